@@ -96,13 +96,19 @@ export interface Action {
   /** YAML example of the parameters for docs/responses.md; empty if none are needed. */
   readonly example: string;
   /**
-   * Describes the target, for example `pod shop/web-1`. Targets with the same description share a cooldown.
+   * Describes the target, for example `pod shop/web-1`. Targets with the same description share a cooldown, unless
+   * {@link effect} differs.
    * @returns the reason in `missing` if the alert has no target
    */
   target(
     alert: AlertRecord,
     parameters: Readonly<Record<string, unknown>>,
   ): { readonly target: string } | { readonly missing: string };
+  /**
+   * Describes what the action does to the target, if that depends on the alert or the parameters: the address that it
+   * denies, the command that it runs. Runs with different effects on a target do not share a cooldown.
+   */
+  effect?(alert: AlertRecord, parameters: Readonly<Record<string, unknown>>): string;
   /** Runs the action. Never throws. */
   run(request: ActionRequest): Promise<ActionResult>;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { AlertRecord } from "../../alert/record.ts";
 import type { ActionReason } from "../../journal/action-entry.ts";
 import type { StartedAction } from "../../journal/action-log-writer.ts";
@@ -61,15 +62,15 @@ const MILLION = 1_000_000n;
 
 /** @param protection determines which targets are protected */
 export function openLimits(settings: LimitSettings, protection: Protection): Limits {
-  /** End times of cooldowns, by action and target. */
+  /** End times of cooldowns, by action, target and effect. */
   const cooldowns = new Map<string, number>();
   const budgets = openBudgets(settings);
 
-  function coolDown({ action, target }: Pick<Candidate, "action" | "target">, now: number): void {
-    const time = cooldownOf(action);
+  function coolDown(candidate: Cooled, now: number): void {
+    const time = cooldownOf(candidate.action);
     if (time === 0) return;
     if (cooldowns.size > CLEANUP_SIZE) for (const [key, until] of cooldowns) if (until <= now) cooldowns.delete(key);
-    cooldowns.set(keyOf(action.action.name, target), now + time);
+    cooldowns.set(keyOf(candidate), now + time);
   }
 
   function cooldownOf(action: ResponseAction): number {
@@ -92,7 +93,7 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
         };
       const reason = protection(action.action, alert, target);
       if (reason !== undefined) return { why: "never", reason };
-      const until = cooldowns.get(keyOf(action.action.name, target));
+      const until = cooldowns.get(keyOf(candidate));
       if (until !== undefined && until > now)
         return {
           why: "cooldown",
@@ -103,8 +104,8 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
       coolDown(candidate, now);
       return undefined;
     },
-    release({ action, target }) {
-      cooldowns.delete(keyOf(action.action.name, target));
+    release(candidate) {
+      cooldowns.delete(keyOf(candidate));
     },
     restore(steps, responses, alertOf) {
       const byName = new Map(responses.map((response) => [response.name, response]));
@@ -115,15 +116,22 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
         const suspend = action.suspend?.action.name === started ? action.suspend : undefined;
         // The response rule has changed, or the step is the reversal of an action.
         if (suspend === undefined && action.action.name !== started) continue;
-        if (suspend === undefined) budgets.restore({ response, place, action, scope }, received, alertOf(seq), asked);
-        if (state !== "failed" && state !== "skipped") coolDown({ action: suspend ?? action, target }, asked);
+        const alert = alertOf(seq);
+        if (suspend === undefined) budgets.restore({ response, place, action, scope }, received, alert, asked);
+        if (state !== "failed" && state !== "skipped") coolDown({ action: suspend ?? action, target, alert }, asked);
       }
     },
   };
 }
 
-function keyOf(action: string, target: string): string {
-  return `${action}\0${target}`;
+/** What a cooldown applies to. The alert is undefined if it is no longer in the journal. */
+type Cooled = Pick<Candidate, "action" | "target"> & { readonly alert: AlertRecord | undefined };
+
+function keyOf({ action: { action, parameters }, target, alert }: Cooled): string {
+  const key = `${action.name}\0${target}`;
+  if (action.effect === undefined || alert === undefined) return key;
+  // Hashed, because an effect can contain a long script.
+  return `${key}\0${createHash("sha256").update(action.effect(alert, parameters)).digest("base64")}`;
 }
 
 /** Formats a duration, rounded to seconds, minutes, hours or days. */

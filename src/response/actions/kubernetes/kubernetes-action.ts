@@ -22,7 +22,7 @@ export interface Task {
 }
 
 type Own = Pick<Action, "name" | "about" | "continues" | "repeatable" | "cooldown" | "scopes" | "example"> &
-  Partial<Pick<Action, "fields" | "undoneBy">>;
+  Partial<Pick<Action, "effect" | "fields" | "undoneBy">>;
 
 interface ClusterAction<T> extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;

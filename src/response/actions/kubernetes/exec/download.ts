@@ -6,7 +6,7 @@ import { getPods } from "../permissions.ts";
 import { podText } from "../target.ts";
 import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { execGrant, executeInPod } from "./in-pod.ts";
-import { expanded, variableFields, variablesOf } from "./variables.ts";
+import { effectOf, expanded, variableFields, variablesOf } from "./variables.ts";
 
 /** Downloads a file from the alert's pod. */
 export const action: Action = podAction({
@@ -28,6 +28,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
     additional_contexts: contextParameter,
   },
   fields: variableFields,
+  effect: effectOf,
   grants: [getPods, execGrant, getNodes],
   async act(pod, task) {
     const { parameters, request } = task;

@@ -4,7 +4,7 @@ import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { execGrant, executeInPod, resultOf } from "./in-pod.ts";
-import { assignments, variableFields, variablesOf } from "./variables.ts";
+import { assignments, effectOf, variableFields, variablesOf } from "./variables.ts";
 
 const MAX_OUTPUT = 64 << 10;
 
@@ -21,6 +21,7 @@ export const action: Action = podAction({
     additional_contexts: contextParameter,
   },
   fields: variableFields,
+  effect: effectOf,
   grants: [getPods, execGrant, getNodes],
   async act(pod, task) {
     const command = textIn(task.parameters, "command");

@@ -5,7 +5,7 @@ import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { execGrant, executeInPod, resultOf } from "./in-pod.ts";
-import { assignments, variableFields, variablesOf } from "./variables.ts";
+import { assignments, effectOf, variableFields, variablesOf } from "./variables.ts";
 
 const MAX_OUTPUT = 64 << 10;
 /** Appended to the script to end the shell if its standard input cannot be closed. */
@@ -25,6 +25,7 @@ export const action: Action = podAction({
     additional_contexts: contextParameter,
   },
   fields: variableFields,
+  effect: effectOf,
   grants: [getPods, execGrant, getNodes],
   async act(pod, task) {
     const script = await scriptIn(task.parameters);

@@ -67,6 +67,13 @@ export function expanded(text: string, variables: ReadonlyMap<string, string>): 
   );
 }
 
+/** Describes what an action does for an alert: its parameters, and the values of the variables that they name. */
+export function effectOf(alert: AlertRecord, parameters: Readonly<Record<string, unknown>>): string {
+  const variables = variablesOf(alert);
+  const named = JSON.stringify(parameters).matchAll(/\$\{?([A-Z][A-Z0-9_]*)/g);
+  return JSON.stringify([parameters, ...[...named].map(([, name = ""]) => variables.get(name) ?? null)]);
+}
+
 /** Formats a value as text of at most {@link MAX_VALUE} characters without NUL; undefined for null. */
 function textOf(value: FieldValue): string | undefined {
   if (value === null) return undefined;

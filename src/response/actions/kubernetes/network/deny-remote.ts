@@ -33,6 +33,10 @@ export function denyRemoteAction({ name, about, example, kind, undoneBy, paramet
     undoneBy,
     parameters: { ...policyParameters, ...parameters },
     grants: policyGrants(kind),
+    effect(alert) {
+      const remote = remoteOf(alert);
+      return "missing" in remote ? "" : remote.found;
+    },
     async act(pod, task) {
       const remote = remoteOf(task.request.alert);
       if ("missing" in remote) return { outcome: "failed", reason: remote.missing };
