@@ -97,7 +97,7 @@ test("eyas run responds to an audit event: its object is deleted, isolated or te
   });
   await post(exec);
   await expect.poll(() => server?.get("pods", "shop", "web-1"), { timeout: 60_000 }).toBeUndefined();
-  expect(server.get("networkpolicies", "shop", "eyas-web")).toBeDefined();
+  expect(server.get("networkpolicies", "shop", "eyas-deployment-web")).toBeDefined();
 
   // Within the cooldown, no action runs for the same target.
   server.put("configmaps", { metadata: { namespace: "shop", name: "aws" } });

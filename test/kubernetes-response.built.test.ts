@@ -216,12 +216,12 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
       expect(await run("kubernetes:networkpolicy", fields, given)).toMatchObject({
         answer: expect.stringContaining("updated "),
       });
-      expect(await get(".spec.ingress[0].from[0].ipBlock.cidr", "networkpolicy", "eyas-web", "-n", "shop")).toBe(
-        "10.0.0.0/8",
-      );
+      expect(
+        await get(".spec.ingress[0].from[0].ipBlock.cidr", "networkpolicy", "eyas-statefulset-web", "-n", "shop"),
+      ).toBe("10.0.0.0/8");
       expect(await run("kubernetes:reconnect", fields)).toEqual({
         outcome: "done",
-        answer: "deleted NetworkPolicy shop/eyas-web",
+        answer: "deleted NetworkPolicy shop/eyas-statefulset-web",
       });
       expect(await run("kubernetes:reconnect", fields)).toMatchObject({ outcome: "skipped" });
     });

@@ -51,7 +51,9 @@ describe("the real kubectl against the stand-in", needs("kubectl"), () => {
     });
     expect((await kubectl("get", "node", "node-1", "-o", "jsonpath={.spec.unschedulable}")).stdout).toBe("true");
     const egress = "jsonpath={.spec.egress[0].to[0].ipBlock.cidr}";
-    expect((await kubectl("get", "networkpolicy", "eyas-web", "-n", "shop", "-o", egress)).stdout).toBe("10.0.0.0/8");
+    expect((await kubectl("get", "networkpolicy", "eyas-deployment-web", "-n", "shop", "-o", egress)).stdout).toBe(
+      "10.0.0.0/8",
+    );
   });
 
   it("runs exec like the action", async () => {

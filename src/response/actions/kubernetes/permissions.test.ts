@@ -158,7 +158,11 @@ describe("against a stand-in that implements the documented API strictly: each s
   const web = (more = {}) => cluster.about("shop", "web-1", more);
   const ofOwners = (given: Case[1] = {}, more = {}): Case[] =>
     owners.map(([kind]) => [cluster.about("shop", `own-${kind.toLowerCase()}`, more), given]);
-  const policies = (): Case[] => [...ofOwners({}, { "fd.rip": "203.0.113.9" }), [web({ "fd.rip": "203.0.113.9" })]];
+  /** The second case of a pod updates the policy that the first one created. */
+  const policies = (): Case[] => {
+    const remote = { "fd.rip": "203.0.113.9" };
+    return [...ofOwners({}, remote), [web(remote)], [web(remote)]];
+  };
   const inPod = { command: "true", script: "true", additional_contexts: ["k8snode"] };
   const output = { target: "local:file", parameters: { destination: "/proc/none" } };
 

@@ -149,14 +149,24 @@ describe("against a stand-in that implements the documented API strictly", () =>
     for (const name of ["web-1", "web-2"])
       expect(await cluster.run(deny, about(name))).toMatchObject({ outcome: "done" });
     expect(await cluster.run(undo, about("web-1"))).toMatchObject({
-      answer: expect.stringMatching(/ shop\/eyas-web remains because of other pods$/),
+      answer: expect.stringMatching(/ shop\/eyas-deployment-web remains because of other pods$/),
     });
     expect(cluster.server.all(resource)).toHaveLength(1);
     expect(await cluster.run(undo, about("web-2"))).toMatchObject({
-      answer: expect.stringMatching(/^deleted \w+ shop\/eyas-web$/),
+      answer: expect.stringMatching(/^deleted \w+ shop\/eyas-deployment-web$/),
     });
     expect(cluster.server.all(resource)).toEqual([]);
     expect(await cluster.run(undo, about("web-2"))).toMatchObject({ outcome: "skipped" });
+  });
+
+  it("also removes a policy that an earlier version named without the kind of the owner", async () => {
+    const annotations = { "eyas/held-for": "shop/web-1" };
+    const labels = { "app.kubernetes.io/managed-by": "eyas" };
+    cluster.server.put("networkpolicies", object("shop", "eyas-web", {}, { annotations, labels }));
+    await cluster.run(networkPolicy, about("web-1"));
+    const answer = "deleted NetworkPolicy shop/eyas-web; deleted NetworkPolicy shop/eyas-deployment-web";
+    expect(await cluster.run(reconnect, about("web-1"))).toEqual({ outcome: "done", answer });
+    expect(cluster.server.all("networkpolicies")).toEqual([]);
   });
 
   it("leaves a policy that was changed meanwhile until it is read again, and policies of others", async () => {
@@ -165,14 +175,14 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.interrupt = (asked) => {
       if (asked.startsWith("DELETE") && times-- > 0) {
         cluster.server.interrupt = () => undefined;
-        const facts = cluster.server.get("networkpolicies", "shop", "eyas-web") ?? {};
+        const facts = cluster.server.get("networkpolicies", "shop", "eyas-deployment-web") ?? {};
         const annotations = { "eyas/held-for": "shop/web-1,shop/web-2" };
         cluster.server.put("networkpolicies", { ...facts, metadata: { ...factsOf(facts.metadata), annotations } });
       }
       return undefined;
     };
     expect(await cluster.run(reconnect, about("web-1"))).toMatchObject({
-      answer: "NetworkPolicy shop/eyas-web remains because of other pods",
+      answer: "NetworkPolicy shop/eyas-deployment-web remains because of other pods",
     });
     const annotations = { "eyas/held-for": "shop/web-1" };
     cluster.server.put("networkpolicies", object("shop", "theirs", {}, { annotations }));

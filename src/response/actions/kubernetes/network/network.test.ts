@@ -16,13 +16,14 @@ describe("against a stand-in that implements the documented API strictly", () =>
   beforeEach(() => cluster.reset());
 
   const web = (more: Readonly<Record<string, FieldValue>> = {}) => cluster.about("shop", "web-1", more);
-  const policy = (resource = "networkpolicies", name = "eyas-web") => cluster.server.get(resource, "shop", name);
+  const policy = (resource = "networkpolicies", name = "eyas-deployment-web") =>
+    cluster.server.get(resource, "shop", name);
   const CALICO = "networkpolicies.projectcalico.org";
 
   it("creates a NetworkPolicy that allows nothing, for all pods of the Deployment", async () => {
     expect(await cluster.run(kubernetes, web())).toEqual({
       outcome: "done",
-      answer: "created NetworkPolicy shop/eyas-web",
+      answer: "created NetworkPolicy shop/eyas-deployment-web",
     });
     expect(policy()).toMatchObject({
       metadata: {
@@ -41,7 +42,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     await cluster.run(kubernetes, web(), { directions: ["ingress"] });
     const given = { allow_cidr: ["10.0.0.0/8", "2001:db8::1"], allow_namespaces: ["kube-system"] };
     expect(await cluster.run(kubernetes, web(), given)).toMatchObject({
-      answer: "updated NetworkPolicy shop/eyas-web",
+      answer: "updated NetworkPolicy shop/eyas-deployment-web",
     });
     expect(policy()?.spec).toEqual({
       podSelector: { matchLabels: { app: "web", tier: "front" } },
@@ -60,10 +61,10 @@ describe("against a stand-in that implements the documented API strictly", () =>
   });
 
   it("does not change an unmanaged policy of that name", async () => {
-    cluster.server.put("networkpolicies", object("shop", "eyas-web", { spec: { podSelector: {} } }));
+    cluster.server.put("networkpolicies", object("shop", "eyas-deployment-web", { spec: { podSelector: {} } }));
     expect(await cluster.run(kubernetes, web())).toEqual({
       outcome: "failed",
-      reason: "NetworkPolicy shop/eyas-web exists and is not managed by Eyas",
+      reason: "NetworkPolicy shop/eyas-deployment-web exists and is not managed by Eyas",
     });
     expect(policy()?.spec).toEqual({ podSelector: {} });
   });
@@ -88,7 +89,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   it("selects by the pod's labels without an owner, and by the selector of a DaemonSet", async () => {
     cluster.server.put("pods", podFacts("shop", "lone", { labels: { job: "one" } }));
     await cluster.run(kubernetes, cluster.about("shop", "lone"));
-    expect(policy("networkpolicies", "eyas-lone")?.spec).toMatchObject({
+    expect(policy("networkpolicies", "eyas-pod-lone")?.spec).toMatchObject({
       podSelector: { matchLabels: { job: "one" } },
     });
     const selector = { matchExpressions: [{ key: "app", operator: "In", values: ["log", "logs"] }] };
@@ -96,9 +97,37 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.put("pods", podFacts("shop", "log-1", ownedBy("DaemonSet", "log")));
     const alert = cluster.about("shop", "log-1", { "fd.rip": "203.0.113.9" });
     await cluster.run(kubernetes, alert);
-    expect(policy("networkpolicies", "eyas-log")?.spec).toMatchObject({ podSelector: selector });
+    expect(policy("networkpolicies", "eyas-daemonset-log")?.spec).toMatchObject({ podSelector: selector });
     await cluster.run(calico, alert);
-    expect(policy(CALICO, "eyas-log")?.spec).toMatchObject({ selector: "app in { 'log', 'logs' }" });
+    expect(policy(CALICO, "eyas-daemonset-log")?.spec).toMatchObject({ selector: "app in { 'log', 'logs' }" });
+  });
+
+  it("owners of different kinds with the same name have different policies", async () => {
+    const selector = { matchLabels: { app: "db" } };
+    cluster.server.put("statefulsets", object("shop", "web", { spec: { selector } }));
+    cluster.server.put("pods", podFacts("shop", "web-0", ownedBy("StatefulSet", "web")));
+    await cluster.run(kubernetes, web());
+    expect(await cluster.run(kubernetes, cluster.about("shop", "web-0"))).toEqual({
+      outcome: "done",
+      answer: "created NetworkPolicy shop/eyas-statefulset-web",
+    });
+    expect(policy()?.spec).toMatchObject({ podSelector: { matchLabels: { app: "web", tier: "front" } } });
+    cluster.server.put("pods", podFacts("shop", "isolation", { labels: { app: "isolation" } }));
+    expect(await cluster.run(kubernetes, cluster.about("shop", "isolation"))).toMatchObject({
+      answer: "created NetworkPolicy shop/eyas-pod-isolation",
+    });
+  });
+
+  it("owners with long names of the same beginning have different policies", async () => {
+    const names = ["a", "b"].map((end) => `n.${`${"n".repeat(40)}.`.repeat(5)}${"n".repeat(44)}${end}`);
+    for (const name of names) {
+      cluster.server.put("pods", podFacts("shop", name, { labels: { app: name.at(-1) } }));
+      expect(await cluster.run(kubernetes, cluster.about("shop", name))).toMatchObject({
+        answer: expect.stringMatching(/^created /),
+      });
+    }
+    const made = cluster.server.all("networkpolicies");
+    expect(made.map(({ metadata }) => String(Object(metadata).name).length)).toEqual([253, 253]);
   });
 
   it("concurrent updates do not undo each other", async () => {
@@ -111,7 +140,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   it("Calico: denies the remote address first, and one more address later", async () => {
     expect(await cluster.run(calico, web({ "fd.rip": "203.0.113.9", "fd.sip": "10.1.1.1" }), { order: "20" })).toEqual({
       outcome: "done",
-      answer: "created NetworkPolicy shop/eyas-web",
+      answer: "created NetworkPolicy shop/eyas-deployment-web",
     });
     expect(policy(CALICO)?.spec).toEqual({
       order: 20,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Facts, factsOf, textOf } from "../../../../transport/json.ts";
 import { isStatus } from "../../../../transport/kubernetes/error.ts";
 import type { ActionResult } from "../../../action.ts";
@@ -44,9 +45,20 @@ export interface PolicyName {
   readonly name: string;
 }
 
-/** Returns the name of the policy that selects an owner's pods. */
-export function policyName(namespace: string, owner: string): PolicyName {
-  return { namespace, name: `eyas-${owner}`.slice(0, LONGEST_NAME).replace(/[-.]+$/, "") };
+/**
+ * Returns the name of the policy that selects an owner's pods. It contains the kind of the owner, because owners of
+ * different kinds can have the same name, such as a Deployment and a StatefulSet.
+ */
+export function policyName(namespace: string, { kind, name }: Pick<Selection, "kind" | "name">): PolicyName {
+  const full = `eyas-${kind.toLowerCase().replace(/[^a-z0-9]/g, "")}-${name}`;
+  return { namespace, name: full.length > LONGEST_NAME ? shortened(full) : full };
+}
+
+/** Shortens a name so that it still differs from others with the same beginning. */
+function shortened(name: string): string {
+  const HASH_LENGTH = 16;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, HASH_LENGTH);
+  return `${name.slice(0, LONGEST_NAME - HASH_LENGTH - 1).replace(/[-.]+$/, "")}-${hash}`;
 }
 
 export function policyPath({ group, version, resource }: PolicyKind, namespace: string): string[] {
@@ -71,7 +83,7 @@ export function apply(
   spec: (old: Facts) => Facts,
 ): Promise<ActionResult> {
   const held = (old: Facts): Facts => ({ [HELD_FOR]: withHold(old, pod) });
-  return applyPolicy(kind, policyName(pod.namespace, selection.name), task, {
+  return applyPolicy(kind, policyName(pod.namespace, selection), task, {
     labels: selection.labels,
     annotations: held,
     spec,

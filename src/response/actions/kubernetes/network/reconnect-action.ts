@@ -22,22 +22,37 @@ export function reconnectAction(platform: string, kind: PolicyKind): Action {
     describe: podText,
     namespace: ({ namespace }) => namespace,
     async act(pod, task) {
-      const policy = await policyHeldFor(kind, pod, task);
-      if (policy === undefined)
+      const [first, ...others] = await policiesHeldFor(kind, pod, task);
+      if (first === undefined)
         return { outcome: "skipped", reason: `Eyas has created no ${kind.kind} for ${podText(pod)}` };
-      return onConflict(() => remove(kind, policy, pod, task));
+      let result = await onConflict(() => remove(kind, first, pod, task));
+      for (const policy of others) result = both(result, await onConflict(() => remove(kind, policy, pod, task)));
+      return result;
     },
   });
 }
 
-/** Returns the policy that Eyas created because of a pod. The pod itself may no longer exist. */
-async function policyHeldFor(kind: PolicyKind, pod: PodName, task: Task): Promise<PolicyName | undefined> {
+/**
+ * Returns the policies that Eyas created because of a pod. The pod itself may no longer exist. There are several if
+ * another pod of this name had another owner, or an earlier version of Eyas named one without the kind of the owner.
+ */
+async function policiesHeldFor(kind: PolicyKind, pod: PodName, task: Task): Promise<readonly PolicyName[]> {
   const path = policyPath(kind, pod.namespace);
+  const names: PolicyName[] = [];
   for await (const page of listPages(task.cluster.request, { path, signal: task.signal })) {
-    const found = listOf(page.items).find((facts) => isOurs(facts) && isHeldFor(facts, pod));
-    if (found !== undefined) return { namespace: pod.namespace, name: textOf(factsOf(found.metadata).name) };
+    for (const facts of listOf(page.items)) {
+      if (!isOurs(facts) || !isHeldFor(facts, pod)) continue;
+      names.push({ namespace: pod.namespace, name: textOf(factsOf(facts.metadata).name) });
+    }
   }
-  return undefined;
+  return names;
+}
+
+/** Combines the results of two removals: done if either policy was removed. */
+function both(first: ActionResult, second: ActionResult): ActionResult {
+  if (first.outcome === "done" && second.outcome === "done")
+    return { outcome: "done", answer: `${first.answer}; ${second.answer}` };
+  return second.outcome === "done" ? second : first;
 }
 
 async function remove(kind: PolicyKind, policy: PolicyName, pod: PodName, task: Task): Promise<ActionResult> {

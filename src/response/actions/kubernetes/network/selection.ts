@@ -7,6 +7,8 @@ import { podText } from "../target.ts";
 
 /** The pods that a policy selects: all current and future pods of the workload that owns the alert's pod. */
 export interface Selection {
+  /** Kind of the owner; `Pod` if the pod has no owner. */
+  readonly kind: string;
   /** Name of the owner, or of the pod if it has no owner. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -43,6 +45,7 @@ export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<
   const { owner, namespace } = pod;
   if (factsOf(pod.facts.spec).hostNetwork === true)
     return { outcome: "skipped", reason: `${podText(pod)} uses the host network, to which policies do not apply` };
+  let kind = owner?.kind ?? "Pod";
   let name = owner?.name ?? pod.name;
   let labels = textsOf(pod.labels);
   let expressions: readonly Requirement[] = [];
@@ -53,7 +56,7 @@ export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<
     const selector = factsOf(factsOf(facts.spec).selector);
     labels = textsOf(selector.matchLabels);
     expressions = listOf(selector.matchExpressions).flatMap(requirementOf);
-    name = controllerOf(facts)?.name ?? name; // all revisions of a Deployment share a policy
+    ({ kind, name } = controllerOf(facts) ?? { kind, name }); // all revisions of a Deployment share a policy
   }
   labels = Object.fromEntries(Object.entries(labels).filter(([key]) => !PASSING.has(key)));
   expressions = expressions.filter(({ key }) => !PASSING.has(key));
@@ -64,7 +67,7 @@ export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<
     Object.entries(labels).every(([key, value]) => isQualifiedName(key) && isLabelValue(value)) &&
     expressions.every(({ key, values }) => isQualifiedName(key) && values.every(isLabelValue));
   if (!isSound) return { outcome: "failed", reason: `the labels of ${podText(pod)} are invalid` };
-  return { name, labels, expressions };
+  return { kind, name, labels, expressions };
 }
 
 function requirementOf({ key, operator, values }: Facts): Requirement[] {
