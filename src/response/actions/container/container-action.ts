@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { distinguishingFields, idFields, nameFields } from "../../../field/roles.ts";
 import type { Action, ActionRequest, ActionResult, Parameter } from "../../action.ts";
-import { textOf } from "../../fields.ts";
+import { numberOf, textOf } from "../../fields.ts";
 import { fromOtherHost } from "../../host.ts";
 import { choiceParameter, textIn, textParameter } from "../../parameters.ts";
 import { ancestorsOf } from "../host/proc.ts";
 import type { ContainerState, FoundContainer } from "./engine.ts";
 import { containerOf, findContainer } from "./find.ts";
+import { isOutside } from "./outside.ts";
 
 /** Definition of an action for a container. */
 interface ContainerAction {
@@ -82,6 +83,10 @@ export function containerAction(described: ContainerAction): Action {
         try {
           if (container.pid > 0 && ancestorsOf(process.pid).has(container.pid))
             return skipped(`Container ${short} is the container in which Eyas runs.`);
+          if (isOutside(request, container)) {
+            const who = `Process ${numberOf(alert, "proc.pid")}`;
+            return skipped(`${who} is not in container ${short}: only its cgroup has this name.`);
+          }
           if (!from.includes(container.state)) return skipped(`Container ${short} ${stateWords[container.state]}.`);
           await does(container, request);
           const called = container.name === "" ? "" : ` (${container.name})`;
