@@ -45,8 +45,8 @@ interface Place {
 }
 
 /** A machine whose process 100, outside the container, is the parent of the programs in it. */
-function stageFor({ environment }: Partial<Place> = {}): Stage {
-  const stage = new Stage({}, [process(100, 1, { cgroups: "cpu=/system.slice/runit.service\0" })]);
+function stageFor({ environment }: Partial<Place> = {}, hooks = {}): Stage {
+  const stage = new Stage(hooks, [process(100, 1, { cgroups: "cpu=/system.slice/runit.service\0" })]);
   stage.machine.watchWorkloads(new Workloads({ read: readWorkload, ...(environment && { environment }) }));
   return stage;
 }
@@ -149,6 +149,12 @@ test("the init of runc and Garden, and processes of the container itself, have n
   expect(run(stage, cgroup, [fake], { pid: 202, ptid: 201 })("cf.app.name")).toBeUndefined();
   expect(run(stage, cgroup, [vcap], { pid: 203 })("cf.app.name")).toBe("cart");
   expect(run(stage, cgroup, [fake], { pid: 204 })("cf.app.name")).toBe("cart");
+});
+
+test("a user cannot start a process of an app in their own cgroup", () => {
+  const cgroup = `/user.slice/user-1000.slice/user@1000.service/app.slice/docker-${hex}.scope`;
+  const read = run(stageFor({}, { isAlive: () => true }), cgroup, [vcap, ...instance]);
+  expect(["container.id", "cf.app.id", "cf.instance.guid"].map(read)).toEqual([hex.slice(0, 12), undefined, undefined]);
 });
 
 test("a Marathon app in a Mesos container: the executor first, then the task", () => {

@@ -223,3 +223,12 @@ test("the first cgroup with a container decides", () => {
   expect(identityOfAll(cgroups).engine).toBe("docker");
   expect(identityOfAll([]).id).toBe("");
 });
+
+test("the cgroup of a user names no pod", () => {
+  const uid = "11111111-2222-3333-4444-555555555555";
+  const path = `/kubepods.slice/kubepods-pod${uid.replaceAll("-", "_")}.slice/cri-containerd-${hex}.scope`;
+  expect(identityOf(path)).toMatchObject({ podUid: uid, user: undefined });
+  const manager = "/user.slice/user-1000.slice/user@1000.service";
+  expect(identityOf(`${manager}${path}`)).toMatchObject({ id: short, podUid: "", user: 1000 });
+  expect(identityOf(`/system.slice/docker-${hex}.scope${manager}/a.scope`)).toMatchObject({ user: undefined });
+});

@@ -7,18 +7,26 @@ export interface ContainerIdentity {
   readonly fullId: string;
   /** The engine that uses this form of path: `docker`, `garden`, …; "" if several engines use it. */
   readonly engine: string;
-  /** The UID of the pod in the path; "" if there is none. */
+  /** The UID of the pod in the path; "" if there is none, or if an unprivileged user can choose the path. */
   readonly podUid: string;
+  /**
+   * UID of the user who owns the cgroup; undefined if only root can create it. Users can give the cgroups below their
+   * service manager any name, such as that of a container of another runtime.
+   */
+  readonly user: number | undefined;
 }
 
 /** The identity of processes outside containers. */
-const NOWHERE: ContainerIdentity = { id: "", fullId: "", engine: "", podUid: "" };
+const NOWHERE: ContainerIdentity = { id: "", fullId: "", engine: "", podUid: "", user: undefined };
 
 /**
  * Kubelets write `pod<uid>`. Paths of systemd have `_` instead of `-`, and static pods have a hash instead of the UID.
  */
 const POD =
   /[/-]pod([0-9a-f]{8}([-_])[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?:[/:]|$)/;
+
+/** Matches cgroups below a user's service manager. It is anchored, because containers can have such cgroups inside. */
+const OF_USER = /^\/user\.slice\/user-\d+\.slice\/user@([1-9]\d*)\.service\//;
 
 /** Engines without a runtime that can be queried. */
 const withoutRuntime: ReadonlySet<string> = new Set(
@@ -41,7 +49,9 @@ export function identityOf(cgroup: string): ContainerIdentity {
   for (const form of forms) {
     const stated = form(cgroup);
     if (stated === undefined) continue;
-    identity = { ...stated, podUid: POD.exec(cgroup)?.[1]?.replaceAll("_", "-") ?? "" };
+    const [, user] = OF_USER.exec(cgroup) ?? [];
+    const podUid = user === undefined ? (POD.exec(cgroup)?.[1]?.replaceAll("_", "-") ?? "") : "";
+    identity = { ...stated, podUid, user: user === undefined ? undefined : Number(user) };
     break;
   }
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();
@@ -65,7 +75,7 @@ export function identityOfAll(cgroups: Cgroups): ContainerIdentity {
   return identity;
 }
 
-type Stated = Omit<ContainerIdentity, "podUid">;
+type Stated = Omit<ContainerIdentity, "podUid" | "user">;
 
 /** Finds the container in a cgroup path of a certain form; undefined for other forms. */
 type Form = (cgroup: string) => Stated | undefined;

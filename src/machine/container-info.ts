@@ -51,6 +51,8 @@ export interface Container {
   readonly sandboxLabels: ReadonlyMap<string, string>;
   /** Whether the container itself is a sandbox. */
   readonly isSandbox: boolean;
+  /** UID of the user who runs the runtime: 0 unless the runtime is rootless. */
+  readonly owner: number;
 }
 
 /** Number of characters in a short ID. */
@@ -80,6 +82,7 @@ const NOTHING_KNOWN: Container = {
   sandboxId: "",
   sandboxLabels: NO_LABELS,
   isSandbox: false,
+  owner: 0,
 };
 
 /** Creates a container with the given properties. All other properties are empty. */

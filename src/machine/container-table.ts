@@ -27,6 +27,8 @@ export interface ContainerNews {
 export class ContainerTable {
   /** Requests the metadata of containers; undefined if no runtime is connected. */
   request: RequestContainer | undefined = undefined;
+  /** Called when a runtime has described a container. */
+  described: ((container: Container) => void) | undefined = undefined;
   /** How long events wait for requested metadata, in milliseconds. */
   timeout = 1000;
   /** Receives starts and ends of containers; undefined if no events are created for them. */
@@ -103,6 +105,8 @@ export class ContainerTable {
    * @param isWhole false if a runtime will describe the container again
    */
   put(container: Container, isWhole = true): void {
+    if (this.isImpostor(container)) return;
+    this.described?.(container);
     if (this.exited.has(container.id)) {
       this.update(container);
       return;
@@ -122,8 +126,13 @@ export class ContainerTable {
    * start.
    */
   answered(container: Container): void {
-    if (this.ended.has(container.id)) this.update(container);
+    if (this.ended.has(container.id) && !this.isImpostor(container)) this.update(container);
     else this.put(container);
+  }
+
+  /** Whether a user's runtime states the ID of a container that belongs to a runtime of root. */
+  private isImpostor({ id, owner }: Container): boolean {
+    return owner !== 0 && this.known.get(id)?.owner === 0;
   }
 
   /** Replaces the metadata of a container that has stopped. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { execValues, process, Stage } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
 import { containerFields } from "../field/container.ts";
-import type { Container } from "./container-info.ts";
+import { type Container, container } from "./container-info.ts";
 
 const EXIT = [0, 0, 0, 0, 0];
 
@@ -70,4 +70,50 @@ test("a rule that is loaded later hears of running containers without a runtime"
   containerTable.follow(undefined);
   containerTable.follow({ started: ({ id }) => news.push(id), ended() {} });
   expect(news).toEqual(["started web lxc", "web"]);
+});
+
+const hex = "da57e28861c343e2562eba5a2d31c425d6b0aaf2466d43e6e1ea79e8a5a30507";
+const manager = "/user.slice/user-1000.slice/user@1000.service";
+const ofRoot = `/system.slice/docker-${hex}.scope`;
+const ofUser = `${manager}/app.slice/docker-${hex}.scope`;
+const idIn = (stage: Stage, tid: number): string => stage.thread(tid).containerId;
+
+test("a process in a user's cgroup with the name of a container of root belongs to the host", () => {
+  const [stage] = stageWith([50, 1, ofThread(ofRoot, true)]);
+  runs(stage, 60, ofUser);
+  expect([idIn(stage, 50), idIn(stage, 60)]).toEqual([hex.slice(0, 12), ""]);
+  // Containers can have users with service managers inside.
+  runs(stage, 51, `${ofRoot}${manager}/app.slice/a.scope`);
+  expect(idIn(stage, 51)).toBe(hex.slice(0, 12));
+});
+
+test("such a process belongs to the host as soon as the container of root is known", () => {
+  const [stage] = stageWith([50, 1, ofThread(ofUser)]);
+  runs(stage, 60, ofUser);
+  expect(idIn(stage, 60)).toBe(hex.slice(0, 12));
+  runs(stage, 70, ofRoot);
+  expect([50, 60, 70].map((tid) => idIn(stage, tid))).toEqual(["", "", hex.slice(0, 12)]);
+  const [other] = stageWith();
+  runs(other, 60, ofUser);
+  other.machine.containerTable.put(container({ fullId: hex, type: "docker", name: "web" }));
+  expect(idIn(other, 60)).toBe("");
+});
+
+test("a rootless container has the metadata of its user's runtime, which cannot describe containers of root", () => {
+  const [stage] = stageWith();
+  const { containerTable } = stage.machine;
+  runs(stage, 60, ofUser);
+  containerTable.put(container({ fullId: hex, type: "podman", name: "own", owner: 1000 }));
+  runs(stage, 61, ofUser);
+  runs(stage, 62, ofUser.replaceAll("1000", "1001"));
+  expect([60, 61, 62].map((tid) => idIn(stage, tid))).toEqual([hex.slice(0, 12), hex.slice(0, 12), ""]);
+  containerTable.put(container({ fullId: hex, type: "docker", name: "web" }));
+  containerTable.put(container({ fullId: hex, type: "podman", name: "own", owner: 1000 }));
+  expect(containerTable.get(hex.slice(0, 12))?.name).toBe("web");
+});
+
+test("in a capture, the name of a user's cgroup counts, as in Falco", () => {
+  const stage = new Stage({}, [process(1, 0), process(50, 1, ofThread(ofRoot, true))]);
+  runs(stage, 60, ofUser);
+  expect(idIn(stage, 60)).toBe(hex.slice(0, 12));
 });

@@ -14,6 +14,7 @@ import type {
 } from "../event/snapshot.ts";
 import { eventCategory } from "../event/types.ts";
 import { type AccountLookup, type AccountRecords, Accounts, MAX_CONTAINERS } from "./accounts.ts";
+import { Claims } from "./claims.ts";
 import { identityOfAll, isKnownToRuntimes } from "./container-id.ts";
 import type { Container } from "./container-info.ts";
 import { ContainerTable } from "./container-table.ts";
@@ -120,6 +121,7 @@ export class Machine implements SnapshotSink {
   failedFdLookups = 0;
   private readonly hooks: MachineHooks;
   private readonly members: ContainerMembers;
+  private readonly claims: Claims;
   /**
    * Containers whose accounts have not been read, because they started before the sensor or because reading was
    * postponed.
@@ -147,6 +149,8 @@ export class Machine implements SnapshotSink {
     this.isLive = hooks.isAlive !== undefined;
     this.threads = new ThreadTable(hooks.maxThreads);
     this.members = new ContainerMembers(this.threads);
+    this.claims = new Claims(this.threads);
+    if (this.isLive) this.containerTable.described = (container) => this.claims.described(container);
     const { accounts } = hooks;
     this.accountTable = new Accounts(accounts && ((containerId, pid) => this.accountsOf(containerId, pid, accounts)));
   }
@@ -193,6 +197,7 @@ export class Machine implements SnapshotSink {
     this.unread.clear();
     this.interfaceTable.clear();
     this.containerTable.clear();
+    this.claims.clear();
     this.links.clear();
     this.flows?.clear();
     this.names?.clear();
@@ -492,8 +497,8 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Short ID of the container in the cgroups of a thread; "" on the host or if containers are not detected. Requests
-   * missing metadata of the container and its pod.
+   * Short ID of the container in the cgroups of a thread; "" on the host, if containers are not detected, or if the
+   * cgroup of a user only has the name of a container. Requests missing metadata of the container and its pod.
    */
   containerOf(thread: Thread): string {
     if (!this.containers) return "";
@@ -504,7 +509,8 @@ export class Machine implements SnapshotSink {
       else if (this.isLive) this.containerTable.addStated(identity);
     }
     if (this.pods !== undefined && identity.podUid !== "") this.pods.seen(identity.podUid, id);
-    return id;
+    if (!this.isLive || id === "") return id; // captures: as in Falco
+    return this.claims.isValid(identity, this.containerTable.get(id), this.members.of(id)) ? id : "";
   }
 
   /** Looks up the accounts for the user and group of a thread. */

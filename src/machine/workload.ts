@@ -119,7 +119,8 @@ export class Workloads {
     const entry = this.entryOf(containerId);
     if (entry.left === 0 || isRuntimesInit(thread)) return;
     const identity = identityOfAll(thread.cgroups);
-    const { engine } = identity;
+    const { engine, user } = identity;
+    if (machine.isLive && user !== undefined) return; // users choose the environment in their own containers
     const inside = machine.threads.get(thread.ptid)?.containerId === containerId && thread.vpid !== 1;
     if (inside && engine !== "mesos") return;
     entry.left--;

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { type Container, container } from "../../machine/container-info.ts";
 import type { ContainerSink, Runtime } from "./runtime.ts";
 import { watchRuntimes } from "./watch.ts";
@@ -49,4 +50,36 @@ test("a container that ends while the list of containers is read is not added ag
     `put ${restarts.id}`,
     `end ${stays.id}`,
   ]);
+});
+
+test("containers of a user's runtime have an owner, and their labels name no pod", needs("root"), async () => {
+  const root = mkdtempSync(join(tmpdir(), "eyas-watch-"));
+  const owner = 1000;
+  writeFileSync(join(root, "socket"), "");
+  chownSync(join(root, "socket"), owner, owner);
+  const labels = new Map([
+    ["team", "shop"],
+    ["io.kubernetes.pod.name", "victim"],
+  ]);
+  const made = { ...stays, labels };
+  const runtime: Runtime = {
+    name: "podman",
+    list: async () => [made],
+    lookUp: async () => made,
+    follow(sink, begun, signal) {
+      sink.put(made);
+      begun();
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+    },
+    close() {},
+  };
+  const found: Container[] = [];
+  const sink: ContainerSink = { put: (one) => void found.push(one), end() {} };
+  const reports = { found() {}, disconnected() {} };
+  const runtimes = await watchRuntimes([{ socket: "socket", open: async () => runtime }], root, options, sink, reports);
+  const asked = await new Promise<Container | undefined>((resolve) => runtimes.ask(stays.id, resolve));
+  await runtimes.close();
+  rmSync(root, { recursive: true });
+  const owned = { ...stays, owner, labels: new Map([["team", "shop"]]) };
+  expect([...found, asked]).toEqual([owned, owned, owned]);
 });

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "../../machine/container-info.ts";
@@ -53,9 +53,10 @@ export async function watchRuntimes(
     const path = join(root, socket);
     for (let wait = FIRST_WAIT; !stop.signal.aborted; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       let runtime: Runtime | undefined;
-      if (existsSync(path)) {
+      const owner = ownerOf(path);
+      if (owner !== undefined) {
         try {
-          runtime = await connect(path, options);
+          runtime = ownedBy(owner, await connect(path, options));
           if (runtime !== undefined) {
             await listenTo(runtime, socket, first);
             wait = FIRST_WAIT;
@@ -143,6 +144,41 @@ export async function watchRuntimes(
       for (const runtime of open) runtime.close();
       await Promise.all(works);
     },
+  };
+}
+
+/** UID of the user who owns a socket; undefined if there is none. */
+function ownerOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.uid;
+}
+
+/** Labels with which kubelets name the pod of a container. */
+const OF_POD = "io.kubernetes.";
+
+/**
+ * Adds the owner to the containers of a user's runtime, and removes labels that name a pod: users can set any labels,
+ * but their containers do not belong to pods.
+ */
+function ownedBy(owner: number, runtime: Runtime | undefined): Runtime | undefined {
+  if (owner === 0 || runtime === undefined) return runtime;
+  const without = (labels: ReadonlyMap<string, string>): Map<string, string> =>
+    new Map([...labels].filter(([name]) => !name.startsWith(OF_POD)));
+  const owned = (container: Container): Container => ({
+    ...container,
+    owner,
+    labels: without(container.labels),
+    sandboxLabels: without(container.sandboxLabels),
+  });
+  return {
+    name: runtime.name,
+    list: async () => (await runtime.list()).map(owned),
+    async lookUp(id) {
+      const found = await runtime.lookUp(id);
+      return found === undefined ? undefined : owned(found);
+    },
+    follow: (sink, begun, signal) =>
+      runtime.follow({ put: (container) => sink.put(owned(container)), end: (id) => sink.end(id) }, begun, signal),
+    close: () => runtime.close(),
   };
 }
 
