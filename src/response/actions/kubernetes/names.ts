@@ -1,8 +1,8 @@
 // Names in Kubernetes (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/).
 
-const label = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
-const LABEL = new RegExp(`^${label}$`);
-const SUBDOMAIN = new RegExp(`^${label}(?:\\.${label})*$`);
+const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+/** The API server does not limit the parts of such a name, only the whole name. */
+const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 /** Names of roles, such as `system:node`. Control characters, whitespace, `/` and `%` are not allowed. */
 const SEGMENT = /^[^\p{C}\s/%]{1,253}$/u;
 
