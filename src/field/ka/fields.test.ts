@@ -171,7 +171,17 @@ describe("an audit event", () => {
   test("decodes the parameters of its URI", () => {
     const event = { auditID: "1", requestURI: "/exec?command=sh&command=id&empty=&flag&a%20b=c+d%26#x?z=1" };
     const values = ["command", "empty", "flag", "a b", "z", "absent"].map((key) => read(event, `ka.uri.param[${key}]`));
-    expect(values).toEqual(["sh", "", "", "c d&", undefined, undefined]);
+    expect(values).toEqual(["sh", "", "", "c d&#x?z=1", undefined, undefined]);
+  });
+
+  test("reads the parameters that the API server uses", () => {
+    const of = (query: string, key: string) =>
+      read({ auditID: "1", requestURI: `/api/v1/namespaces/shop/pods?${query}` }, `ka.uri.param[${key}]`);
+    expect(of("command=ls;&command=bash", "command"), "a pair with a semicolon").toBe("bash");
+    expect(of("command=ls%zz&command=bash", "command"), "a pair with an invalid escape").toBe("bash");
+    expect(of("dryRun=All#;", "dryRun"), "no fragment").toBeUndefined();
+    expect(of("dryRun=All#%zz", "dryRun"), "no fragment").toBeUndefined();
+    expect(of("dryRun=All#", "dryRun"), "no fragment").toBe("All#");
   });
 
   test("requires an audit id: all fields are absent without it", () => {

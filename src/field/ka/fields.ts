@@ -1,12 +1,12 @@
 import { toByteString } from "../../event/bytes.ts";
 import { isArray, type JsonObject } from "../../event/document.ts";
+import { queryParameters } from "../../event/request-query.ts";
 import { type Field, FieldArgumentError, type Reader } from "../field.ts";
 import { walk } from "../json-value.ts";
 import { row, rowWith } from "../row.ts";
 import { accessFields } from "./binding.ts";
 import { callerFields } from "./caller.ts";
 import { podFields } from "./pod.ts";
-import { queryValue } from "./query.ts";
 import { auditOf, collect, indexedField, textAt, textField, textsAt, textsOf } from "./read.ts";
 
 function annotation(name: string, key: string, description: string): Field {
@@ -17,10 +17,11 @@ function queryParameter(argument: string | undefined): Reader {
   if (argument === undefined)
     throw new FieldArgumentError("ka.uri.param requires a name, for example ka.uri.param[command].");
   const key = toByteString(argument);
+  const keys: ReadonlySet<string> = new Set([key]);
   const uri = textAt("requestURI");
   return (event) => {
     const text = uri(event);
-    return typeof text === "string" ? queryValue(text, key) : undefined;
+    return typeof text === "string" ? queryParameters(text, keys).get(key)?.[0] : undefined;
   };
 }
 
