@@ -188,7 +188,7 @@ class Binder {
     const key = `${subject.key} ${operator} ${modifier ?? ""}${operands.map(operandKey).join()}`;
     if (sets.length > 0) {
       const any = left.use?.field.any?.(left.use.argument);
-      const isOwn = left.use?.field.test?.(left.use.argument, "in", operands) !== undefined;
+      const isOwn = attempt(node.place, () => left.use?.field.test?.(left.use.argument, "in", operands)) !== undefined;
       const test = indicatorTest({ subject, name, comparison, sets, any, isOwn }, node.place);
       const names = sets.map((set) => set.name).join();
       return { kind: "own", field: subject.key, operands, test, key: `${key} indicators ${names}`, node };

@@ -57,6 +57,7 @@ describe("a list with indicators", () => {
       "fd.ip in (addresses)",
       '"fd.ip" cannot be looked up in indicators; use a field for one end of the connection, such as fd.sip or fd.cip.',
     ],
+    ["evt.around[1] in (addresses, 1)", 'evt.around supports only "=".'],
   ])("%s is an error", (condition, message) => {
     expect(errorOf(condition)).toMatch(message);
   });
