@@ -184,7 +184,14 @@ class Binder {
     const wrong = new ConditionErrors();
     const operands = literals.map((literal) => wrong.or<Scalar>("", () => this.operand(literal, left, node)));
     wrong.check();
-    const comparison: Comparison = { type: subject.type, list: subject.list, operator, modifier, operands };
+    const comparison: Comparison = {
+      type: subject.type,
+      list: subject.list,
+      nuls: subject.nuls,
+      operator,
+      modifier,
+      operands,
+    };
     const key = `${subject.key} ${operator} ${modifier ?? ""}${operands.map(operandKey).join()}`;
     if (sets.length > 0) {
       const any = left.use?.field.any?.(left.use.argument);
@@ -254,7 +261,8 @@ class Binder {
       );
     }
     const { type, list } = left.subject;
-    const comparison: Comparison = { type, list, operator, modifier: undefined, operands: [] };
+    const nuls = left.subject.nuls || right.subject.nuls;
+    const comparison: Comparison = { type, list, nuls, operator, modifier: undefined, operands: [] };
     const key = `${left.subject.key} ${operator} val ${right.subject.key}`;
     return { kind: "pair", left: left.subject, right: right.subject, comparison, key, node };
   }
@@ -380,6 +388,7 @@ const MAX_EXPRESSIONS = 1000;
 const plainText: Omit<Comparison, "operands"> = {
   type: "CHARBUF",
   list: false,
+  nuls: false,
   operator: "regex",
   modifier: undefined,
 };

@@ -12,6 +12,8 @@ export interface Comparison {
   readonly type: string;
   /** Whether the field's values are arrays. */
   readonly list: boolean;
+  /** Whether values may contain NULs that end them for most operators, see `Subject`. */
+  readonly nuls: boolean;
   readonly operator: Operator;
   readonly modifier: Modifier | undefined;
   /**
@@ -88,37 +90,42 @@ function countMatcher(comparison: Comparison, modifier: Modifier): (value: Scala
 }
 
 /** Creates the test of a string with several operands at once; undefined if each operand needs its own test. */
-function anyTextTest({ type, operator, operands }: Comparison): TextTest | undefined {
+function anyTextTest({ type, nuls, operator, operands }: Comparison): TextTest | undefined {
   if (typeClass(type) !== "text") return undefined;
-  const texts = operands.map((operand) => untilNul(String(operand)));
+  const texts = operands.map((operand) => ended(String(operand), nuls));
   switch (operator) {
     case "startswith":
-      return untilNulTest(prefixTest(texts));
+      return ending(nuls, prefixTest(texts));
     case "endswith":
-      return untilNulTest(suffixTest(texts));
+      return ending(nuls, suffixTest(texts));
     case "contains":
-      return untilNulTest((value) => texts.some((piece) => value.includes(piece)));
+      return ending(nuls, (value) => texts.some((piece) => value.includes(piece)));
     case "icontains":
-      return containsAny(texts);
+      return ending(nuls, containsAny(texts));
     case "glob": {
       const globs = texts.map((pattern) => globTest(pattern, false));
-      return untilNulTest((value) => globs.some((matches) => matches(value)));
+      return ending(nuls, (value) => globs.some((matches) => matches(value)));
     }
     default:
       return undefined;
   }
 }
 
-function untilNulTest(test: TextTest): TextTest {
-  return (value) => test(untilNul(value));
+/** A test of strings that end at their first NUL, if `nuls` is set. */
+function ending(nuls: boolean, test: TextTest): TextTest {
+  return nuls ? (value) => test(untilNul(value)) : test;
+}
+
+function ended(text: string, nuls: boolean): string {
+  return nuls ? untilNul(text) : text;
 }
 
 /** Creates the test of one value with one operand. */
-function single({ type, operator }: Comparison, operand: Scalar): Matcher {
+function single({ type, nuls, operator }: Comparison, operand: Scalar): Matcher {
   if (type === "IPNET") return networkMatcher(operator, String(operand));
   switch (typeClass(type)) {
     case "text":
-      return text(textTest(operator, untilNul(String(operand))));
+      return text(textTest(operator, ended(String(operand), nuls), nuls));
     case "bytes":
       return text(bytesTest(operator, String(operand)));
     case "number":
@@ -157,34 +164,32 @@ function orderMatcher(operator: Operator, operand: Scalar): Matcher {
 
 type TextTest = (value: string) => boolean;
 
-/** Strings end at their first NUL, except for operators on whole values. */
-function textTest(operator: Operator, operand: string): TextTest {
+/** Creates the test of a string. A regular expression is always compared with the whole string. */
+function textTest(operator: Operator, operand: string, nuls: boolean): TextTest {
   switch (operator) {
     case "=":
-      return (value) => untilNul(value) === operand;
+      return ending(nuls, (value) => value === operand);
     case "!=":
-      return (value) => untilNul(value) !== operand;
+      return ending(nuls, (value) => value !== operand);
     case "<":
-      return (value) => untilNul(value) < operand;
+      return ending(nuls, (value) => value < operand);
     case "<=":
-      return (value) => untilNul(value) <= operand;
+      return ending(nuls, (value) => value <= operand);
     case ">":
-      return (value) => untilNul(value) > operand;
+      return ending(nuls, (value) => value > operand);
     case ">=":
-      return (value) => untilNul(value) >= operand;
+      return ending(nuls, (value) => value >= operand);
     case "contains":
-      return (value) => untilNul(value).includes(operand);
+      return ending(nuls, (value) => value.includes(operand));
     case "icontains":
-      return containsAny([operand]);
+      return ending(nuls, containsAny([operand]));
     case "startswith":
-      return (value) => untilNul(value).startsWith(operand);
+      return ending(nuls, (value) => value.startsWith(operand));
     case "endswith":
-      return (value) => untilNul(value).endsWith(operand);
+      return ending(nuls, (value) => value.endsWith(operand));
     case "glob":
-    case "iglob": {
-      const matches = globTest(operand, operator === "iglob");
-      return (value) => matches(untilNul(value));
-    }
+    case "iglob":
+      return ending(nuls, globTest(operand, operator === "iglob"));
     default:
       return regexTest(operand);
   }
@@ -195,9 +200,9 @@ function containsAny(pieces: readonly string[]): TextTest {
   const lower = pieces.map(asciiLower);
   // The built-in function changes other letters too, but never to ASCII ones.
   const fold = lower.every(isAscii) ? (value: string) => value.toLowerCase() : asciiLower;
-  if (lower.length === 1) return (value) => fold(untilNul(value)).includes(lower[0]!);
+  if (lower.length === 1) return (value) => fold(value).includes(lower[0]!);
   return (value) => {
-    const folded = fold(untilNul(value));
+    const folded = fold(value);
     return lower.some((piece) => folded.includes(piece));
   };
 }

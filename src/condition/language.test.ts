@@ -51,6 +51,7 @@ const fields = new Map(
     field("fd.sip", "IPADDR"),
     field("fd.snet", "IPNET"),
     field("fd.types", "CHARBUF", { list: true, noRight: true }),
+    field("ka.names", "CHARBUF", { list: true, testsMembers: true }),
     field("proc.aname", "CHARBUF", {
       noRight: true,
       noTransformer: true,
@@ -160,6 +161,49 @@ describe("texts", () => {
     ["proc.name contains ''", "", true],
   ])("%s on %s: %s", (text, name, expected) => {
     expect(holds(text, { "proc.name": name })).toBe(expected);
+  });
+
+  test.each([
+    ["= x", false],
+    ["= ''", false],
+    ["!= x", true],
+    ["!= ''", true],
+    ["contains x", true],
+    ["icontains X", true],
+    ["startswith x", false],
+    ["endswith x", true],
+    ["glob '?x'", true],
+    ["glob ''", false],
+    ["iglob '*X'", true],
+    ["regex '.x'", true],
+    ["pmatch (x)", false],
+    ["in ('', x)", false],
+    ["= val(proc.exe)", false],
+    ["!= val(proc.exe)", true],
+    ["startswith val(proc.exe)", true],
+    ["contains val(proc.env)", true],
+    ["endswith val(proc.env)", true],
+    ["contains anyof (a, x)", true],
+    ["contains allof (x)", true],
+    ["contains oneof (a, x)", true],
+    ["icontains anyof (A, X)", true],
+    ["icontains oneof (A, X)", true],
+    ["startswith anyof (a, x)", false],
+    ["endswith anyof (a, x)", true],
+    ["endswith oneof (a, x)", true],
+    ["glob anyof (a, '*x')", true],
+    ["glob oneof (a, '*x')", true],
+    ["iglob anyof (a, '*X')", true],
+    ["regex anyof (a, '.x')", true],
+    ["= anyof (a, x)", false],
+  ])("of fields do not end at a NUL: proc.name %s is %s", (rest, expected) => {
+    expect(holds(`proc.name ${rest}`, { "proc.name": "\0x", "proc.exe": "", "proc.env": "x" })).toBe(expected);
+  });
+
+  test("in lists do not end at a NUL", () => {
+    const names = { "ka.names": ["\0x"] };
+    for (const rest of ["contains x", "icontains X", "endswith x", "glob '?x'", "regex '.x'"])
+      expect(holds(`ka.names ${rest}`, names), rest).toBe(true);
   });
 
   test("of transformers end at a NUL, but not as members of a list", () => {
