@@ -1,5 +1,5 @@
 import { selectors } from "../field/roles.ts";
-import type { Condition, Junction, Literal, Test, TransformOperand } from "./ast.ts";
+import type { Condition, Junction, Literal, Modifier, Test, TransformOperand } from "./ast.ts";
 import { ConditionError } from "./error.ts";
 import type { SharedBindings } from "./shared-bindings.ts";
 
@@ -82,7 +82,7 @@ class CodeSearch<Code extends number> {
     return all;
   }
 
-  private test({ left, operator, right }: Test, negated: boolean): ReadonlySet<Code> {
+  private test({ left, operator, modifier, right }: Test, negated: boolean): ReadonlySet<Code> {
     const { all } = this.names;
     if (left.kind === "transform") {
       if (operator === "exists" || isEquality(operator)) forbidWithin(left);
@@ -95,6 +95,7 @@ class CodeSearch<Code extends number> {
       throw new ConditionError("mismatch", `"${left.name}" can only be compared with constants.`, right.place);
     }
     const literals: readonly Literal[] = right.kind === "literal" ? [right] : right.items;
+    if (!isMembership(operator, modifier, literals)) return all;
     const named = new Set<Code>();
     for (const { text } of literals) for (const code of this.names.codesOf(text)) named.add(code);
     const excluded = (operator === "!=") !== negated;
@@ -111,6 +112,21 @@ class CodeSearch<Code extends number> {
 
 function isEquality(operator: string): boolean {
   return operator === "=" || operator === "!=" || operator === "in";
+}
+
+/** Whether a comparison is true exactly for the listed types or, with `!=`, exactly for all other types. */
+function isMembership(operator: string, modifier: Modifier | undefined, literals: readonly Literal[]): boolean {
+  switch (modifier) {
+    case undefined:
+      return true;
+    case "anyof":
+      return operator === "=";
+    case "allof":
+      return operator === "!=" && literals.length > 0; // nothing matches an empty list
+    default:
+      // A type that is listed twice equals two members.
+      return operator === "=" && new Set(literals.map(({ text }) => text)).size === literals.length;
+  }
 }
 
 function isEventType(term: TransformOperand): boolean {

@@ -463,6 +463,30 @@ describe("event codes", () => {
     expect(of(text)).toEqual(expected);
   });
 
+  const lists = ["(open, close)", "(open)", "(open, open)", "()"];
+  const comparisons = lists.flatMap((list) =>
+    ["=", "!="].flatMap((operator) =>
+      ["anyof", "allof", "oneof"].map((modifier) => `evt.type ${operator} ${modifier} ${list}`),
+    ),
+  );
+  test.each(comparisons.flatMap((text) => [text, `not ${text}`]))("include all events that match: %s", (text) => {
+    const { condition } = bound(text);
+    const codes = new Set(of(text));
+    const missing = ["open", "close", "read"].filter((name) => {
+      const event = new StandIn(new Machine());
+      event.values = { "evt.type": name };
+      const code = name === "open" ? 2 : name === "close" ? 5 : 4;
+      return evaluate(condition, event) && !codes.has(code);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test.each([
+    ["evt.type = anyof (open, close)", [2, 3, 5]],
+    ["evt.type = oneof (open, close)", [2, 3, 5]],
+    ["evt.type != allof (open, close)", [0, 1, 4]],
+  ])("are restricted by %s", (text, expected) => expect(of(text)).toEqual(expected));
+
   test("cannot be compared within transformers or with other fields", () => {
     for (const text of ["tolower(evt.type) = open", "b64(evt.type) exists", "evt.type = val(proc.name)"]) {
       expect(() => of(text)).toThrow(ConditionError);
