@@ -112,6 +112,26 @@ test("a comparison takes a limited number of regular expressions", () => {
   expect(fault(`proc.name regex anyof (${expressions(1001)})`)).toBe("mismatch");
 });
 
+test.each([200, 400])("one of %d rules is evaluated once for a value that repeats its text", (count) => {
+  const entries = Array.from({ length: count }, (_, i) => ({
+    condition: bound(`proc.name contains "piece ${i} " and fd.dev = ${i}`).condition,
+    codes: new Set([3]),
+  }));
+  const match = compileRuleset(entries, { match: "all", eventName: () => undefined });
+  const event = new StandIn(new Machine());
+  let reads = 0;
+  event.type = 3;
+  event.values = {
+    "proc.name": "piece 7 ".repeat(2000),
+    get "fd.dev"() {
+      reads++;
+      return 7;
+    },
+  };
+  expect([...match(event)]).toEqual([7]);
+  expect(reads).toBe(1);
+});
+
 describe("absent values", () => {
   test.each([
     "proc.name = x",

@@ -49,15 +49,23 @@ export function emitIndexed(entries: readonly Entry[], excluded = NOTHING, depth
   };
 }
 
+/** The function of a list of rules, which several lists may share. */
+interface Compiled {
+  readonly evaluate: Evaluate;
+  /** Number of the last evaluation that called the function. */
+  evaluation: number;
+}
+
 /** Selects rules by the value of one subject. */
 class SubjectLookup {
   readonly candidates = new Lookup<Entry>();
   private readonly read: Subject["read"];
   private readonly excluded: ReadonlySet<string>;
   private readonly depth: number;
-  private readonly compiled = new Map<readonly Entry[], Evaluate>();
+  private readonly compiled = new Map<readonly Entry[], Compiled>();
   /** Functions by rules, so that lists with the same rules share one. */
-  private readonly byRules = new Map<string, Evaluate>();
+  private readonly byRules = new Map<string, Compiled>();
+  private evaluation = 0;
 
   constructor({ read }: Subject, excluded: ReadonlySet<string>, depth: number) {
     this.read = read;
@@ -69,18 +77,25 @@ class SubjectLookup {
     const value = this.read(event);
     if (value === undefined) return;
     const lists = this.candidates.find(value);
+    if (lists.length === 0) return;
+    const evaluation = ++this.evaluation;
     for (let i = 0; i < lists.length; i++) {
       const entries = lists[i]!;
-      const evaluate = this.compiled.get(entries) ?? this.compile(entries);
-      evaluate(event, into);
+      const compiled = this.compiled.get(entries) ?? this.compile(entries);
+      if (compiled.evaluation === evaluation) continue;
+      compiled.evaluation = evaluation;
+      compiled.evaluate(event, into);
     }
   }
 
-  private compile(entries: readonly Entry[]): Evaluate {
+  private compile(entries: readonly Entry[]): Compiled {
     const key = entries.map(({ rule }) => rule).join();
-    const evaluate = this.byRules.get(key) ?? emitIndexed(entries, this.excluded, this.depth + 1);
-    this.byRules.set(key, evaluate);
-    this.compiled.set(entries, evaluate);
-    return evaluate;
+    const compiled = this.byRules.get(key) ?? {
+      evaluate: emitIndexed(entries, this.excluded, this.depth + 1),
+      evaluation: 0,
+    };
+    this.byRules.set(key, compiled);
+    this.compiled.set(entries, compiled);
+    return compiled;
   }
 }

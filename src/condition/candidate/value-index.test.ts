@@ -66,6 +66,18 @@ describe("the operands that fit a value", () => {
     expect(found(many, `${long}piece 7 ${long}`)).toEqual(["piece 7 "]);
   });
 
+  test("a piece that is repeated is found once", () => {
+    const index = filled(new PieceIndex(), ["abc", "bca", "xyz"]);
+    for (let i = 0; i < 2; i++) expect(found(index, "abc".repeat(5000))).toEqual(["abc", "bca"]);
+  });
+
+  test("many beginnings of pieces are not looked up, but all pieces are found", () => {
+    const pieces = Array.from({ length: 300 }, (_, i) => `piece ${i} `);
+    const many = filled(new PieceIndex(), pieces);
+    expect(found(many, "piece 7 ".repeat(2000))).toEqual(["piece 7 "]);
+    expect(found(many, "piece 7 ".repeat(50_000))).toEqual(pieces.sort());
+  });
+
   test("networks", () => {
     const networks = ["10.0.0.0/8", "10.1.0.0/15", "10.1.2.3/32", "0.0.0.0/0", "2001:db8::/33", "2001:db8::1/128"];
     const index = new NetworkIndex<string>();

@@ -7,8 +7,8 @@ import { SHORTEST_PIECE, startAt } from "../many-texts.ts";
 export interface ValueIndex<Item> {
   add(operand: Scalar, item: Item): void;
   /**
-   * Appends the items whose operand matches, and possibly items whose operand does not match. An item with several
-   * operands may be appended several times.
+   * Appends the items whose operand matches, and possibly items whose operand does not match. Each list is appended
+   * once; an item with several operands may be in several lists.
    */
   find(value: Value, into: Item[][]): void;
 }
@@ -93,41 +93,68 @@ export class PrefixIndex<Item> implements ValueIndex<Item> {
  */
 const LONG = 16_384;
 const FEW = 256;
+/** Maximum number of look-ups per string, since an attacker can repeat the beginning of a piece. */
+const MAX_LOOKUPS = 4 * LONG;
+
+/** The items of a piece. */
+interface Piece<Item> {
+  readonly items: Item[];
+  /** Number of the last search that found the piece. */
+  search: number;
+}
 
 /**
- * Matches strings that contain an operand. For a long string, such as the body of a document, all items are appended if
- * there are few.
+ * Matches strings that contain an operand. All items are appended if testing them is cheaper than searching the string:
+ * for a long string, such as the body of a document, if there are few, and for a string that requires many look-ups.
  */
 export class PieceIndex<Item> implements ValueIndex<Item> {
   /** Pieces by their first characters, then by length. */
-  private readonly pieces = new Map<number, Map<number, Map<string, Item[]>>>();
+  private readonly pieces = new Map<number, Map<number, Map<string, Piece<Item>>>>();
   private readonly items = new Set<Item>();
-  /** All items, collected at the first search in a long string. */
+  /** All items, collected when they are first needed. */
   private all: Item[] = [];
+  private search = 0;
 
   add(operand: Scalar, item: Item): void {
-    const piece = String(operand);
+    const text = String(operand);
     this.items.add(item);
     this.all = [];
-    const lengths = inside(this.pieces, startAt(piece, 0));
-    append(inside(lengths, piece.length), piece, item);
+    const pieces = inside(inside(this.pieces, startAt(text, 0)), text.length);
+    const known = pieces.get(text);
+    if (known === undefined) pieces.set(text, { items: [item], search: 0 });
+    else if (known.items.at(-1) !== item) known.items.push(item);
   }
 
   find(value: Value, into: Item[][]): void {
     if (typeof value !== "string") return;
     if (value.length > LONG && this.items.size <= FEW) {
-      if (this.all.length === 0) this.all = [...this.items];
-      into.push(this.all);
+      this.findAll(into);
       return;
     }
+    const before = into.length;
+    const search = ++this.search;
+    let left = MAX_LOOKUPS;
     for (let at = 0; at <= value.length - SHORTEST_PIECE; at++) {
       const lengths = this.pieces.get(startAt(value, at));
       if (lengths === undefined) continue;
+      left -= lengths.size;
+      if (left < 0) {
+        into.length = before;
+        this.findAll(into);
+        return;
+      }
       for (const [length, pieces] of lengths) {
-        const items = pieces.get(value.slice(at, at + length));
-        if (items !== undefined) into.push(items);
+        const piece = pieces.get(value.slice(at, at + length));
+        if (piece === undefined || piece.search === search) continue;
+        piece.search = search;
+        into.push(piece.items);
       }
     }
+  }
+
+  private findAll(into: Item[][]): void {
+    if (this.all.length === 0) this.all = [...this.items];
+    into.push(this.all);
   }
 }
 
