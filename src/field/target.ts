@@ -1,6 +1,7 @@
 import { EventCode } from "../event/code.ts";
 import { FdKind } from "../event/snapshot.ts";
 import type { Observed } from "../machine/observed.ts";
+import { NO_PATH } from "../machine/path.ts";
 import { fdTable, type Thread } from "../machine/thread.ts";
 import type { FieldClass } from "./catalogue.ts";
 import { row } from "./row.ts";
@@ -38,13 +39,18 @@ function givenId(event: Observed, thread: Thread): number {
     return pidfd?.kind === FdKind.pidfd ? pidfd.pid : UNKNOWN;
   }
   if (!OPENS.has(event.type)) return UNKNOWN;
-  const path = event.fd?.path.text;
+  const path = openedPath(event);
   if (path === undefined || !path.includes("/proc/")) return UNKNOWN;
   const found = IN_PROC.exec(path);
   if (found === null) return UNKNOWN;
   const [, owner = "", task] = found;
   if (owner.endsWith("self")) return 0;
   return Number(task ?? owner);
+}
+
+/** The path that the kernel resolved, since links can lead to /proc; the path as passed if it is unknown. */
+function openedPath({ fd }: Observed): string | undefined {
+  return fd?.real === undefined || fd.real === NO_PATH ? fd?.path.text : fd.real.text;
 }
 
 /** The process that the event is about; undefined if there is none or it is unknown. */
