@@ -132,26 +132,69 @@ function descriptorArgument({ type, thread, machine }: Observed): string | undef
   return undefined;
 }
 
-/** Names of the executables of interpreters. */
-const INTERPRETER =
-  /^(?:sh|r?bash|dash|ash|[mo]?ksh\d*|zsh(?:-[\d.]+)?|fish|t?csh|(?:python|perl|ruby|php|lua|node)[\d.]*)$/;
-const SHELL = /sh[\d.-]*$/;
-/** Options that replace a script, and options whose value is the next argument. */
-const NO_SCRIPT: ReadonlySet<string> = new Set(["-c", "-m", "-e", "-E", "-p", "--eval", "--print"]);
-const WITH_VALUE: ReadonlySet<string> = new Set(["-o", "-O", "+o", "+O", "-W", "-X", "--rcfile", "--init-file", "-r"]);
+/** The options of an interpreter before its script. */
+interface Interpreter {
+  /** Matches names of the executable. */
+  readonly name: RegExp;
+  /** Matches options that replace the script. */
+  readonly code: RegExp;
+  /** Matches options whose value is the next argument. */
+  readonly takesValue: RegExp;
+}
+
+const SHELL: Interpreter = {
+  name: /^(?:sh|r?bash|dash|ash|[mo]?ksh\d*|zsh(?:-[\d.]+)?|fish|t?csh)$/,
+  code: /^-[a-zA-Z]*c/,
+  takesValue: /^(?:[-+][a-zA-Z]*[oO]|--rcfile|--init-file)$/,
+};
+const INTERPRETERS: readonly Interpreter[] = [
+  SHELL,
+  {
+    name: /^python[\d.]*$/,
+    code: /^-[bBdEiIOPqRsStuvx]*[cm]/,
+    takesValue: /^(?:-[bBdEiIOPqRsStuvx]*[WXQ]|--check-hash-based-pycs)$/,
+  },
+  { name: /^perl[\d.]*$/, code: /^-[acdflnpsStTuUwWX0-7]*[eE]/, takesValue: /^-[acdflnpsStTuUwWX]*I$/ },
+  {
+    name: /^ruby[\d.]*$/,
+    code: /^-[acdlnpsSUvw0-7]*e/,
+    takesValue: /^(?:-[acdlnpsSUvw]*[IrCEX]|--(?:(?:external-|internal-)?encoding|enable|disable|backtrace-limit))$/,
+  },
+  {
+    name: /^php[\d.]*$/,
+    code: /^(?:-[aCeHilmnqsvw]*[rBRE]|--run|--process-)/,
+    takesValue: /^(?:-[aCeHilmnqsvw]*[dczt]|--define|--php-ini|--zend-extension|--docroot)$/,
+  },
+  { name: /^lua(?:jit)?[\d.-]*$/, code: /^$/, takesValue: /^-[le]$/ },
+  {
+    name: /^node[\d.]*$/,
+    code: /^(?:-e|-p|-pe|--eval|--print)(?:=|$)/,
+    takesValue:
+      /^(?:-[rC]|--(?:require|import|(?:experimental-)?loader|conditions|env-file(?:-if-exists)?|title|disable-warning|redirect-warnings|diagnostic-dir|icu-data-dir|openssl-config|inspect-port|unhandled-rejections|dns-result-order|tls-cipher-list|watch-path))$/,
+  },
+];
+/** A program with many commands, including shells. Its name, or otherwise its first argument, selects the command. */
+const MULTI_CALL = /^(?:busy|toy)box[\w.-]*$/;
+
+const lastName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 /** Path of the script in the arguments of an interpreter: `sh -x ./setup`. */
 function interpretedFile({ thread }: Observed): string | undefined {
   if (thread === undefined || thread.args.length === 0) return undefined;
-  const program = thread.exepath.slice(thread.exepath.lastIndexOf("/") + 1);
-  if (!INTERPRETER.test(program)) return undefined;
-  const isShell = SHELL.test(program);
-  for (let i = 0; i < thread.args.length; i++) {
+  let program = lastName(thread.exepath);
+  let from = 0;
+  if (MULTI_CALL.test(program)) {
+    program = lastName(thread.exe).replace(/^-/, "");
+    if (MULTI_CALL.test(program)) program = lastName(thread.args[from++]!);
+  }
+  const interpreter = INTERPRETERS.find(({ name }) => name.test(program));
+  if (interpreter === undefined) return undefined;
+  for (let i = from; i < thread.args.length; i++) {
     const argument = thread.args[i]!;
     if (argument === "") return undefined;
-    if (argument.startsWith("-") || (isShell && argument.startsWith("+"))) {
-      if (isShell ? /^-[a-zA-Z]*c/.test(argument) : NO_SCRIPT.has(argument)) return undefined;
-      if (WITH_VALUE.has(argument)) i++;
+    if (argument.startsWith("-") || (interpreter === SHELL && argument.startsWith("+"))) {
+      if (interpreter.code.test(argument)) return undefined;
+      if (interpreter.takesValue.test(argument)) i++;
     } else return joinPath(workingDirectory(thread), argument);
   }
   return undefined;
