@@ -49,6 +49,17 @@ describe("reading rule files", () => {
     expect(await problems(folded)).toEqual(["1.yaml:5:5 LOAD_ERR_VALIDATE"]);
   });
 
+  it.each([
+    ['"evt.type = open and nothing"', 35],
+    ['"\\u0065vt.type = open and nothing"', 40],
+    ['"\\x65vt.type\\ = open and\\u0020nothing"', 44],
+    ["\"evt.type = '\\U0001f600' and nothing\"", 43],
+    ['"evt.type = open and\\nnothing"', 36],
+    ["'evt.type = ''open'' and nothing'", 39],
+  ])("locates an error of a condition behind escapes: %s", async (condition, column) => {
+    expect(await problems(rule("a", condition))).toContain(`1.yaml:3:${column} LOAD_ERR_VALIDATE`);
+  });
+
   it("locates an error of an appended condition at the append", async () => {
     const more = "- rule: a\n  condition: and nothing\n  override:\n    condition: append\n";
     expect(await problems(rule("a"), more)).toEqual(["2.yaml:2:18 LOAD_ERR_VALIDATE"]);

@@ -78,18 +78,29 @@ function sourceOffset(text: string, scalar: YamlScalar, offset: number): number 
   let at = scalar.start;
   if (scalar.style === "block") at = text.indexOf("\n", at) + 1;
   else if (scalar.style === "single" || scalar.style === "double") at++;
-  for (; at < scalar.end; at++) {
-    const c = text.charCodeAt(at);
-    if (isBlank(c)) continue;
-    if (visible-- === 0) return at;
-    const escaped = (scalar.style === "double" && c === 0x5c) || (scalar.style === "single" && c === 0x27);
-    if (escaped) {
-      at++;
-      if (scalar.style === "double" && /[nrt]/.test(text.charAt(at))) visible++;
-    }
+  while (at < scalar.end) {
+    const { length, count } = writtenAt(text, at, scalar.style);
+    if (visible < count) return at;
+    visible -= count;
+    at += length;
   }
   return scalar.end > scalar.start ? lastVisible(text, scalar) : scalar.start;
 }
+
+/** Length of the next character or escape in the source, and the number of visible characters that it means. */
+function writtenAt(text: string, at: number, style: YamlScalar["style"]): { length: number; count: number } {
+  const c = text.charCodeAt(at);
+  if (isBlank(c)) return { length: 1, count: 0 };
+  if (style === "single" && c === 0x27) return { length: 2, count: 1 };
+  if (style !== "double" || c !== 0x5c) return { length: 1, count: 1 };
+  const digits = HEX_DIGITS[text.charAt(at + 1)];
+  if (digits === undefined) return { length: 2, count: /[nrtvf\s]/.test(text.charAt(at + 1)) ? 0 : 1 };
+  const code = Number.parseInt(text.slice(at + 2, at + 2 + digits), 16);
+  return { length: 2 + digits, count: isBlank(code) ? 0 : code > 0xffff ? 2 : 1 };
+}
+
+/** Number of hexadecimal digits after the letter of an escape in double quotes. */
+const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 function lastVisible(text: string, scalar: YamlScalar): number {
   let at = scalar.end - 1;
