@@ -27,12 +27,24 @@ describe("glob", () => {
     ["[[:digit:]]x", "7x", true],
     ["[[:upper:][:digit:]]", "a", false],
     ["[a", "[a", true],
+    ["[[:alpha:]", "[p", true],
+    ["[[:alpha:]", "[[", false],
+    ["[]a[]b]", "[b]", true],
+    ["[!]a[!b", "[!]a[!b", true],
+    ["[[--t--[:alpha:]", "[p", true],
     ["\\*", "*", true],
     ["\\*", "x", false],
     ["a\\", "a\\", false],
     ["x", "X", false],
   ])("%s on %s: %s", (pattern, text, expected) => {
     expect(glob(pattern, text)).toBe(expected);
+  });
+
+  test("may have many brackets that are not closed", () => {
+    for (const part of ["[", "[!", "[a-", "[[:alpha:"]) {
+      const pattern = part.repeat(30_000);
+      expect(glob(`${pattern}*`, `${pattern}x`), part).toBe(true);
+    }
   });
 
   test("can ignore the case of ASCII letters", () => {

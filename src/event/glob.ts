@@ -41,7 +41,7 @@ function simpleTest(steps: readonly Step[]): ((text: string) => boolean) | undef
   const stars = steps.filter((step) => step.kind === "star").length;
   const bytes = steps.filter((step) => step.kind === "byte");
   if (stars + bytes.length !== steps.length) return undefined;
-  const piece = String.fromCharCode(...bytes.map((step) => step.code));
+  const piece = bytes.map(({ code }) => String.fromCharCode(code)).join("");
   const first = steps[0]?.kind === "star";
   const last = steps.at(-1)?.kind === "star";
   if (stars === 0) return (text) => text === piece;
@@ -99,6 +99,7 @@ function byte(code: number): Step {
 
 function parseGlob(pattern: string, ignoreCase: boolean): Step[] {
   const steps: Step[] = [];
+  const unclosed = new Set<number>();
   for (let i = 0; i < pattern.length; i++) {
     const character = pattern[i];
     if (character === "*") {
@@ -106,7 +107,7 @@ function parseGlob(pattern: string, ignoreCase: boolean): Step[] {
     } else if (character === "?") {
       steps.push({ kind: "any" });
     } else if (character === "[") {
-      const set = parseSet(pattern, i + 1, ignoreCase);
+      const set = parseSet(pattern, i + 1, ignoreCase, unclosed);
       if (set === undefined) {
         steps.push(byte(91));
       } else {
@@ -139,17 +140,31 @@ const CLASS_TESTS: Readonly<Record<string, RegExp>> = {
   xdigit: /[0-9A-Fa-f]/,
 };
 
-/** Returns the bytes in the bracket expression at `at`, and the offset of its "]"; undefined if it is not closed. */
-function parseSet(pattern: string, at: number, ignoreCase: boolean): { codes: Uint8Array; end: number } | undefined {
+/**
+ * Returns the bytes in the bracket expression at `at`, and the offset of its "]"; undefined if it is not closed.
+ * @param unclosed offsets of members after which no "]" closes an expression, so that a pattern with many opening
+ * brackets is not searched to its end for each of them
+ */
+function parseSet(
+  pattern: string,
+  at: number,
+  ignoreCase: boolean,
+  unclosed: Set<number>,
+): { codes: Uint8Array; end: number } | undefined {
   const codes = new Uint8Array(256);
   const negated = pattern[at] === "!" || pattern[at] === "^";
   let i = negated ? at + 1 : at;
   const first = i;
+  const members: number[] = [];
   const add = (code: number) => {
     codes[foldCode(code, ignoreCase)] = 1;
   };
   for (; i === first || pattern[i] !== "]"; i++) {
-    if (i >= pattern.length) return undefined;
+    if (i >= pattern.length || (i > first && unclosed.has(i))) {
+      for (const member of members) unclosed.add(member);
+      return undefined;
+    }
+    if (i > first) members.push(i); // the first member can be a "]", so it depends on the beginning
     const named = /^\[:([a-z]+):\]/.exec(pattern.slice(i, i + 12));
     const test = named === null ? undefined : CLASS_TESTS[named[1]!];
     if (named !== null && test !== undefined) {
