@@ -60,25 +60,58 @@ function targetOf(event: Observed): Thread | undefined {
   const id = givenId(event, thread);
   if (id === 0) return thread;
   if (id < 0) return undefined;
-  if (thread.vtid === thread.tid || thread.vtid < 0) return machine.threads.get(id);
+  if (isOnHost(thread)) return machine.threads.get(id);
   if (id === thread.vpid || id === thread.vtid) return thread;
   return inNamespaceOf(event, thread, id);
 }
 
-/** Finds a thread by its ID in a PID namespace other than that of the host. */
-function inNamespaceOf({ machine }: Observed, { pidnsInitStart }: Thread, id: number): Thread | undefined {
-  for (const other of machine.threads.values()) {
-    if (other.vtid === id && other.pidnsInitStart === pidnsInitStart && other.vtid !== other.tid) return other;
-  }
+/** Whether the IDs of a thread are those of the host. */
+function isOnHost({ tid, vtid }: Thread): boolean {
+  return vtid === tid || vtid < 0;
+}
+
+/** The last search for a thread. Its result is valid until threads are added or removed. */
+interface Search {
+  readonly caller: Thread;
+  readonly id: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly found: Thread | undefined;
+}
+
+let last: Search | undefined;
+
+/**
+ * Finds a thread by its ID in a PID namespace other than that of the host. This compares all threads, so the result is
+ * kept for the other fields of the event.
+ */
+function inNamespaceOf({ machine: { threads } }: Observed, caller: Thread, id: number): Thread | undefined {
+  const { added, removed } = threads;
+  if (last?.caller === caller && last.id === id && last.added === added && last.removed === removed) return last.found;
+  last = { caller, id, added, removed, found: search(threads.values(), caller, id) };
+  return last.found;
+}
+
+function search(threads: Iterable<Thread>, caller: Thread, id: number): Thread | undefined {
+  for (const thread of threads) if (isInside(thread, caller, id)) return thread;
   return undefined;
 }
 
+function isInside(thread: Thread, { pidnsInitStart }: Thread, id: number): boolean {
+  return thread.vtid === id && thread.pidnsInitStart === pidnsInitStart && thread.vtid !== thread.tid;
+}
+
+/** Does not search all threads: a process can repeat a call with the ID of another process at any rate. */
 function isOther(event: Observed): boolean | undefined {
-  const { thread } = event;
+  const { thread, machine } = event;
   if (thread === undefined) return undefined;
   const id = givenId(event, thread);
   if (id < 0) return undefined;
-  return targetOf(event)?.pid !== thread.pid;
+  if (id === 0) return false;
+  if (isOnHost(thread)) return machine.threads.get(id)?.pid !== thread.pid;
+  if (id === thread.vpid || id === thread.vtid) return false;
+  for (const other of thread.group?.threads ?? []) if (isInside(other, thread, id)) return false;
+  return true;
 }
 
 function ofTarget<T extends string | number>(read: (thread: Thread) => T): (event: Observed) => T | undefined {
