@@ -37,6 +37,27 @@ test("keeps states by path, with any bytes in names, across a restart", () => {
   second.close();
 });
 
+test("reads the largest sizes, times and inodes, in an existing file too", () => {
+  const file = join(folder, "large.db");
+  const first = new Baseline(file);
+  const year2300 = Date.parse("2300-01-01") * 1000;
+  const states: FileState[] = [
+    { ...state, mtime: year2300, sha256: undefined },
+    { ...state, mtime: -year2300, ctime: year2300 },
+    { ...state, mtime: 9e18, ctime: -9e18 },
+    { ...state, mtime: 9e24, inode: 2 ** 64 },
+    { ...state, inode: 2 ** 53 + 2, sha256: undefined },
+    { ...state, size: 2 ** 63 - 2 ** 10, sha256: undefined },
+  ];
+  states.forEach((each, i) => void first.set(`/etc/${i}`, each));
+  first.close();
+  const second = new Baseline(file);
+  expect(states.map((_, i) => second.get(`/etc/${i}`))).toEqual(states);
+  expect([...second.entries("/etc").values()]).toEqual(states);
+  expect(second.unhashed(100, "/", 10).map(({ path }) => path)).toEqual(["/etc/0", "/etc/4"]);
+  second.close();
+});
+
 test("moves and removes a directory and everything below it, and nothing else", () => {
   const baseline = new Baseline(join(folder, "trees.db"));
   for (const path of ["/a/b/file", "/a/b/c/file", "/a/bb/file"]) baseline.set(path, state);

@@ -19,6 +19,15 @@ const SCHEMA = `
   PRAGMA user_version = ${VERSION};
 `;
 
+/**
+ * The columns of {@link Row}. SQLite returns integers above 2^53 only as an error or as a bigint. A user can set such a
+ * size or time, and some file systems have such inodes. As real numbers, they are equal to the numbers that were stored.
+ */
+const COLUMNS = `
+  parent, name, type, mode, uid, gid, CAST(size AS REAL) AS size, CAST(mtime AS REAL) AS mtime,
+  CAST(ctime AS REAL) AS ctime, CAST(inode AS REAL) AS inode, links, target, capability, sha256
+`;
+
 interface Row {
   readonly parent: string;
   readonly name: string;
@@ -54,8 +63,8 @@ export class Baseline {
   constructor(file: string, timeout = LOCK_TIMEOUT) {
     this.database = openDatabase(file, timeout);
     const { database } = this;
-    this.selectOne = database.prepare("SELECT * FROM entries WHERE parent = ? AND name = ?");
-    this.selectIn = database.prepare("SELECT * FROM entries WHERE parent = ?");
+    this.selectOne = database.prepare(`SELECT ${COLUMNS} FROM entries WHERE parent = ? AND name = ?`);
+    this.selectIn = database.prepare(`SELECT ${COLUMNS} FROM entries WHERE parent = ?`);
     this.insert = database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     this.deleteOne = database.prepare("DELETE FROM entries WHERE parent = ? AND name = ?");
     this.deleteBelow = database.prepare("DELETE FROM entries WHERE parent = ? OR parent >= ? AND parent < ?");
@@ -63,7 +72,8 @@ export class Baseline {
       "UPDATE OR REPLACE entries SET parent = ? || substr(parent, ?) WHERE parent = ? OR parent >= ? AND parent < ?",
     );
     this.selectUnhashed = database.prepare(
-      "SELECT * FROM entries WHERE sha256 IS NULL AND type = 'file' AND size <= ? AND (parent, name) > (?, ?) ORDER BY parent, name LIMIT ?",
+      `SELECT ${COLUMNS} FROM entries WHERE sha256 IS NULL AND type = 'file' AND entries.size <= ?
+        AND (parent, name) > (?, ?) ORDER BY parent, name LIMIT ?`,
     );
   }
 
