@@ -66,8 +66,10 @@ function stateDocument(state: HashedState): JsonObject {
   const { type, mode, uid, gid, size, mtime, inode, links, target, capability, sha256 } = state;
   const document: Record<string, Json> = {
     ...{ type, mode: mode.toString(8).padStart(4, "0"), uid, gid, size, inode, links },
-    mtime: new Date(mtime / 1000).toISOString(),
   };
+  const written = new Date(mtime / 1000);
+  // Some file systems store times that a date cannot represent.
+  if (!Number.isNaN(written.getTime())) document.mtime = written.toISOString();
   if (target !== undefined) document.target = target;
   if (capability) document.capability = capability;
   if (sha256 !== undefined) document.sha256 = sha256;
