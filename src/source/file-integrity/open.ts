@@ -40,7 +40,7 @@ type FileIntegritySettings = Settings<typeof keys>;
 /** A report from the worker, and the numbers of the actors in it. */
 interface Report {
   readonly actors: readonly number[];
-  give(): void;
+  readonly give: () => void;
 }
 
 /** A change by a package manager. */
@@ -95,7 +95,7 @@ class Changes implements OpenFeed {
     this.worker = supervise<WatchCommand, WatchMessage>({
       url: new URL("./worker.ts", import.meta.url),
       data: () => ({ ...data, packages: currentPackages() }),
-      onMessage: (message) => this.take(message),
+      onMessage: (message) => this.attempt(() => this.take(message)),
       onFailure: (reason) => {
         this.counts.trouble = `the worker that watches files has failed: ${reason}`;
         this.giveUnverified();
@@ -148,6 +148,20 @@ class Changes implements OpenFeed {
     else this.troubled(message.what, message.reason);
   }
 
+  /**
+   * Runs a step of the processing of a message. An error in it would end the agent, and messages contain data of files
+   * and processes of any user.
+   */
+  private attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.counts.trouble = `the worker's message could not be processed: ${reason}`; // until the next complete scan
+      countRefused(this.counts, "failed");
+    }
+  }
+
   /** Gives a report to the engine as soon as its processes, and those of earlier reports, are known. */
   private hold(report: Report): void {
     if (this.held.length >= MAX_WAITING) this.giveHeld(); // without their processes, if they are still unknown
@@ -159,13 +173,13 @@ class Changes implements OpenFeed {
     clearTimeout(this.release);
     const { attribution } = this.context;
     const first = this.held.findIndex(({ actors }) => attribution?.areSettled(actors) === false);
-    for (const report of this.held.splice(0, first < 0 ? this.held.length : first)) report.give();
+    for (const report of this.held.splice(0, first < 0 ? this.held.length : first)) this.attempt(report.give);
     if (this.held.length > 0) this.release = setTimeout(() => this.giveAttributed(), ATTRIBUTED_CHECK).unref();
   }
 
   private giveHeld(): void {
     clearTimeout(this.release);
-    for (const report of this.held.splice(0)) report.give();
+    for (const report of this.held.splice(0)) this.attempt(report.give);
   }
 
   private scanned({ entries, seconds, first }: Extract<WatchMessage, { readonly kind: "baseline" }>): void {
@@ -194,7 +208,7 @@ class Changes implements OpenFeed {
     clearTimeout(this.transactionTimer);
     const isLong = performance.now() - this.transactionBegan > TRANSACTION_LONGEST;
     if (isLong || this.transaction.length >= MAX_TRANSACTION) this.verify();
-    else this.transactionTimer = setTimeout(() => this.verify(), TRANSACTION_QUIET).unref();
+    else this.transactionTimer = setTimeout(() => this.attempt(() => this.verify()), TRANSACTION_QUIET).unref();
   }
 
   private removed(removal: Removal): void {

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test, vi } from "vitest";
+import type { Document } from "../../event/document.ts";
+import { defaultsOf } from "../../setting/shape.ts";
+import type { SuperviseOptions } from "../../worker/supervise.ts";
+import type { FeedContext, FeedRequest } from "../origin/descriptor.ts";
+import type { Attributed, Attribution } from "./attribution.ts";
+import { automatic, keys } from "./keys.ts";
+import type { Change, WatchMessage } from "./messages.ts";
+import { openChanges } from "./open.ts";
+
+/** The options of the supervised worker, which does not run. */
+const worker = vi.hoisted(() => ({ options: undefined as unknown }));
+vi.mock(import("../../worker/supervise.ts"), () => ({
+  supervise(options) {
+    worker.options = options;
+    return { send: () => true, unref() {}, pause() {}, resume() {}, close: async () => {}, end() {} };
+  },
+}));
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-changes-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const change: Change = {
+  ...{ path: "/etc/a", kind: "modified", differences: [], from: undefined, time: 0, events: 1, foundBy: "event" },
+  ...{ actors: [1], moreActors: false, owner: undefined, before: undefined, after: undefined },
+};
+
+function open(attribution: Partial<Attribution>) {
+  const documents: Document[] = [];
+  const request = {
+    ...{ source: "file_integrity", origin: automatic, keys: "", settings: defaultsOf(keys) },
+    intake: { offer: (given: readonly Document[]) => documents.push(...given) },
+  };
+  const context: FeedContext = {
+    ...{ positions: "", state: folder, warn() {} },
+    attribution: { noteActors() {}, noteRuns() {}, keep() {}, ...attribution } as Attribution, // only these are used
+  };
+  const feed = openChanges(request as unknown as FeedRequest<typeof automatic>, context); // the reader is not used
+  const { onMessage, onFailure } = worker.options as SuperviseOptions<WatchMessage>; // of the mock
+  return { feed, documents, onMessage, onFailure };
+}
+
+test("a change that cannot be processed does not end the agent, and does not prevent reports of others", async () => {
+  let isSettled = false;
+  let calls = 0;
+  const { feed, documents, onMessage } = open({
+    areSettled: () => isSettled,
+    of(): Attributed {
+      if (++calls < 3) throw new Error("out of range");
+      return { lineage: [], seen: undefined, manager: undefined };
+    },
+  });
+  const actor = { id: 1, tid: 1, time: 0, seen: undefined };
+  onMessage({ kind: "actors", actors: [actor] });
+  onMessage({ kind: "changes", changes: [change, change] });
+  isSettled = true;
+  onMessage({ kind: "changes", changes: [change] });
+  await vi.waitFor(() => expect(documents).toHaveLength(1));
+  expect(feed.counts.refused.get("failed")).toBe(2);
+  expect(feed.counts.trouble).toContain("out of range");
+  onMessage({ kind: "baseline", entries: 1, seconds: 1, first: false });
+  expect(feed.counts.trouble).toBeUndefined();
+  await feed.close();
+});
