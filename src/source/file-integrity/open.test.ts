@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import type { Document } from "../../event/document.ts";
+import { Machine } from "../../machine/machine.ts";
 import { defaultsOf } from "../../setting/shape.ts";
 import type { SuperviseOptions } from "../../worker/supervise.ts";
 import type { FeedContext, FeedRequest } from "../origin/descriptor.ts";
-import type { Attributed, Attribution } from "./attribution.ts";
+import { type Attributed, Attribution } from "./attribution.ts";
 import { automatic, keys } from "./keys.ts";
 import type { Change, WatchMessage } from "./messages.ts";
 import { openChanges } from "./open.ts";
@@ -36,7 +37,7 @@ function open(attribution: Partial<Attribution>) {
   };
   const context: FeedContext = {
     ...{ positions: "", state: folder, warn() {} },
-    attribution: { noteActors() {}, noteRuns() {}, keep() {}, ...attribution } as Attribution, // only these are used
+    attribution: attribution as Attribution, // its other members are not used
   };
   const feed = openChanges(request as unknown as FeedRequest<typeof automatic>, context); // the reader is not used
   const { onMessage, onFailure } = worker.options as SuperviseOptions<WatchMessage>; // of the mock
@@ -47,6 +48,8 @@ test("a change that cannot be processed does not end the agent, and does not pre
   let isSettled = false;
   let calls = 0;
   const { feed, documents, onMessage } = open({
+    noteActors() {},
+    keep() {},
     areSettled: () => isSettled,
     of(): Attributed {
       if (++calls < 3) throw new Error("out of range");
@@ -64,4 +67,23 @@ test("a change that cannot be processed does not end the agent, and does not pre
   onMessage({ kind: "baseline", entries: 1, seconds: 1, first: false });
   expect(feed.counts.trouble).toBeUndefined();
   await feed.close();
+});
+
+test("a held report is given before a new worker reuses the numbers of its actors", async () => {
+  const machine = new Machine();
+  const attribution = new Attribution(machine, () => -1);
+  const { feed, documents, onMessage, onFailure } = open(attribution);
+  const act = (name: string): void => {
+    const seen = { pid: 9, name, exe: `/usr/bin/${name}`, command: name };
+    onMessage({ kind: "actors", actors: [{ id: 1, tid: 9, time: Date.now(), seen }] });
+    onMessage({ kind: "changes", changes: [{ ...change, path: `/etc/${name}` }] });
+  };
+  act("first");
+  expect(documents).toEqual([]);
+  onFailure("out of memory");
+  act("second");
+  await feed.close();
+  expect(documents.map(({ value }) => value)).toMatchObject(
+    ["first", "second"].map((name) => ({ path: `/etc/${name}`, process: { name } })),
+  );
 });

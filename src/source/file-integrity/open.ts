@@ -98,6 +98,7 @@ class Changes implements OpenFeed {
       onMessage: (message) => this.attempt(() => this.take(message)),
       onFailure: (reason) => {
         this.counts.trouble = `the worker that watches files has failed: ${reason}`;
+        this.giveHeld(); // the actor numbers of the next worker start at 1 too
         this.giveUnverified();
       },
       restartAfter: 5000,
