@@ -27,8 +27,6 @@ export interface ReceivedOptions extends Omit<AlertOptions, "hostname"> {
 
 /** Default source of alerts that do not have a source, such as alerts from old versions of Falco. */
 const USUAL_SOURCE = "syscall";
-/** Exclusive upper bound of the times that can be stored, in nanoseconds since the epoch. */
-const LAST_TIME = 2n ** 63n;
 /** Maximum nesting depth of a value. */
 const DEEPEST = 32;
 /** Replaces line breaks and control characters. */
@@ -109,7 +107,7 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
   if (priority === undefined) return incomplete("priority", "is unknown");
   if (typeof rule !== "string" || rule === "") return incomplete("rule", "must be a non-empty string");
   const time = typeof value.time === "string" ? nanoseconds(value.time) : undefined;
-  if (time === undefined || time <= 0n || time >= LAST_TIME) return incomplete("time", "is not a valid RFC 3339 time");
+  if (time === undefined || time === 0n) return incomplete("time", "is not a valid RFC 3339 time");
   const fields = value.output_fields;
   if (!isRecord(fields) || Object.keys(fields).length === 0)
     return incomplete("output_fields", "must be an object with at least one field");

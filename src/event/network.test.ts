@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { addressOf, addressText } from "./address.ts";
 import { flowOf } from "./flow.ts";
 import { protocolName, protocolNumber } from "./ip-protocol.ts";
-import { nanoseconds, nanosecondsOf } from "./timestamp.ts";
+import { anyNanoseconds, nanoseconds, nanosecondsOf } from "./timestamp.ts";
 
 describe("an address", () => {
   test.each([
@@ -40,12 +40,23 @@ describe("a time", () => {
     expect(nanoseconds(text)).toBe(time);
   });
 
-  test.each(["", "yesterday", "2024-13-06T07:08:09Z", "2024-05-06T25:08:09Z", "1914-05-06T07:08:09Z", "2024-05-06"])(
-    "%j is rejected",
-    (text) => {
-      expect(nanoseconds(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    "yesterday",
+    "2024-13-06T07:08:09Z",
+    "2024-05-06T25:08:09Z",
+    "1914-05-06T07:08:09Z",
+    "2024-05-06",
+    "0099-05-06T07:08:09Z",
+  ])("%j is rejected", (text) => {
+    expect(nanoseconds(text)).toBeUndefined();
+  });
+
+  test("of a year in which no event can be has no number, unlike the time of a certificate", () => {
+    expect(nanoseconds("2262-04-11T23:47:16.854775807Z")).toBe(2n ** 63n - 1n);
+    expect(nanoseconds("2262-04-11T23:47:16.854775808Z")).toBeUndefined();
+    expect(anyNanoseconds("2262-04-11T23:47:16.854775808Z")).toBe(2n ** 63n);
+  });
 
   test.each([
     [1714979289, 1714979289000000000n],
@@ -53,7 +64,11 @@ describe("a time", () => {
     [1714979289123, 1714979289123000000n],
     [1714979289123456, 1714979289123456000n],
     [1714979289123456789n, 1714979289123456789n],
+    [2n ** 63n - 1n, 2n ** 63n - 1n],
     [-1, undefined],
+    [2n ** 63n, undefined],
+    [1e11 - 1, undefined],
+    [1e300, undefined],
     [Number.NaN, undefined],
   ])("the unit of %d follows from its size", (number, time) => {
     expect(nanosecondsOf(number)).toBe(time);

@@ -1,4 +1,4 @@
-import { nanoseconds } from "../event/timestamp.ts";
+import { anyNanoseconds } from "../event/timestamp.ts";
 import type { Observed } from "../machine/observed.ts";
 import { documentFlag, documentText, firstDocumentText, textOf, textsOf } from "./document-value.ts";
 import type { Field } from "./field.ts";
@@ -10,7 +10,7 @@ function time(key: string): (event: Observed) => bigint | undefined {
   const path = ["tls", key];
   return ({ document }) => {
     const text = textOf(walk(document, path));
-    return text === undefined ? undefined : nanoseconds(text);
+    return text === undefined ? undefined : anyNanoseconds(text);
   };
 }
 

@@ -32,6 +32,19 @@ it("returns documents as events, in order, with their times and numbers", () => 
   expect(inbox.waiting).toBe(0);
 });
 
+it("returns documents whose time has more than 63 bits with the current time", () => {
+  const inbox = openInbox("json", { most: 10 });
+  const before = BigInt(Date.now()) * 1_000_000n;
+  const [last, ...others] = [2n ** 63n - 1n, 2n ** 63n, 2n ** 64n + 5n, -1n];
+  inbox.offer([last!, ...others].map((time) => ({ time, value: {} })));
+  const event = new Event();
+  const times: bigint[] = [];
+  while (inbox.next(event)) times.push(event.time);
+  expect(times.shift()).toBe(last);
+  expect(times).toHaveLength(others.length);
+  for (const time of times) expect(time >= before && time <= BigInt(Date.now()) * 1_000_000n).toBe(true);
+});
+
 it("accepts all documents of an offer or none", () => {
   const inbox = openInbox("json", { most: 3 });
   expect(inbox.offer(documents("a", "b"))).toBeInstanceOf(Promise);

@@ -2,6 +2,7 @@ import { EventCode } from "../event/code.ts";
 import type { Document } from "../event/document.ts";
 import type { Event } from "../event/event.ts";
 import type { SnapshotSink } from "../event/snapshot.ts";
+import { eventTime } from "../event/timestamp.ts";
 import { writeEvent } from "../event/write.ts";
 import type { IdentityLog } from "./identity-log.ts";
 import type { Identify } from "./reader.ts";
@@ -155,7 +156,8 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
         head = 0;
       }
       queuedBytes -= document.size ?? USUAL_SIZE;
-      view.setBigUint64(0, document.time, true);
+      // A time with more than 63 bits could not be stored in the journal.
+      view.setBigUint64(0, eventTime(document.time) ?? BigInt(Date.now()) * 1_000_000n, true);
       event.place(bytes, view, 0, 0, 4);
       event.num = ++given;
       event.document = document.value;

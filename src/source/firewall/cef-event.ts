@@ -1,5 +1,5 @@
 import type { Document } from "../../event/document.ts";
-import { nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
+import { eventTime, nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
 import { actionOf } from "./action.ts";
 import { cefStart, parseCef } from "./cef.ts";
 import { firewallDocument, MAX_PORT, objectOf, whole } from "./event.ts";
@@ -79,5 +79,5 @@ function timeOf(text: string | undefined): bigint | undefined {
   const iso = nanoseconds(text);
   if (iso !== undefined) return iso;
   const time = text.length > 64 ? Number.NaN : Date.parse(text);
-  return Number.isNaN(time) || time < 0 ? undefined : BigInt(time) * 1_000_000n;
+  return Number.isNaN(time) ? undefined : eventTime(BigInt(time) * 1_000_000n);
 }

@@ -1,4 +1,5 @@
 import type { Document } from "../../event/document.ts";
+import { eventTime } from "../../event/timestamp.ts";
 import { type EventKind, firewallDocument, MAX_PORT, objectOf, whole } from "./event.ts";
 import type { Headed } from "./syslog-head.ts";
 import { changed } from "./ulogd.ts";
@@ -30,7 +31,7 @@ export function readConntrack({ time, host, rest }: Headed, received: bigint): D
   const destinationPort = number("dport", MAX_PORT) ?? number("dpt", MAX_PORT);
   const all = (key: string) => whole(answer.get(key) ?? first.get(key));
   return firewallDocument({
-    time: seconds === undefined ? (time ?? received) : clock(seconds, fraction),
+    time: seconds === undefined ? (time ?? received) : (clock(seconds, fraction) ?? received),
     ends: {
       ...{ source, destination, sourcePort, destinationPort },
       protocol: protocol === null ? text("proto") : Number(protocol[2]),
@@ -73,6 +74,6 @@ function tuples(text: string): Map<string, string>[] {
   return found;
 }
 
-function clock(seconds: string, fraction: string): bigint {
-  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, "0"));
+function clock(seconds: string, fraction: string): bigint | undefined {
+  return eventTime(BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, "0")));
 }

@@ -1,6 +1,6 @@
 import { type Document, type Json, type JsonObject, member } from "../../event/document.ts";
 import { IpNumber } from "../../event/flow.ts";
-import { nanoseconds } from "../../event/timestamp.ts";
+import { eventTime, nanoseconds } from "../../event/timestamp.ts";
 import type { Received } from "../feed.ts";
 import { type EventKind, firewallDocument, hardwareOf, objectOf } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
@@ -19,8 +19,6 @@ const FLAGS: readonly (readonly [key: string, flag: string])[] = [
   ["tcp.psh", "PSH"],
   ["tcp.urg", "URG"],
 ];
-
-const MAX_TIME = 1e11;
 
 /** Parses ulogd2 JSON of packets (NFLOG) and connections (NFCT); undefined for any other JSON. */
 export function readUlogd(record: JsonObject, received: Received): Document | undefined {
@@ -138,9 +136,9 @@ function numberIn(value: Json | undefined): number | undefined {
 /** Reads a time that is stored as seconds and microseconds. */
 function timeAt(record: JsonObject, key: string): bigint | undefined {
   const seconds = numberIn(member(record, `${key}.sec`));
-  if (seconds === undefined || seconds === 0 || seconds > MAX_TIME) return undefined;
+  if (seconds === undefined || seconds === 0) return undefined;
   const micros = numberIn(member(record, `${key}.usec`)) ?? 0;
-  return BigInt(seconds) * 1_000_000_000n + BigInt(micros) * 1000n;
+  return eventTime(BigInt(seconds) * 1_000_000_000n + BigInt(micros) * 1000n);
 }
 
 /** Parses the time in text form. If ulogd2 is not configured to add a time zone, the time is parsed as UTC. */

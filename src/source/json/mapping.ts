@@ -1,6 +1,6 @@
 import { toByteString } from "../../event/bytes.ts";
 import { isArray, isObject, type Json, member } from "../../event/document.ts";
-import { nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
+import { eventTime, nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
 import type { ReadPart } from "../split.ts";
 
 /**
@@ -49,10 +49,10 @@ function timeOf(value: Json | undefined, unit: number | undefined): bigint | und
   if (typeof value === "string") {
     if (!NUMBER.test(value)) return nanoseconds(value);
     const whole = value.includes(".") ? Number(value) : BigInt(value);
-    return within(unit === undefined ? nanosecondsOf(whole) : scaled(whole, unit));
+    return unit === undefined ? nanosecondsOf(whole) : eventTime(scaled(whole, unit));
   }
   if (typeof value !== "number" && typeof value !== "bigint") return undefined;
-  return within(unit === undefined ? nanosecondsOf(value) : scaled(value, unit));
+  return unit === undefined ? nanosecondsOf(value) : eventTime(scaled(value, unit));
 }
 
 function scaled(value: number | bigint, unit: number): bigint | undefined {
@@ -60,13 +60,6 @@ function scaled(value: number | bigint, unit: number): bigint | undefined {
   if (!Number.isFinite(value)) return undefined;
   const whole = Math.floor(value);
   return BigInt(whole) * BigInt(unit) + BigInt(Math.round((value - whole) * unit));
-}
-
-const END = 2n ** 63n;
-
-/** Returns the time if it fits into 63 bits, like all event times; otherwise undefined. */
-function within(time: bigint | undefined): bigint | undefined {
-  return time !== undefined && time >= 0n && time < END ? time : undefined;
 }
 
 /** Splits a pointer, whose first slash is optional, into its steps; undefined for an empty pointer. */

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Consumer, EachBatchPayload } from "kafkajs";
+import { eventTime } from "../../event/timestamp.ts";
 import { type KafkaAccess, openKafka } from "../../transport/broker/kafka.ts";
 import { type RefusedBatch, refusedBatch } from "../../transport/broker/kafka-batches.ts";
 import { readTls, type TlsFiles } from "../../transport/tls.ts";
@@ -120,9 +121,9 @@ export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed 
   };
 }
 
-/** Returns the time of a message in nanoseconds since the epoch; the current time if it has none (-1). */
+/** Returns the time of a message in nanoseconds since the epoch; the current time if it has no valid time. */
 function timeOf(timestamp: string): bigint {
-  return (timestamp.startsWith("-") ? BigInt(Date.now()) : BigInt(timestamp)) * 1_000_000n;
+  return eventTime(BigInt(timestamp) * 1_000_000n) ?? BigInt(Date.now()) * 1_000_000n;
 }
 
 const LATE = Symbol("late");

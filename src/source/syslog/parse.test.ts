@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seeded } from "../../../test/damaged/random.ts";
+import { Event } from "../../event/event.ts";
+import { entry, newJournal, reading } from "../../journal/alerts.fixture.ts";
+import { openWriter } from "../../journal/write.ts";
+import { openInbox } from "../inbox.ts";
+import { anyJson } from "../reader.ts";
+import { decodeSyslog } from "./decode.ts";
 import { parseSyslog, syslogJson } from "./parse.ts";
 
 const zone = process.env.TZ;
@@ -81,6 +87,26 @@ test("29 February is in the closest leap year", () => {
   expect(parse("<13>Feb 29 12:00:00 h a: m")).not.toHaveProperty("time");
   const then = Date.parse("2028-03-01T00:00:00Z");
   expect(syslogJson(parseSyslog("<13>Feb 29 12:00:00 h a: m", then))).toMatchObject({ time: "2028-02-29T11:00:00Z" });
+});
+
+test.each([
+  "<13>1 2400-01-01T00:00:00Z h a - - - m",
+  "<13>2400-01-01T00:00:00Z h a: m",
+  "<13>Jan  1 2400 00:00:00 h a: m",
+  "<13>Jan  1 1969 00:00:00 h a: m",
+])("a time that no event can have is left out, so that the alert can be stored: %s", (text) => {
+  expect(parse(text)).toEqual({ facility: "user", severity: "notice", host: "h", app: "a", message: "m" });
+  const received = { time: BigInt(now) * 1_000_000n };
+  const { documents } = decodeSyslog(anyJson.split, false, 1000)(Buffer.from(text), received);
+  const inbox = openInbox("syslog", { most: 10 });
+  inbox.offer(documents);
+  const event = new Event();
+  inbox.next(event);
+  const file = newJournal();
+  const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+  writer.append([entry(1, { time: event.time })]);
+  writer.close();
+  expect(reading(file, (reader) => reader.read(0, 10).map(({ time }) => time))).toEqual([received.time]);
 });
 
 test("every damaged text is parsed as a message", () => {

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../event/document.ts";
-import { nanoseconds } from "../../event/timestamp.ts";
+import { anyNanoseconds, eventTime, nanoseconds } from "../../event/timestamp.ts";
 import { readStructured } from "./structured.ts";
 
 /** A syslog message; strings are byte strings. */
@@ -54,8 +54,9 @@ function readNew(text: string): Body | undefined {
   const head = HEAD.exec(text.slice(version[0].length));
   if (head === null) return undefined;
   const [all, time = "", host = "", app = "", procid = "", msgid = ""] = head;
-  const at = nanoseconds(time);
-  if (time !== "-" && at === undefined) return undefined;
+  const written = anyNanoseconds(time);
+  if (time !== "-" && written === undefined) return undefined;
+  const at = eventTime(written);
   const { sd, end } = readStructured(text, version[0].length + all.length);
   const message = text.startsWith(" ", end) ? text.slice(end + 1) : text.slice(end);
   return {
@@ -125,8 +126,9 @@ function timeInFront(
     return date.getMonth() === month && hour < 24 && minute < 60 && second <= 60 ? date.getTime() : undefined;
   };
   const ms = year === undefined ? nearest(at, now) : at(Number(year));
-  if (ms === undefined || ms < 0) return { time: undefined, length: all.length };
-  return { time: BigInt(ms) * 1_000_000n + BigInt((clock[3] ?? "").padEnd(9, "0")), length: all.length };
+  if (ms === undefined) return { time: undefined, length: all.length };
+  const time = BigInt(ms) * 1_000_000n + BigInt((clock[3] ?? "").padEnd(9, "0"));
+  return { time: eventTime(time), length: all.length };
 }
 
 function nearest(at: (year: number) => number | undefined, now: number): number | undefined {
