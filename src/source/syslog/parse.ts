@@ -76,12 +76,16 @@ function said<Key extends string>(key: Key, value: string): { [Each in Key]?: st
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/** Usual names of time zones. Any other word in capital letters can be the host or the program. */
+const ZONE =
+  "UTC|GMT|WES?T|BST|IST|CES?T|MES?Z|EES?T|MSK|SAST|SGT|HKT|[JK]ST|A[CEW][SD]T|NZ[SD]T|[ECMP][SD]T|AK[SD]T|HST|N[SD]T|A[SD]T";
 /**
  * Month, day, optional year, time of day, optional fraction, optional zone (ignored). On Cisco devices, `*` or `.`
- * means unsynchronized.
+ * means unsynchronized, and the zone can have any name; a message follows it that begins with `%`.
  */
-const OLD_TIME =
-  /^[*.]?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: [A-Z]{3,4})?:? /;
+const OLD_TIME = new RegExp(
+  `^[*.]?([A-Z][a-z]{2}) {1,2}(\\d{1,2}) (?:(\\d{4}) )?(\\d{2}):(\\d{2}):(\\d{2})(?:\\.(\\d{1,9}))?(?: (?:${ZONE}|[A-Z]{3,4}(?=: %)))?:? `,
+);
 const NEW_TIME = /^(\d{4}-\d{2}-\d{2}[T ][\d:.,]{8,18}(?:Z|[+-]\d{2}:?\d{2})?):? /;
 /** Name of the program, optional process ID, and a colon. */
 const TAG = /^([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\])?: ?/;
