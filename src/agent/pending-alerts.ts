@@ -17,7 +17,7 @@ export function bytesOf({ message, parts, json }: Alert): number {
 /** Raised alerts that have not been passed to delivery. */
 export class PendingAlerts {
   private batch: Alert[] = [];
-  private handedAt = Date.now();
+  private handedAt = performance.now();
   private bytes = 0;
   /** Total number of alerts passed to delivery. */
   handed = 0;
@@ -40,12 +40,12 @@ export class PendingAlerts {
    * @param interval minimum time between batches, in milliseconds
    */
   take(interval: number): readonly Alert[] | undefined {
-    if (this.batch.length === 0 || Date.now() - this.handedAt < interval) return undefined;
+    if (this.batch.length === 0 || performance.now() - this.handedAt < interval) return undefined;
     const ready = this.batch;
     this.batch = [];
     this.bytes = 0;
     this.handed += ready.length;
-    this.handedAt = Date.now();
+    this.handedAt = performance.now();
     return ready;
   }
 }

@@ -202,7 +202,7 @@ export class Session {
   private readonly parts: Parts;
   private readonly files: FollowedFiles;
   private readonly reload: Reload<Loaded>;
-  private readonly began = Date.now();
+  private readonly began = performance.now();
   private waiting: Promise<void> | undefined;
   private eventsBefore = 0;
   /** Number of events that were not evaluated before shutdown. */
@@ -436,14 +436,14 @@ export class Session {
   /** Evaluates the remaining events and delivers the remaining alerts before shutdown. */
   private async drain(): Promise<void> {
     const { sensor, documents, folding, delivery, responses } = this.parts;
-    const end = Date.now() + DRAIN;
+    const end = performance.now() + DRAIN;
     let open = true;
     void documents.shut().finally(() => {
       open = false;
     });
     sensor.stop();
     const more = (): boolean => open || documents.waiting > 0 || sensor.waiting;
-    for (let evaluated = 1; Date.now() < end && (evaluated > 0 || more()); ) {
+    for (let evaluated = 1; performance.now() < end && (evaluated > 0 || more()); ) {
       evaluated = sensor.engine.drain(STRIDE) + documents.drain(sensor.relieve);
       await this.deliver(true);
       this.acknowledge();
@@ -465,7 +465,7 @@ export class Session {
     const { engine, capture, live } = sensor;
     if (capture?.warning !== undefined)
       log(logLines.captureDamaged(this.current.config.engine.replay.capture_file, capture.warning));
-    const seconds = (Date.now() - this.began) / 1000;
+    const seconds = (performance.now() - this.began) / 1000;
     log(
       logLines.summary(
         engine.events + documents.events,

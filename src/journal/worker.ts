@@ -17,7 +17,7 @@ if (parentPort !== null) work(parentPort, workerData as JournalSettings);
 function work(port: MessagePort, settings: JournalSettings): void {
   const answer = (one: WriterMessage): void => port.postMessage(one);
   const writer = openDurableWriter(settings, (news) => answer({ kind: "news", news }));
-  let tidied = Date.now();
+  let tidied = performance.now();
   let opened = false;
   announce();
   const timer = setInterval(tidy, TIDY);
@@ -26,7 +26,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
 
   function tidy(): void {
     clearImmediate(again);
-    tidied = Date.now();
+    tidied = performance.now();
     writer.retry();
     // With setImmediate, alerts can be written between the steps.
     if ([writer.watch(), writer.enforceLimits(TIDY_BUDGET)].some((more) => more)) again = setImmediate(tidy);
@@ -46,7 +46,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
   port.on("message", (first: WriterOrder) => {
     // Handles all queued requests, so that their alerts can be written in one transaction.
     for (let order: WriterOrder | undefined = first; order !== undefined; ) order = handle(writer, order);
-    if (Date.now() - tidied >= TIDY) tidy();
+    if (performance.now() - tidied >= TIDY) tidy();
   });
 
   /**

@@ -7,12 +7,12 @@ const LOSS_CHECK = 1000;
 
 /** Periodically logs the number of dropped events, and the reasons. */
 export function watchLosses(live: Pick<LiveSource, "counts">, log: Log): { look(): void } {
-  let looked = Date.now();
+  let looked = performance.now();
   let logged = 0;
   return {
     look() {
-      if (Date.now() - looked < LOSS_CHECK) return;
-      looked = Date.now();
+      if (performance.now() - looked < LOSS_CHECK) return;
+      looked = performance.now();
       const losses = live.counts();
       const total = totalDropped(losses);
       if (total > logged) log(logLines.eventsDropped(total - logged, losses));

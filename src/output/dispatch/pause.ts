@@ -21,7 +21,8 @@ export function openPause(): Pause {
   let woken = false;
   /** Ends the current wait. If `any` is false, ends only a wait without a timeout. */
   let resume: ((any: boolean) => void) | undefined;
-  const left = (): number => Math.max(end - Date.now(), 0);
+  // Whole milliseconds, since a timer can fire a fraction of a millisecond early.
+  const left = (): number => Math.max(Math.floor(end - performance.now()), 0);
 
   return {
     wait(milliseconds) {
@@ -35,7 +36,7 @@ export function openPause(): Pause {
           resume = undefined;
           resolve(left() > 0);
         };
-        const time = Math.min(milliseconds ?? Number.POSITIVE_INFINITY, left());
+        const time = Math.min(milliseconds ?? Number.POSITIVE_INFINITY, left() + 1);
         const timer = time === Number.POSITIVE_INFINITY ? undefined : setTimeout(go, time);
         resume = (any) => {
           if (!any && milliseconds !== undefined) return;
@@ -53,7 +54,7 @@ export function openPause(): Pause {
     },
     end(milliseconds) {
       ending = true;
-      end = Date.now() + milliseconds;
+      end = performance.now() + milliseconds;
       resume?.(true);
     },
     get ending() {

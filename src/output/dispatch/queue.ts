@@ -150,10 +150,12 @@ export class OutputQueue {
   /** Position and status if they changed since the last call. */
   progress(): OutputRecord | undefined {
     const sure =
-      this.output.unconfirmed === undefined || Date.now() < this.nextSureCheck ? undefined : this.backlog.position();
+      this.output.unconfirmed === undefined || performance.now() < this.nextSureCheck
+        ? undefined
+        : this.backlog.position();
     if (!this.tally.changed && (sure === undefined || sure === this.storedPosition)) return undefined;
     this.tally.changed = false;
-    this.nextSureCheck = Date.now() + SURE_INTERVAL;
+    this.nextSureCheck = performance.now() + SURE_INTERVAL;
     const now = this.record();
     this.storedPosition = now?.seq;
     return now;
@@ -329,13 +331,13 @@ export class OutputQueue {
   private attempt(alerts: readonly Alert[], last: number | undefined): Promise<Outcome> {
     const { retryFor } = this.options;
     if (retryFor === 0) return deliverWithRetries(this.output, alerts, () => Promise.resolve(false));
-    const end = Date.now() + (retryFor ?? Number.POSITIVE_INFINITY);
+    const end = performance.now() + (retryFor ?? Number.POSITIVE_INFINITY);
     let needsFix = false;
     // the delivery of further alerts may show whether the receiver or an alert is the cause
     const hasMore = (): boolean => this.backlog.reachesBeyond(last, alerts.length) && alerts.length < this.size.now;
     const wait = async (milliseconds: number): Promise<boolean> => {
-      if (retryFor !== undefined && (needsFix || Date.now() >= end)) return false;
-      const within = Math.min(milliseconds, end - Date.now());
+      if (retryFor !== undefined && (needsFix || performance.now() >= end)) return false;
+      const within = Math.min(milliseconds, Math.ceil(end - performance.now()));
       return (await this.backoff(within)) && !hasMore();
     };
     return deliverWithRetries(this.output, alerts, wait, (reason, persistent) => {

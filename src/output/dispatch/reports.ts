@@ -74,8 +74,8 @@ export class DeliveryReports {
   }
 
   private isDue(what: string, isNew = false): boolean {
-    const now = Date.now();
-    if (!isNew && now - (this.reportedAt.get(what) ?? 0) < INTERVAL) return false;
+    const now = performance.now();
+    if (!isNew && now - (this.reportedAt.get(what) ?? Number.NEGATIVE_INFINITY) < INTERVAL) return false;
     this.reportedAt.set(what, now);
     return true;
   }

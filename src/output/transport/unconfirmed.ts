@@ -19,7 +19,7 @@ const MOST_BYTES = 4 << 20;
 /** Time after which a message always counts as read, in milliseconds. */
 const LONGEST = 60_000;
 
-export function unconfirmedMessages(now: () => number = Date.now): Unconfirmed {
+export function unconfirmedMessages(now: () => number = () => performance.now()): Unconfirmed {
   let messages: { readonly message: Buffer; readonly at: number }[] = [];
   let first = 0;
   let bytes = 0;

@@ -49,9 +49,9 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
     }
 
     async function hasEndedWithin(time: number): Promise<boolean> {
-      for (const end = Date.now() + time; (await look()).state !== "ended"; await sleep(LOOK)) {
+      for (const end = performance.now() + time; (await look()).state !== "ended"; await sleep(LOOK)) {
         signal.throwIfAborted();
-        if (Date.now() > end) return false;
+        if (performance.now() > end) return false;
       }
       return true;
     }

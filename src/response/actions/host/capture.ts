@@ -76,7 +76,7 @@ async function record(path: string, { parameters, host, signal }: ActionRequest)
     ...(typeof snaplen === "number" ? ["-o", `falco_libs.snaplen=${snaplen}`] : []),
     ...(pod === "" ? [] : [`--pod=${pod}`]),
   ];
-  const began = Date.now();
+  const began = performance.now();
   const recorder = spawn(host.launcher, ["record", "-w", path, ...limits, ...more], {
     stdio: ["ignore", "ignore", "pipe"],
     cwd: "/",
@@ -87,7 +87,7 @@ async function record(path: string, { parameters, host, signal }: ActionRequest)
     rmSync(path, { force: true });
     throw new Error(word || `the recorder exited with ${status ?? "a signal"}`);
   }
-  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const cut = signal.aborted ? "; the recording was aborted" : "";
   return { outcome: "done", answer: `Recorded ${seconds} s to ${path} (${size} bytes)${cut}.` };
 }

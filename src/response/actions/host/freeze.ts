@@ -90,8 +90,8 @@ async function freeze({ path, folder, version }: Cgroup, signal: AbortSignal): P
   const [file, word, undo] = version === 2 ? ["cgroup.freeze", "1", "0"] : ["freezer.state", "FROZEN", "THAWED"];
   if (isFrozen(folder, version)) return { outcome: "skipped", reason: `The cgroup ${path} is already frozen.` };
   writeFileSync(`${folder}/${file}`, word);
-  for (const end = Date.now() + FREEZE_TIMEOUT; !isFrozen(folder, version); await sleep(5)) {
-    if (Date.now() > end || signal.aborted)
+  for (const end = performance.now() + FREEZE_TIMEOUT; !isFrozen(folder, version); await sleep(5)) {
+    if (performance.now() > end || signal.aborted)
       return { outcome: "done", answer: `Requested to freeze the cgroup ${path}; some processes are still running.` };
   }
   return { outcome: "done", answer: `Froze the cgroup ${path}; to thaw it, write ${undo} to ${folder}/${file}.` };

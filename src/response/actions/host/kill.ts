@@ -52,7 +52,11 @@ export const action: Action = {
 /** @returns the number of processes that are still running */
 async function waitFor(pidfds: readonly number[], signal: AbortSignal): Promise<number> {
   let left = pidfds.filter((pidfd) => !hasEnded(pidfd));
-  for (const end = Date.now() + EXIT_TIMEOUT; left.length > 0 && Date.now() < end && !signal.aborted; await sleep(2)) {
+  for (
+    const end = performance.now() + EXIT_TIMEOUT;
+    left.length > 0 && performance.now() < end && !signal.aborted;
+    await sleep(2)
+  ) {
     left = left.filter((pidfd) => !hasEnded(pidfd));
   }
   return left.length;
