@@ -13,7 +13,10 @@ export interface Copies {
   remove(most: number): void;
 }
 
-/** Prefix of the names in the table `state` that mark copies whose alerts are not fully recovered. */
+/**
+ * Prefix of the names in the table `state` that mark copies whose alerts are not fully recovered. The value is the
+ * sequence number up to which alerts may still be recovered.
+ */
 export const UNFINISHED = "recovering ";
 
 export function openCopies(db: DatabaseSync, file: string): Copies {

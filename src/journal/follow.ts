@@ -14,6 +14,7 @@ export interface JournalFollower {
   read(after: number, limit: number): JournalAlert[];
   /**
    * Like {@link read}, but also returns the position up to which the journal was read, and the skipped damaged alerts.
+   * Never skips an alert that may still be recovered from a damaged file: throws {@link Unrecovered} if it is the next.
    */
   page(after: number, limit: number): AlertPage;
   /** The position of the newest alert; 0 if there is none. */
@@ -28,6 +29,9 @@ export interface JournalFollower {
   reopen(): void;
   close(): void;
 }
+
+/** Error while the next alert may still be recovered from a damaged file. */
+export class Unrecovered extends Error {}
 
 export function followJournal(file: string): JournalFollower {
   let reader: Reader | undefined;
@@ -50,7 +54,13 @@ export function followJournal(file: string): JournalFollower {
 
   return {
     read: (after, limit) => attempt((one) => one.read(after, limit, MAX_VALUES)),
-    page: (after, limit) => attempt((one) => one.page(after, limit, MAX_VALUES)),
+    page(after, limit) {
+      const [until, page] = attempt((one) => {
+        const before = one.unrecovered(); // read first, since a recovery can end during the read of the alerts
+        return [before, one.page(after, limit, MAX_VALUES)];
+      });
+      return withoutGaps(page, after, until);
+    },
     last: () => attempt((one) => one.last()),
     first: () => attempt((one) => one.first()),
     position: (name) => attempt((one) => one.position(name)),
@@ -58,4 +68,21 @@ export function followJournal(file: string): JournalFollower {
     reopen: close,
     close,
   };
+}
+
+/**
+ * Ends a page at the first missing alert that may still be recovered.
+ * @param until sequence number up to which alerts may still be recovered
+ */
+function withoutGaps(page: AlertPage, after: number, until: number): AlertPage {
+  if (after >= until) return page;
+  let length = 0;
+  let reached = after;
+  while (reached < until && page.alerts[length]?.seq === reached + 1) {
+    length++;
+    reached++;
+  }
+  if (reached >= until) return page;
+  if (length === 0) throw new Unrecovered("the recovery of alerts from a damaged journal file has not ended");
+  return { alerts: page.alerts.slice(0, length), reached, damaged: [] };
 }

@@ -9,6 +9,7 @@ import { isQueryField } from "../query/fields.ts";
 import { priorities } from "../rule/rule.ts";
 import { type ActionEntry, actionColumns, actionIn } from "./action-entry.ts";
 import { wordColumns, wordKinds } from "./columns.ts";
+import { UNFINISHED } from "./copies.ts";
 import { type DamagedRows, firstSeq, lastSeq, type Order, openDamagedRows } from "./damaged-rows.ts";
 import { alertColumns, columnNamed, type Decoder, openDecoder, rowUnlessDamaged } from "./decode.ts";
 import { faultOf } from "./fault.ts";
@@ -44,6 +45,8 @@ export interface Reader {
   readonly damaged: number;
   /** The stored position of a reader; 0 if none is stored. */
   position(name: string): number;
+  /** Sequence number up to which missing alerts may still be recovered from a damaged file; 0 if there is none. */
+  unrecovered(): number;
   /** Sequence number of the newest alert; 0 if there is none. */
   last(): number;
   /** Sequence number of the oldest alert; 0 if there is none. */
@@ -125,6 +128,7 @@ export function readerOn(db: DatabaseSync): Reader {
   const one = exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq = ?`));
   const steps = db.prepare(`SELECT ${actionColumns} FROM response WHERE seq = ? ORDER BY id`);
   const place = db.prepare("SELECT seq FROM position WHERE name = ?");
+  const recovering = db.prepare("SELECT max(value) AS until FROM state WHERE substr(name, 1, ?) = ?");
   const shapes = db.prepare("SELECT text FROM word WHERE kind = ?");
   const withIdentities = identityReader(db);
   const find = finder(db, damage);
@@ -179,6 +183,7 @@ export function readerOn(db: DatabaseSync): Reader {
       return damage.count;
     },
     position: (name) => Number(place.get(name)?.seq ?? 0),
+    unrecovered: () => Number(recovering.get(UNFINISHED.length, UNFINISHED)?.until ?? 0),
     last: () => lastSeq(db),
     first: () => firstSeq(db),
     ...outputReader(db, damage),

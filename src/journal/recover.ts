@@ -18,9 +18,11 @@ export interface Recovery {
   readonly lost: number;
   /** Path at which the damaged file is kept; undefined if the file no longer has a path. */
   readonly aside: string | undefined;
+  /** Sequence number up to which alerts may still be recovered. All readable alerts after it are recovered. */
+  readonly until: number;
   /**
-   * Recovers alerts for at most `budget` milliseconds, oldest first, since alerts need half as much space if they are
-   * inserted in ascending order.
+   * Recovers alerts for at most `budget` milliseconds: first those that outputs and responses have not read. Each part
+   * begins with the oldest alerts, since alerts need half as much space if they are inserted in ascending order.
    * @returns whether there are more alerts
    */
   step(writer: Writer, budget: number): boolean;
@@ -52,12 +54,15 @@ export function startRecovery(
   writer: Writer,
 ): Recovery {
   const salvage = openSalvage(files.file, files.log);
+  let newest: number;
   try {
-    restoreTables(salvage, writer);
+    newest = restoreTables(salvage, writer);
   } catch (error) {
     salvage.close();
     throw error;
   }
+  const parts = partsOf(salvage, newest);
+  const order = parts.flatMap(({ steps }) => steps);
   let saved = 0;
   let next = 0;
   const found = new Set<number>();
@@ -71,6 +76,9 @@ export function startRecovery(
       for (const seq of salvage.damaged) if (!found.has(seq)) lost++;
       return lost;
     },
+    get until() {
+      return parts.find(({ end }) => next < end)?.until ?? 0;
+    },
     step(into, budget) {
       const end = performance.now() + budget;
       while (next < salvage.steps && performance.now() <= end) {
@@ -80,8 +88,10 @@ export function startRecovery(
           into.transaction(() => {
             let [more, reached] = [0, next];
             while (reached < salvage.steps && performance.now() <= until) {
-              for (const { seq, id, entry } of salvage.alerts(reached)) {
-                if (salvage.damaged.has(seq)) found.add(seq);
+              const step = order[reached] ?? salvage.steps;
+              const isUnordered = step === salvage.steps - 1; // precedes the pages with damaged copies of its alerts
+              for (const { seq, id, entry } of salvage.alerts(step)) {
+                if (isUnordered || salvage.damaged.has(seq)) found.add(seq);
                 if (into.restore(seq, id, entry)) more++;
               }
               reached++;
@@ -118,8 +128,47 @@ export function takeOverAlerts(reader: Reader, writer: Writer, budget: number): 
 /** Maximum plausible distance between the newest readable alert and the sequence numbers of lost alerts. */
 const MAX_GAP = 1_000_000;
 
-/** Copies all data except alerts. Damage in one table does not affect the other tables. */
-function restoreTables(salvage: Salvage, writer: Writer): void {
+/** Steps of a salvage that are recovered together. */
+interface Part {
+  readonly steps: readonly number[];
+  /** Number of steps up to the end of this part. */
+  readonly end: number;
+  /** Sequence number up to which alerts may be missing until the part is recovered. */
+  readonly until: number;
+}
+
+/**
+ * Divides a salvage at the positions of outputs and responses, and at the alerts of actions that have not ended. The
+ * newest part is first, so that most readers need not wait for the recovery of alerts that they have read.
+ */
+function partsOf(salvage: Salvage, newest: number): Part[] {
+  const places = salvage
+    .rows("position")
+    .map(({ seq }) => seq)
+    .filter(isCount);
+  for (const { seq, state } of salvage.rows("response"))
+    if (isCount(seq) && (state === "waiting" || state === "asked")) places.push(seq - 1);
+  const bounds = [...new Set(places)].filter((seq) => seq < newest).sort((a, b) => b - a);
+  const parts: Part[] = [];
+  const unordered = salvage.steps - 1;
+  let first = unordered;
+  let until = newest;
+  for (const bound of [...bounds, Number.NEGATIVE_INFINITY]) {
+    const before = first;
+    while (first > 0 && salvage.lastOf(first - 1) > bound) first--;
+    const pages = Array.from({ length: before - first }, (_, i) => first + i);
+    const steps = parts.length === 0 ? [unordered, ...pages] : pages;
+    parts.push({ steps, end: salvage.steps - first, until });
+    until = bound;
+  }
+  return parts;
+}
+
+/**
+ * Copies all data except alerts. Damage in one table does not affect the other tables.
+ * @returns the largest sequence number that was used
+ */
+function restoreTables(salvage: Salvage, writer: Writer): number {
   const newest = newestIn(salvage);
   // New alerts get larger sequence numbers than all earlier ones, including lost ones.
   writer.reserve(newest);
@@ -146,6 +195,7 @@ function restoreTables(salvage: Salvage, writer: Writer): void {
   }
   const change = salvage.rows("response_switch").map(switchIn).at(-1);
   if (change !== undefined) unlessInvalid(() => writer.restoreActions([], change));
+  return newest;
 }
 
 /** The largest sequence number that was used. Several tables are compared, since each can be damaged. */

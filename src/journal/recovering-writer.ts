@@ -168,7 +168,11 @@ class SelfHealing implements RecoveringWriter {
   recover(budget: number): boolean {
     const [recovery] = this.recoveries;
     if (recovery === undefined) return false;
-    const isUnfinished = this.attempt((writer) => recovery.step(writer, budget));
+    const isUnfinished = this.attempt((writer) => {
+      const hasMore = recovery.step(writer, budget);
+      if (hasMore) this.mark(recovery, writer);
+      return hasMore;
+    });
     if (!isUnfinished) this.finish(recovery);
     return this.recoveries.length > 0;
   }
@@ -227,6 +231,7 @@ class SelfHealing implements RecoveringWriter {
       if (existsSync(aside)) unread.push(holdAside(aside));
       else current.deleteState(name);
     }
+    for (const recovery of this.recoveries) this.mark(recovery, current);
     for (let next = unread[0]; next !== undefined; next = unread[0]) {
       this.beginRecovery(next, current);
       unread.shift()?.release();
@@ -286,23 +291,31 @@ class SelfHealing implements RecoveringWriter {
 
   private beginRecovery({ file, log, aside }: DamagedFile, writer: Writer): void {
     const name = this.stateOf(aside);
-    if (name !== undefined) writer.setState(name, 1);
+    if (!writer.states(name).has(name)) writer.setState(name, 1);
     let recovery: Recovery;
     try {
       recovery = startRecovery({ file, log }, aside, writer);
     } catch (error) {
       if (error instanceof Error && "errcode" in error) throw error;
-      if (name !== undefined) writer.deleteState(name); // the path is not a file
+      writer.deleteState(name); // the path is not a file
       this.events.recovered({ aside, saved: 0, lost: 0 });
       return;
     }
     this.recoveries.push(recovery);
+    this.mark(recovery, writer);
     if (!recovery.step(writer, FIRST)) this.finish(recovery);
+    else this.mark(recovery, writer);
   }
 
   /** Name in the table `state` that marks a file as not fully recovered. */
-  private stateOf(aside: string | undefined): string | undefined {
-    return aside === undefined ? undefined : UNFINISHED + aside.slice(`${this.settings.file}.damaged-`.length);
+  private stateOf(aside: string | undefined): string {
+    return UNFINISHED + (aside?.slice(`${this.settings.file}.damaged-`.length) ?? "unlinked");
+  }
+
+  /** Stores the sequence number up to which readers must wait for the recovery of missing alerts. */
+  private mark(recovery: Recovery, writer: Writer): void {
+    const name = this.stateOf(recovery.aside);
+    if (writer.states(name).get(name) !== recovery.until) writer.setState(name, recovery.until);
   }
 
   private finish(recovery: Recovery): void {
@@ -310,8 +323,7 @@ class SelfHealing implements RecoveringWriter {
     this.recoveries = this.recoveries.filter((one) => one !== recovery);
     recovery.close();
     const { file } = this.settings;
-    const name = this.stateOf(aside);
-    if (name !== undefined) this.current?.deleteState(name);
+    this.current?.deleteState(this.stateOf(aside));
     this.events.recovered({ aside, saved, lost });
     deleteOldCopies(file, (path) => this.recoveries.some((one) => one.aside === path));
   }

@@ -20,6 +20,8 @@ export interface Salvage {
   readonly steps: number;
   /** The intact alerts of a step. The first steps return the oldest alerts. An alert can be returned more than once. */
   alerts(step: number): readonly SalvagedAlert[];
+  /** The largest sequence number in a step; infinity for the last step, whose alerts are in no order. */
+  lastOf(step: number): number;
   /** The largest sequence number of a readable alert; 0 if there is none. */
   readonly newest: number;
   /** Sequence numbers of the damaged alerts that the completed steps found. */
@@ -107,6 +109,7 @@ export function openSalvage(file: string, log: string): Salvage {
         return alert ?? [];
       });
     },
+    lastOf: (step) => pages[step]?.last ?? Number.POSITIVE_INFINITY,
     rows(name) {
       const table = layout.get(name);
       const columns = current.get(name);

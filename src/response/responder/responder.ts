@@ -22,7 +22,7 @@ const MAX_ATTEMPTS = 3;
 
 export interface ResponderOptions {
   /** The journal with the alerts. Methods throw while it cannot be read. */
-  readonly journal: Pick<JournalFollower, "read" | "last" | "position">;
+  readonly journal: Pick<JournalFollower, "read" | "page" | "last" | "position">;
   /** Opens the action log, and reopens it after a failure. Throws or returns undefined if there is none. */
   openLedger(): ActionLogWriter | undefined;
   report(event: ResponderEvent): void;
@@ -142,7 +142,7 @@ export class Responder {
       this.#executor.reserveIds(ledger.lastId());
       const cursor = this.#journal.position(CURSOR);
       this.#writer.startAt(cursor, cursor === 0 ? (this.#newest ?? this.#journal.last()) : cursor);
-      const open = ledger.open().map((step) => ({ step, entry: this.#journal.read(step.seq - 1, 1)[0] }));
+      const open = ledger.open().map((step) => ({ step, entry: this.#journal.page(step.seq - 1, 1).alerts[0] }));
       this.#executor.readSwitch();
       this.#restoreLimits(ledger);
       this.#isOpen = true;
@@ -209,14 +209,14 @@ export class Responder {
   #readOn(): void {
     if (!this.#isOpen || this.#isClosing || this.#writer.isRetrying) return;
     try {
-      const page = this.#journal.read(this.#writer.position, PAGE);
+      const page = this.#journal.page(this.#writer.position, PAGE);
       this.#executor.readSwitch();
-      for (const entry of page) {
+      for (const entry of page.alerts) {
         this.#respond(entry);
         this.#writer.position = entry.seq;
       }
       this.#writer.saveCursor();
-      if (page.length > 0) setImmediate(() => this.#readOn()); // a page of long alerts can be shorter than PAGE
+      if (page.alerts.length > 0) setImmediate(() => this.#readOn()); // a page of long alerts can be shorter than PAGE
     } catch (error) {
       this.#writer.failed(error);
     }
