@@ -115,7 +115,9 @@ export function decoderWith(find: FindWord): Decoder {
     if (!isWhole(row)) return undefined;
     const values = split(text);
     const [rule, source, hostname] = [known(row.rule), known(row.source), known(row.hostname)];
-    const [tags, names, level] = [list(row.tags), list(row.shape), priorities[Number(priority)]];
+    const [tags, shape, level] = [list(row.tags), list(row.shape), priorities[Number(priority)]];
+    // The text of a shape is also empty if the only field has an empty name.
+    const names = shape?.length === 0 && values.length === 1 ? [""] : shape;
     if (rule === undefined || source === undefined || hostname === undefined || level === undefined) return undefined;
     if (tags === undefined || names === undefined || names.length !== values.length) return undefined;
     if ((checksum === null || checksum === undefined) && !areJson(values)) return undefined;
