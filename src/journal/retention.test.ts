@@ -47,6 +47,33 @@ test("expired alerts are deleted with their index, and sequence numbers are not 
   expect(Math.min(...inventory(file).keys())).toBe(1001);
 });
 
+test("alerts that were written while the clock was ahead, or after that, expire", () => {
+  const file = newJournal();
+  let clock = Date.parse("2036-01-01T00:00:00Z");
+  let sinceBoot = 0;
+  const writer = openDurableWriter(
+    { file, limits: { maxAge: 30 * DAY, maxSize: 0 } },
+    () => {},
+    () => clock,
+    () => sinceBoot,
+  );
+  const append = (from: number, count: number): void => {
+    const time = BigInt(clock) * 1_000_000n;
+    writer.append(Array.from({ length: count }, (_, i) => entry(from + i, { time })));
+  };
+  append(0, 2500); // more than one step of retention examines
+  clock = Date.parse("2026-01-01T00:00:00Z");
+  append(2500, 3000);
+  writer.enforceLimits(1e9);
+  expect(inventory(file).size).toBe(5500);
+  clock += 31 * DAY;
+  sinceBoot += 31 * DAY;
+  append(5500, 10);
+  for (let i = 0; i < 3; i++) writer.enforceLimits(1e9);
+  expect([...inventory(file).keys()]).toEqual(Array.from({ length: 10 }, (_, i) => 5501 + i));
+  writer.close();
+});
+
 /** Size of all files of a journal in bytes. */
 function sizeOf(file: string): number {
   const names = readdirSync(dirname(file)).filter((name) => name.startsWith(basename(file)));

@@ -5,8 +5,9 @@ import { priorities } from "../rule/rule.ts";
 import { AlertGroups } from "./alert-groups.ts";
 import type { BackgroundRows } from "./background-rows.ts";
 import { wordColumns } from "./columns.ts";
+import type { Row } from "./decode.ts";
 import { openDeletion } from "./deletion.ts";
-import { idRange } from "./id.ts";
+import { timeOfId } from "./id.ts";
 import type { Words } from "./words.ts";
 
 /** Limits of a journal; 0 disables a limit. */
@@ -49,6 +50,11 @@ export interface Retention {
 
 /** Maximum number of alerts per call of {@link Retention.step}. */
 const STEP = 2000;
+/**
+ * Time by which an ID may be ahead of the clock, in milliseconds. A later time is wrong: IDs increase even if the clock
+ * goes back, so after the clock was ahead, they contain the time to which it was set.
+ */
+const TOLERANCE = 86_400_000;
 
 /** Index of the priority in the values of a row: sequence number, ID, time, priority, then the word columns. */
 const PRIORITY = 3;
@@ -62,8 +68,13 @@ const USER = indexOf("user");
 export function openRetention(db: DatabaseSync, words: Words, behind: BackgroundRows, first: Limits): Retention {
   let { maxAge, maxSize } = first;
   let groups: AlertGroups | undefined;
-  const oldest = db.prepare(`SELECT seq, id FROM alert WHERE seq NOT IN (SELECT seq FROM suspension)
+  /** Sequence number up to which all alerts are expired, since a later alert is. */
+  let expiredUpTo = 0;
+  /** Sequence number of the last examined alert of unknown age. */
+  let unknownUpTo = 0;
+  const oldest = db.prepare(`SELECT seq, id, time FROM alert WHERE seq > ? AND seq NOT IN (SELECT seq FROM suspension)
     ORDER BY seq LIMIT ${STEP}`);
+  oldest.setReadBigInts(true);
   const marked = db.prepare(`SELECT EXISTS (SELECT 1 FROM triage WHERE seq = ?1 AND state <> 'closed')
     OR EXISTS (SELECT 1 FROM comment WHERE seq = ?1 AND text <> '')
     OR EXISTS (SELECT 1 FROM response WHERE seq = ?1 AND state IN ('waiting', 'asked'))
@@ -86,17 +97,31 @@ export function openRetention(db: DatabaseSync, words: Words, behind: Background
 
   function expired(now: number): number[] {
     const found: number[] = [];
-    const limit = idRange(
-      Math.max(0, now - maxAge)
-        .toString(16)
-        .padStart(12, "0"),
-    )?.[0];
-    if (maxAge === 0 || limit === undefined) return found;
-    for (const { seq, id } of oldest.iterate()) {
-      if (!(id instanceof Uint8Array) || Buffer.compare(id, limit) >= 0) break;
-      found.push(Number(seq));
+    if (maxAge === 0) return found;
+    let unknown: number[] = [];
+    for (const row of oldest.iterate(0)) {
+      const seq = Number(row.seq);
+      const time = writtenAt(row, now);
+      if (seq <= expiredUpTo || (time !== undefined && time < now - maxAge)) {
+        found.push(...unknown, seq);
+        unknown = [];
+      } else if (time === undefined) unknown.push(seq);
+      else return found;
     }
-    return found;
+    const last = unknown.at(-1);
+    if (found.length > 0 || last === undefined) return found;
+    return isExpiredAfter(Math.max(last, unknownUpTo), now) ? expired(now) : found;
+  }
+
+  /** Looks for the first alerts of known age after many alerts of unknown age. @returns whether they are expired */
+  function isExpiredAfter(after: number, now: number): boolean {
+    for (const row of oldest.iterate(after)) {
+      const time = writtenAt(row, now);
+      if (time === undefined) unknownUpTo = Number(row.seq);
+      else if (time < now - maxAge) expiredUpTo = Number(row.seq);
+      else break;
+    }
+    return expiredUpTo > after;
   }
 
   return {
@@ -144,6 +169,7 @@ export function openRetention(db: DatabaseSync, words: Words, behind: Background
     },
     limit(limits) {
       ({ maxAge, maxSize } = limits);
+      expiredUpTo = 0;
       if (maxSize === 0) groups = undefined;
     },
     forget() {
@@ -153,6 +179,18 @@ export function openRetention(db: DatabaseSync, words: Words, behind: Background
       return counted().size;
     },
   };
+}
+
+/**
+ * The time at which an alert was written, in milliseconds since the epoch: the time in its ID, or, if the ID is ahead of
+ * the clock, the time of its event. Undefined if both are ahead of the clock.
+ */
+function writtenAt({ id, time }: Row, now: number): number | undefined {
+  const latest = now + TOLERANCE;
+  const ofId = id instanceof Uint8Array ? timeOfId(id) : Number.POSITIVE_INFINITY;
+  if (ofId <= latest) return ofId;
+  const ofEvent = Number(time) / 1e6;
+  return ofEvent <= latest ? ofEvent : undefined;
 }
 
 function wordIn(value: unknown): number | null {
