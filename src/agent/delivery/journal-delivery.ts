@@ -9,6 +9,7 @@ import { bytesOf } from "../pending-alerts.ts";
 import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal, limitsOf } from "./journal.ts";
+import { PartlyStored } from "./partly-stored.ts";
 
 /** Number and total size, in bytes, of alerts waiting to be stored above which event evaluation pauses. */
 const MAX_WAITING = 20_000;
@@ -37,6 +38,7 @@ export async function deliveryFromJournal(
   let tail = Promise.resolve();
   let newest: number | undefined;
   let journal: Journal | undefined;
+  const partlyStored = new PartlyStored();
   const dispatcher = await openDispatcherWorker(first, {
     record: async (progress) => (await journal?.saveProgress(progress)) ?? false,
     ...{ ended, listener, log },
@@ -101,12 +103,15 @@ export async function deliveryFromJournal(
       if (waiting > MAX_WAITING || waitingBytes > alertBytes(MAX_WAITING_BYTES)) await settled;
     },
     async store(batch) {
-      const kept = await opened.append(batch);
+      const fresh = partlyStored.without(batch);
+      const kept = await opened.append(fresh);
+      const ids = "ids" in kept ? kept.ids : [];
+      const left = new Set(fresh.filter((_, i) => ids[i] === undefined));
+      if (left.size > 0) partlyStored.add(batch.filter((alert) => !left.has(alert)));
+      if (left.size < fresh.length) wakeReaders();
       if ("fault" in kept) return kept.fault;
-      if (kept.ids.includes(undefined)) return "full";
-      wakeReaders();
       await dispatcher.positionsStored();
-      return undefined;
+      return left.size > 0 ? "full" : undefined;
     },
     flushed: () => tail,
     reopen: () => dispatcher.order({ kind: "reopen" }),
