@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { entry, newJournal } from "../../../journal/alerts.fixture.ts";
+import { idText } from "../../../journal/id.ts";
 import { openWriter } from "../../../journal/write.ts";
 import { journalStore } from "./journal-store.ts";
 import { MAX_CHANGES, openTriageWriter } from "./triage.ts";
@@ -28,4 +29,22 @@ test("more state changes than one read returns are returned by the next reads, i
   }
   expect(users).toEqual(Array.from({ length: COUNT }, (_, i) => `user-${i}`));
   expect((await store.changesAfter(number)).changes).toEqual([]);
+});
+
+test("an alert can be acknowledged after retention has deleted the newest comment", async () => {
+  const own = newJournal();
+  const alerts = openWriter(own, { maxAge: 1000, maxSize: 0 });
+  const reader = journalStore(own);
+  const acknowledge = async (): Promise<unknown> => {
+    const [id] = alerts.append([entry(1)]);
+    const text = id === undefined ? "" : idText(id);
+    await reader.setState(text, { state: "acknowledged", user: "ann", text: "" });
+    return (await reader.alert(text))?.state;
+  };
+  expect(await acknowledge()).toBe("acknowledged");
+  alerts.enforceLimits(Date.now() + 60_000, () => false);
+  expect(alerts.reader().last()).toBe(0);
+  expect(await acknowledge()).toBe("acknowledged");
+  reader.close();
+  alerts.close();
 });

@@ -28,6 +28,8 @@ export interface Triage {
 export const MAX_CHANGES = 1000;
 /** Maximum number of entries of the audit log; the oldest are deleted. */
 const MAX_AUDIT_ENTRIES = 100_000;
+/** Name of the row in the table `state` with the ID of the newest comment. */
+const LAST_COMMENT = "last_comment";
 
 interface Made {
   state: State;
@@ -103,7 +105,11 @@ export interface TriageWriter {
 export function openTriageWriter(file: string): TriageWriter {
   const db = new DatabaseSync(file, { timeout: 5000 });
   db.exec("PRAGMA synchronous = FULL");
-  const comment = db.prepare("INSERT INTO comment (seq, time, who, text, state) VALUES (?, ?, ?, ?, ?)");
+  // IDs are not reused, even if retention has deleted the newest comment, since readers look for larger ones.
+  const lastId = db.prepare(`SELECT max(ifnull((SELECT max(id) FROM comment), 0),
+    ifnull((SELECT value FROM state WHERE name = '${LAST_COMMENT}'), 0)) AS last`);
+  const storeId = db.prepare(`INSERT OR REPLACE INTO state VALUES ('${LAST_COMMENT}', ?)`);
+  const comment = db.prepare("INSERT INTO comment (id, seq, time, who, text, state) VALUES (?, ?, ?, ?, ?, ?)");
   const triage = db.prepare("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)");
   const insertEntry = db.prepare(
     "INSERT INTO deed (time, who, address, action, target, detail) VALUES (?, ?, ?, ?, ?, ?)",
@@ -115,7 +121,9 @@ export function openTriageWriter(file: string): TriageWriter {
     comment(seq, user, text, state) {
       db.exec("BEGIN IMMEDIATE");
       try {
-        comment.run(seq, Date.now(), user, text, state ?? null);
+        const id = Number(lastId.get()?.last ?? 0) + 1;
+        storeId.run(id);
+        comment.run(id, seq, Date.now(), user, text, state ?? null);
         if (state !== undefined) triage.run(seq, state, user, Date.now());
         db.exec("COMMIT");
       } catch (error) {
