@@ -32,11 +32,20 @@ export function sentenceOf(alert: StoredAlert): string {
   return `${parts.join(". ")}.`;
 }
 
-/** The rule's output up to its list of fields. */
+/** Characters that may end the text before a list of fields. */
+const CLOSING = ".:,;|";
+
+/**
+ * The rule's output up to its list of fields. An attacker chooses parts of the output, so the time is linear in its
+ * length: the expression does not begin with spaces, and a loop removes the punctuation at the end.
+ */
 function headOf(output: string): string {
-  const list = /\s*(?:\|\s*|\()[a-z][\w.]*=/i.exec(output);
-  const head = (list === null || list.index === 0 ? output : output.slice(0, list.index)).trim();
-  return head.replace(/[.:,;|]+$/, "");
+  const list = /(?:\|\s*|\()[a-z][\w.]*=/i.exec(output);
+  const head = list === null ? "" : output.slice(0, list.index).trim();
+  const text = head === "" ? output.trim() : head;
+  let end = text.length;
+  while (end > 0 && CLOSING.includes(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }
 
 function placeOf(first: (names: readonly string[]) => string, hostname: string): string {

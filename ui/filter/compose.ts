@@ -15,7 +15,10 @@ export function comparison(field: string, value: string | null): string {
   if (value === null) return `not ${field} exists`;
   if (BARE.test(value)) return `${field} = ${value}`;
   // A quoted value cannot end with a backslash, since the parser would treat the closing quote as escaped.
-  const whole = value.replace(/\\+$/, "");
+  // The loop is linear in the length of the value, which an attacker may choose.
+  let end = value.length;
+  while (value[end - 1] === "\\") end--;
+  const whole = value.slice(0, end);
   return `${field} ${whole === value ? "=" : "startswith"} ${quoted(whole)}`;
 }
 
