@@ -40,8 +40,8 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
   let changes = (await store.changesAfter(-1)).number;
   let open = true;
   let busy = false;
-  let lastStatus = 0;
-  let lastHeartbeat = Date.now();
+  let lastStatus = Number.NEGATIVE_INFINITY;
+  let lastHeartbeat = performance.now();
 
   function send<Kind extends keyof EventData>(event: Kind, data: EventData[Kind], id?: string): void {
     sink.write(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
@@ -63,7 +63,7 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
     const changed = await store.changesAfter(changes);
     changes = changed.number;
     for (const change of changed.changes) send("state", change);
-    const now = Date.now();
+    const now = performance.now(); // the clock may be set back
     if (now - lastStatus >= STATUS) {
       lastStatus = now;
       send("status", await status());

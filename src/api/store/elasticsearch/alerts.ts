@@ -41,11 +41,11 @@ export interface Alerts {
 const KNOWN = 60_000;
 
 export function openAlerts(server: Server, { keys: { datastream }, name }: FleetSettings): Alerts {
-  let known = 0;
+  let known = Number.NEGATIVE_INFINITY;
 
   /** Checks the mapping, since queries with a different mapping would return wrong results. */
   async function check(): Promise<void> {
-    if (Date.now() - known < KNOWN) return;
+    if (performance.now() - known < KNOWN) return;
     const keywords = ["eyas.fields", "eyas.words", ID];
     const path = `/${encodeURIComponent(datastream)}/_field_caps?fields=${[...keywords, TIME].join(",")}&ignore_unavailable=true&allow_no_indices=true`;
     const answer = await server.ask({ method: "GET", path });
@@ -60,7 +60,7 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
         "store",
         `The field mapping of ${datastream} is not the mapping of Eyas. Set outputs.${name}.createindextemplate, so that Eyas creates the index template before the data stream.`,
       );
-    known = Date.now();
+    known = performance.now();
   }
 
   async function search(query: Query, body: Fields): Promise<Answer> {

@@ -36,7 +36,8 @@ export function openFacts(server: Server, alerts: Alerts, { keys }: FleetSetting
   }
 
   return () => {
-    if (facts === undefined || Date.now() - facts.at > CACHED) facts = { at: Date.now(), facts: ends() };
+    const now = performance.now();
+    if (facts === undefined || now - facts.at > CACHED) facts = { at: now, facts: ends() };
     return facts.facts;
   };
 }

@@ -22,6 +22,8 @@ const PAUSE = 400;
 /** Window in milliseconds for late alerts, and maximum number of IDs stored for the window. */
 const LATE = 30_000;
 const MOST_SEEN = 5000;
+/** Maximum number of existing alerts that are read when a follower is registered. */
+const MOST_KNOWN = 1000;
 /** Maximum number of tracked followers; higher than the maximum number of event streams. */
 const MOST_FOLLOWERS = 256;
 
@@ -44,15 +46,23 @@ export function parseCursor(cursor: string): Position | undefined {
   return time === undefined ? undefined : { time, id };
 }
 
+/**
+ * The start of the window for late alerts, in milliseconds since the epoch. An alert with a time in the future does not
+ * move it, so that alerts with correct times are still returned.
+ */
+function windowStart(newest: Position): number {
+  return Math.min(Date.parse(newest.time), Date.now()) - LATE;
+}
+
 export function openFollow(alerts: Alerts): Follow {
   const followers = new Map<string, Follower>();
   let number = 0;
 
   /** Registers a follower at a position. Existing alerts up to the position are not returned. */
   async function begin(newest: Position): Promise<readonly [string, Follower]> {
-    const from = new Date(Math.max(0, Date.parse(newest.time) - LATE)).toISOString();
-    const { hits } = await alerts.search(range(TIME, { gte: from, lte: newest.time }), {
-      size: 1000,
+    const from = Math.max(0, windowStart(newest));
+    const { hits } = await alerts.search(range(TIME, { gte: new Date(from).toISOString(), lte: newest.time }), {
+      size: MOST_KNOWN,
       track_total_hits: false,
       sort: [{ [TIME]: { order: "desc" } }, { [ID]: { order: "desc" } }],
       _source: [TIME, ID],
@@ -61,7 +71,10 @@ export function openFollow(alerts: Alerts): Follow {
       const [time, id] = [textAt(hit, "_source", "falco", "time"), textAt(hit, "_source", "falco", "uuid")];
       return time < newest.time || id <= newest.id ? [[id, Date.parse(time)]] : [];
     });
-    return [`${++number}`, { newest, seen: new Map(seen), floor: 0, asked: 0 }];
+    const oldest = textAt(hits.at(-1), "_source", "falco", "time");
+    // Earlier alerts in the window would be returned as new ones, since their IDs were not read.
+    const floor = hits.length < MOST_KNOWN ? from : Date.parse(oldest) + 1;
+    return [`${++number}`, { newest, seen: new Map(seen), floor, asked: Number.NEGATIVE_INFINITY }];
   }
 
   return {
@@ -69,8 +82,8 @@ export function openFollow(alerts: Alerts): Follow {
       const name = /~(\d+)$/.exec(cursor)?.[1] ?? "";
       const place = parseCursor(cursor);
       if (place === undefined) return { alerts: [], cursor };
-      const known = followers.get(name);
-      const [own, follower] = known === undefined ? await begin(place) : ([name, known] as const);
+      const registered = followers.get(name);
+      const [own, follower] = registered === undefined ? await begin(place) : ([name, registered] as const);
       followers.delete(own);
       followers.set(own, follower); // moves the follower to the end, to be evicted last
       for (const oldest of followers.keys()) {
@@ -78,15 +91,18 @@ export function openFollow(alerts: Alerts): Follow {
         followers.delete(oldest);
       }
       const here = (): string => `${cursorText(follower.newest)}~${own}`;
-      if (Date.now() - follower.asked < PAUSE) return { alerts: [], cursor: here() };
-      follower.asked = Date.now();
+      if (performance.now() - follower.asked < PAUSE) return { alerts: [], cursor: here() };
+      follower.asked = performance.now();
       const fleetQuery = await wanted();
       const { seen } = follower;
-      const late = Date.parse(follower.newest.time) - LATE;
-      for (const [id, time] of seen) {
-        if (time >= late && seen.size <= MOST_SEEN) continue;
+      const late = windowStart(follower.newest);
+      const now = Date.now();
+      const excess = seen.size - MOST_SEEN;
+      const known = excess > 0 ? [...seen].sort(([, a], [, b]) => a - b) : [...seen];
+      for (const [i, [id, time]] of known.entries()) {
+        if (time >= late && i >= excess) continue;
         seen.delete(id);
-        follower.floor = Math.max(follower.floor, time + 1);
+        follower.floor = Math.max(follower.floor, Math.min(time + 1, now));
       }
       const since = Math.max(late, follower.floor);
       const fresh = [range(TIME, { gte: new Date(Math.max(0, since)).toISOString() })];
@@ -98,7 +114,7 @@ export function openFollow(alerts: Alerts): Follow {
       const { alerts: found, read, position, last } = piece;
       for (const { id, time } of read) seen.set(id, Number(time / 1_000_000n));
       if (position !== undefined && position.time > follower.newest.time) follower.newest = position;
-      if (!last) follower.asked = 0; // more alerts are available
+      if (!last) follower.asked = Number.NEGATIVE_INFINITY; // more alerts are available
       return { alerts: found, cursor: here() };
     },
   };

@@ -1,7 +1,7 @@
 import type { Store } from "../store.ts";
 import { cursorOf, positionOf } from "./cursor.ts";
 import { alertIn, type FleetAlert } from "./document.ts";
-import { everyDocument } from "./dsl.ts";
+import { range } from "./dsl.ts";
 import type { Fleet } from "./fleet.ts";
 import { ID, TIME } from "./fleet-query.ts";
 import { cursorText, openFollow } from "./follow.ts";
@@ -37,14 +37,16 @@ export function listMethods(fleet: Fleet): Pick<Store, "list" | "end" | "after" 
       return { alerts: page.map((alert) => stored(alert)), next };
     },
     async end() {
-      const { hits } = await alerts.search(everyDocument, {
+      const now = new Date().toISOString();
+      // A stream that began at an alert with a time in the future would skip all alerts until then.
+      const { hits } = await alerts.search(range(TIME, { lte: now }), {
         size: 1,
         track_total_hits: false,
         sort: [{ [TIME]: { order: "desc" } }, { [ID]: { order: "desc" } }],
       });
       const newest = hits.map(alertIn)[0];
       return newest === undefined
-        ? cursorText({ time: `${new Date().toISOString().slice(0, -1)}000000Z`, id: "" })
+        ? cursorText({ time: `${now.slice(0, -1)}000000Z`, id: "" })
         : cursorText({ time: newest.isoTime, id: newest.id });
     },
     async after(filter, cursor, limit) {

@@ -15,12 +15,12 @@ const MAX_NAMES = 5000;
 
 export function openFieldNames(alerts: Alerts): FieldNames {
   const names = new Set<string>();
-  let learned = 0;
+  let learned = Number.NEGATIVE_INFINITY;
   return {
     has: (name) => names.has(name),
     async learn() {
-      if (Date.now() - learned < CACHED) return;
-      learned = Date.now();
+      if (performance.now() - learned < CACHED) return;
+      learned = performance.now();
       const ask = {
         size: 0,
         track_total_hits: false,
@@ -30,7 +30,7 @@ export function openFieldNames(alerts: Alerts): FieldNames {
         const { aggregations } = await alerts.search(everyDocument, ask);
         for (const bucket of listAt(aggregations, "names", "buckets")) names.add(textAt(bucket, "key"));
       } catch {
-        learned = 0; // the next query for alerts fails with the same error and reports it
+        learned = Number.NEGATIVE_INFINITY; // the next query for alerts fails with the same error and reports it
       }
     },
   };

@@ -50,7 +50,7 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
   let forgotten = 0;
   const seen = new Map<string, number>();
   let since: number | undefined;
-  let looked = 0;
+  let looked = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | undefined;
 
   function take(source: unknown, fresh: boolean): void {
@@ -88,10 +88,10 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
       number: forgotten + changes.length,
     }),
     async refresh() {
-      if (Date.now() - looked < PAUSE) return looking;
-      looked = Date.now();
+      if (performance.now() - looked < PAUSE) return looking;
+      looked = performance.now();
       looking = look().catch((error: unknown) => {
-        looked = 0;
+        looked = Number.NEGATIVE_INFINITY;
         throw error;
       });
       return looking;
