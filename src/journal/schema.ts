@@ -122,7 +122,7 @@ const steps: readonly string[] = [
   `
   CREATE TABLE block (base INTEGER PRIMARY KEY, last INTEGER NOT NULL, layout TEXT NOT NULL, bytes BLOB NOT NULL);
   `,
-  // Ranges of GAP sequence numbers in which retention deleted single alerts. `version` numbers the last change.
+  // Ranges of GAP sequence numbers in which alerts were deleted or recovered. `version` numbers the last change.
   `
   CREATE TABLE gap (base INTEGER PRIMARY KEY, version INTEGER NOT NULL);
   CREATE INDEX gap_version ON gap (version);

@@ -12,7 +12,7 @@ import { openProgress } from "./progress.ts";
 import { type Reader, readerOn } from "./read.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
-import { BUCKET, migrate, pragma, versionOf } from "./schema.ts";
+import { BUCKET, GAP, migrate, pragma, versionOf } from "./schema.ts";
 import { openSpace, type Space, STATE_LOG } from "./space.ts";
 import { openSuspensions } from "./suspensions.ts";
 import type { SwitchChange } from "./switch.ts";
@@ -170,6 +170,9 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const span = db.prepare(`INSERT INTO span VALUES (?1, ?2, ?3)
     ON CONFLICT DO UPDATE SET first = min(first, ?2), last = max(last, ?3)`);
   const exists = db.prepare("SELECT 1 FROM alert WHERE seq = ?");
+  const addGap = db.prepare("INSERT OR REPLACE INTO gap VALUES (?, (SELECT ifnull(max(version), 0) + 1 FROM gap))");
+  /** Start of the range of the last alert that this transaction restored; -1 if there is none. */
+  let restoredBase = -1;
   const first = db.prepare("SELECT id FROM alert ORDER BY seq LIMIT 1");
   setState.run("clean", 0);
   setState.run(STATE_LOG, space.stateLog);
@@ -189,6 +192,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
       behind.forget();
       throw error;
     } finally {
+      restoredBase = -1;
       written = [];
     }
   }
@@ -232,6 +236,9 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
       if (exists.get(seq) !== undefined) return false;
       insert(seq, id, entry);
       appender.restored(seq, id);
+      const base = Math.floor(seq / GAP) * GAP;
+      if (base !== restoredBase) addGap.run(base); // readers load the range again
+      restoredBase = db.isTransaction ? base : -1;
       return true;
     },
     reserve: appender.reserve,

@@ -71,7 +71,7 @@ export class Blocks {
   private readonly kept: (base: number) => Block | undefined;
   private readonly keep: (block: StoredBlock) => void;
   private readonly unkept: Block[] = [];
-  /** Bases of loaded blocks with alerts that were deleted after loading. */
+  /** Bases of loaded blocks with alerts that were deleted or recovered after loading. */
   private readonly changed = new Set<number>();
   private readonly changes: (after: number) => { readonly bases: readonly number[]; readonly version: number };
   private readonly before: (seq: number) => number;
@@ -80,10 +80,12 @@ export class Blocks {
   from = 0;
   to = 0;
   private oldest = 0;
-  /** Version of the last processed row of the table `gap`, which lists blocks with deleted alerts. */
+  /** Version of the last processed row of the table `gap`, which lists blocks with deleted or recovered alerts. */
   private gaps = 0;
-  /** Increased each time deleted alerts are removed. */
+  /** Increased each time a block is reread. */
   version = 0;
+  /** Whether loading was stopped, for example because the journal was replaced. */
+  isClosed = false;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param keep called to store a block, so that its alerts need not be read again */
@@ -140,7 +142,7 @@ export class Blocks {
     return this.oldest;
   }
 
-  /** Loads new alerts and removes deleted ones. */
+  /** Loads new and recovered alerts, and removes deleted ones. */
   refresh(): void {
     this.readChanges();
     const { first, last } = this.ends();
@@ -166,8 +168,8 @@ export class Blocks {
       this.oldest = first;
       for (const [key, { base }] of this.blocks) if (base + SIZE <= first) this.blocks.delete(key);
       this.from = Math.max(this.from, Math.min(first, this.to + 1));
-    }
-    this.removeDeleted(SLICE);
+    } else if (first > 0 && first < this.oldest) this.oldest = first; // recovered alerts
+    this.reread(SLICE);
     if (this.hasWork) this.goOn();
   }
 
@@ -194,11 +196,14 @@ export class Blocks {
   /** Time of the earliest loaded alert in microseconds since the epoch; Infinity if there is none. */
   get earliest(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const { first } of this.blocks.values()) earliest = Math.min(earliest, first);
+    for (const block of this.blocks.values())
+      earliest = Math.min(earliest, block.base >= this.oldest ? block.first : this.earliestOf(block));
     return earliest;
   }
 
+  /** Stops loading. */
   close(): void {
+    this.isClosed = true;
     clearTimeout(this.timer);
   }
 
@@ -212,10 +217,11 @@ export class Blocks {
   }
 
   private goOn(): void {
+    if (this.isClosed) return;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       try {
-        if (this.changed.size > 0) this.removeDeleted(SLICE);
+        if (this.changed.size > 0) this.reread(SLICE);
         else if (this.complete) this.keepOne();
         else this.back(SLICE);
       } catch {
@@ -232,11 +238,11 @@ export class Blocks {
   private readChanges(): void {
     const { bases, version } = this.changes(this.gaps);
     this.gaps = version;
-    for (const base of bases) if (this.blocks.has(base / SIZE)) this.changed.add(base);
+    for (const base of bases) if (base <= this.to && base + SIZE > this.from) this.changed.add(base);
   }
 
-  /** Rereads blocks from which alerts were deleted, for at most `budget` milliseconds. */
-  private removeDeleted(budget: number): void {
+  /** Rereads blocks in which alerts were deleted or recovered, for at most `budget` milliseconds. */
+  private reread(budget: number): void {
     const end = performance.now() + budget;
     for (const base of this.changed) {
       if (performance.now() > end) return;
@@ -261,6 +267,15 @@ export class Blocks {
     let count = 0;
     for (let row = Math.max(0, this.oldest - base); row < SIZE; row++) if (priority[row] !== ABSENT) count++;
     return count;
+  }
+
+  /** Time of the earliest alert in the block that contains the oldest alert, without deleted alerts. */
+  private earliestOf(block: Block | SparseBlock): number {
+    const { base, priority, time } = expanded(block);
+    let earliest = Number.POSITIVE_INFINITY;
+    for (let row = Math.max(0, this.oldest - base); row < SIZE; row++)
+      if (priority[row] !== ABSENT) earliest = Math.min(earliest, time[row] ?? earliest);
+    return earliest;
   }
 
   private isWhole({ base }: Block): boolean {

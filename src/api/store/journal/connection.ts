@@ -22,6 +22,11 @@ export interface Connection {
   readonly trail: ActionLog | undefined;
   /** Sequence number of the alert with this ID. */
   seqOf(id: string): number | undefined;
+  /**
+   * Sequence number of the alert with this ID. If it was deleted, the number before the first alert with a larger ID.
+   * Undefined if the ID is invalid.
+   */
+  seqUpTo(id: string): number | undefined;
   /** Whether any alert has the field. */
   isField(name: string): boolean;
   writer(): TriageWriter;
@@ -82,8 +87,11 @@ function connect(file: string): { readonly connection: Connection; close(): void
   const shapes = db.prepare("SELECT id, text FROM word WHERE kind = ? AND id > ?");
   const fields = new Set<string>();
   let lastShape = 0;
-  /** IDs increase with sequence numbers, so a binary search replaces an index. */
-  function seqOf(id: string): number | undefined {
+  /**
+   * The first alert with this ID or a larger one; undefined if the ID is invalid. IDs increase with sequence numbers,
+   * so a binary search replaces an index.
+   */
+  function firstFrom(id: string): { readonly seq: number; readonly isSame: boolean } | undefined {
     const range = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? idRange(id) : undefined;
     if (range === undefined) return undefined;
     let low = blocks.first;
@@ -96,7 +104,19 @@ function connect(file: string): { readonly connection: Connection; close(): void
       else high = middle;
     }
     const found = idAfter.get(low);
-    return found?.id instanceof Uint8Array && Buffer.compare(found.id, range[0]) === 0 ? Number(found.seq) : undefined;
+    const isSame = found?.id instanceof Uint8Array && Buffer.compare(found.id, range[0]) === 0;
+    return { seq: isSame ? Number(found.seq) : low, isSame };
+  }
+
+  function seqOf(id: string): number | undefined {
+    const found = firstFrom(id);
+    return found?.isSame ? found.seq : undefined;
+  }
+
+  function seqUpTo(id: string): number | undefined {
+    const found = firstFrom(id);
+    if (found === undefined || found.isSame) return found?.seq;
+    return Math.max(0, found.seq - 1);
   }
 
   function writerNow(): TriageWriter {
@@ -113,6 +133,7 @@ function connect(file: string): { readonly connection: Connection; close(): void
     backgrounds: openBackgrounds(db),
     trail,
     seqOf,
+    seqUpTo,
     isField(name) {
       for (const { id, text } of shapes.iterate(wordKinds.shape, lastShape)) {
         lastShape = Math.max(lastShape, Number(id));

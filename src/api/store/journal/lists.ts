@@ -40,7 +40,8 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
         }
       }
       if (blocks.complete || order === "oldest") return { alerts, next: null };
-      const next = cursorFor(blocks.from - 1, order);
+      // A cursor may be older than the loaded alerts.
+      const next = cursorFor(Math.min(blocks.from, from ?? Number.POSITIVE_INFINITY) - 1, order);
       await pause(); // the next request loads more
       return { alerts, next };
     },
@@ -68,7 +69,7 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
       return { alerts, cursor: String(blocks.to) };
     },
     async cursorOf(id) {
-      const seq = connected()?.seqOf(id);
+      const seq = connected()?.seqUpTo(id);
       return seq === undefined ? undefined : String(seq);
     },
   };

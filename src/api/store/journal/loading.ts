@@ -1,3 +1,4 @@
+import { ApiError } from "../../api-error.ts";
 import type { Blocks } from "./blocks.ts";
 
 /** Milliseconds between checks of whether columns are loaded. */
@@ -6,9 +7,11 @@ const PAUSE = 10;
 /**
  * Waits until all alerts after a sequence number are loaded. The first time, loading a million alerts takes a few
  * seconds.
+ * @throws ApiError if loading stops because the journal is replaced
  */
 export async function loaded(blocks: Blocks, from: number): Promise<void> {
-  while (!blocks.complete && blocks.from > from + 1) await pause();
+  while (!blocks.isClosed && !blocks.complete && blocks.from > from + 1) await pause();
+  if (blocks.isClosed) throw new ApiError(503, "journal", "The journal was replaced during the request.");
 }
 
 export function pause(): Promise<void> {

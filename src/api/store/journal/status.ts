@@ -2,6 +2,7 @@ import { readStatus } from "../../../journal/output-status.ts";
 import { noResponses } from "../../agent-view.ts";
 import type { Store } from "../store.ts";
 import type { OpenJournal } from "./open-journal.ts";
+import { isoOfMicroseconds } from "./stored.ts";
 
 /** Reasons for suppressed responses. */
 const SUPPRESSED: ReadonlySet<string> = new Set(["cooldown", "budget", "paused"]);
@@ -15,11 +16,14 @@ export function statusMethods(journal: OpenJournal): Pick<Store, "isField" | "fa
       const connection = connected();
       if (connection === undefined) return { alerts: 0, bytes: 0, oldest: null, newest: null };
       const { blocks, search } = connection;
-      const [oldest, newest] = [search.alert(blocks.first), search.alert(blocks.to)];
+      const [first, newest] = [search.alert(blocks.first), search.alert(blocks.to)];
+      const oldest = first === undefined ? null : stored(connection, first).time;
+      // The first alert is not always the earliest: alerts can be late, or received from other machines.
+      const isFirst = first !== undefined && Number(first.time / 1000n) <= blocks.earliest;
       return {
         alerts: blocks.count + Math.max(0, blocks.from - blocks.first),
         bytes: connection.size(),
-        oldest: oldest === undefined ? null : stored(connection, oldest).time,
+        oldest: isFirst || !Number.isFinite(blocks.earliest) ? oldest : isoOfMicroseconds(blocks.earliest),
         newest: newest === undefined ? null : stored(connection, newest).time,
       };
     },
