@@ -35,6 +35,10 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
       subscribe(
         { ...NO_FILTER, query: `uuid = ${id}` },
         {
+          // The state may have changed while the stream was not connected.
+          open: () => {
+            changes.value++;
+          },
           state: (change) => {
             if (change.id === id) changes.value++;
           },

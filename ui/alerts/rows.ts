@@ -7,7 +7,10 @@ import { messageOf } from "../shell/resource.ts";
 
 /** Number of alerts per page. */
 const PAGE = 250;
-/** Number of pages kept in memory before and after the visible pages. Other pages are fetched again when needed. */
+/**
+ * Number of pages kept in memory before and after the visible pages. Other pages are fetched again when needed. The
+ * first page is always kept, since it has no cursor: a request would return newer alerts.
+ */
 const PAGES_KEPT = 12;
 /** Maximum number of new alerts above the first page. Above this limit, the list is fetched again. */
 const MAX_NEW = 5000;
@@ -41,7 +44,7 @@ export class AlertRows {
   /** Number of new alerts that are not shown yet. */
   readonly pendingCount = signal(0);
   /** New alerts that are not shown yet. Alerts beyond {@link MAX_NEW} are only counted in {@link pendingCount}. */
-  private pending: readonly Alert[] = [];
+  private pending: Alert[] = [];
   readonly failure = signal<string | undefined>(undefined);
   /** Whether there may be older alerts to fetch. */
   readonly more = signal(true);
@@ -85,16 +88,23 @@ export class AlertRows {
     return page === undefined ? undefined : { page, number: low, first: this.newest.length + page.start };
   }
 
+  /** Number of the page of a row: the first page for new alerts above it, the last page for rows below the end. */
+  private pageNumberOf(index: number): number {
+    if (index < this.newest.length) return 0;
+    return this.pageOf(index)?.number ?? this.pages.length - 1;
+  }
+
   /**
    * Sets the visible rows. Fetches missing pages in this range, and the next page if the end is near. Drops distant
    * pages.
    */
   setViewport(first: number, last: number): void {
-    const top = this.pageOf(first)?.number ?? 0;
-    const foot = this.pageOf(last)?.number ?? this.pages.length - 1;
+    const top = this.pageNumberOf(first);
+    const foot = this.pageNumberOf(last);
     for (const [number, page] of this.pages.entries()) {
       if (number >= top && number <= foot) void this.refetch(page);
-      else if (number < top - PAGES_KEPT || number > foot + PAGES_KEPT) page.rows = undefined;
+      else if (page.cursor !== undefined && (number < top - PAGES_KEPT || number > foot + PAGES_KEPT))
+        page.rows = undefined;
     }
     if (last + PAGE / 2 >= this.length) void this.fetchMore();
   }
@@ -156,10 +166,15 @@ export class AlertRows {
     this.version.value++;
   }
 
-  /** Fetches alerts raised after the first page was fetched and before the event stream connected. */
+  /**
+   * Fetches alerts raised after the first page was fetched and before the event stream connected. Also updates known
+   * alerts, whose states may have changed.
+   */
   async catchUp(show: boolean): Promise<void> {
     try {
       const { alerts } = await this.fetchPage(undefined);
+      const byId = new Map(alerts.map((alert) => [alert.id, alert]));
+      this.update((alert) => byId.get(alert.id) ?? alert);
       this.add([...alerts].reverse(), show);
     } catch (error) {
       if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
@@ -183,13 +198,13 @@ export class AlertRows {
 
   /** Updates the state of an alert after any user has changed it. */
   setState(id: string, state: State): void {
-    const changed = (rows: Alert[] | undefined): void => {
-      const at = rows?.findIndex((alert) => alert.id === id) ?? -1;
-      const alert = rows?.[at];
-      if (rows !== undefined && alert !== undefined) rows[at] = { ...alert, state };
-    };
-    changed(this.newest);
-    for (const { rows } of this.pages) changed(rows);
+    this.update((alert) => (alert.id === id ? { ...alert, state } : alert));
+  }
+
+  /** Replaces alerts in memory. */
+  private update(updated: (alert: Alert) => Alert): void {
+    for (const rows of [this.newest, this.pending, ...this.pages.map((page) => page.rows ?? [])])
+      for (const [i, alert] of rows.entries()) rows[i] = updated(alert);
     this.version.value++;
   }
 

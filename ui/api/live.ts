@@ -3,7 +3,7 @@ import type { EventData } from "../../src/api/events.ts";
 import type { Alert, StateChange } from "../../src/api/schemas/alert.ts";
 import type { Status } from "../../src/api/schemas/status.ts";
 import { apiParameters, type Filter } from "../filter/filter.ts";
-import { address, get } from "./request.ts";
+import { ApiError, address, get } from "./request.ts";
 
 /** Latest status. The server sends it every two seconds. */
 export const status = signal<Status | undefined>(undefined);
@@ -16,7 +16,7 @@ interface EventListeners {
   readonly state?: (change: StateChange) => void;
   /** Called when the stream connects. Earlier events must be fetched. */
   readonly open?: () => void;
-  /** Called after a reconnect if events may have been missed. */
+  /** Called instead of `open` when the stream has connected again and events may have been missed. */
   readonly reload?: () => void;
 }
 
@@ -33,8 +33,16 @@ const RETRY_DELAY = 5000;
 export function subscribe(filter: Filter, listeners: EventListeners): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isAgain = false;
   const connect = (): void => {
-    source = open(filter, listeners);
+    source = open(filter, {
+      ...listeners,
+      open: () => {
+        const { open: onOpen, reload = onOpen } = listeners;
+        (isAgain ? reload : onOpen)?.();
+        isAgain = false;
+      },
+    });
     source.addEventListener("error", onError);
   };
   const close = (): void => {
@@ -44,22 +52,32 @@ export function subscribe(filter: Filter, listeners: EventListeners): () => void
   };
   // The server rejected the connection, and the browser does not retry. The session may have expired.
   const onError = (): void => {
-    if (source?.readyState !== EventSource.CLOSED) return;
+    if (!isRejected()) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      get("/session", {}).then(reconnect, () => undefined);
+      get("/session", {}).then(
+        () => {
+          if (shouldRetry()) reconnect();
+        },
+        (error: unknown) => {
+          const isSignedOut = error instanceof ApiError && error.status === 401;
+          if (shouldRetry() && !isSignedOut) onError();
+        },
+      );
     }, RETRY_DELAY);
   };
+  const isRejected = (): boolean => source === undefined || source.readyState === EventSource.CLOSED;
+  // A hidden page connects when it becomes visible.
+  const shouldRetry = (): boolean => !closed && document.visibilityState !== "hidden" && isRejected();
   const reconnect = (): void => {
-    if (closed) return;
     close();
+    isAgain = true;
     connect();
-    listeners.reload?.();
   };
   const onVisibilityChange = (): void => {
     clearTimeout(timer);
     if (document.visibilityState === "hidden") timer = setTimeout(close, HIDDEN_TIMEOUT);
-    else if (source === undefined || source.readyState === EventSource.CLOSED) reconnect();
+    else if (isRejected()) reconnect();
   };
   let closed = false;
   connect();

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Alert } from "../../src/api/schemas/alert.ts";
+import { type Filter, NO_FILTER } from "../filter/filter.ts";
+
+interface Rows {
+  readonly length: number;
+  readonly more: { readonly value: boolean };
+  at(index: number): Alert | undefined;
+  setViewport(first: number, last: number): void;
+  fetchMore(): Promise<void>;
+  add(alerts: readonly Alert[], show: boolean): void;
+  catchUp(show: boolean): Promise<void>;
+  showPending(): boolean;
+  setState(id: string, state: Alert["state"]): void;
+}
+// The path is not constant, so that the types of the browser do not apply to the whole program.
+const { AlertRows }: { readonly AlertRows: new (filter: Filter) => Rows } = await import(
+  `${import.meta.dirname}/rows.ts`
+);
+
+const PAGE = 250;
+
+function made(number: number): Alert {
+  return {
+    ...{ id: `${number}`, time: "2026-01-01T00:00:00Z", rule: "r", priority: "Notice", source: "syscall" },
+    ...{ hostname: "n", tags: [], output: "", fields: {}, state: "open", comments: 0, responses: 0 },
+  };
+}
+
+/** The alerts of the server, oldest first. The ID of an alert is its index, and cursors are IDs. */
+let stored: Alert[] = [];
+let rows: Rows;
+
+beforeEach(() => {
+  stored = Array.from({ length: 30 * PAGE }, (_, i) => made(i));
+  rows = new AlertRows(NO_FILTER);
+  vi.stubGlobal("fetch", async (url: string) => {
+    const cursor = new URL(url, "http://server").searchParams.get("cursor");
+    const end = cursor === null ? stored.length : Number(cursor);
+    const start = Math.max(0, end - PAGE);
+    return Response.json({ alerts: stored.slice(start, end).reverse(), next: start === 0 ? null : `${start}` });
+  });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+function raise(count: number, show = true): void {
+  const alerts = Array.from({ length: count }, (_, i) => made(stored.length + i));
+  stored.push(...alerts);
+  rows.add(alerts, show);
+}
+
+/** Scrolls through the rows from the last to the first one. Returns the IDs in their order. */
+async function scrolled(): Promise<(string | undefined)[]> {
+  const ids: (string | undefined)[] = [];
+  for (let index = rows.length - 1; index >= 0; index--) {
+    if (index % 10 === 0 || index === rows.length - 1) rows.setViewport(Math.max(0, index - 10), index);
+    if (rows.at(index) === undefined) await vi.waitFor(() => expect(rows.at(index)).toBeDefined());
+    ids.unshift(rows.at(index)?.id);
+  }
+  return ids;
+}
+
+const expected = (): string[] => stored.map(({ id }) => id).reverse();
+
+test("each alert is listed once after new alerts arrived while the first page was distant", async () => {
+  while (rows.more.value) await rows.fetchMore();
+  rows.setViewport(29 * PAGE, 29 * PAGE + 20);
+  raise(10);
+  expect(await scrolled()).toEqual(expected());
+});
+
+test("pages are dropped when only new alerts are visible", async () => {
+  while (rows.more.value) await rows.fetchMore();
+  raise(100);
+  rows.setViewport(0, 50);
+  expect(rows.at(20 * PAGE)).toBeUndefined();
+  expect(rows.at(100)).toBeDefined();
+  expect(await scrolled()).toEqual(expected());
+});
+
+test("states that changed while the stream was not connected are shown", async () => {
+  await rows.fetchMore();
+  stored[30 * PAGE - 3] = { ...stored[30 * PAGE - 3]!, state: "closed" };
+  stored.push(made(stored.length));
+  await rows.catchUp(true);
+  expect([rows.at(0)?.id, rows.at(3)?.id, rows.at(3)?.state]).toEqual(["7500", "7497", "closed"]);
+});
+
+test("the state of an alert that is not shown yet can change", async () => {
+  await rows.fetchMore();
+  raise(2, false);
+  rows.setState("7500", "acknowledged");
+  rows.showPending();
+  expect([rows.at(0)?.state, rows.at(1)?.state]).toEqual(["open", "acknowledged"]);
+});
