@@ -21,6 +21,8 @@ export interface ActionLogQuery {
   readonly target?: string;
   /** Earliest time of the decision (inclusive), in milliseconds since the epoch. */
   readonly since?: number;
+  /** Latest time of the decision (inclusive), in milliseconds since the epoch. */
+  readonly until?: number;
   /** Selects entries with smaller IDs. For the next page, set this to the last ID of the current page. */
   readonly before?: number;
 }
@@ -106,7 +108,7 @@ function trailOn(db: DatabaseSync): ActionLog {
   };
 }
 
-function conditionsOf({ states, action, response, target, since, before }: ActionLogQuery): {
+function conditionsOf({ states, action, response, target, since, until, before }: ActionLogQuery): {
   readonly where: string;
   readonly values: (string | number)[];
 } {
@@ -121,6 +123,7 @@ function conditionsOf({ states, action, response, target, since, before }: Actio
   if (response !== undefined) add("r.response = ?", response);
   if (target !== undefined) add("r.target = ?", target);
   if (since !== undefined) add("r.time >= ?", since);
+  if (until !== undefined) add("r.time <= ?", until);
   if (before !== undefined) add("r.id < ?", before);
   return { where: tests.length === 0 ? "" : `WHERE ${tests.join(" AND ")}`, values };
 }

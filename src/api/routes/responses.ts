@@ -11,7 +11,8 @@ export const listResponses = route({
   method: "GET",
   path: "/responses",
   role: "viewer",
-  about: "Lists response actions, newest first.",
+  about:
+    "Lists response actions, newest first. `since` and `until` select by the time of the action, the other conditions by its alert.",
   query: object({ ...filterParameters, ...paging(1000) }),
   answer: ResponsePage,
   take: async ({ query }, { store }) => ({

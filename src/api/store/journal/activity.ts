@@ -1,8 +1,17 @@
-import type { Store } from "../store.ts";
+import type { LoggedAction } from "../../../journal/action-log.ts";
+import { alertTest } from "../../../query/match.ts";
+import type { Filter } from "../../filter/filter.ts";
+import type { ResponseRecord, Store } from "../store.ts";
+import type { Connection } from "./connection.ts";
 import { numberIn } from "./cursor.ts";
 import type { OpenJournal } from "./open-journal.ts";
 import { responseRecord } from "./response-record.ts";
 import { MAX_CHANGES } from "./triage.ts";
+
+/** Milliseconds after which a search for responses returns those found so far. */
+const TIME_LIMIT = 200;
+/** Minimum number of actions per read. */
+const STEP = 100;
 
 /** Responses, the audit log and state changes. */
 export function activityMethods(
@@ -11,15 +20,27 @@ export function activityMethods(
   const { connected, write } = journal;
   return {
     async responses(filter, { limit, cursor }) {
-      const { trail } = connected() ?? {};
-      const since = filter.since === undefined ? undefined : Number(filter.since / 1_000_000n);
-      const before = numberIn(cursor);
-      const steps =
-        trail?.page({ ...(since !== undefined && { since }), ...(before !== undefined && { before }) }, limit) ?? [];
-      return {
-        responses: steps.map((step) => responseRecord(step, step.alert)),
-        next: steps.length === limit ? String(steps.at(-1)?.id) : null,
+      let before = numberIn(cursor);
+      const connection = connected();
+      if (connection?.trail === undefined) return { responses: [], next: null };
+      const times = {
+        ...(filter.since !== undefined && { since: Number(filter.since / 1_000_000n) }),
+        ...(filter.until !== undefined && { until: Number(filter.until / 1_000_000n) }),
       };
+      const test = alertTestFor(connection, filter);
+      const most = Math.max(limit, STEP);
+      const end = performance.now() + TIME_LIMIT;
+      const responses: ResponseRecord[] = [];
+      for (;;) {
+        const steps = connection.trail.page({ ...times, ...(before !== undefined && { before }) }, most);
+        for (const step of steps) {
+          before = step.id;
+          if (test(step)) responses.push(responseRecord(step, step.alert));
+          if (responses.length === limit) return { responses, next: String(before) };
+        }
+        if (steps.length < most) return { responses, next: null };
+        if (performance.now() > end) return { responses, next: String(before) };
+      }
     },
     async addAuditEntry(entry) {
       const connection = connected();
@@ -45,5 +66,17 @@ export function activityMethods(
       const last = found.length === MAX_CHANGES ? found.at(-1) : undefined; // the next read returns the others
       return { changes, number: last?.number ?? now };
     },
+  };
+}
+
+/** Tests the alert of an action. An action whose alert was deleted matches only if there are no conditions. */
+function alertTestFor({ search, triage }: Connection, filter: Filter): (step: LoggedAction) => boolean {
+  const { words, condition, state } = filter;
+  const tests = [...words, ...(condition === undefined ? [] : [condition])].map((query) => alertTest(query));
+  if (tests.length === 0 && state === undefined) return () => true;
+  return ({ seq }) => {
+    const alert = search.alert(seq);
+    if (alert === undefined || !tests.every((test) => test(alert))) return false;
+    return state === undefined || (triage.of(seq)?.state ?? "open") === state;
   };
 }
