@@ -93,3 +93,13 @@ test("the state of an alert that is not shown yet can change", async () => {
   rows.showPending();
   expect([rows.at(0)?.state, rows.at(1)?.state]).toEqual(["open", "acknowledged"]);
 });
+
+test("alerts that moved up from the second page are not new", async () => {
+  await rows.fetchMore();
+  await rows.fetchMore();
+  stored.splice(30 * PAGE - 6, 3); // they left the filter
+  stored.push(made(30 * PAGE));
+  await rows.catchUp(true);
+  expect(rows.length).toBe(2 * PAGE + 1);
+  expect(rows.at(0)?.id).toBe("7500");
+});

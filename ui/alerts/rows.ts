@@ -175,7 +175,10 @@ export class AlertRows {
       const { alerts } = await this.fetchPage(undefined);
       const byId = new Map(alerts.map((alert) => [alert.id, alert]));
       this.update((alert) => byId.get(alert.id) ?? alert);
-      this.add([...alerts].reverse(), show);
+      // If alerts left the filter, older ones have moved up. These belong to the next pages.
+      const end = alerts.findLastIndex(({ id }) => this.known.has(id)) + 1;
+      const isWhole = end === 0 || (this.pages.length < 2 && !this.more.peek());
+      this.add((isWhole ? alerts : alerts.slice(0, end)).toReversed(), show);
     } catch (error) {
       if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
     }
