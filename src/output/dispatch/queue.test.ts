@@ -7,12 +7,12 @@ import { type Delivery, delivered, type Output } from "../output.ts";
 import type { StoredAlert } from "./alert-source.ts";
 import { OutputQueue } from "./queue.ts";
 
-const ID = "0195f1a2-0000-7000-8000-000000000000";
+const idOf = (seq: number): string => `0195f1a2-0000-7000-8000-${String(seq).padStart(12, "0")}`;
 
 /** An in-memory journal. */
 function pages(first: number, last: number) {
   const all: StoredAlert[] = [];
-  const add = (seq: number): void => void all.push({ ...alertWith(String(seq)), id: ID, seq });
+  const add = (seq: number): void => void all.push({ ...alertWith(String(seq)), id: idOf(seq), seq });
   for (let seq = first; seq <= last; seq++) add(seq);
   return {
     add,
@@ -109,6 +109,21 @@ test("of a rejected batch only the alerts at fault are rejected; the others are 
   expect(taken).toEqual(range(1, 60).filter((n) => n !== "17"));
   expect(letters).toMatchObject([{ output: "test", seq: 17, reason: "status 400" }]);
   expect(queue.counts()).toMatchObject({ alerts: 60, delivered: 59, rejected: 1, lost: 1, waiting: 0 });
+});
+
+test("after several rejected alerts in a row, only the alerts at fault are rejected, and each other one is sent once", async () => {
+  const bad = ["1", "2", "3", "4", "6", "10", "20", "40"];
+  const taken: string[] = [];
+  const { output } = outputWith((batch) => {
+    if (batch.some(({ text }) => bad.includes(text))) return { outcome: "rejected", reason: "status 400" };
+    taken.push(...batch.map(({ text }) => text));
+    return delivered;
+  });
+  const { queue, letters } = open(output, pages(1, 200), 0);
+  await expect.poll(() => queue.record()?.seq).toBe(200);
+  expect(letters.map(({ seq }) => String(seq))).toEqual(bad);
+  expect(taken.toSorted((a, b) => Number(a) - Number(b))).toEqual(range(1, 200).filter((text) => !bad.includes(text)));
+  expect(queue.counts()).toMatchObject({ alerts: 200, delivered: 192, rejected: 8, lost: 8, waiting: 0 });
 });
 
 test("an ambiguous alert is retried together with later ones", async () => {

@@ -58,8 +58,11 @@ const CLOSE_TIMEOUT = 1000;
 const READ_RETRY = 1000;
 /** Interval between checks for unconfirmed alerts, in milliseconds. */
 const SURE_INTERVAL = 2000;
-/** Number of consecutive single rejections after which rejected batches are no longer split. */
-const MAX_SINGLE_REJECTIONS = 3;
+/**
+ * Number of consecutive rejections after which the receiver may be rejecting every alert. A rejected batch is then only
+ * split if the receiver accepts one of its alerts.
+ */
+const MAX_REJECTIONS = 3;
 
 /** Delivers alerts to one output, in order and at its own pace. */
 export class OutputQueue {
@@ -79,7 +82,10 @@ export class OutputQueue {
   /** First alert of the batch that is being delivered. */
   private inFlight: Alert | undefined;
   private isFailing = false;
-  private singleRejections = 0;
+  /** Number of rejected alerts since the last accepted one. */
+  private rejections = 0;
+  /** Alerts in the backlog that the receiver has already accepted individually. */
+  private readonly accepted = new Set<string | Alert>();
   private lastReason: string | undefined;
   /** Time of the next batch for an output with an interval. */
   private nextBatchAt = 0;
@@ -287,11 +293,16 @@ export class OutputQueue {
   private async deliver(batch: Batch): Promise<number> {
     const { alerts } = batch;
     const wanted = alerts.filter((alert) => this.backlog.wants(alert));
-    if (wanted.length === 0) return alerts.length;
+    const sent = wanted.filter((alert) => !this.accepted.has(keyOf(alert)));
+    if (sent.length === 0) {
+      await this.settle([], wanted);
+      return alerts.length;
+    }
     [this.inFlight] = wanted;
     const began = performance.now();
     const { retries } = this.tally.counts;
-    const outcome = await this.withTimeout(this.attempt(wanted, batch.reached.at(-1)));
+    const outcome = await this.withTimeout(this.attempt(sent, batch.reached.at(-1)));
+    const took = performance.now() - began;
     for (const sentence of this.output.warnings?.() ?? []) this.listener.warning(sentence);
     this.inFlight = undefined;
     const { rejected, left, reason = "" } = outcome;
@@ -301,17 +312,19 @@ export class OutputQueue {
       return 0;
     }
     const isGivenUp = this.options.retryFor !== undefined && left.length > 0 && !this.pause.over;
-    const undecided = left.length > 0 && !isGivenUp ? left[0] : this.undecided(wanted, rejected);
+    const undecided = left.length > 0 && !isGivenUp ? left[0] : await this.undecided(sent, rejected);
     const done = undecided === undefined ? alerts.length : alerts.indexOf(undecided);
     const decided = new Set(alerts.slice(0, done));
-    const lost = isGivenUp ? left.filter((alert) => decided.has(alert)).length : 0;
+    const lost = new Set(isGivenUp ? left.filter((alert) => decided.has(alert)) : []);
     await this.settle(
       rejected.filter(({ alert }) => decided.has(alert)),
-      wanted.filter((one) => decided.has(one)).length - lost,
+      wanted.filter((one) => decided.has(one) && !lost.has(one)),
     );
-    if (lost > 0) this.lose(lost, reason);
-    if (this.tally.counts.retries === retries && undecided === undefined)
-      this.size.took(performance.now() - began, alerts.length);
+    if (lost.size > 0) this.lose(lost.size, reason);
+    // after a single rejection, batches stay small, unless the receiver rejects every alert
+    const mayGrow = rejected.length < sent.length || this.rejections >= MAX_REJECTIONS;
+    if (this.tally.counts.retries === retries && undecided === undefined && mayGrow)
+      this.size.took(took, alerts.length);
     return done;
   }
 
@@ -366,27 +379,49 @@ export class OutputQueue {
 
   /**
    * Handles the rejection of a batch. A receiver may reject a request because of a single alert or because of its size,
-   * so the alerts are sent again in smaller batches until alerts are rejected individually.
+   * so the alerts are sent again in smaller batches until alerts are rejected individually. If the receiver may be
+   * rejecting every alert, it must first accept one of the batch.
    * @returns the first alert to send again
    */
-  private undecided(wanted: readonly Alert[], rejected: readonly Rejection[]): Alert | undefined {
-    if (this.singleRejections >= MAX_SINGLE_REJECTIONS || rejected.length === 0) return undefined;
+  private async undecided(sent: readonly Alert[], rejected: readonly Rejection[]): Promise<Alert | undefined> {
+    if (rejected.length === 0) return undefined;
     const alerts = new Set(rejected.map(({ alert }) => alert));
-    const at = wanted.findLastIndex((alert) => !alerts.has(alert)) + 1;
-    if (wanted.length - at < 2) return undefined;
-    this.size.shrink(wanted.length - at);
-    return wanted[at];
+    const batch = sent.slice(sent.findLastIndex((alert) => !alerts.has(alert)) + 1);
+    if (batch.length < 2) return undefined;
+    if (this.rejections >= MAX_REJECTIONS && (await this.isRejectingAll(batch))) return undefined;
+    this.size.shrink(batch.length);
+    return batch[0];
   }
 
-  private async settle(rejected: readonly Rejection[], decided: number): Promise<void> {
-    const arrived = decided - rejected.length;
-    this.singleRejections = arrived > 0 ? 0 : this.singleRejections + rejected.length;
+  /**
+   * Whether the receiver individually rejects the last, the middle and the first alert of a rejected batch. Stops at the
+   * first one that it accepts, which is not sent again.
+   */
+  private async isRejectingAll(batch: readonly Alert[]): Promise<boolean> {
+    for (const at of new Set([batch.length - 1, batch.length >> 1, 0])) {
+      const sample = batch.slice(at, at + 1);
+      const delivery = await this.output.deliver(sample);
+      if (delivery.outcome === "delivered") {
+        this.rejections = 0;
+        for (const alert of sample) this.accepted.add(keyOf(alert));
+      }
+      const isRejected = delivery.outcome === "partly" ? delivery.rejected.length > 0 : delivery.outcome === "rejected";
+      if (!isRejected) return false;
+    }
+    return true;
+  }
+
+  /** @param decided the alerts that were delivered or rejected */
+  private async settle(rejected: readonly Rejection[], decided: readonly Alert[]): Promise<void> {
+    const arrived = decided.length - rejected.length;
+    this.rejections = arrived > 0 ? 0 : this.rejections + rejected.length;
+    if (this.accepted.size > 0) for (const alert of decided) this.accepted.delete(keyOf(alert));
     if (arrived > 0) {
       this.tally.add("delivered", arrived);
       if (this.isFailing) this.listener.recovered();
       this.isFailing = false;
     }
-    if (decided > 0) this.tally.retryIn(undefined);
+    if (decided.length > 0) this.tally.retryIn(undefined);
     const last = rejected.at(-1);
     if (last === undefined) return;
     const { reason } = last;
@@ -405,4 +440,9 @@ export class OutputQueue {
 /** Time when an alert became ready for delivery, in nanoseconds since the epoch. */
 function waitingSince(alert: Alert): bigint {
   return alert.id === undefined ? alert.time : BigInt(timeOfIdText(alert.id)) * 1_000_000n;
+}
+
+/** Identifies an alert of the backlog. Each read of the journal creates other objects. */
+function keyOf(alert: Alert): string | Alert {
+  return alert.id ?? alert;
 }
