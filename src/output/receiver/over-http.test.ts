@@ -561,6 +561,20 @@ test("otlp.logs: a record per alert with typed attributes; rejected records are 
   });
 });
 
+test("after a rejected request with several alerts the rest of the batch is not sent, since the queue splits only the end of a batch (stand-in)", async () => {
+  const answers: Answer[] = [{}, { status: 400, body: "odd" }];
+  answer = () => answers.shift() ?? {};
+  const batch = Array.from({ length: 350 }, (_, i) => alertAbout(String(i)));
+  const output = open(alertmanager({ ...alertmanagerKeys, hostport: [receiver.url] }));
+  expect(await output.deliver(batch)).toEqual({
+    outcome: "partly",
+    reason: "status 400: odd",
+    retry: [],
+    rejected: batch.slice(100).map((alert) => ({ alert, reason: "status 400: odd" })),
+  });
+  expect(receiver.requests).toHaveLength(2);
+});
+
 test("a receiver of one alert at a time: alerts accepted before a failure are not sent again (stand-in)", async () => {
   const answers: Answer[] = [
     {},

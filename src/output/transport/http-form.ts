@@ -44,7 +44,16 @@ export function httpForm(form: HttpForm, keys: HttpKeys, certificates: SharedCer
   return {
     name: form.name,
     remote: true,
-    deliver: (batch) => inGroups(batch, form.maxAlerts, (group) => sendGroup(http, form, group)),
+    deliver(batch) {
+      // After a rejected group, the rest is rejected without being sent: the queue sends both again in smaller batches.
+      let rejection: Delivery | undefined;
+      return inGroups(batch, form.maxAlerts, async (group) => {
+        if (rejection !== undefined) return rejection;
+        const delivery = await sendGroup(http, form, group);
+        if (delivery.outcome === "rejected" && group.length > 1) rejection = delivery;
+        return delivery;
+      });
+    },
     reopen: http.reopen,
     ...(form.warnings && { warnings: form.warnings }),
     async close() {
