@@ -189,6 +189,31 @@ test("a persistent failure is reported at once, and as new only once until a del
     ]);
 });
 
+test("a persistent failure after a reload and a success is reported as new", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  let isFixed = false;
+  const held = taker("opensearch", () =>
+    isFixed ? delivered : { outcome: "retry", reason: "status 401", persistent: true, wait: 1 },
+  );
+  const { dispatcher, events } = run(file, writer, [held.output]);
+  dispatcher.opened(0);
+  const blocked = { kind: "blocked", output: "opensearch", reason: "status 401", isNew: true };
+  add(writer, 1, 3);
+  dispatcher.wake();
+  await expect.poll(() => events).toEqual([blocked]);
+  isFixed = true;
+  await dispatcher.replace([held.output]);
+  await expect.poll(() => held.taken).toEqual([1, 2, 3]);
+  const recovered = { kind: "recovered", output: "opensearch" };
+  const heldBack = (): unknown => events.filter(({ kind }) => kind !== "backlog");
+  await expect.poll(heldBack).toEqual([blocked, recovered]);
+  isFixed = false;
+  add(writer, 4, 6);
+  dispatcher.wake();
+  await expect.poll(heldBack).toEqual([blocked, recovered, blocked]);
+});
+
 test("a journal of another process is not read, and alerts are delivered from memory", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);

@@ -21,7 +21,7 @@ export interface QueueListener {
   warning(sentence: string): void;
   /** The output has not responded for this many milliseconds. */
   slow?(milliseconds: number): void;
-  /** Deliveries succeed again after a failure. */
+  /** The first delivery of the queue, or the first one after a failure, succeeded. */
   recovered(): void;
   rejected(alerts: number, reason: string): void;
   /** Alerts that will not be delivered to the output. */
@@ -417,8 +417,9 @@ export class OutputQueue {
     this.rejections = arrived > 0 ? 0 : this.rejections + rejected.length;
     if (this.accepted.size > 0) for (const alert of decided) this.accepted.delete(keyOf(alert));
     if (arrived > 0) {
+      // the previous queue of the output may have reported a failure
+      if (this.isFailing || this.tally.counts.delivered === 0) this.listener.recovered();
       this.tally.add("delivered", arrived);
-      if (this.isFailing) this.listener.recovered();
       this.isFailing = false;
     }
     if (decided.length > 0) this.tally.retryIn(undefined);
