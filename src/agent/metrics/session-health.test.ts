@@ -78,6 +78,15 @@ test("an output that rejects alerts is degraded until it accepts one", () => {
   expect(observe("outputs", counts(1, 6))).toBe("ok");
 });
 
+test("an output that a reload removed is not degraded, also after it was added again", () => {
+  const { observe, state } = session();
+  const counts = { name: "slack", rejected: 1, waiting: 7, first: BigInt(state.now - 61_000) * 1_000_000n };
+  expect(observe("outputs", { outputs: [counts] })).toBe("degraded: slack rejects alerts");
+  expect(observe("outputs", { outputs: [{ ...counts, removed: true }] })).toBe("ok");
+  expect(observe("outputs", { outputs: [{ name: "slack", rejected: 1 }] })).toBe("ok");
+  expect(observe("outputs", { outputs: [{ name: "slack", rejected: 2 }] })).toBe("degraded: slack rejects alerts");
+});
+
 test("an output whose oldest alert waits for more than a minute has a backlog, which its interval extends", () => {
   const { observe, state } = session();
   const first = BigInt(state.now) * 1_000_000n;

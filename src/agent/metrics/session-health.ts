@@ -16,9 +16,9 @@ class RejectingOutputs {
   private readonly last = new Map<string, { rejected: number; delivered: number; isRejecting: boolean }>();
 
   /** Whether an output currently rejects alerts. Must be called at each check with the counters of the output. */
-  has({ name, rejected, delivered }: OutputCounts): boolean {
+  has({ name, rejected, delivered, removed = false }: OutputCounts): boolean {
     const last = this.last.get(name) ?? { rejected: 0, delivered: 0, isRejecting: false };
-    const isRejecting = delivered > last.delivered ? false : rejected > last.rejected || last.isRejecting;
+    const isRejecting = !removed && delivered <= last.delivered && (rejected > last.rejected || last.isRejecting);
     this.last.set(name, { rejected, delivered, isRejecting });
     return isRejecting;
   }
@@ -45,7 +45,9 @@ interface Memory {
 
 const memories = new WeakMap<Health, Memory>();
 
-function troubleOf({ name, waiting, first, interval = 0 }: OutputCounts, isRejecting: boolean, now: number): string[] {
+function troubleOf(output: OutputCounts, isRejecting: boolean, now: number): string[] {
+  const { name, waiting, first, interval = 0, removed = false } = output;
+  if (removed) return [];
   if (isRejecting) return [`${name} rejects alerts`];
   const lag = waiting === 0 || first === undefined ? 0 : now - Number(first / 1_000_000n);
   return lag > MAX_LAG * 1000 + interval ? [`${name} has a backlog of ${count(waiting, "alert")}`] : [];

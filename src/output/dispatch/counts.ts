@@ -16,6 +16,8 @@ export interface OutputCounts {
   readonly first: bigint | undefined;
   /** Minimum interval between batches, in milliseconds. */
   readonly interval?: number;
+  /** Whether a reload removed the output. */
+  readonly removed?: boolean;
 }
 
 /** Sums the counts of an output over its queues, oldest queue first. */

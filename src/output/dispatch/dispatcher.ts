@@ -165,7 +165,8 @@ export class Dispatcher {
     const names = [...this.queues.keys(), ...this.past.keys(), ...running.map(({ name }) => name)];
     return [...new Set(names)].map((name) => {
       const past = this.past.get(name);
-      return sumOf([...(past === undefined ? [] : [past]), ...running.filter((one) => one.name === name)]);
+      const counts = sumOf([...(past === undefined ? [] : [past]), ...running.filter((one) => one.name === name)]);
+      return this.queues.has(name) ? counts : { ...counts, removed: true };
     });
   }
 

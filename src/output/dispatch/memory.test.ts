@@ -205,7 +205,7 @@ test("the next queue of an output continues with the alerts of the previous one,
   expect(dispatcher.counts()).toMatchObject([
     { name: "test", alerts: 3, delivered: 3, lost: 0, waiting: 0 },
     { name: "added", alerts: 1, delivered: 1 },
-    { name: "removed", alerts: 2, delivered: 2 },
+    { name: "removed", alerts: 2, delivered: 2, removed: true },
   ]);
 });
 
