@@ -561,6 +561,18 @@ test("otlp.logs: a record per alert with typed attributes; rejected records are 
   });
 });
 
+test("otlp.logs: a request of which some records are rejected is not sent again, and causes a warning (stand-in)", async () => {
+  const output = open(otlpLogs({ endpoint: receiver.url, headers: {}, enablecompression: false }));
+  answer = () => ({ body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}' });
+  const batch = ["a", "b", "c"].map((said) => alertAbout(said));
+  expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
+  expect(output.warnings?.()).toEqual(["the receiver accepted requests without some of their records (1): too old"]);
+  await output.deliver(batch);
+  expect(output.warnings?.()).toEqual([]); // the next warning contains the number
+  answer = () => ({ body: '{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"too old"}}' });
+  expect(await output.deliver(batch)).toEqual({ outcome: "rejected", reason: "records rejected (3): too old" });
+});
+
 test("after a rejected request with several alerts the rest of the batch is not sent, since the queue splits only the end of a batch (stand-in)", async () => {
   const answers: Answer[] = [{}, { status: 400, body: "odd" }];
   answer = () => answers.shift() ?? {};

@@ -30,8 +30,11 @@ export interface HttpForm {
   /** Maximum number of alerts per request. */
   readonly maxAlerts: number;
   body(alerts: readonly Facts[]): string;
-  /** Returns the rejection in a successful response, for receivers that report errors in the body. */
-  rejection?(body: string): string | undefined;
+  /**
+   * Returns the rejection in a successful response, for receivers that report errors in the body.
+   * @param alerts number of alerts in the request
+   */
+  rejection?(body: string, alerts: number): string | undefined;
   /** Warnings about delivered alerts; each is returned once. */
   warnings?(): readonly string[];
   /** Whether an administrator must fix the cause of a rejection. If so, the alerts are retried. */
@@ -86,7 +89,7 @@ async function sendGroup(http: Http, form: HttpForm, group: readonly Alert[]): P
     if (delivery.outcome === "rejected" && form.isPersistent?.(answer.body))
       return { outcome: "retry", reason: delivery.reason, persistent: true };
     if (delivery.outcome !== "delivered") return delivery;
-    const reason = form.rejection?.(answer.body);
+    const reason = form.rejection?.(answer.body, group.length);
     return reason === undefined ? delivered : { outcome: "rejected", reason };
   });
   const deliveries = await Promise.all(answers);

@@ -21,8 +21,9 @@ test("an alert is a log record with its severity and text", () => {
 });
 
 test("rejected records are rejected alerts", () => {
-  expect(form.rejection?.('{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"full"}}')).toBe(
+  expect(form.rejection?.('{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"full"}}', 3)).toBe(
     "records rejected (3): full",
   );
-  expect(form.rejection?.("{}")).toBeUndefined();
+  expect(form.rejection?.("{}", 3)).toBeUndefined();
+  expect(form.warnings?.()).toEqual([]);
 });

@@ -61,8 +61,8 @@ test("an alert that claims to be about a response is only an alert", () => {
 });
 
 test("rejected spans are rejected alerts", () => {
-  expect(form.rejection?.('{"partialSuccess":{}}')).toBeUndefined();
-  expect(form.rejection?.('{"partialSuccess":{"rejectedSpans":"2","errorMessage":"full"}}')).toBe(
+  expect(form.rejection?.('{"partialSuccess":{}}', 2)).toBeUndefined();
+  expect(form.rejection?.('{"partialSuccess":{"rejectedSpans":"2","errorMessage":"full"}}', 2)).toBe(
     "spans rejected (2): full",
   );
 });

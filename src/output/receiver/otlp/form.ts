@@ -1,3 +1,4 @@
+import { excerpt, withoutSecrets } from "../../../transport/text.ts";
 import { type Facts, objectOf } from "../../facts.ts";
 import type { HttpForm } from "../../transport/http-form.ts";
 import { byResource } from "./resource.ts";
@@ -25,15 +26,22 @@ interface Signal {
   item(facts: Facts): object;
 }
 
+/** Minimum interval between warnings about rejected items, in milliseconds. */
+const WARNING_INTERVAL = 10_000;
+
 /** An OpenTelemetry signal over HTTP in JSON: one item per alert. */
 export function otlpForm({ endpoint, headers, enablecompression }: OtlpKeys, signal: Signal): HttpForm {
   const url = new URL(endpoint);
   if (url.pathname === "/") url.pathname = signal.path;
+  const secrets = Object.values(headers);
+  /** Number of rejected items that no warning has reported yet, and the last reason. */
+  let [unreported, reason] = [0, ""];
+  let nextWarning = Number.NEGATIVE_INFINITY;
   return {
     name: signal.name,
     urls: [url],
     headers,
-    secrets: Object.values(headers),
+    secrets,
     type: "application/json",
     gzip: enablecompression,
     maxAlerts: 500,
@@ -44,10 +52,23 @@ export function otlpForm({ endpoint, headers, enablecompression }: OtlpKeys, sig
           [signal.scopes]: [{ scope, [signal.items]: group.map(signal.item) }],
         })),
       }),
-    rejection(body) {
+    rejection(body, alerts) {
       const answer = objectOf(JSON.stringify(objectOf(body).partialSuccess ?? {}));
       const count = Number(answer[signal.rejected] ?? 0);
-      return count > 0 ? `${signal.noun} rejected (${count}): ${answer.errorMessage ?? ""}` : undefined;
+      if (!(count > 0)) return undefined;
+      reason = excerpt(withoutSecrets(String(answer.errorMessage ?? ""), secrets));
+      if (count >= alerts) return `${signal.noun} rejected (${count}): ${reason}`;
+      // The response does not state which items were rejected. Sending all again would duplicate the accepted ones, and
+      // the specification forbids it.
+      unreported += count;
+      return undefined;
+    },
+    warnings() {
+      if (unreported === 0 || performance.now() < nextWarning) return [];
+      nextWarning = performance.now() + WARNING_INTERVAL;
+      const sentence = `the receiver accepted requests without some of their ${signal.noun} (${unreported}): ${reason}`;
+      unreported = 0;
+      return [sentence];
     },
   };
 }
