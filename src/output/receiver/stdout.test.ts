@@ -18,6 +18,76 @@ test("a batch is a line per alert, as text or JSON", async () => {
   expect(readFileSync(file, "utf8")).toBe('one\nzwölf\n{"output":"three"}\n');
 });
 
+test("if standard output is on a full disk, the output requests a retry", async () => {
+  const fd = openSync("/dev/full", "w");
+  expect(await stdoutOutput(asText, fd).deliver([alertWith("one")])).toEqual({
+    outcome: "retry",
+    reason: expect.stringContaining("ENOSPC"),
+  });
+  closeSync(fd);
+});
+
+test("a closed descriptor is a rejection", async () => {
+  const fd = openSync("/dev/null", "w");
+  closeSync(fd);
+  expect(await stdoutOutput(asText, fd).deliver([alertWith("one")])).toMatchObject({ outcome: "rejected" });
+});
+
+/** Runs a script that delivers to a file, opening an output each time. The file has room for 1024 bytes before `more()`. */
+function limited(file: string, script: string): string {
+  const program = `
+    import { execFileSync } from "node:child_process";
+    import { appendFileSync, openSync } from "node:fs";
+    import { stdoutOutput } from ${JSON.stringify(join(import.meta.dirname, "stdout.ts"))};
+    import { asText } from ${JSON.stringify(join(import.meta.dirname, "../output.ts"))};
+    const fd = openSync(${JSON.stringify(file)}, "a");
+    const deliver = (batch) => stdoutOutput(asText, fd).deliver(batch);
+    const more = () => execFileSync("prlimit", ["--pid", String(process.pid), "--fsize=1048576:"]);
+    const alerts = ["a", "b", "c", "d"].map((text) => ({ text: text.repeat(399) }));
+    ${script}`;
+  const { status, stderr, stdout } = spawnSync(
+    "prlimit",
+    ["--fsize=1024:", process.execPath, "--input-type=module", "-e", program],
+    { encoding: "utf8" },
+  );
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  return stdout;
+}
+
+const lines = (...texts: string[]) => texts.map((text) => `${text.repeat(399)}\n`).join("");
+
+test("a line that a full disk cuts off is completed by the retry, also after a reload", () => {
+  const file = join(folder, "full");
+  const said = limited(
+    file,
+    `const first = await deliver(alerts);
+    const second = await deliver(first.retry);
+    more();
+    console.log(JSON.stringify([first, second, await deliver(second.retry ?? first.retry)]));`,
+  );
+  const retry = ["c", "d"].map((text) => ({ text: text.repeat(399) }));
+  expect(JSON.parse(said)).toEqual([
+    { outcome: "partly", reason: expect.stringContaining("EFBIG"), retry, rejected: [] },
+    { outcome: "retry", reason: expect.stringContaining("EFBIG") },
+    { outcome: "delivered" },
+  ]);
+  expect(readFileSync(file, "utf8")).toBe(lines("a", "b", "c", "d"));
+});
+
+test("a line that a full disk cuts off is terminated if another one follows, or if the file has changed", () => {
+  const cut = "c".repeat(224);
+  limited(join(folder, "lost"), "await deliver(alerts); more(); await deliver(alerts.slice(3));");
+  expect(readFileSync(join(folder, "lost"), "utf8")).toBe(`${lines("a", "b")}${cut}\n${lines("d")}`);
+  const file = join(folder, "changed");
+  limited(
+    file,
+    `const { retry } = await deliver(alerts); more();
+    appendFileSync(${JSON.stringify(file)}, "x\\n");
+    await deliver(retry);`,
+  );
+  expect(readFileSync(file, "utf8")).toBe(`${lines("a", "b")}${cut}x\n\n${lines("c", "d")}`);
+});
+
 /** Runs a script that delivers to standard output, piped into the shell command `into`. */
 function piped(script: string, into: string): string {
   const program = `

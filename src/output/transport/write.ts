@@ -30,6 +30,38 @@ export async function writeWhole(fd: number, text: string): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += await writeSome(fd, bytes, at);
 }
 
+/** What a write of lines has written. */
+export interface WrittenLines {
+  /** Number of lines that were written entirely. */
+  readonly whole: number;
+  /** Number of bytes that were written of the next line. */
+  readonly part: number;
+  /** The system error that ended the write. */
+  readonly error?: unknown;
+}
+
+/**
+ * Writes lines, including their terminators, with one write if possible and without blocking the process.
+ * @param skipped number of bytes of the first line that were written before
+ */
+export async function writeLines(fd: number, lines: readonly string[], skipped = 0): Promise<WrittenLines> {
+  const bytes = Buffer.from(lines.join(""), "utf8");
+  let at = skipped;
+  try {
+    while (at < bytes.length) at += await writeSome(fd, bytes, at);
+    return { whole: lines.length, part: 0 };
+  } catch (error) {
+    let [whole, end] = [0, 0];
+    for (const line of lines) {
+      const next = end + Buffer.byteLength(line, "utf8");
+      if (next > at) break;
+      whole++;
+      end = next;
+    }
+    return { whole, part: at - end, error };
+  }
+}
+
 function writeSome(fd: number, bytes: Buffer, at: number): Promise<number> {
   return new Promise((resolve, reject) => {
     write(fd, bytes, at, bytes.length - at, null, (error, written) => {
