@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, renameSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +49,68 @@ test("a FIFO in place of the file requests a retry while no program reads it", a
   expect(await output.deliver([alertWith("one")])).toEqual({ outcome: "delivered" });
   const bytes = new Uint8Array(100);
   expect(Buffer.from(bytes.subarray(0, readSync(reader, bytes))).toString()).toBe("one\n");
+  closeSync(reader);
+  await output.close();
+});
+
+/** Runs a script that delivers alerts to the file `full`, which has room for only 1024 bytes. */
+function limited(script: string): string {
+  const program = `
+    import { fileOutput } from ${JSON.stringify(join(import.meta.dirname, "file.ts"))};
+    import { asText } from ${JSON.stringify(join(import.meta.dirname, "../output.ts"))};
+    const { deliver } = fileOutput(asText, { filename: ${JSON.stringify(join(folder, "full"))}, keepAlive: false });
+    const alerts = ["a", "b", "c", "d"].map((text) => ({ text: text.repeat(399) }));
+    ${script}`;
+  const { status, stderr, stdout } = spawnSync(
+    "prlimit",
+    ["--fsize=1024:", process.execPath, "--input-type=module", "-e", program],
+    { encoding: "utf8" },
+  );
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  return stdout;
+}
+
+const lines = (...texts: string[]) => texts.map((text) => `${text.repeat(399)}\n`).join("");
+
+test("if the disk is full, complete lines are delivered, and an incomplete one is removed until the retry", () => {
+  const said = limited("console.log(JSON.stringify(await deliver(alerts)));");
+  const retry = ["c", "d"].map((text) => ({ text: text.repeat(399) }));
+  const reason = expect.stringContaining("EFBIG");
+  expect(JSON.parse(said)).toEqual({ outcome: "partly", reason, retry, rejected: [] });
+  expect(read("full")).toBe(lines("a", "b"));
+});
+
+test("an incomplete line in a FIFO whose reader has gone is terminated before the next one", async () => {
+  const filename = join(folder, "torn");
+  execFileSync("mkfifo", [filename]);
+  const output = fileOutput(asText, { filename, keepAlive: true });
+  const open = (): number => openSync(filename, constants.O_RDONLY | constants.O_NONBLOCK);
+  const bytes = Buffer.alloc(200_000);
+  let text = "";
+  let reader = open();
+  const readSome = (most: number): string => {
+    try {
+      text += bytes.toString("utf8", 0, readSync(reader, bytes, 0, most, null));
+    } catch {
+      // the FIFO is empty
+    }
+    return text;
+  };
+  const batch = ["a", "b", "c"].map((letter) => alertWith(letter.repeat(39_999)));
+  const delivery = output.deliver(batch);
+  await expect.poll(() => readSome(1)).toBe("a");
+  closeSync(reader);
+  expect(await delivery).toEqual({
+    outcome: "partly",
+    reason: expect.stringContaining("EPIPE"),
+    retry: batch.slice(1),
+    rejected: [],
+  });
+  reader = open();
+  const retried = output.deliver(batch.slice(1));
+  await expect.poll(() => readSome(bytes.length).endsWith("c\n")).toBe(true);
+  expect(await retried).toEqual({ outcome: "delivered" });
+  expect(text).toMatch(/^a{39999}\nb{1,39998}\nb{39999}\nc{39999}\n$/);
   closeSync(reader);
   await output.close();
 });

@@ -1,8 +1,8 @@
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { flag, text } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
-import { delivered, type Line, type Output, reasonOf } from "../output.ts";
-import { writeWhole } from "../transport/write.ts";
+import { delivered, type Line, type Output, reasonOf, retryAfter } from "../output.ts";
+import { writeLines, writeWhole } from "../transport/write.ts";
 
 export const file = describeOutput({
   name: "file",
@@ -36,6 +36,8 @@ export function fileOutput(line: Line, { filename, keepAlive }: FileOptions): Ou
   let fd: number | undefined;
   let writing = false;
   let stale = false;
+  /** Inode of the file that ends with an incomplete line. */
+  let torn: number | undefined;
   const close = (): void => {
     if (fd !== undefined) closeSync(fd);
     fd = undefined;
@@ -47,8 +49,15 @@ export function fileOutput(line: Line, { filename, keepAlive }: FileOptions): Ou
       writing = true;
       try {
         fd ??= openSync(filename, APPEND);
-        await writeWhole(fd, batch.map((alert) => `${line(alert)}\n`).join(""));
-        return delivered;
+        if (torn !== undefined && torn === fstatSync(fd).ino) await writeWhole(fd, "\n");
+        torn = undefined;
+        const { ino, size } = fstatSync(fd);
+        const lines = batch.map((alert) => `${line(alert)}\n`);
+        const { whole, part, error } = await writeLines(fd, lines);
+        if (error === undefined) return delivered;
+        const end = size + Buffer.byteLength(lines.slice(0, whole).join(""), "utf8");
+        if (part > 0 && !truncate(fd, end, part)) torn = ino;
+        return retryAfter(whole, batch, reasonOf(error));
       } catch (error) {
         return { outcome: "retry", reason: reasonOf(error) };
       } finally {
@@ -64,4 +73,21 @@ export function fileOutput(line: Line, { filename, keepAlive }: FileOptions): Ou
       close();
     },
   };
+}
+
+/**
+ * Removes an incomplete line from the end of a regular file.
+ * @param end end of the last complete line
+ * @param part length of the incomplete line
+ * @returns false if another program has written to the file meanwhile, or the file cannot be truncated
+ */
+function truncate(fd: number, end: number, part: number): boolean {
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile() || stats.size !== end + part) return false;
+    ftruncateSync(fd, end);
+    return true;
+  } catch {
+    return false;
+  }
 }
