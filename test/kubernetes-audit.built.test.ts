@@ -243,9 +243,9 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     server.kubectl(privileged("shop"), "create", "-f", "-");
     const there = () =>
       kubectl("get", "pods,networkpolicies,configmaps", "-n", "shop", "-o", "name").trim().split("\n");
-    await expect.poll(there, { timeout: 60_000 }).toEqual(["networkpolicy.networking.k8s.io/eyas-trial"]);
+    await expect.poll(there, { timeout: 60_000 }).toEqual(["networkpolicy.networking.k8s.io/eyas-pod-trial"]);
     const selector = "jsonpath={.spec.podSelector.matchLabels}";
-    expect(kubectl("get", "networkpolicy", "eyas-trial", "-n", "shop", "-o", selector)).toBe('{"app":"trial"}');
+    expect(kubectl("get", "networkpolicy", "eyas-pod-trial", "-n", "shop", "-o", selector)).toBe('{"app":"trial"}');
   });
 
   // In other runs, test/hostile-scenarios.test.ts evaluates the recorded events of the scenarios.
