@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { type Document, type Json, member } from "../event/document.ts";
-import { TRUNCATED } from "./truncate.ts";
+import { TRUNCATED } from "../event/dry-run.ts";
 
 /**
  * The identity of an audit event. It is the same in the webhook, in the log file and in repeated batches. It includes

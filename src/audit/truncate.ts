@@ -1,9 +1,7 @@
 import { byteString } from "../event/bytes.ts";
 import { isArray, isObject, type Json, type JsonObject, member } from "../event/document.ts";
+import { TRUNCATED } from "../event/dry-run.ts";
 import { JsonTextError, parseJsonText } from "../event/json-text.ts";
-
-/** The annotation with which an API server marks an event after removing its bodies. */
-export const TRUNCATED = "audit.k8s.io/truncated";
 
 /**
  * Keys of an event that are kept. Keys with short values come first, so that long values do not use up the limits. All

@@ -5,6 +5,8 @@ import { queryParameters } from "./request-query.ts";
 const VERBS: ReadonlySet<string> = new Set(["create", "update", "patch"]);
 /** Subresources that ignore `dryRun`: sessions, proxies and tokens. */
 const IGNORING: ReadonlySet<string> = new Set(["exec", "attach", "portforward", "proxy", "token"]);
+/** The annotation with which an API server marks an event after removing its bodies. */
+export const TRUNCATED = "audit.k8s.io/truncated";
 const DRY_RUN: ReadonlySet<string> = new Set(["dryRun"]);
 
 /** A request to an API server. Text is stored as byte strings. */
@@ -26,11 +28,13 @@ export function isDryRun({ verb, subresource, uri }: ApiRequest): boolean {
 
 /**
  * Whether an audit event is about a dry-run request. For delete requests, only the `dryRun` field of the body counts,
- * since the body overrides the query.
+ * since the body overrides the query. Truncation can remove the pairs because of which an API server ignores the whole
+ * query, so a truncated event never counts.
  */
 export function isDryRunEvent(event: JsonObject): boolean {
   const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
   const verb = text(member(event, "verb"));
+  if (member(member(event, "annotations"), TRUNCATED) === "true") return false;
   if (verb === "delete" || verb === "deletecollection") {
     const stated = member(member(event, "requestObject"), "dryRun");
     return isArray(stated) && stated.includes("All");

@@ -75,9 +75,11 @@ test("ephemeral containers of a JSON patch, and of events without bodies", () =>
   const objectRef = { resource: "pods", subresource: "ephemeralcontainers", namespace: "shop", name: "web-1" };
   const patch = [{ op: "add", path: "/spec/ephemeralContainers/-", value: { name: "dbg" } }];
   const list = [{ op: "add", path: "/spec/ephemeralContainers", value: [{ name: "a" }, { name: "b" }] }];
+  const loose = [{ op: "add", path: "x/spec/ephemeralContainers/-", value: { name: "dbg" } }];
   const whole = [{ op: "replace", path: "/spec", value: {} }];
   const responseObject = { spec: { ephemeralContainers: [{ name: "old" }, { name: "dbg" }] } };
   expect(visitsIn({ objectRef, requestObject: patch, responseObject })).toEqual(["debug shop web-1 dbg"]);
+  expect(visitsIn({ objectRef, requestObject: loose })).toEqual(["debug shop web-1 dbg"]);
   expect(visitsIn({ objectRef, requestObject: list })).toEqual(["debug shop web-1 a", "debug shop web-1 b"]);
   expect(visitsIn({ objectRef, requestObject: whole, responseObject })).toEqual([
     ...["debug shop web-1 old", "debug shop web-1 dbg"],

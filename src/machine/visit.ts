@@ -63,7 +63,7 @@ export function visitsOf(document: Document["value"]): readonly Visit[] {
     ...{ at, stated: Number.isNaN(stated) ? at : stated, over: stage === "ResponseComplete" },
   };
   if (visitor.auditId === "" || common.pod === "" || Number.isNaN(at)) return [];
-  const parameters = queryParameters(textOf(document.requestURI), PARAMETERS);
+  const parameters = parametersIn(textOf(document.requestURI));
   if (kind === "debug") {
     const { verb } = document;
     if ((verb !== "patch" && verb !== "update") || isDryRunEvent(document)) return [];
@@ -85,7 +85,7 @@ function placeOf(document: JsonObject): Place | undefined {
   if (resource === "nodes" && subresource === "proxy") return kubeletPlace(uri);
   if (resource !== "pods" || !Object.hasOwn(kinds, subresource)) return undefined;
   const kind = kinds[subresource]!;
-  const [container = ""] = kind === "debug" ? [] : (queryParameters(uri, PARAMETERS).get("container") ?? []);
+  const [container = ""] = kind === "debug" ? [] : (parametersIn(uri).get("container") ?? []);
   return { kind, namespace: textOf(target.namespace), pod: textOf(target.name), container };
 }
 
@@ -105,7 +105,7 @@ function kubeletPlace(uri: string): Place | undefined {
 function addedContainers({ requestObject, responseObject }: JsonObject): readonly string[] {
   const patched = listOf(requestObject).flatMap((each): readonly Json[] => {
     const { path, value } = objectOf(each);
-    if (!textOf(path).startsWith("/spec/ephemeralContainers")) return [];
+    if (!EPHEMERAL.test(textOf(path))) return [];
     return Array.isArray(value) ? listOf(value) : [objectOf(value)];
   });
   const named = listOf(objectOf(objectOf(requestObject).spec).ephemeralContainers);
@@ -117,6 +117,9 @@ function addedContainers({ requestObject, responseObject }: JsonObject): readonl
   return requestObject === undefined && responseObject === undefined ? [""] : [];
 }
 
+/** Path of ephemeral containers in a JSON patch. An API server ignores text before the first slash. */
+const EPHEMERAL = /^[^/]*\/spec\/ephemeralContainers/;
+
 /** UID of the pod in the response or the request. The response to an exec or attach has none. */
 function uidIn({ responseObject, objectRef }: JsonObject): string {
   return textOf(objectOf(objectOf(responseObject).metadata).uid) || textOf(objectOf(objectRef).uid);
@@ -124,6 +127,11 @@ function uidIn({ responseObject, objectRef }: JsonObject): string {
 
 /** Query parameters that are read. */
 const PARAMETERS: ReadonlySet<string> = new Set(["command", "cmd", "container", "stdin"]);
+
+/** Reads any number of parameters: API servers that refuse so many start no command, and older ones read all of them. */
+function parametersIn(uri: string): ReadonlyMap<string, readonly string[]> {
+  return queryParameters(uri, PARAMETERS, Number.POSITIVE_INFINITY);
+}
 
 function objectOf(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {};
