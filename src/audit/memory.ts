@@ -1,5 +1,6 @@
 import { type Document, isArray, isObject, type Json, type JsonObject, member } from "../event/document.ts";
 import { isDryRunEvent } from "../event/dry-run.ts";
+import { queryParameters } from "../event/request-query.ts";
 import { allowsEverything } from "./grants.ts";
 import { identityOf } from "./identity.ts";
 
@@ -49,7 +50,7 @@ export function openAuditMemory(): AuditMemory {
   function explain(event: JsonObject): JsonObject | undefined {
     const target = member(event, "objectRef");
     const resource = textOf(member(target, "resource"));
-    // The whole namespace can be changed through its subresources too, and the response contains its labels.
+    // The whole namespace can be changed through its subresources too, and the bodies contain its labels.
     if (resource === "namespaces") return ofNamespace(event, target);
     if (member(target, "subresource") !== undefined) return undefined;
     if (resource === "clusterroles" || resource === "roles") noteRole(event, target, resource);
@@ -62,7 +63,7 @@ export function openAuditMemory(): AuditMemory {
     const rules = member(bodyOf(event), "rules");
     if (allowsEverything(rules)) {
       if (wildcardRoles.size < MOST) wildcardRoles.add(key);
-    } else if (isArray(rules) || isDeletion(event)) wildcardRoles.delete(key);
+    } else if (succeeded(event) && (isArray(rules) || isDeletion(event))) wildcardRoles.delete(key);
   }
 
   function ofBinding(event: JsonObject, target: Json | undefined): JsonObject | undefined {
@@ -79,15 +80,16 @@ export function openAuditMemory(): AuditMemory {
     const name = nameIn(event, target);
     const verb = textOf(member(event, "verb"));
     if (verb === "delete") {
-      if (isDeletion(event)) levels.delete(name);
+      if (succeeded(event) && isDeletion(event)) levels.delete(name);
       return undefined;
     }
-    // The response has all labels; a patch request has only the changed ones.
-    const labels = member(member(member(event, "responseObject"), "metadata"), "labels");
+    const labels = labelsIn(event, verb);
     if (!isObject(labels)) return undefined;
     const earlier = verb === "create" ? undefined : (levels.get(name) ?? known?.levelOf(name));
     const [before = "", now] = [earlier, textOf(member(labels, ENFORCE))];
-    if (levels.size < MOST || levels.has(name)) levels.set(name, now);
+    // A level that may not have been stored does not replace a stricter one.
+    const isKept = succeeded(event) || rank(now) > rank(before);
+    if (isKept && (levels.size < MOST || levels.has(name))) levels.set(name, now);
     return rank(now) < rank(before) ? { [POD_SECURITY_LOWERED]: `${before} to ${now || "none"}` } : undefined;
   }
 
@@ -114,11 +116,35 @@ export function openAuditMemory(): AuditMemory {
 
 const CHANGES: readonly string[] = ["create", "update", "patch", "delete"];
 
-/** Whether an event reports a successful change. */
+/**
+ * Codes of errors after which the change may be stored: the API server converts the response to the form that the client
+ * accepts only after storing the object, and a client can disconnect before the response.
+ */
+const NOT_ACCEPTABLE = 406;
+const BAD_REQUEST = 400;
+const TIMEOUT = 504;
+/** Parameter of the conversion to a table. An invalid value results in {@link BAD_REQUEST}. */
+const TABLE: ReadonlySet<string> = new Set(["includeObject"]);
+
+/** Whether an event reports a change that is stored, or may be. */
 function changes(event: JsonObject): boolean {
   if (!CHANGES.includes(textOf(member(event, "verb"))) || member(event, "stage") !== "ResponseComplete") return false;
-  const code = member(member(event, "responseStatus"), "code");
-  return typeof code === "number" && code >= 200 && code < 300 && !isDryRunEvent(event);
+  return (succeeded(event) || maySucceed(event)) && !isDryRunEvent(event);
+}
+
+function succeeded(event: JsonObject): boolean {
+  const code = codeOf(event);
+  return typeof code === "number" && code >= 200 && code < 300;
+}
+
+function maySucceed(event: JsonObject): boolean {
+  const code = codeOf(event);
+  if (code === NOT_ACCEPTABLE || code === TIMEOUT) return true;
+  return code === BAD_REQUEST && queryParameters(textOf(member(event, "requestURI")), TABLE).size > 0;
+}
+
+function codeOf(event: JsonObject): Json | undefined {
+  return member(member(event, "responseStatus"), "code");
 }
 
 /**
@@ -129,14 +155,36 @@ function isDeletion(event: JsonObject): boolean {
   return textOf(member(event, "verb")) === "delete" && isObject(member(event, "requestObject"));
 }
 
-/** The changed object: the response body, or the request body if the audit policy does not record response bodies. */
+/** Kinds of response bodies that are not the changed object: the client chooses them, or the request failed. */
+const OTHER_KINDS: ReadonlySet<string> = new Set([
+  "PartialObjectMetadata",
+  "PartialObjectMetadataList",
+  "Table",
+  "Status",
+]);
+
+/**
+ * The changed object: the response body, or the request body if the response has another form or the audit policy does
+ * not record it.
+ */
 function bodyOf(event: JsonObject): Json | undefined {
-  return member(event, "responseObject") ?? member(event, "requestObject");
+  const response = member(event, "responseObject");
+  const isOther = response === undefined || OTHER_KINDS.has(textOf(member(response, "kind")));
+  return isOther ? member(event, "requestObject") : response;
+}
+
+/** All labels of a changed object: those in the response, or in a request that contains the whole object. */
+function labelsIn(event: JsonObject, verb: string): Json | undefined {
+  const labels = member(member(member(event, "responseObject"), "metadata"), "labels");
+  const request = member(event, "requestObject");
+  if (isObject(labels) || verb === "patch" || !isObject(request)) return labels;
+  return member(member(request, "metadata"), "labels") ?? {};
 }
 
 /** The name of the object. Requests that create an object have no name in the path. */
 function nameIn(event: JsonObject, target: Json | undefined): string {
-  return textOf(member(target, "name")) || textOf(member(member(bodyOf(event), "metadata"), "name"));
+  const named = (body: string): string => textOf(member(member(member(event, body), "metadata"), "name"));
+  return textOf(member(target, "name")) || named("responseObject") || named("requestObject");
 }
 
 function roleKey(resource: string, namespace: string, name: string): string {

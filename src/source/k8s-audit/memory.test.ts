@@ -51,10 +51,32 @@ test("a role that was changed or deleted no longer allows everything", () => {
   expect(annotationsOf(role("all", everything), role("all", {}, "delete"), bound("all"))[2]).toEqual({});
 });
 
+test.each([
+  { why: "metadata", responseObject: { kind: "PartialObjectMetadata", metadata: { name: "all" } } },
+  { why: "table", responseObject: { kind: "Table", rows: [] } },
+  { why: "not acceptable", responseObject: { kind: "Status" }, responseStatus: { code: 406 } },
+  { why: "invalid form of a table", responseStatus: { code: 400 }, requestURI: "/x?includeObject=x" },
+  { why: "client disconnected", responseStatus: { code: 504 } },
+])("a role is known whatever response its client gets ($why)", ({ why: _, ...more }) => {
+  const hidden = { responseObject: { kind: "Status" }, ...more, requestObject: everything };
+  expect(annotationsOf({ ...role("all", everything), ...hidden }, bound("all"))[1]).toEqual(WILDCARD);
+  const binding = { ...hidden, requestObject: { roleRef: { kind: "ClusterRole", name: "all" } } };
+  expect(annotationsOf(role("all", everything), bound("all", "ClusterRole", binding))[1]).toEqual(WILDCARD);
+});
+
+test("a change that may not be stored does not replace what is known", () => {
+  const fewer = { rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["*"] }] };
+  const late = { responseStatus: { code: 504 }, responseObject: { kind: "Status" } };
+  const change = { ...role("all", fewer, "update"), ...late, requestObject: fewer };
+  const remove = { ...role("all", {}, "delete"), ...late };
+  expect(annotationsOf(role("all", everything), change, remove, bound("all"))[3]).toEqual(WILDCARD);
+});
+
 test("failed requests and dry runs change nothing", () => {
   const failed = { ...role("all", everything), responseStatus: { code: 403 } };
+  const invalid = { ...role("all", everything), responseStatus: { code: 400 } };
   const dry = { ...role("all", everything), requestURI: "/x?dryRun=All" };
-  expect(annotationsOf(failed, dry, bound("all"))[2]).toEqual({});
+  expect(annotationsOf(failed, invalid, dry, bound("all"))[3]).toEqual({});
   const disguised = { ...role("all", everything), requestURI: "/x?fieldManager=dryRun=All" };
   expect(annotationsOf(disguised, bound("all"))[1]).toEqual(WILDCARD);
 });
@@ -107,6 +129,22 @@ test.each(["finalize", "status"])(
     ]);
   },
 );
+
+test("an update says that the level is lower although the response does not contain the namespace", () => {
+  const table = (level: string | undefined, more: JsonObject = {}): JsonObject => {
+    const { responseObject: requestObject = null, ...event } = labeled(level);
+    return { ...event, requestObject, responseObject: { kind: "Table" }, ...more };
+  };
+  const bare = table(undefined, { requestObject: { metadata: { name: "shop" } } });
+  const failed = { responseStatus: { code: 406 } };
+  expect(annotationsOf(labeled("restricted"), table("baseline"), bare)).toEqual([
+    ...[{}, lowered("restricted to baseline"), lowered("baseline to none")],
+  ]);
+  const uncertain = [table(undefined, failed), labeled("baseline"), table("restricted", failed), labeled("baseline")];
+  expect(annotationsOf(labeled("restricted"), ...uncertain)).toEqual([
+    ...[{}, lowered("restricted to none"), lowered("restricted to baseline"), {}, lowered("restricted to baseline")],
+  ]);
+});
 
 test("a namespace that is created again has no previous level", () => {
   const remove = changed("delete", { resource: "namespaces", name: "shop" }, {});

@@ -216,6 +216,7 @@ const control: readonly ApiAction[] = [
   {
     name: "k8s-client-timeout",
     rule: "API change timed out by its client",
+    also: ["ConfigMap created"],
     does: "Reports a create request with a timeout of nine milliseconds that timed out.",
     request: { verb: "create", resource: "configmaps", code: 504, timeout: "9ms" },
     twin: [
