@@ -135,6 +135,15 @@ const cluster: readonly ApiAction[] = [
     ],
   },
   {
+    name: "k8s-hidden-result",
+    rule: "Result of patch hidden from audit log",
+    does: "Reports a patch of a service to which the client requested an impossible form of response.",
+    request: {
+      ...{ verb: "patch", resource: "services", code: 406 },
+      object: [{ op: "replace", path: "/spec/type", value: "NodePort" }],
+    },
+  },
+  {
     name: "k8s-pod-security-removed",
     rule: "Pod security enforcement removed from namespace",
     does: "Reports that the label for pod security enforcement was removed from a namespace.",
