@@ -134,6 +134,16 @@ test("responses that grow with the cluster are not logged", () => {
   }
 });
 
+test("labels that are changed through subresources are logged", () => {
+  const level = (verb: string, resource: string, subresource: string, groups: readonly string[] = []) =>
+    levelOf({ verb, user: { username: "alice", groups }, objectRef: { resource, subresource, name: "a" } });
+  expect(level("update", "namespaces", "finalize")).toBe("RequestResponse");
+  expect(level("patch", "namespaces", "status")).toBe("RequestResponse");
+  expect(level("patch", "nodes", "status")).toBe("Request");
+  expect(level("update", "nodes", "status")).toBe("Metadata");
+  expect(level("patch", "nodes", "status", ["system:nodes"])).toBe("None");
+});
+
 test("leases are logged only if a user other than the control plane changes those of its leaders", () => {
   const levelFor = (username: string, groups: readonly string[], name: string, verb = "update"): string =>
     levelOf({
