@@ -61,7 +61,7 @@ export function auditEvents(verb: string, words: Reading, number: number, now: b
     user: code === UNAUTHORIZED && !keys.has("user") ? {} : userOf(keys.get("user"), "alice"),
     sourceIPs: keys.has("from") ? (keys.get("from")?.texts('"from"').map(toByteString) ?? []) : ["192.0.2.7"],
     userAgent: keys.has("agent") ? text(keys, "agent") : "kubectl/v1.36.2 (linux/amd64) kubernetes/abcdef0",
-    responseStatus: present({ metadata: {}, code, message: optional(keys, "message") }),
+    responseStatus: present({ metadata: {}, ...success(verb, code, keys), code, message: optional(keys, "message") }),
     requestReceivedTimestamp: time,
     stageTimestamp: time,
     annotations: annotations(keys, code),
@@ -80,6 +80,11 @@ export function auditEvents(verb: string, words: Reading, number: number, now: b
 
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
+
+/** A deletion is answered with a status, unless the response contains the object. Events have the members of this status. */
+function success(verb: string, code: number, keys: Keys): JsonObject {
+  return verb === "delete" && code < 300 && !keys.has("response") ? { status: "Success" } : {};
+}
 
 /** Subresources that upgrade the connection. */
 const UPGRADES = ["exec", "attach", "portforward"];

@@ -116,7 +116,13 @@ function auditEvent(agent: string, request: ApiRequest): object {
       apiVersion: "v1",
       ...(subresource !== undefined && { subresource }),
     },
-    responseStatus: { metadata: {}, code, ...(message !== undefined && { message }) },
+    // A deletion is answered with a status.
+    responseStatus: {
+      metadata: {},
+      ...(verb === "delete" && code < 300 && { status: "Success" }),
+      code,
+      ...(message !== undefined && { message }),
+    },
     ...(object !== undefined && { requestObject: object }),
     requestReceivedTimestamp: time,
     stageTimestamp: time,
