@@ -170,7 +170,7 @@ describe("a real mail server", () => {
     }
   });
 
-  test("the output authenticates, and a wrong password is an error without the password", async () => {
+  test("the output authenticates, and a wrong password holds alerts back, with a reason without it", async () => {
     const { mails, hostport } = await start({
       authOptional: false,
       authMethods: ["PLAIN"],
@@ -185,14 +185,44 @@ describe("a real mail server", () => {
     });
     expect(mails).toMatchObject([{ user: "eyas for team" }]);
     const delivery = await open(hostport, { ...user, password: "wr0ng" }).deliver([alertAbout("x")]);
-    expect(delivery).toMatchObject({ outcome: "rejected", reason: expect.stringMatching(/535 no: \*\*\*/) });
-    expect(await open(hostport).deliver([alertAbout("x")])).toMatchObject({
-      outcome: "rejected",
+    expect(delivery).toEqual({
+      outcome: "retry",
+      reason: expect.stringMatching(/535 no: \*\*\*/),
+      persistent: true,
+    });
+    expect(await open(hostport).deliver([alertAbout("x")])).toEqual({
+      outcome: "retry",
       reason: expect.stringMatching(/530/),
+      persistent: true,
     });
   });
 
-  test("temporary failures (4xx) request a retry, permanent ones (5xx) do not", async () => {
+  test("a temporary failure of the authentication is not persistent", async () => {
+    const { hostport } = await start({
+      authMethods: ["PLAIN"],
+      onAuth: (_auth, _session, done) => done(Object.assign(new Error("later"), { responseCode: 454 })),
+    });
+    expect(await open(hostport, { user: "eyas", password: "right" }).deliver([alertAbout("x")])).toEqual({
+      outcome: "retry",
+      reason: expect.stringMatching(/454 later/),
+    });
+  });
+
+  const refusal = Object.assign(new Error("not you"), { responseCode: 554 });
+  test.each<[string, SMTPServerOptions]>([
+    ["client", { onConnect: (_session, done) => done(refusal) }],
+    ["sender", { onMailFrom: (_address, _session, done) => done(refusal) }],
+    ["recipients", { onRcptTo: (_address, _session, done) => done(refusal) }],
+  ])("a server that refuses the %s has not seen the alerts, which are held back", async (_, options) => {
+    const { hostport } = await start(options);
+    expect(await open(hostport).deliver([alertAbout("x")])).toEqual({
+      outcome: "retry",
+      reason: expect.stringMatching(/554 not you/),
+      persistent: true,
+    });
+  });
+
+  test("temporary failures (4xx) to accept a mail request a retry, permanent ones (5xx) do not", async () => {
     const codes = [451, 421, 554];
     const { mails, hostport } = await start({ answer: () => codes.shift() });
     const output = open(hostport);
@@ -274,7 +304,8 @@ test.each([
   running.push({ close: () => new Promise((resolve) => server.close(resolve)) });
   const output = open(`127.0.0.1:${portOf(server)}`, { tls: false, authmechanism, ...who });
   expect(await output.deliver([alertAbout("x")])).toMatchObject({
-    outcome: "rejected",
+    outcome: "retry",
+    persistent: true,
     reason: expect.stringMatching(`no to AUTH ${mechanism} \\*\\*\\*$`),
   });
   const [, start, words64] = /^(AUTH \S+) (.*)$/.exec(said[1] ?? "") ?? [];

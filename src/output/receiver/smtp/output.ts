@@ -3,7 +3,7 @@ import type { Alert } from "../../../alert/alert.ts";
 import { excerpt, withoutSecrets } from "../../../transport/text.ts";
 import { readTls, systemTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
-import { type Delivery, delivered, type Output, reasonOf } from "../../output.ts";
+import { codeOf, type Delivery, delivered, type Output, reasonOf } from "../../output.ts";
 import type { SharedCertificates } from "../../transport/certificates.ts";
 import { inGroups } from "../../transport/in-groups.ts";
 import { mailAbout } from "./mail.ts";
@@ -35,6 +35,8 @@ export interface SmtpKeys {
 const MOST = 1000;
 const TLS_PORT = 465;
 const SUBMISSION_PORT = 587;
+/** The lowest status code of a permanent failure. */
+const PERMANENT = 500;
 /** Status codes for a mail that exceeds the size limit of the server. */
 const TOO_LARGE: ReadonlySet<number> = new Set([523, 552]);
 
@@ -81,9 +83,13 @@ export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Ou
       return delivered;
     } catch (error) {
       const status = statusOf(error);
-      if (TOO_LARGE.has(status) && alerts.length > 1) return inGroups(alerts, Math.ceil(alerts.length / 2), send);
+      const command = commandOf(error);
+      const tooLarge = TOO_LARGE.has(status) && command !== "RCPT TO"; // after RCPT, the mailbox is full
+      if (tooLarge && alerts.length > 1) return inGroups(alerts, Math.ceil(alerts.length / 2), send);
       const reason = excerpt(withoutSecrets(reasonOf(error), secrets));
-      return { outcome: status >= 500 ? "rejected" : "retry", reason };
+      if (tooLarge || (status >= PERMANENT && command === "DATA")) return { outcome: "rejected", reason };
+      const persistent = status >= PERMANENT || (status === 0 && codeOf(error) === "EAUTH");
+      return { outcome: "retry", reason, ...(persistent && { persistent }) };
     }
   }
 
@@ -105,6 +111,14 @@ export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Ou
 /** The status code of a server error; 0 for other errors. */
 function statusOf(error: unknown): number {
   return error instanceof Error && "responseCode" in error ? Number(error.responseCode) : 0;
+}
+
+/**
+ * The command that the server refused, such as `AUTH PLAIN` or `DATA`. The server sees the content of a mail only with
+ * `DATA`; before that, the cause is the configuration: credentials, sender, recipients or TLS.
+ */
+function commandOf(error: unknown): string {
+  return error instanceof Error && "command" in error ? String(error.command) : "";
 }
 
 function serverOf(hostport: string): { host: string; port: number } {
