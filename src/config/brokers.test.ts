@@ -65,3 +65,24 @@ mqtt: {broker: "m:notaport"}
     expect.stringMatching(/^config:4:16: error: An address must be a host/),
   ]);
 });
+
+test("a key for one address does not accept several, a key for several does", async () => {
+  const several = "a:1234,b:1234";
+  const { outputs, said } = await load(`
+redis: {address: "${several}"}
+mqtt: {broker: "a,b"}
+rabbitmq: {url: "amqp://a,b/"}
+nats: {hostport: "nats://a, nats://b:1234"}
+kafka: {hostport: "${several}"}
+`);
+  expect(said).toEqual([2, 3, 4].map((line) => expect.stringMatching(`^config:${line}:.* error: An address must be`)));
+  expect(outputs.nats.hostport).toEqual(["nats://a, nats://b:1234"]);
+  expect(outputs.kafka.hostport).toEqual([several]);
+});
+
+test("a password may contain a comma", async () => {
+  const url = "amqp://u:a,b@r:5672/";
+  const { outputs, said } = await load(`rabbitmq: {url: "${url}"}`);
+  expect(said).toEqual([]);
+  expect(outputs.rabbitmq.url).toBe(url);
+});

@@ -367,17 +367,29 @@ export function server(about: string, schemes: readonly string[]): Leaf<string> 
  * A key whose value is a list of addresses like those of {@link server}, or a string with commas between the addresses.
  */
 export function servers(about: string, schemes: readonly string[]): Leaf<readonly string[]> {
-  return list("a list of strings", about, (tree, complain) => readServer(tree, complain, schemes));
+  return list("a list of strings", about, (tree, complain) => {
+    const addresses = scalarText(tree)
+      ?.split(",")
+      .map((each) => each.trim());
+    return readServer(tree, complain, schemes, addresses);
+  });
 }
 
-/** Reads an address. The error message does not contain the address, which may contain a password. */
-function readServer(tree: Tree, complain: Complain, schemes: readonly string[]): string | undefined {
+/**
+ * Reads an address. The error message does not contain the address, which may contain a password.
+ * @param addresses the addresses that the value consists of
+ */
+function readServer(
+  tree: Tree,
+  complain: Complain,
+  schemes: readonly string[],
+  addresses = [scalarText(tree) ?? ""],
+): string | undefined {
   if (tree.kind !== "scalar") return undefined;
-  const addresses = tree.text.split(",").map((each) => each.trim());
   const good = addresses.every((each) => {
-    const [scheme] = each.split("://");
-    if (!each.includes("://")) return URL.canParse(`tcp://${each}`);
-    return schemes.includes(scheme ?? "") && URL.canParse(each);
+    const [scheme = ""] = each.split("://");
+    const url = URL.parse(each.includes("://") ? each : `tcp://${each}`);
+    return url !== null && !url.host.includes(",") && (!each.includes("://") || schemes.includes(scheme));
   });
   if (tree.text === "" || good) return tree.text;
   const begins = schemes.length === 0 ? "" : `, after ${schemes.map((each) => `${each}://`).join(" or ")}`;

@@ -52,3 +52,17 @@ test("each output has counts from the start, waiting and lost alerts included", 
   ]);
   await delivery.close();
 });
+
+test("outputs that cannot be opened leave the previous ones open, and are reported", async () => {
+  const said: string[] = [];
+  const delivery = deliveryTo([answering("slack", false, delivered)], ({ message }) => said.push(message));
+  const { config } = await loadConfig(undefined, ["stdout_output.enabled=false"]);
+  const redis = { ...config.outputs.redis, address: "redis://[" };
+  let failures = 0;
+  await delivery.apply({ config: { ...config, outputs: { ...config.outputs, redis } } }, () => failures++);
+  expect(said).toEqual([expect.stringMatching(/^Cannot open outputs: .*\.$/)]);
+  expect(failures).toBe(1);
+  await delivery.deliver(three);
+  expect(delivery.outputs()).toMatchObject([{ name: "slack", delivered: 3 }]);
+  await delivery.close();
+});

@@ -22,8 +22,11 @@ export interface Delivery extends Component {
   /** Resolves when each earlier alert is either stored in the journal or could not be stored. Never rejects. */
   flushed(): Promise<void>;
   reopen(): void;
-  /** Replaces the outputs with those of a new configuration. */
-  apply(next: Pick<Loaded, "config">): Promise<void>;
+  /**
+   * Replaces the outputs with those of a new configuration.
+   * @param failed called if the new outputs cannot be opened and the previous ones stay open
+   */
+  apply(next: Pick<Loaded, "config">, failed?: () => void): Promise<void>;
   close(): Promise<void>;
   /** Whether alerts are raised faster than the journal stores them, or the journal cannot store alerts. */
   readonly isBehind?: boolean;

@@ -2,9 +2,10 @@ import type { Config } from "../../config/load.ts";
 import { lostOf } from "../../output/dispatch/counts.ts";
 import { Dispatcher } from "../../output/dispatch/dispatcher.ts";
 import type { QueueSettings } from "../../output/dispatch/keys.ts";
-import type { Output } from "../../output/output.ts";
+import { type Output, reasonOf } from "../../output/output.ts";
 import { openOutputs } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { shownLine } from "./color.ts";
 import type { Delivery, JournalListener } from "./delivery.ts";
 import { logEvent } from "./log-event.ts";
@@ -48,8 +49,16 @@ export function deliveryTo(
     },
     flushed: () => Promise.resolve(),
     reopen: () => dispatcher.reopen(),
-    async apply({ config }) {
-      void dispatcher.replace(await openOutputs(config, shownLine()), undefined, config); // events do not wait for remote outputs
+    async apply({ config }, failed) {
+      let opened: Output[];
+      try {
+        opened = await openOutputs(config, shownLine());
+      } catch (error) {
+        log(logLines.outputsNotOpened(reasonOf(error)));
+        failed?.();
+        return; // the previous outputs stay open
+      }
+      void dispatcher.replace(opened, undefined, config); // events do not wait for remote outputs
     },
     close: () => dispatcher.close(),
   };
