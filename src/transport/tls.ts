@@ -118,10 +118,14 @@ function readMaterial({ authority, moreAuthorities = [], certificate, key, check
   };
 }
 
-/** Paths of the distinct certificates in a folder. */
+/**
+ * Paths of the distinct certificates in a folder. Links are not resolved, because Kubernetes replaces their targets when
+ * it updates a mounted secret.
+ */
 export function certificatesIn(folder: string): string[] {
-  const files = readdirSync(folder).filter((name) => /\.(pem|crt|cer|\d)$/.test(name));
-  return [...new Set(files.sort().map((name) => realpathSync(join(folder, name))))];
+  const names = readdirSync(folder).filter((name) => /\.(pem|crt|cer|\d)$/.test(name));
+  const paths = names.sort().map((name) => join(folder, name));
+  return [...new Map(paths.reverse().map((path) => [realpathSync(path), path])).values()].reverse();
 }
 
 function read(file: string): string {

@@ -64,7 +64,7 @@ all alerts in the object, so that a retry overwrites the object. With \`layout: 
 same time.
 
 The credentials are \`aws.accesskeyid\` and \`aws.secretaccesskey\`, or the credentials that AWS tools use: environment variables,
-\`~/.aws\` with profiles and roles, or the role of the pod or the machine.
+\`~/.aws\` with profiles and roles, or the role of the pod or the machine. Files with credentials are read again after an error.
 `,
   async open(s3, { certificates, group }) {
     return (await import("./s3/output.ts")).s3Output({ ...group, s3 }, certificates);

@@ -1,5 +1,7 @@
+import { copyFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { TLSSocket } from "node:tls";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { systemTls } from "../../transport/tls.ts";
 import { type Receiver, startReceiver } from "../receiver.fixture.ts";
 import { makeCertificates } from "./certificates.fixture.ts";
@@ -169,6 +171,45 @@ test("TLS: only configured or system authorities are trusted, and a client certi
     outcome: "retry",
     reason: expect.stringContaining("ENOENT"),
   });
+});
+
+test("renewed certificates are used after a failed request", async () => {
+  const { at, read } = makeCertificates();
+  const other = makeCertificates();
+  const server = { cert: read("server.crt"), key: read("server.key"), ca: read("ca.crt"), requestCert: true };
+  const { url } = await receiver(undefined, server);
+  for (const end of ["crt", "key"]) copyFileSync(other.at(`client.${end}`), at(`used.${end}`));
+  const http = openHttp({ tls: { authority: at("ca.crt"), certificate: at("used.crt"), key: at("used.key") } });
+  expect(await outcome(http, url)).toMatchObject({ outcome: "retry" });
+  for (const end of ["crt", "key"]) copyFileSync(at(`client.${end}`), at(`used.${end}`));
+  expect(await outcome(http, url)).toEqual({ outcome: "delivered" });
+  http.reopen();
+});
+
+test("renewed certificates are used within about a minute, and connections are kept until then", async () => {
+  const { at, read } = makeCertificates();
+  const used: string[] = [];
+  const sockets = new Set<unknown>();
+  const server = { cert: read("server.crt"), key: read("server.key"), ca: read("ca.crt"), requestCert: true };
+  const { url } = await receiver((_, response) => {
+    if (response.socket instanceof TLSSocket) used.push(String(response.socket.getPeerCertificate().subject.CN));
+    sockets.add(response.socket);
+    return {};
+  }, server);
+  const now = performance.now();
+  const clock = vi.spyOn(performance, "now").mockReturnValue(now);
+  onTestFinished(() => clock.mockRestore());
+  const http = openHttp({ tls: { authority: at("ca.crt"), certificate: at("client.crt"), key: at("client.key") } });
+  await outcome(http, url);
+  clock.mockReturnValue(now + 60_000);
+  await outcome(http, url);
+  for (const end of ["crt", "key"]) copyFileSync(at(`server.${end}`), at(`client.${end}`));
+  await outcome(http, url);
+  clock.mockReturnValue(now + 120_000);
+  expect(await outcome(http, url)).toEqual({ outcome: "delivered" });
+  expect(used).toEqual(["client", "client", "client", "server"]);
+  expect(sockets.size).toBe(2);
+  http.reopen();
 });
 
 test("a kept connection that the server closed is replaced without a retry", async () => {

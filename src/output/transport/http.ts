@@ -49,20 +49,29 @@ export interface Http {
 const compress = promisify(gzip);
 /** Maximum number of bytes to read from a response. */
 const MOST_BODY = 8 << 20;
+/** Interval at which certificates are read again, because they may have been renewed, in milliseconds. */
+const CERTIFICATES_INTERVAL = 60_000;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 export function openHttp(given: Partial<HttpSettings> = {}): Http {
   const settings = { ...defaults, ...given };
   const { timeout } = settings;
   const connections = settings.keepAlive ? keepConnections() : undefined;
-  let secure: SecureOptions | undefined;
+  let secure: { readonly options: SecureOptions; readonly readAt: number } | undefined;
+
+  /** Returns the same object as long as the files have the same content, so that connections are reused. */
+  function certificates(): SecureOptions {
+    const now = performance.now();
+    if (secure === undefined || now - secure.readAt >= CERTIFICATES_INTERVAL)
+      secure = { options: secureOptions(settings.tls), readAt: now };
+    return secure.options;
+  }
 
   /** @throws TransportError, or an error of Node */
   async function request({ url, method = "POST", type = JSON_TYPE, body }: HttpRequest, signal: AbortSignal) {
     const bytes = body === undefined ? undefined : Buffer.from(body);
     const packed = settings.gzip && bytes !== undefined ? await compress(bytes) : bytes;
-    if (url.protocol === "https:") secure ??= secureOptions(settings.tls);
-    const tls = url.protocol === "https:" ? secure : undefined;
+    const tls = url.protocol === "https:" ? certificates() : undefined;
     const response = await openResponse(url, {
       method,
       signal,
@@ -91,6 +100,7 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
       try {
         return await request(sent, signal);
       } catch (error) {
+        secure = undefined; // the cause may be an expired certificate
         const { host } = sent.url;
         if (signal.aborted)
           return { status: undefined, reason: `no response from ${host} within ${timeout / 1000} s`, timedOut: true };

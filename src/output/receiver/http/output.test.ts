@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
@@ -117,6 +117,38 @@ test("each key about certificates has an effect", needs("openssl"), async () => 
   expect(await outcome(strict, client)).toBe("retry");
   expect(await outcome(strict, { ...client, mtls: true })).toBe("delivered");
   expect(await outcome(strict, { ...client, mtls: true, client_key: at("server.key") })).toBe("retry");
+});
+
+test("a folder of authorities is read again when Kubernetes has replaced its files", needs("openssl"), async () => {
+  const [first, second] = [makeCertificates(), makeCertificates()];
+  const folder = mkdtempSync(join(tmpdir(), "eyas-ca-"));
+  const put = (version: string, file: string) => {
+    mkdirSync(join(folder, version));
+    copyFileSync(file, join(folder, version, "ca.crt"));
+    symlinkSync(version, join(folder, "..new"));
+    renameSync(join(folder, "..new"), join(folder, "..data"));
+  };
+  put("..v1", first.at("ca.crt"));
+  symlinkSync("..data/ca.crt", join(folder, "ca.crt"));
+  const [old, renewed] = [
+    await receiver(undefined, { cert: first.read("server.crt"), key: first.read("server.key") }),
+    await receiver(undefined, { cert: second.read("server.crt"), key: second.read("server.key") }),
+  ];
+  const now = performance.now();
+  const clock = vi.spyOn(performance, "now").mockReturnValue(now);
+  onTestFinished(() => clock.mockRestore());
+  const output = httpOutput(asJson, true, { ...keys, url: old.url, ca_path: folder });
+  expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+  put("..v2", first.at("ca.crt"));
+  rmSync(join(folder, "..v1"), { recursive: true });
+  clock.mockReturnValue(now + 60_000);
+  expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+  await output.close();
+  const other = httpOutput(asJson, true, { ...keys, url: renewed.url, ca_path: folder });
+  expect(await other.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry" });
+  copyFileSync(second.at("ca.crt"), join(folder, "new.pem"));
+  expect(await other.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+  await other.close();
 });
 
 test("the answers of the receiver are printed with echo only (stand-in)", async () => {

@@ -31,32 +31,38 @@ export function httpOutput(line: Line, json: boolean, keys: HttpOutputKeys): Out
   let http: Http | undefined;
 
   async function send(body: string): Promise<Delivery> {
+    let client: Http;
     try {
-      http ??= openHttp(settingsOf(keys, url));
+      client = http ?? openHttp(settingsOf(keys, url));
     } catch (error) {
       return { outcome: "retry", reason: `ca_path cannot be read: ${String(error)}` };
     }
-    let answer = await http.send({ url, body, type });
+    http = client;
+    let answer = await client.send({ url, body, type });
     for (
       let again = 0;
       answer.status === undefined && answer.timedOut && again < keys.max_consecutive_timeouts;
       again++
     )
-      answer = await http.send({ url, body, type });
-    if (keys.echo && answer.status !== undefined) print(`${answer.body}\n`);
-    return http.judge(answer);
+      answer = await client.send({ url, body, type });
+    if (answer.status === undefined)
+      reopen(); // read the folder of CAs again, which may have other files
+    else if (keys.echo) print(`${answer.body}\n`);
+    return client.judge(answer);
+  }
+
+  function reopen(): void {
+    http?.reopen();
+    http = undefined;
   }
 
   return {
     name: "http",
     remote: true,
     deliver: (batch) => inGroups(batch, 1, ([alert]) => send(alert === undefined ? "" : line(alert))),
-    reopen() {
-      http?.reopen();
-      http = undefined;
-    },
+    reopen,
     async close() {
-      http?.reopen();
+      reopen();
     },
   };
 }

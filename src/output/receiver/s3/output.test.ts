@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import {
   CreateBucketCommand,
@@ -8,7 +11,7 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { endChild } from "../../../../test/parts/child.ts";
 import { startMoto } from "../../../../test/parts/moto/parts.ts";
 import { needs } from "../../../../test/parts/needs.ts";
@@ -171,6 +174,27 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
       persistent: true,
       reason: expect.stringContaining("SignatureDoesNotMatch"),
     });
+  });
+
+  test("renewed credentials in a file are used after an error", async () => {
+    const bucket = await start();
+    const file = join(mkdtempSync(join(tmpdir(), "eyas-aws-")), "credentials");
+    const write = (secret: string) =>
+      writeFileSync(
+        file,
+        `[default]\naws_access_key_id = ${accessKey.accesskeyid}\naws_secret_access_key = ${secret}\n`,
+      );
+    for (const name of ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, undefined);
+    vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", file);
+    vi.stubEnv("AWS_CONFIG_FILE", "/nothing");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    write("expired");
+    const aws = { accesskeyid: "", secretaccesskey: "", region: "", s3: { ...keys, endpoint: bucket.url } };
+    const output = s3Output(aws, noCertificates);
+    running.push({ stop: () => output.close() });
+    expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry", persistent: true });
+    write(accessKey.secretaccesskey);
+    expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
   });
 
   test("over TLS the certificate has to be valid", async () => {

@@ -71,7 +71,11 @@ export function s3Output(keys: AwsKeys, certificates: SharedCertificates): Outpu
       return delivered;
     } catch (error) {
       if (signal.aborted) return { outcome: "retry", reason: `no response within ${timeout / 1000} s` };
-      return judge(error, secrets);
+      const delivery = judge(error, secrets);
+      // The cause may be expired credentials or certificates, which the client would keep.
+      const answered = error instanceof S3ServiceException;
+      if (delivery.outcome === "retry" && (delivery.persistent === true || !answered)) reopen();
+      return delivery;
     }
   }
 
@@ -97,6 +101,12 @@ export function s3Output(keys: AwsKeys, certificates: SharedCertificates): Outpu
   };
 }
 
+/**
+ * Reads the files with credentials again for each client. The SDK passes the configuration of a client to its providers
+ * of credentials, which otherwise keep the content of these files as long as the process runs.
+ */
+const fresh = { ignoreCache: true };
+
 function openClient(
   { s3: keys, region, accesskeyid, secretaccesskey }: AwsKeys,
   certificates: SharedCertificates,
@@ -106,6 +116,7 @@ function openClient(
   const tls = { ...systemTls, check: checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
   const place = region || (endpoint !== "" && !process.env.AWS_REGION ? "us-east-1" : "");
   return new S3Client({
+    ...fresh,
     maxAttempts: 1, // the dispatcher retries
     requestHandler: {
       connectionTimeout: timeout,

@@ -48,20 +48,18 @@ export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Ou
   const secrets = secretsOf(keys);
   const { cacertfile } = certificates.tlsclient;
   const tls = { ...systemTls, check: keys.checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
-  let secure: ReturnType<typeof readTls> | undefined;
 
   async function send(alerts: readonly Alert[]): Promise<Delivery> {
     const { subject, text, html, urgent } = mailAbout(alerts);
     const first = alerts[0];
     try {
-      secure ??= readTls(tls);
       const transport = createTransport({
         host,
         port,
         secure: port === TLS_PORT,
         requireTLS: keys.tls,
         ignoreTLS: !keys.tls,
-        tls: secure,
+        tls: readTls(tls),
         connectionTimeout: timeout,
         greetingTimeout: timeout,
         socketTimeout: timeout,
@@ -93,18 +91,13 @@ export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Ou
     }
   }
 
-  const reopen = (): void => {
-    secure = undefined;
-  };
   return {
     name: "smtp",
     remote: true,
     interval,
     deliver: (batch) => inGroups(batch, MOST, send),
-    reopen,
-    async close() {
-      reopen();
-    },
+    reopen() {},
+    async close() {},
   };
 }
 
