@@ -102,6 +102,12 @@ describe("a real Alertmanager", needs("alertmanager"), () => {
     ]);
   });
 
+  test("shows an alert that is delivered after expiresafter", async () => {
+    const old = alertAbout("x", { rule: "Old", time: now() - 3_600_000_000_000n });
+    expect(await open([url], { expiresafter: 60 }).deliver([old])).toEqual({ outcome: "delivered" });
+    expect(await shown("Old")).toMatchObject([{ status: { state: "active" } }]);
+  });
+
   test("shows the text of an alert unchanged", async () => {
     expect(await open([url]).deliver([alertAbout(hostile, { rule: "Hostile", time: now() })])).toEqual({
       outcome: "delivered",
@@ -140,6 +146,21 @@ describe("a cluster (stand-ins)", () => {
     );
     for (const i of [0, 2]) await members[i]?.stop();
     expect(await open(urls).deliver([alertAbout("x")])).toMatchObject({ outcome: "retry" });
+  });
+
+  test("an alert expires after its delivery, or after its time if that is later", async () => {
+    const member = await startReceiver();
+    running.push(member);
+    const begun = Date.now();
+    const times = [begun - 3_600_000, begun + 3_600_000];
+    const batch = times.map((time) => alertAbout("x", { time: BigInt(time) * 1_000_000n }));
+    expect(await open([member.url], { expiresafter: 60 }).deliver(batch)).toEqual({ outcome: "delivered" });
+    const sent = JSON.parse(member.requests[0]?.body ?? "") as { startsAt: string; endsAt: string }[];
+    expect(sent.map(({ startsAt }) => Date.parse(startsAt))).toEqual(times);
+    const [old = 0, future] = sent.map(({ endsAt }) => Date.parse(endsAt));
+    expect(old).toBeGreaterThanOrEqual(begun + 60_000);
+    expect(old).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect(future).toBe(begun + 3_660_000);
   });
 });
 

@@ -29,7 +29,10 @@ const priorityKey = word(
 const keys = {
   hostport: webAddresses("Addresses of all members of the cluster. Setting this key enables the output."),
   endpoint: text("/api/v2/alerts", "Path to append to each address."),
-  expiresafter: number(0, "Seconds until an alert is considered resolved; 0: Alertmanager decides.", [0, UNBOUNDED]),
+  expiresafter: number(0, "Seconds from the delivery until an alert is considered resolved; 0: Alertmanager decides.", [
+    0,
+    UNBOUNDED,
+  ]),
   extralabels: dictionary("Labels to add to every alert."),
   extraannotations: dictionary("Annotations to add to every alert."),
   dropeventdefaultpriority: priorityKey,

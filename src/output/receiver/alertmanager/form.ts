@@ -44,7 +44,8 @@ function alertOf(facts: Facts, keys: AlertmanagerKeys): object {
     ...(alert.tags.length > 0 && { tags: alert.tags.join(",") }),
     ...extralabels,
   });
-  const end = new Date(milliseconds(alert) + expiresafter * 1000).toISOString();
+  // Alertmanager accepts an alert whose end is in the past, but does not notify about it.
+  const end = Math.max(milliseconds(alert), Date.now()) + expiresafter * 1000;
   return {
     labels,
     annotations: {
@@ -54,6 +55,6 @@ function alertOf(facts: Facts, keys: AlertmanagerKeys): object {
       ...extraannotations,
     },
     startsAt: isoTime,
-    ...(expiresafter > 0 && { endsAt: end }),
+    ...(expiresafter > 0 && { endsAt: new Date(end).toISOString() }),
   };
 }
