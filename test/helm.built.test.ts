@@ -184,6 +184,35 @@ describe("the chart", needs("helm"), () => {
     expect(dashboard).toBe(text("deploy/grafana/eyas.json"));
   });
 
+  test("the probes and the monitors use the path and the scheme of the server", () => {
+    const server = ["ssl_enabled=true", "ssl_certificate=/etc/eyas-secrets/web/tls.pem", "k8s_healthz_endpoint=/alive"];
+    const words = server.flatMap((each) => ["--set", `auditIntake.config.webserver.${each}`]);
+    const all = objectsIn(render("monitoring", ...words));
+    const probesOf = (kind: string) => {
+      const { startupProbe, livenessProbe, readinessProbe } = specOf(all, kind).template.spec.containers[0]!;
+      return [startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet);
+    };
+    expect(probesOf("DaemonSet")).toEqual(
+      ["/healthz?exclude=journal", "/healthz?exclude=journal", "/healthz"].map((path) => ({ path, port: "http" })),
+    );
+    expect(probesOf("Deployment")).toEqual(
+      ["/alive?exclude=journal", "/alive?exclude=journal", "/alive"].map((path) => ({
+        path,
+        port: "http",
+        scheme: "HTTPS",
+      })),
+    );
+    const monitors = all.filter(({ kind }) => kind === "PodMonitor");
+    expect(
+      monitors.map(({ metadata, spec }) => [metadata.name, /"scheme":"https"/.test(JSON.stringify(spec))]),
+    ).toEqual(
+      expect.arrayContaining([
+        ["eyas", false],
+        ["eyas-audit", true],
+      ]),
+    );
+  });
+
   test.each(wrongValues)("rejects %s with a clear message", (_, values, complaint) => {
     const file = join(mkdtempSync(join(tmpdir(), "eyas-helm-values-")), "values.yaml");
     writeFileSync(file, stringify(values));

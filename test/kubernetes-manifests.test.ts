@@ -126,7 +126,17 @@ test("the permissions of the audit intake are exactly those that are used (stand
   }
 });
 
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+  readonly initialDelaySeconds?: number;
+  readonly periodSeconds?: number;
+  readonly failureThreshold?: number;
+}
+
 interface Container {
+  readonly startupProbe: Probe;
+  readonly livenessProbe: Probe;
+  readonly readinessProbe: Probe;
   readonly args: readonly string[];
   readonly env: readonly { readonly name: string }[];
   readonly securityContext: object;
@@ -222,6 +232,20 @@ test("the parts of the DaemonSet are consistent, and its configuration is valid"
   expect(config.journal.path.startsWith("/var/lib/eyas/")).toBe(true);
   // Field references in the configuration have to exist.
   expect(parse(text)).toHaveProperty("append_output");
+});
+
+test.each([
+  ["DaemonSet", documents],
+  ["Deployment", intake],
+] as const)("the pods of the %s have minutes to start, before the liveness probe begins", async (kind, among) => {
+  const [container] = manifest<Workload>(kind, among).spec.template.spec.containers;
+  const { startupProbe, livenessProbe, readinessProbe } = container!;
+  const { config } = await configIn(among, container);
+  const path = config.webserver.k8s_healthz_endpoint;
+  expect(readinessProbe.httpGet).toEqual({ path, port: "http" });
+  expect(livenessProbe).toEqual({ httpGet: { path: `${path}?exclude=journal`, port: "http" } });
+  expect(startupProbe.httpGet).toEqual(livenessProbe.httpGet);
+  expect((startupProbe.periodSeconds ?? 10) * (startupProbe.failureThreshold ?? 3)).toBeGreaterThanOrEqual(300);
 });
 
 test("kubectl reads the manifests as objects of the expected kinds", needs("kubectl"), () => {

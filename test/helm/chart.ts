@@ -23,6 +23,10 @@ export interface Manifest {
   readonly spec?: unknown;
 }
 
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string; readonly scheme?: string };
+}
+
 export interface Workload {
   readonly template: {
     readonly metadata: { readonly labels: Readonly<Record<string, string>> };
@@ -33,6 +37,9 @@ export interface Workload {
         readonly env?: readonly { readonly name: string }[];
         readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
         readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+        readonly startupProbe: Probe;
+        readonly livenessProbe: Probe;
+        readonly readinessProbe: Probe;
       }[];
     };
   };

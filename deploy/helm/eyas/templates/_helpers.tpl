@@ -108,6 +108,14 @@ labels:
 {{- $_ := set . "containerPort" (dig "webserver" "listen_port" .containerPort $.values.config | int) }}
 {{- end }}
 {{- end }}
+{{- $server := .values.config.webserver | default dict }}
+{{- range $key := list "startupProbe" "livenessProbe" "readinessProbe" }}
+{{- $get := (get $container $key).httpGet }}
+{{- $_ := set $get "path" ($get.path | replace "/healthz" ($server.k8s_healthz_endpoint | default "/healthz")) }}
+{{- if $server.ssl_enabled }}
+{{- $_ := set $get "scheme" "HTTPS" }}
+{{- end }}
+{{- end }}
 {{- range $name, $from := .values.environment }}
 {{- $reference := dict "name" $from.secret "key" $from.key }}
 {{- $variable := dict "name" $name "valueFrom" (dict "secretKeyRef" $reference) }}
