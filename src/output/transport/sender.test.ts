@@ -1,10 +1,15 @@
 import { createSocket } from "node:dgram";
 import dns from "node:dns";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createServer as createTlsServer } from "node:tls";
+import koffi from "koffi";
 import { afterEach, expect, test, vi } from "vitest";
+import { systemTls } from "../../transport/tls.ts";
 import { delivered } from "../output.ts";
+import { makeCertificates } from "./certificates.fixture.ts";
 import { openTcp, openUdp, type Sender } from "./sender.ts";
 import { unconfirmedMessages } from "./unconfirmed.ts";
 
@@ -66,6 +71,39 @@ test("messages that a server has read are not sent again after a regular close",
   const second = await listen(first.port, true);
   await expect.poll(async () => (await wire.send(Buffer.from("two"))).outcome).toBe("delivered");
   await expect.poll(second.text, { timeout: 60_000 }).toBe("two");
+});
+
+/** Values of TCP_USER_TIMEOUT of all TCP sockets of this process, without 0, which is the default. */
+function userTimeouts(): number[] {
+  const getsockopt = koffi.load(null).func("int getsockopt(int fd, int level, int name, void *value, void *size)");
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
+    const [value, size] = [Buffer.alloc(4), Buffer.from([4, 0, 0, 0])];
+    const failed = getsockopt(Number(fd), 6, 18, value, size) !== 0;
+    return failed || value.readUInt32LE() === 0 ? [] : value.readUInt32LE();
+  });
+}
+
+test("a TCP connection breaks before its messages count as read, if the server has disappeared", async () => {
+  const server = await listen(0, true);
+  const wire = open(server.port);
+  expect(await wire.send(Buffer.from("x"))).toEqual(delivered);
+  await expect.poll(userTimeouts).toEqual([30_000]);
+  wire.close();
+  await expect.poll(userTimeouts).toEqual([]);
+});
+
+test("a TLS connection breaks before its messages count as read, if the server has disappeared", async () => {
+  const { at, read } = makeCertificates();
+  const server = createTlsServer({ cert: read("server.crt"), key: read("server.key") }, (socket) => socket.resume());
+  server.on("tlsClientError", () => {});
+  cleaning.push(() => server.close());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const wire = openTcp("127.0.0.1", port, { ...systemTls, authority: at("ca.crt") });
+  cleaning.push(wire.close);
+  expect(await wire.send(Buffer.from("x"))).toEqual(delivered);
+  await expect.poll(userTimeouts).toEqual([30_000]);
 });
 
 /** Opens a sender whose message was not read, and lets it begin to reconnect to a port without a listener. */

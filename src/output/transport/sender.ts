@@ -53,15 +53,24 @@ export function openUdp(host: string, port: number): Sender {
   };
 }
 
+/**
+ * Time after which a connection breaks if the peer does not acknowledge data, in milliseconds. Shorter than the time for
+ * which messages are kept to be sent again.
+ */
+const UNACKNOWLEDGED = 30_000;
+
 export function openTcp(host: string, port: number, tls: TlsFiles | undefined): Sender {
   const servername = isIP(host) === 0 && { servername: host };
-  return openStream(
-    `${host}:${port}`,
-    tls === undefined ? "connect" : "secureConnect",
-    tls === undefined
-      ? () => connect({ host, port })
-      : () => connectTls({ host, port, ...readTls(tls), ...servername }),
-  );
+  const open = (): Socket =>
+    tls === undefined ? connect({ host, port }) : connectTls({ host, port, ...readTls(tls), ...servername });
+  return openStream(`${host}:${port}`, tls === undefined ? "connect" : "secureConnect", () => {
+    const socket = open();
+    socket.once("connect", () => {
+      const library = import("./user-timeout.ts"); // load FFI only when it is needed
+      library.then(({ limitUnacknowledged }) => limitUnacknowledged(socket, UNACKNOWLEDGED)).catch(() => {});
+    });
+    return socket;
+  });
 }
 
 /** Time after which a written message counts as read when the peer closes the connection cleanly, in milliseconds. */

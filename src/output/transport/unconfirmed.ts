@@ -16,7 +16,10 @@ export interface Unconfirmed {
 
 /** Maximum number of bytes in the buffers of the sender and the receiver. */
 const MOST_BYTES = 4 << 20;
-/** Time after which a message always counts as read, in milliseconds. */
+/**
+ * Time after which a message always counts as read, in milliseconds. Longer than the time after which a connection
+ * breaks if the peer has disappeared.
+ */
 const LONGEST = 60_000;
 
 export function unconfirmedMessages(now: () => number = () => performance.now()): Unconfirmed {
