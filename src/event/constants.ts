@@ -117,7 +117,7 @@ export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 
 /** IP protocols, by their IANA numbers. */
-export const IpProtocol = { IP: 0, ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58, RAW: 255 } as const;
+export const IpProtocol = { IP: 0, ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58, RAW: 255, MPTCP: 262 } as const;
 
 export const ShutdownHow = { READ: 0, WRITE: 1, BOTH: 2 } as const;
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { process, Stage } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
+import { L4 } from "../event/constants.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { isConnected, isServer, protocol } from "./descriptor.ts";
 
@@ -122,6 +123,17 @@ describe("a connection", () => {
     const { fd, fdNum } = stage.happen(EventCode.ACCEPT_5_X, 100, [7, tuple("1.2.3.4", 4000, "10.0.0.5", 80), 0, 0, 0]);
     expect([fd?.name, fdNum, fd !== undefined && isServer(fd)]).toEqual(["1.2.3.4:4000->10.0.0.5:80", 7, true]);
   });
+});
+
+test.each([
+  ["on a running machine", true, L4.TCP],
+  ["in a capture, as in Falco", false, L4.UNKNOWN],
+])("a connection with MPTCP has the protocol %s", (_what, isLive, expected) => {
+  const stage = stageWith(INET, STREAM, isLive);
+  stage.happen(EventCode.SOCKET_X, 100, [4, INET, STREAM, 262, 0]);
+  const ends = tuple("10.0.0.5", 4000, "1.2.3.4", 443);
+  const { fd } = stage.happen(EventCode.CONNECT_X, 100, [0, ends, 4, null]);
+  expect(fd === undefined ? -1 : protocol(fd)).toBe(expected);
 });
 
 describe("a datagram", () => {

@@ -40,14 +40,16 @@ function addSocket(
   const area = new Socket();
   fd.socket = area;
   fd.openFlags = flags;
+  // In captures, the protocol is unknown, as in Falco.
+  const protocol = ipProtocol === IpProtocol.MPTCP && event.machine.isLive ? IpProtocol.TCP : ipProtocol;
   if (family === AddressFamily.UNIX) fd.kind = FdKind.unix;
   else if (family === AddressFamily.NETLINK) fd.kind = FdKind.netlink;
   else if (family === AddressFamily.INET) {
     fd.kind = FdKind.ipv4;
-    area.bytes[12] = transport(type, ipProtocol);
+    area.bytes[12] = transport(type, protocol);
   } else if (family === AddressFamily.INET6) {
     fd.kind = FdKind.ipv6;
-    area.bytes[36] = transport(type, ipProtocol);
+    area.bytes[36] = transport(type, protocol);
   }
   adoptNew(event, thread, number, fd);
 }
