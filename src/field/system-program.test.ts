@@ -52,7 +52,52 @@ describe("the name of a program of the system", () => {
       "perl",
     ],
     ["of a link in a system directory", { exepath: "/usr/bin/mawk", filename: "/usr/bin/awk" }, "awk"],
-    ["of a script", { exepath: "/usr/bin/perl", filename: "/usr/sbin/adduser" }, "adduser"],
+    ["not of another link", { exepath: "/usr/bin/cat", filename: "/usr/lib/su", args: ["/usr/lib/su"] }, "cat"],
+    ["of a program of busybox", { exepath: "/bin/busybox", filename: "/bin/passwd", exe: "passwd" }, "passwd"],
+    [
+      "of busybox if argv[0] selects another program",
+      { exepath: "/bin/busybox", filename: "/lib/su", exe: "cat" },
+      "busybox",
+    ],
+    [
+      "of a script",
+      { exepath: "/usr/bin/perl", filename: "/usr/sbin/adduser", args: ["/usr/sbin/adduser", "a"] },
+      "adduser",
+    ],
+    [
+      "of a script with an option",
+      { exepath: "/usr/bin/perl", filename: "/usr/sbin/adduser", args: ["-w", "/usr/sbin/adduser"] },
+      "adduser",
+    ],
+    [
+      "not of a script after code",
+      { exepath: "/usr/bin/perl", filename: "/usr/lib/su", args: ["-ex", "/usr/lib/su"] },
+      "perl",
+    ],
+    [
+      "not of a script with an environment that runs other code",
+      { exepath: "/usr/bin/bash", args: ["/usr/bin/su"], env: ["BASH_ENV=/x"] },
+      "bash",
+    ],
+    [
+      "of a script with the variables of another interpreter",
+      {
+        exepath: "/usr/bin/dash",
+        args: ["/usr/sbin/debootstrap"],
+        env: ["NODE_OPTIONS=x", "ENV=production", "BASH_ENV="],
+      },
+      "debootstrap",
+    ],
+    [
+      "of a script of Python",
+      {
+        exepath: "/usr/bin/python3.11",
+        filename: "/usr/bin/unattended-upgrade",
+        args: ["/usr/bin/unattended-upgrade"],
+        env: ["ZDOTDIR=/root/.zsh"],
+      },
+      "unattended-upgr",
+    ],
     ["of a script as argument", { exepath: "/usr/bin/python3.11", args: ["/usr/bin/dnf", "x"] }, "dnf"],
     ["not of a script elsewhere", { exepath: "/usr/bin/python3", args: ["/tmp/dnf"], filename: "/tmp/dnf" }, "python3"],
     [

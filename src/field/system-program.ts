@@ -1,3 +1,4 @@
+import { codeVariables } from "../machine/injection.ts";
 import type { Thread } from "../machine/thread.ts";
 
 /** Directories to which only the package manager, the image or root adds files. */
@@ -18,8 +19,33 @@ const DIRECTORIES = [
 /** Length of process names in the kernel. Rules list programs by these names. */
 const NAME_LENGTH = 15;
 
-/** Programs that run scripts. The path of the script is their first argument. */
-const INTERPRETER = /\/(?:(?:ba|da|k|mk|z|a)?sh|python[0-9.]*|perl[0-9.]*|ruby[0-9.]*|node(?:js)?|php[0-9.]*)$/;
+interface Interpreter {
+  readonly path: RegExp;
+  /** Options that the first line of a script can set and that run no code. */
+  readonly option: RegExp;
+  /** Environment variables that make the interpreter run other code. */
+  readonly code?: RegExp;
+}
+
+const variables = (names: string) => new RegExp(`^(?:${names})=.`);
+const SHELL_OPTION = /^-[euxv]+$/;
+const OPTION = /^-[wutTsEIOS]+$/;
+
+/** Programs that run scripts. The path of the script is their first argument, or the second one after an option. */
+const INTERPRETERS: readonly Interpreter[] = [
+  { path: /\/bash$/, option: SHELL_OPTION, code: variables(codeVariables.bash) },
+  { path: /\/zsh[0-9.-]*$/, option: SHELL_OPTION, code: variables(codeVariables.zsh) },
+  { path: /\/(?:da|k|mk|a)?sh$/, option: SHELL_OPTION },
+  { path: /\/(?:platform-)?python[0-9.]*$/, option: OPTION, code: variables(codeVariables.python) },
+  { path: /\/perl[0-9.]*$/, option: OPTION, code: variables(codeVariables.perl) },
+  { path: /\/ruby[0-9.]*$/, option: OPTION, code: variables(codeVariables.ruby) },
+  { path: /\/node(?:js)?$/, option: OPTION, code: variables(codeVariables.node) },
+  { path: /\/php[0-9.]*$/, option: OPTION, code: variables(codeVariables.php) },
+  { path: /\/(?:lua|tclsh)[0-9.]*$/, option: OPTION },
+];
+
+/** Executables that contain many programs. The last part of argv[0] selects the program. */
+const MULTI_CALL = /\/(?:busybox(?:\.\w+)?|toybox|coreutils|kmod|lvm|systemctl|udevadm|xtables-(?:nft|legacy)-multi)$/;
 
 /**
  * Whether the executable belongs to the system: a package records its path and content. If that is unknown (in
@@ -50,8 +76,8 @@ function isInSystemDirectory(path: string): boolean {
 
 /**
  * The name of a system program: the last component of its path, truncated to the length of process names in the kernel.
- * For a script in a system directory, the name of the script. Undefined for other programs. Old captures have no paths,
- * so the name of the process is used.
+ * For a script in a system directory, the name of the script, unless the environment contains other code for the
+ * interpreter. Undefined for other programs. Old captures have no paths, so the name of the process is used.
  */
 export function systemName(thread: Thread): string | undefined {
   if (thread.exepath === "") return thread.comm;
@@ -60,14 +86,38 @@ export function systemName(thread: Thread): string | undefined {
   return thread.systemName;
 }
 
-function nameOf({ filename, exepath, args }: Thread): string {
-  if (isInSystemDirectory(filename)) return baseName(filename);
-  const script = args[0] ?? "";
-  if (INTERPRETER.test(exepath) && isInSystemDirectory(script)) return baseName(script);
-  return baseName(exepath);
+function nameOf(thread: Thread): string {
+  const { filename, exepath } = thread;
+  const script = scriptOf(thread);
+  if (script !== undefined) return baseName(script);
+  return isInSystemDirectory(filename) && isTrueLink(thread) ? baseName(filename) : baseName(exepath);
+}
+
+/** Path of the script in a system directory that an interpreter runs; undefined if it can run other code. */
+function scriptOf({ filename, exepath, args, env }: Thread): string | undefined {
+  const interpreter = INTERPRETERS.find(({ path }) => path.test(exepath));
+  if (interpreter === undefined) return undefined;
+  const { option, code } = interpreter;
+  const [first = "", second] = args;
+  const script = second === filename && option.test(first) ? second : first;
+  if (!isInSystemDirectory(script)) return undefined;
+  return code !== undefined && env.some((each) => code.test(each)) ? undefined : script;
+}
+
+/**
+ * Whether the name of a link describes the executable, such as `python3` for `python3.11`. Root of a container can
+ * create a link with any name to any program.
+ */
+function isTrueLink({ filename, exepath, exe }: Thread): boolean {
+  const name = lastPart(filename);
+  if (MULTI_CALL.test(exepath)) return lastPart(exe).replace(/^-/, "") === name;
+  return lastPart(exepath).includes(name);
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function baseName(path: string): string {
-  const at = path.lastIndexOf("/") + 1;
-  return path.slice(at, at + NAME_LENGTH);
+  return lastPart(path).slice(0, NAME_LENGTH);
 }

@@ -1,4 +1,5 @@
 import type { Document } from "../../event/document.ts";
+import { codeVariables } from "../../machine/injection.ts";
 import type { Machine } from "../../machine/machine.ts";
 import { PastThreads } from "../../machine/past-threads.ts";
 import type { Thread } from "../../machine/thread.ts";
@@ -20,8 +21,10 @@ const RUN_MARGIN = 1000;
  */
 const LATEST_RUN = 30_000;
 /** Environment variables that make a manager run another program's code. */
-const INJECTION =
-  /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|PERL5LIB|PERL5OPT|RUBYLIB|RUBYOPT|BASH_ENV|GCONV_PATH)=./;
+const INJECTION = new RegExp(
+  `^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|GCONV_PATH|${codeVariables.bash}|${codeVariables.python}|${codeVariables.perl}|` +
+    `${codeVariables.ruby})=.`,
+);
 /** Directories with executables that packages install. */
 const SYSTEM = /^\/(?:usr|bin|sbin|lib\w*|var\/lib\/dpkg)\//;
 /** Maintainer scripts of dpkg packages, and the frontend of debconf, which runs these scripts. */
