@@ -8,6 +8,7 @@ import { descriptorOf, directory, fileName } from "./fd.ts";
 import type { Field } from "./field.ts";
 import { own, parents } from "./proc.ts";
 import { realNameFields } from "./real-names.ts";
+import { rootOf } from "./root.ts";
 import { row } from "./row.ts";
 
 /** The real path of the event's file that the sensor reported; `NO_PATH` if no rule watches the file. */
@@ -42,6 +43,7 @@ function lastPart(path: string): string {
 
 const executable = (thread: Thread) => thread.realExepath ?? thread.exepath;
 const executableName = (thread: Thread) => lastPart(executable(thread));
+const rootDirectory = ({ machine, thread }: Observed) => (thread === undefined ? undefined : rootOf(machine, thread));
 
 const FALLBACK = "If the sensor has not reported the path, for example in captures that other programs recorded:";
 
@@ -77,6 +79,12 @@ const processRealFields: readonly Field[] = [
   ),
   row("proc.real.pexepath", "CHARBUF", parents(executable), "proc.real.exepath of the parent."),
   row("proc.real.pexename", "CHARBUF", parents(executableName), "proc.real.exename of the parent."),
+  row(
+    "proc.root",
+    "CHARBUF",
+    rootDirectory,
+    "The root directory of the process: / unless the process or an ancestor called chroot.",
+  ),
 ];
 
 /** Fields for the paths of files and programs as resolved by the kernel. */
