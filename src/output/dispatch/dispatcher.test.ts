@@ -192,19 +192,18 @@ test("a persistent failure is reported at once, and as new only once until a del
 test("a persistent failure after a reload and a success is reported as new", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
-  let isFixed = false;
-  const held = taker("opensearch", () =>
-    isFixed ? delivered : { outcome: "retry", reason: "status 401", persistent: true, wait: 1 },
-  );
+  const failure = { outcome: "retry", reason: "status 401", persistent: true, wait: 1 } as const;
+  const held = taker("opensearch", () => failure);
+  let isFixed = true;
+  const next = taker("opensearch", () => (isFixed ? delivered : failure));
   const { dispatcher, events } = run(file, writer, [held.output]);
   dispatcher.opened(0);
   const blocked = { kind: "blocked", output: "opensearch", reason: "status 401", isNew: true };
   add(writer, 1, 3);
   dispatcher.wake();
   await expect.poll(() => events).toEqual([blocked]);
-  isFixed = true;
-  await dispatcher.replace([held.output]);
-  await expect.poll(() => held.taken).toEqual([1, 2, 3]);
+  await dispatcher.replace([next.output]);
+  await expect.poll(() => next.taken).toEqual([1, 2, 3]);
   const recovered = { kind: "recovered", output: "opensearch" };
   const heldBack = (): unknown => events.filter(({ kind }) => kind !== "backlog");
   await expect.poll(heldBack).toEqual([blocked, recovered]);
