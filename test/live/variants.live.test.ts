@@ -121,7 +121,7 @@ const VARIANTS: readonly Variant[] = [
 
   ["a log of log-ins", ["Log file truncated"], (stage) => stage.run(["sh", "-c", `: > ${stage.file("wtmp", "x")}`])],
   [
-    "a log that logrotate starts anew",
+    "a log that logrotate empties",
     ["Log file truncated"],
     (stage) =>
       // This is ordinary only below /var/log.
@@ -140,8 +140,8 @@ const VARIANTS: readonly Variant[] = [
   ],
   ["zeros into a file", [], (stage) => stage.run(standIn(stage, "dd", "if=/dev/zero", "of=/tmp/zeros"))],
   [
-    "a volume set up for a pod",
-    [],
+    "a file system created by a program with the name of the kubelet",
+    ["Data destruction tool started"],
     (stage) => stage.run(parent(stage, "kubelet", standIn(stage, "mkfs.ext4", "/dev/null").join(" "))),
   ],
 
