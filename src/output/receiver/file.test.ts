@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, renameSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { alertWith } from "../alert.fixture.ts";
+import { lines, withLimitedFiles } from "../limited-file.fixture.ts";
 import { asText } from "../output.ts";
 import { fileOutput } from "./file.ts";
 
@@ -55,22 +56,13 @@ test("a FIFO in place of the file requests a retry while no program reads it", a
 
 /** Runs a script that delivers alerts to the file `full`, which has room for only 1024 bytes. */
 function limited(script: string): string {
-  const program = `
-    import { fileOutput } from ${JSON.stringify(join(import.meta.dirname, "file.ts"))};
-    import { asText } from ${JSON.stringify(join(import.meta.dirname, "../output.ts"))};
-    const { deliver } = fileOutput(asText, { filename: ${JSON.stringify(join(folder, "full"))}, keepAlive: false });
-    const alerts = ["a", "b", "c", "d"].map((text) => ({ text: text.repeat(399) }));
-    ${script}`;
-  const { status, stderr, stdout } = spawnSync(
-    "prlimit",
-    ["--fsize=1024:", process.execPath, "--input-type=module", "-e", program],
-    { encoding: "utf8" },
+  const file = JSON.stringify(join(folder, "full"));
+  return withLimitedFiles(
+    { name: "fileOutput", path: "receiver/file.ts" },
+    `const { deliver } = fileOutput(asText, { filename: ${file}, keepAlive: false });
+    ${script}`,
   );
-  expect({ status, stderr }).toMatchObject({ status: 0 });
-  return stdout;
 }
-
-const lines = (...texts: string[]) => texts.map((text) => `${text.repeat(399)}\n`).join("");
 
 test("if the disk is full, complete lines are delivered, and an incomplete one is removed until the retry", () => {
   const said = limited("console.log(JSON.stringify(await deliver(alerts)));");

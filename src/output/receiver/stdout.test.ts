@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { alertWith } from "../alert.fixture.ts";
+import { lines, withLimitedFiles } from "../limited-file.fixture.ts";
 import { asJson, asText } from "../output.ts";
 import { stdoutOutput } from "./stdout.ts";
 
@@ -35,26 +36,16 @@ test("a closed descriptor is a rejection", async () => {
 
 /** Runs a script that delivers to a file, opening an output each time. The file has room for 1024 bytes before `more()`. */
 function limited(file: string, script: string): string {
-  const program = `
-    import { execFileSync } from "node:child_process";
+  return withLimitedFiles(
+    { name: "stdoutOutput", path: "receiver/stdout.ts" },
+    `import { execFileSync } from "node:child_process";
     import { appendFileSync, openSync } from "node:fs";
-    import { stdoutOutput } from ${JSON.stringify(join(import.meta.dirname, "stdout.ts"))};
-    import { asText } from ${JSON.stringify(join(import.meta.dirname, "../output.ts"))};
     const fd = openSync(${JSON.stringify(file)}, "a");
     const deliver = (batch) => stdoutOutput(asText, fd).deliver(batch);
     const more = () => execFileSync("prlimit", ["--pid", String(process.pid), "--fsize=1048576:"]);
-    const alerts = ["a", "b", "c", "d"].map((text) => ({ text: text.repeat(399) }));
-    ${script}`;
-  const { status, stderr, stdout } = spawnSync(
-    "prlimit",
-    ["--fsize=1024:", process.execPath, "--input-type=module", "-e", program],
-    { encoding: "utf8" },
+    ${script}`,
   );
-  expect({ status, stderr }).toMatchObject({ status: 0 });
-  return stdout;
 }
-
-const lines = (...texts: string[]) => texts.map((text) => `${text.repeat(399)}\n`).join("");
 
 test("a line that a full disk cuts off is completed by the retry, also after a reload", () => {
   const file = join(folder, "full");
