@@ -161,7 +161,7 @@ const NO_LOOKUP: MesosLookup = { openedFor: "", found: undefined, close() {} };
 
 /**
  * Enables the detection of workloads in containers.
- * @returns the lookup of metadata, which is that of before if its settings are unchanged
+ * @returns the lookup of metadata; the current one if its settings are unchanged
  */
 async function watchWorkloads(
   settings: ContextSettings,

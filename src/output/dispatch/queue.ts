@@ -329,7 +329,7 @@ export class OutputQueue {
   }
 
   /** Reports a delivery that has not responded within `slowAfter`. */
-  private async withTimeout(delivery: Promise<Outcome>): Promise<Outcome> {
+  private async withTimeout<Result>(delivery: Promise<Result>): Promise<Result> {
     const { slowAfter = 0 } = this.options;
     if (slowAfter === 0) return delivery;
     const timer = setTimeout(() => this.isFailing || this.listener.slow?.(slowAfter), slowAfter).unref();
@@ -400,7 +400,7 @@ export class OutputQueue {
   private async isRejectingAll(batch: readonly Alert[]): Promise<boolean> {
     for (const at of new Set([batch.length - 1, batch.length >> 1, 0])) {
       const sample = batch.slice(at, at + 1);
-      const delivery = await this.output.deliver(sample);
+      const delivery = await this.withTimeout(this.output.deliver(sample));
       if (delivery.outcome === "delivered") {
         this.rejections = 0;
         for (const alert of sample) this.accepted.add(keyOf(alert));
