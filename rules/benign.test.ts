@@ -9,7 +9,7 @@ const recordings = readdirSync(folder).filter((name) => name.endsWith(".scap.gz"
 
 /** Alerts of a recording that are true. */
 const expected: Readonly<Record<string, readonly string[]>> = {
-  // The workload installs a table of cron.
+  // Recorded when the setup of the workload was not yet excluded: it installs a crontab.
   "web.scap.gz": ["Scheduled job created or modified"],
 };
 

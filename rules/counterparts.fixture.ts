@@ -106,7 +106,7 @@ export const SANDBOX: Counterparts = {
   "Java Process Class File Download": ["Java class received over network"],
   "Modify Container Entrypoint": ["Process image reopened for writing in container"],
   "Decoding Payload in Container": ["Base64 payload decoded in container"],
-  "Basic Interactive Reconnaissance": ["Reconnaissance command run in container terminal or below server"],
+  "Basic Interactive Reconnaissance": ["Reconnaissance command run in container terminal"],
   "Netcat/Socat Remote Code Execution on Host": ["Netcat or socat shell started on host"],
   "Network Tool Executed During NPM Package Install": ["Network tool started by package installation"],
   "Known Cryptominer Process Executed": ["Cryptominer started"],

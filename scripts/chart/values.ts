@@ -31,7 +31,7 @@ function workload(file: string, { template }: typeof sensor): Values {
   const { priorityClassName, tolerations, containers } = template?.spec ?? { containers: [] };
   return {
     config: {
-      about: `The configuration (docs/configuration.md). Text can refer to \`environment\` with \${NAME}; secrets must.`,
+      about: `The configuration (docs/configuration.md). Values can refer to a variable in \`environment\` as \${NAME}; secrets must be given this way.`,
       fallback: configurationOf(file),
       schema: configuration,
     },

@@ -78,7 +78,7 @@ export const escapes: readonly DrillAction[] = [
   },
   {
     name: "reconnaissance",
-    rule: "Reconnaissance command run in container terminal or below server",
+    rule: "Reconnaissance command run in container terminal",
     does: "Starts a program called whoami in a new terminal, in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
