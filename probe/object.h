@@ -215,9 +215,9 @@ static __always_inline u32 put_prefix(struct scratch *s, u32 prefix)
 }
 
 /*
- * Puts the path of a file below the root of the mount that has the root directory of the current thread, whatever else it is
- * mounted on. Files of other file systems, and those outside that root, have the path at which they are mounted; those of
- * another overlay, their path in it.
+ * Puts the path of a file below the root of the mount that contains the root directory of the current thread, regardless of
+ * other mounts of the file. For files on other file systems, or outside that root, it is the path through the mount with which
+ * they were opened; for files on another overlay, the path in that overlay.
  */
 static __always_inline u32 put_path_in_root(struct scratch *s, struct dentry *dentry)
 {

@@ -10,7 +10,7 @@ export interface Proposal {
   readonly rule: string;
   /** The compared fields. */
   readonly fields: readonly string[];
-  /** The fields that can be compared. */
+  /** Fields to offer for comparison. Fields that vary between alerts or that rules do not have are omitted. */
   readonly choices: readonly string[];
   /** Selects the alerts that the exception would have suppressed. */
   readonly condition: AlertQuery;

@@ -4,8 +4,8 @@ import { TRUNCATED } from "../event/dry-run.ts";
 
 /**
  * The identity of an audit event. It is the same in the webhook, in the log file and in repeated batches. It includes
- * the API server's times, because clients can choose audit IDs and could otherwise hide a request behind another one.
- * Complete and truncated events have different identities.
+ * the API server's times: clients can choose audit IDs, and could otherwise reuse an ID so that a second request is
+ * dropped as a duplicate. Complete and truncated events have different identities.
  */
 export function identityOf({ value }: Document): string | undefined {
   const text = (key: string): string => textOf(member(value, key));

@@ -203,7 +203,7 @@ export class Engine {
   }
 
   /**
-   * Raises the alerts of an event whose executable is not examined yet. If further rules would match for an executable
+   * Raises the alerts of an event whose executable has not been examined yet. If further rules would match for an executable
    * that is not installed, the event waits for the result. If the executable cannot be examined and counts as not
    * installed, these rules match immediately.
    */

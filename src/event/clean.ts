@@ -10,7 +10,7 @@ const UNCLEAN = /[^ -~]/;
 export function cleanText(bytes: string): string {
   if (!UNCLEAN.test(bytes)) return bytes;
   let text = "";
-  let from = 0; // start of printable ASCII characters that are not copied yet
+  let from = 0; // start of printable ASCII characters that have not been copied yet
   for (let at = 0; at < bytes.length; ) {
     const step = sequence(bytes, at);
     if (step === 1) {

@@ -31,7 +31,7 @@ const variables = (names: string) => new RegExp(`^(?:${names})=.`);
 const SHELL_OPTION = /^-[euxv]+$/;
 const OPTION = /^-[wutTsEIOS]+$/;
 
-/** Programs that run scripts. The path of the script is their first argument, or the second one after an option. */
+/** Programs that run scripts. The path of the script is the first argument, or the second one if the first is an option. */
 const INTERPRETERS: readonly Interpreter[] = [
   { path: /\/bash$/, option: SHELL_OPTION, code: variables(codeVariables.bash) },
   { path: /\/zsh[0-9.-]*$/, option: SHELL_OPTION, code: variables(codeVariables.zsh) },

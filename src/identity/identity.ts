@@ -10,7 +10,7 @@ const MAX_WAITING = 2048;
 /** Maximum number of executables whose facts can still change after their examination. */
 const MAX_KNOWN = 16_384;
 
-/** Size of the young generation in the workers' heaps, in MiB. */
+/** Maximum size of the young generation in the workers' heaps, in MiB. */
 const MAX_YOUNG = 4;
 
 /** Time to wait until the worker exits on close, in milliseconds. The worker may be hashing a large file. */

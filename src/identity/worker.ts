@@ -27,7 +27,7 @@ const CHECK_EVERY = 5000;
 /** Minimum time between two reads of the databases, as a multiple of the duration of the last read. */
 const READING_SHARE = 10;
 
-/** Size of the young generation in the heap of the worker that reads databases, in MiB. */
+/** Maximum size of the young generation in the heap of the worker that reads databases, in MiB. */
 const MAX_YOUNG = 4;
 
 const settings = workerData as WorkerStart; // set by openIdentity
@@ -56,7 +56,10 @@ const starting: Task[] = [];
 const packaged: Task[] = [];
 const small: Task[] = [];
 const others: Task[] = [];
-/** Executables of programs that were already running. */
+/**
+ * Executables of programs that were already running when they were found, and executables to hash again because a
+ * package records another kind of checksum.
+ */
 const running: Task[] = [];
 const results = new Map<number, Result>();
 /** Results that are updated once changed databases have been read. */

@@ -1,6 +1,7 @@
+// All strings in the interfaces of this module are byte strings.
 import { boundedLabels } from "./labels.ts";
 
-/** A file system that is mounted in a container. All text in this file is stored as byte strings. */
+/** A file system that is mounted in a container. */
 export interface Mount {
   readonly source: string;
   readonly destination: string;

@@ -1,9 +1,10 @@
+// All strings in the interfaces of this module are byte strings.
 import { identityOfAll } from "./container-id.ts";
 import type { Container, Probe } from "./container-info.ts";
 import type { Machine } from "./machine.ts";
 import type { Thread } from "./thread.ts";
 
-/** A Kubernetes object. All text in this file is stored as byte strings; "" if missing. */
+/** A Kubernetes object. Missing strings are "". */
 export interface KubernetesObject {
   readonly name: string;
   readonly uid: string;

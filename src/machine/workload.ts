@@ -1,10 +1,11 @@
+// All strings in the interfaces of this module are byte strings.
 import { type ContainerIdentity, identityOfAll, isKnownToRuntimes } from "./container-id.ts";
 import { container } from "./container-info.ts";
 import type { Machine } from "./machine.ts";
 import { isRuntimesInit } from "./runtimes-init.ts";
 import { environment, isMainThread, type Thread } from "./thread.ts";
 
-/** A Mesos task. All text in this file is stored as byte strings; "" if unknown. */
+/** A Mesos task. Unknown strings are "". */
 export interface MesosTask {
   readonly id: string;
   readonly name: string;

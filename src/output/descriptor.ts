@@ -40,7 +40,7 @@ export interface OutputDescriptor<Name extends string = string, K extends Keys =
   readonly about: string;
   /** Keys, including those of {@link selectionKeys}. */
   readonly keys: K;
-  /** Keys of the output's group if its name has a dot, for example of `outputs.aws`. */
+  /** Keys of the output's group if its name has a dot, such as those of `outputs.aws`. */
   readonly groupKeys: Group;
   /** Key that enables the output. */
   readonly enabledBy: string;

@@ -67,8 +67,8 @@ export class CaptureFolder {
   }
 
   /**
-   * Creates a capture file with mode 0600, after deleting old captures that exceed the limits. Never opens an existing
-   * file or follows a symbolic link.
+   * Creates a capture file with mode 0600, after deleting old captures to stay within the limits. Never opens an
+   * existing file or follows a symbolic link.
    * @param rule name of the first matching rule
    * @throws Error with a message for the user
    */
@@ -102,8 +102,9 @@ export class CaptureFolder {
   }
 
   /**
-   * Deletes old captures that exceed the limits, each time the oldest capture of the rule with the most captures, or
-   * with the largest total size. A rule that matches often thus cannot displace the captures of other rules.
+   * Deletes captures until their number and total size are below the limits. Each step deletes the oldest capture of
+   * one rule: the rule with the most captures if there are too many files, otherwise the rule with the largest total
+   * size. A rule that matches often therefore cannot displace the captures of other rules.
    */
   private async makeRoom(): Promise<void> {
     const { rules } = this;

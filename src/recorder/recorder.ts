@@ -105,7 +105,7 @@ export class Recorder {
   private readonly startedAt = new Map<string, number>();
   private failedAt = Number.NEGATIVE_INFINITY;
   private endedAt = Number.NEGATIVE_INFINITY;
-  /** Number of captures with an open file, or whose file is not created yet. */
+  /** Number of captures with an open file, or whose file has not been created yet. */
   private unfinished = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly matches = { started: 0, joined: 0, interval: 0, busy: 0, disk: 0 };

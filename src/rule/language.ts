@@ -12,12 +12,12 @@ import { FieldArgumentError, type Printing } from "../field/field.ts";
 import type { Language } from "./compile.ts";
 import { parseOutput, type Template } from "./output.ts";
 
-/** A condition on system call events. */
+/** A compiled condition on system call events or documents. */
 export interface EventCondition {
   readonly condition: Bound;
   /** Event types that the condition can match. */
   readonly codes: ReadonlySet<number>;
-  /** IDs of the system calls that a live source must report for the condition. */
+  /** IDs of the system calls that a live source must report for the condition; empty for documents. */
   calls(): ReadonlySet<number>;
 }
 

@@ -400,7 +400,7 @@ test("renewed certificates and tokens are used at once", needs("openssl"), async
   };
   expect(await status(first, "old")).toBe(200);
   await new Promise((resolve) => setTimeout(resolve, 1100));
-  place(second, "server.crt"); // the key is not renewed yet
+  place(second, "server.crt"); // the key has not been renewed yet
   expect(await status(first, "old")).toBe(200);
   place(second, "server.key", "ca.crt");
   writeFileSync(at("token"), "new");

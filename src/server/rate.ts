@@ -34,7 +34,8 @@ export function limitRate(perSecond: number, now: () => number = () => performan
 }
 
 /**
- * The client of an address. An IPv6 /64 network is one client, since one machine can use all addresses of the network.
+ * Returns the key of the client that uses an address. All addresses of an IPv6 /64 network count as one client, since
+ * one machine can use all of them.
  */
 export function clientOf(address: string): string {
   const plain = plainAddress(address);

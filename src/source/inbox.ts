@@ -18,7 +18,7 @@ export interface Intake {
    * documents to the sender. The promise never rejects, and remains pending if the inbox closes first.
    */
   offer(documents: readonly Document[]): Promise<void> | undefined;
-  /** Number of accepted documents that are not evaluated yet. */
+  /** Number of accepted documents that have not been evaluated yet. */
   readonly waiting: number;
 }
 
@@ -67,7 +67,7 @@ const USUAL_SIZE = 2048;
 /** Number of bytes after an event that the parameter decoders may read. */
 const BEHIND = 16;
 
-/** Accepted documents that are not acknowledged yet. */
+/** Accepted documents that have not been acknowledged yet. */
 interface Pending {
   /** Number of settled documents at which this submission is acknowledged. */
   readonly end: number;

@@ -152,12 +152,12 @@ export const metrics = {
   ),
   eyas_output_lag_seconds: gauge("Age of the oldest alert in the backlog of an output; 0 without a backlog.", "output"),
   eyas_responses_total: counter(
-    "Actions by outcome: `done`, `failed`, `skipped`, or `unknown` if the program stopped during the action.",
+    "Actions by outcome: `done`, `failed`, `skipped`, or `unknown` if Eyas stopped during the action.",
     "action",
     "outcome",
   ),
   eyas_responses_skipped_total: counter(
-    "Skipped actions by reason: `dry_run`, `paused`, `elsewhere` (an alert from another installation), `old`, `missing` (the alert does not name the target), `never`, `cooldown`, `budget`, `nothing` (nothing to do), `gone` (the rule or alert no longer exists after a restart).",
+    "Skipped actions by reason: `dry_run`, `paused`, `elsewhere` (an alert from another installation), `old`, `missing` (the alert does not name the target), `never` (a protected target), `cooldown`, `budget`, `nothing` (nothing to do), `gone` (the rule or alert no longer exists after a restart).",
     "action",
     "reason",
   ),
@@ -166,7 +166,7 @@ export const metrics = {
     "budget",
     "part",
   ),
-  eyas_responses_exhausted_budgets: gauge("Exhausted budgets and shares of budgets; at most 20."),
+  eyas_responses_exhausted_budgets: gauge("Exhausted budgets and parts of budgets; the value is at most 20."),
   eyas_responses_running: gauge("Actions in progress."),
   eyas_responses_waiting: gauge("Actions that are queued because of the concurrency limit."),
   eyas_response_seconds_total: counter("Time spent in actions.", "action"),
@@ -208,7 +208,7 @@ export const metrics = {
   ),
   eyas_dns_addresses: gauge("Addresses with a name from a DNS answer; absent if no rule needs them."),
   eyas_threads_refused_total: counter(
-    "Threads that were not added because the thread table (falco_libs.thread_table_size) was full, since the sensor started.",
+    "Threads that were not added since the sensor started, because the thread table (falco_libs.thread_table_size) was full.",
   ),
   eyas_file_descriptors: gauge("Open file descriptors tracked in memory, for all processes."),
   eyas_heap_used_bytes: gauge("Memory used by JavaScript values."),

@@ -12,7 +12,7 @@ export class PartlyStored {
   /** Number of copies to skip, by the digest of the alert. The oldest entries are first. */
   private readonly copies = new Map<string, number>();
 
-  /** Returns the alerts of a batch that are not stored yet, and forgets those that are. */
+  /** Returns the alerts of a batch that have not been stored yet, and forgets those that are. */
   without(batch: readonly Alert[]): readonly Alert[] {
     if (this.copies.size === 0) return batch;
     return batch.filter((alert) => {

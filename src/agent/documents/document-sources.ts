@@ -168,7 +168,7 @@ export class DocumentSources implements Component {
     );
   }
 
-  /** Number of accepted events that are not evaluated yet. */
+  /** Number of accepted events that have not been evaluated yet. */
   get waiting(): number {
     let waiting = 0;
     for (const { inbox } of this.all.values()) waiting += inbox.waiting;

@@ -62,7 +62,7 @@ export interface DocumentSource {
   /** Name in rules, such as `k8s_audit`. */
   readonly source: string;
   readonly engine: Engine;
-  /** Number of received events that are not evaluated yet. */
+  /** Number of received events that have not been evaluated yet. */
   readonly waiting: number;
   /**
    * Number of event identities that were removed early, so that repeated events may not be detected; undefined without

@@ -28,7 +28,7 @@ export interface ReadResponses {
 
 const KEYS = ["response", "description", "match", "actions", "continue", "dry_run", "enabled", "notifiers"];
 
-/** A parsed response. Its macros and actions are not resolved yet. */
+/** A parsed response. Its macros and actions have not been resolved yet. */
 interface Definition {
   readonly item: Item;
   readonly report: Report;

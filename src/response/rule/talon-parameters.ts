@@ -1,6 +1,6 @@
 /** A Talon parameter that has no effect in Eyas. */
 export interface TalonParameter {
-  /** The reason and a replacement, for the end of the warning. */
+  /** Why the parameter has no effect, and what to do instead. Appended to the warning. */
   readonly use: string;
 }
 

@@ -208,7 +208,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     const events = rings(words);
     expect(events.filter(({ name }) => name === "mkdirat")).toHaveLength(1);
     expect(events.find(({ name }) => name === "openat")?.args.name).toBe(text("file"));
-    // The tuple has the address, although the socket is not connected yet.
+    // The tuple has the address, although the socket has not been connected yet.
     const tuple = events.find(({ name }) => name === "connect")?.args.tuple;
     expect(tuple).toMatch(/7f0000010900$/);
   });

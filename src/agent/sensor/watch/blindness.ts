@@ -115,7 +115,7 @@ export class Blindness {
     if (now >= this.nextAttempt) this.attach(now, reason);
   }
 
-  /** Handles a canary that is late because older events are not evaluated yet. */
+  /** Handles a canary that is late because older events have not been evaluated yet. */
   private behind(now: number, age: number): void {
     this.context.health.set("engine", "degraded", `the engine is ${seconds(age)} behind`);
     this.context.stages.fail("engine", "degraded", `the engine is ${seconds(age)} behind`);

@@ -6,7 +6,10 @@ const SERVICE = "runtime.v1.RuntimeService";
 /** Timeout for stopping a container, in milliseconds. It exceeds the maximum grace period. */
 const MAX_DURATION = 330_000;
 
-/** Engine for the Container Runtime Interface, for example of CRI-O. It can stop containers but not pause them. */
+/**
+ * Engine for runtimes that implement the Container Runtime Interface (CRI), such as CRI-O. It can stop containers but
+ * not pause them.
+ */
 export async function openCriEngine(socket: string): Promise<Engine> {
   const client = grpcClient(socket, ["cri.proto"], RESPONSE_TIMEOUT);
   const stopClient = grpcClient(socket, ["cri.proto"], MAX_DURATION);

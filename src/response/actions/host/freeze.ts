@@ -55,7 +55,7 @@ export const action: Action = {
     const { process: target } = opened;
     try {
       const [group] = cgroupsOf(target.pid).filter(({ path }) => path !== "/");
-      signalPidfd(target.pidfd, 0); // The process is not reaped yet, so its PID was not reused.
+      signalPidfd(target.pidfd, 0); // The process has not been reaped yet, so its PID was not reused.
       if (group === undefined)
         return {
           outcome: "skipped",

@@ -46,7 +46,7 @@ function isOfHost(alert: AlertRecord): boolean {
 function openRoot(pid: number, pidfd: number): number {
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   try {
-    signalPidfd(pidfd, 0); // The process is not reaped yet, so its PID was not reused.
+    signalPidfd(pidfd, 0); // The process has not been reaped yet, so its PID was not reused.
     return root;
   } catch (error) {
     closeSync(root);

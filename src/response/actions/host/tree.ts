@@ -47,7 +47,7 @@ function stopChild(pid: number, parent: number): OpenProcess | undefined {
   }
   try {
     const facts = readFacts(pid);
-    signalPidfd(pidfd, 0); // The process is not reaped yet, so its PID was not reused.
+    signalPidfd(pidfd, 0); // The process has not been reaped yet, so its PID was not reused.
     if (facts?.parent === parent) {
       signalPidfd(pidfd, Signal.STOP);
       return { pid, pidfd, facts, close: () => closeDescriptor(pidfd) };

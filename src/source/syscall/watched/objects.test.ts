@@ -103,3 +103,18 @@ test("objects beyond the size of the tables are counted", () => {
   expect(left).toBeGreaterThan(0);
   expect(hasBit(bytes, nameHash("599"))).toBe(true);
 });
+
+test("directories below prefixes beyond the limit are counted, and recognized by name", () => {
+  for (let i = 0; i < 250; i++) mkdirSync(join(root, `/srv/tree/directory-${i}/below`), { recursive: true });
+  const { bytes, left } = watch({ prefixes: ["/srv/tree/"] });
+  // Each searched directory is followed by the one below it, and /srv/tree is the first.
+  expect([objects(bytes).size, left]).toEqual([200, 1 + 150]);
+  for (let i = 0; i < 250; i++) expect(hasBit(bytes, nameHash(`directory-${i}`))).toBe(true);
+});
+
+test("directories that do not exist do not count towards the limit", () => {
+  file("/srv/last/a");
+  const prefixes = [...Array.from({ length: 300 }, (_, i) => `/srv/missing-${i}/`), "/srv/last/"];
+  const { bytes, left } = watch({ prefixes });
+  expect([[...objects(bytes).values()], left]).toEqual([["/srv/last"], 0]);
+});

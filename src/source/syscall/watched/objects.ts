@@ -17,7 +17,10 @@ export interface WatchRequest {
 /** Tables for the probe, and the directories whose changes make the tables outdated. */
 export interface ResolvedWatch {
   readonly bytes: Uint8Array;
-  /** Number of objects that do not fit into the tables. They are recognized only by name. */
+  /**
+   * Number of objects that do not fit into the tables, and of directories below prefixes that were not searched. They
+   * are recognized only by name.
+   */
   readonly left: number;
   /** Directories in which watched files may be created or replaced. */
   readonly parents: readonly string[];
@@ -29,8 +32,8 @@ export interface ResolvedWatch {
  */
 const VIRTUAL = /^\/(?:proc|sys|dev)(?:\/|$)/;
 
-/** Maximum number of directories found below prefixes. */
-const MAX_FOUND = 200;
+/** Maximum number of directories that are searched below all prefixes together. */
+const MAX_SEARCHED = 200;
 
 /**
  * Finds the objects of watched files that currently exist on the machine.
@@ -75,9 +78,15 @@ export function resolveWatched(request: WatchRequest, root: string, inodes?: Hel
     names.add(byteString(basename(utf8(path))));
     return attempt(() => add(path, true)) === "directory";
   }
-  let found = 0;
+  let [searched, unsearched] = [0, 0];
   function addTree(path: string): void {
-    if (found++ >= MAX_FOUND || !addDirectory(path)) return;
+    if (searched >= MAX_SEARCHED) {
+      names.add(byteString(basename(utf8(path))));
+      if (attempt(() => statSync(join(root, utf8(path))).isDirectory()) === true) unsearched++;
+      return;
+    }
+    if (!addDirectory(path)) return;
+    searched++;
     for (const entry of entriesOf(join(root, utf8(path))))
       if (entry.isDirectory()) addTree(byteString(join(utf8(path), entry.name)));
   }
@@ -103,7 +112,8 @@ export function resolveWatched(request: WatchRequest, root: string, inodes?: Hel
   }
   inodes?.settle();
   const tables: WatchedTables = { every: request.every, names, objects: [...held, ...ordered(objects.values())] };
-  return { ...watchedBytes(tables), parents: [...parents].map((path) => join(root, utf8(path))) };
+  const { bytes, left } = watchedBytes(tables);
+  return { bytes, left: left + unsearched, parents: [...parents].map((path) => join(root, utf8(path))) };
 }
 
 /** Sorts reported objects first, since objects at the end are omitted if there are too many. */
