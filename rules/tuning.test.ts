@@ -49,7 +49,7 @@ const promises: Readonly<Record<string, readonly [rule: string, promised: Promis
       noisy: "openat: {path: /etc/shadow, by: {exe: tar, ancestors: [sh, sshd]}}",
     },
   ],
-  "one script, run by its user": [
+  "one script, run by the user audit": [
     "Private keys searched with find or grep",
     {
       quiet: "execve: {command: find / -name id_rsa, user: audit, parent: {exe: /bin/sh, argv0: /bin/sh, args: /opt/audit/keys.sh, name: /bin/sh}}",
@@ -63,7 +63,7 @@ const promises: Readonly<Record<string, readonly [rule: string, promised: Promis
       noisy: "openat: {path: /etc/shadow, by: /tmp/teleport}",
     },
   ],
-  "another daily copy of the accounts": [
+  "rsync copies the account files every day": [
     SHADOW,
     {
       quiet: "openat: {path: /etc/shadow, by: {exe: rsync, parent: daily-snapshot}}",
@@ -78,7 +78,7 @@ const promises: Readonly<Record<string, readonly [rule: string, promised: Promis
       as: "priority: informational",
     },
   ],
-  "accounts without login": [
+  "accounts with UIDs from 900 to 999 log in here": [
     LOGIN,
     {
       quiet: "execve: {exe: id, ancestors: [bash, sshd], uid: 950}",
@@ -122,8 +122,8 @@ describe.each(Object.entries(promises))("%s", (title, [rule, { quiet, noisy, as 
 
 test("text added to an output appears in alerts", async () => {
   const expected = `fires: {${LOGIN}: {output: (shell of the account /usr/sbin/nologin)}}`;
-  const [, { noisy }] = promises["accounts without login"]!;
-  const own = examples.get("accounts without login") ?? "";
+  const [, { noisy }] = promises["accounts with UIDs from 900 to 999 log in here"]!;
+  const own = examples.get("accounts with UIDs from 900 to 999 log in here") ?? "";
   expect(await problems(aCase(noisy, expected), own)).toEqual([]);
 });
 
