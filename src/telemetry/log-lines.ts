@@ -305,7 +305,7 @@ export const logLines = {
     ),
   watchedObjectsLeft: (left: number): LogLine =>
     warning(
-      `Rules watch too many files: ${left.toLocaleString("en")} files and directories are not in the sensor's table, so the sensor recognizes them only by name.`,
+      `Rules watch too many files: the sensor's table does not contain ${left.toLocaleString("en")} of the files and directories, which the sensor recognizes only by name.`,
     ),
 } as const;
 
