@@ -34,6 +34,8 @@ const VIRTUAL = /^\/(?:proc|sys|dev)(?:\/|$)/;
 
 /** Maximum number of directories that are searched below all prefixes together. */
 const MAX_SEARCHED = 200;
+/** Maximum number of other directories whose names are watched: users may be able to create any number of them. */
+const MAX_NAMED = 1000;
 
 /**
  * Finds the objects of watched files that currently exist on the machine.
@@ -81,8 +83,11 @@ export function resolveWatched(request: WatchRequest, root: string, inodes?: Hel
   let [searched, unsearched] = [0, 0];
   function addTree(path: string): void {
     if (searched >= MAX_SEARCHED) {
-      names.add(byteString(basename(utf8(path))));
-      if (attempt(() => statSync(join(root, utf8(path))).isDirectory()) === true) unsearched++;
+      if (unsearched >= MAX_NAMED) unsearched++;
+      else if (attempt(() => statSync(join(root, utf8(path))).isDirectory()) === true) {
+        names.add(byteString(basename(utf8(path))));
+        unsearched++;
+      }
       return;
     }
     if (!addDirectory(path)) return;
