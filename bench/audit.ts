@@ -33,7 +33,7 @@ const took = (performance.now() - began) / 1000;
 clearInterval(look);
 await sleep(1500); // metrics of the journal are at most a second old
 const after = usageOf(eyas.pid);
-const judged = await eyas.figure("eyas_events_total", 'source="k8s_audit"');
+const evaluated = await eyas.figure("eyas_events_total", 'source="k8s_audit"');
 await eyas.end("SIGTERM");
 const pods = podsIn(journal, "Pod exec or attach session opened");
 rmSync(folder, { recursive: true });
@@ -53,7 +53,7 @@ console.log(`${availableParallelism()} processors, shared with the sender; Node 
 const rows: [string, string, string, boolean][] = [
   ["events a second, as sent", (sent.events / took).toFixed(0), `>= ${rate * 0.95}`, sent.events / took >= rate * 0.95],
   ["events answered 200", `${sent.events}`, `${rate * seconds}`, sent.events === rate * seconds],
-  ["of these judged", `${judged}`, `${sent.events}`, judged === sent.events],
+  ["of these evaluated", `${evaluated}`, `${sent.events}`, evaluated === sent.events],
   ["of these, expected alerts", `${alarming.length}`, "", true],
   ["of these, missing in the journal", `${missing}`, "0", missing === 0],
   ["requests to be retried (429)", `${sent.repeated}`, "", true],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { documents, files, readDocument, unplacedTables, updateDocument } from "./docs.ts";
+import { documents, files, readDocument, unusedTables, updateDocument } from "./docs.ts";
 
 test.each(Object.keys(files))("%s is up to date (npm run docs)", async (path) => {
   expect(readDocument(path) === (await files[path]?.())).toBe(true);
@@ -10,5 +10,5 @@ test.each(documents())("the generated tables of %s are up to date (npm run docs)
 });
 
 test("every generated table is in a document", () => {
-  expect(unplacedTables()).toEqual([]);
+  expect(unusedTables()).toEqual([]);
 });

@@ -85,7 +85,7 @@ export async function updateDocument(path: string): Promise<string> {
 }
 
 /** Returns the names of the tables that no document contains. */
-export function unplacedTables(): string[] {
+export function unusedTables(): string[] {
   const placed = new Set(documents().flatMap((path) => markedTables(readDocument(path), path)));
   return Object.keys(tables).filter((name) => !placed.has(name));
 }
@@ -104,7 +104,7 @@ async function updateRoles(): Promise<boolean> {
 async function update(): Promise<void> {
   for (const [path, write] of Object.entries(files)) writeFileSync(join(home, path), await write());
   for (const path of documents()) writeFileSync(join(home, path), await updateDocument(path));
-  for (const name of unplacedTables()) {
+  for (const name of unusedTables()) {
     console.error(`No document contains the generated table "${name}": add <!-- generated: ${name} --> to one.`);
     process.exitCode = 1;
   }

@@ -87,7 +87,7 @@ test("curl posts alerts as in Falcosidekick's documentation", needs("curl"), asy
 });
 
 test("a page in a browser cannot post alerts by requests without a CORS preflight", needs("browser"), async () => {
-  const door = await open();
+  const listener = await open();
   const opened = createServer((_, response) => {
     response.setHeader("content-type", "text/html").end(PAGE);
   });
@@ -101,9 +101,9 @@ test("a page in a browser cannot post alerts by requests without a CORS prefligh
   for (const [i, host] of hosts.entries()) {
     const page = await browser.newPage();
     await page.goto(`http://${host}:${port}/`);
-    await page.evaluate(`post(${JSON.stringify(door.url)}, ${JSON.stringify(alert("of a page"))})`);
-    await expect.poll(() => door.answers.get(403), { timeout: 60_000 }).toBe(WAYS * (i + 1));
+    await page.evaluate(`post(${JSON.stringify(listener.url)}, ${JSON.stringify(alert("of a page"))})`);
+    await expect.poll(() => listener.answers.get(403), { timeout: 60_000 }).toBe(WAYS * (i + 1));
   }
-  expect(Object.fromEntries(door.answers)).toEqual({ 403: WAYS * hosts.length });
+  expect(Object.fromEntries(listener.answers)).toEqual({ 403: WAYS * hosts.length });
   expect(kept).toEqual([]);
 });

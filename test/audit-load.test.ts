@@ -44,7 +44,7 @@ test("all audit events of a flood are evaluated, and each alert is stored once",
   const sent = await send({ url: eyas.url, rate: 2500, seconds: 4 });
   expect([sent.events, sent.refused, sent.broken]).toEqual([10_000, 0, 0]);
   expect(await eyas.figure("eyas_events_total", 'source="k8s_audit"')).toBe(10_000);
-  expect(await eyas.figure("eyas_door_requests_total", 'status="200"')).toBe(100);
+  expect(await eyas.figure("eyas_listener_requests_total", 'status="200"')).toBe(100);
   expect(await eyas.end("SIGTERM")).toBe(0);
   running = undefined;
   const pods = podsIn(journal, RULE);
@@ -93,7 +93,7 @@ test("requests above the limit are rejected and retried: no event is lost and no
   for (const { events, refused, broken } of sent) expect([events, refused, broken]).toEqual([30_000, 0, 0]);
   const repeated = sent.at(-1)?.repeated ?? 0;
   expect(repeated).toBeGreaterThan(0);
-  expect(await eyas.figure("eyas_door_requests_total", 'status="429"')).toBe(repeated);
+  expect(await eyas.figure("eyas_listener_requests_total", 'status="429"')).toBe(repeated);
   expect(await eyas.figure("eyas_events_total", 'source="k8s_audit"')).toBe(30_000 * sent.length);
   await eyas.end("SIGTERM");
   running = undefined;

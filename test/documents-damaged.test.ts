@@ -11,7 +11,7 @@ import { atOnce } from "../src/server/slices.ts";
 import type { Decode } from "../src/source/decode.ts";
 import { linesOf } from "../src/source/reader.ts";
 import { openFrames } from "../src/source/syslog/frames.ts";
-import { openJudge } from "./damaged/judge.ts";
+import { openEvaluator } from "./damaged/evaluator.ts";
 import { damage, sampleOf } from "./damaged/mutate.ts";
 import { seeded } from "./damaged/random.ts";
 
@@ -67,24 +67,24 @@ describe.each(Object.entries(kinds))("%s", (kind, { seed, more }) => {
     timeout: 300_000,
   }, async () => {
     const { source, decode } = await decoderOf(kind);
-    const judge = await openJudge(source, decode, defaultRulesOf([source]));
+    const evaluator = await openEvaluator(source, decode, defaultRulesOf([source]));
     const whole = [...samplesOf(kind), ...(more?.() ?? [])];
-    for (const text of whole) judge.take(Buffer.from(text));
-    const undamaged = { ...judge.judged };
+    for (const text of whole) evaluator.take(Buffer.from(text));
+    const undamaged = { ...evaluator.counts };
     expect([undamaged.refused, undamaged.events >= whole.length]).toEqual([0, true]);
 
     const all = whole.map(sampleOf);
     const random = seeded(seed);
     const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < DAMAGED; i++) judge.take(damage(all, random));
-    const { judged } = judge;
-    expect(judged.texts - undamaged.texts).toBe(DAMAGED);
+    for (let i = 0; i < DAMAGED; i++) evaluator.take(damage(all, random));
+    const { counts } = evaluator;
+    expect(counts.texts - undamaged.texts).toBe(DAMAGED);
     // Some damaged texts have to be evaluated, and some rejected.
-    expect(judged.events - undamaged.events).toBeGreaterThan(DAMAGED / 10);
+    expect(counts.events - undamaged.events).toBeGreaterThan(DAMAGED / 10);
     // Any text is a valid syslog message.
-    if (kind !== "syslog") expect(judged.refused).toBeGreaterThan(DAMAGED / 20);
-    expect(judged.values).toBeGreaterThan(DAMAGED);
-    if (defaultRulesOf([source]).length > 0) expect(judged.alerts - undamaged.alerts).toBeGreaterThan(0);
+    if (kind !== "syslog") expect(counts.refused).toBeGreaterThan(DAMAGED / 20);
+    expect(counts.values).toBeGreaterThan(DAMAGED);
+    if (defaultRulesOf([source]).length > 0) expect(counts.alerts - undamaged.alerts).toBeGreaterThan(0);
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(300e6);
   });
 });

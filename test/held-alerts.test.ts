@@ -51,15 +51,15 @@ test("a failure that an administrator must fix is logged, raises one alert, and 
   });
   const answer = await fetch(url, { method: "POST", body, headers: { "content-type": "application/json" } });
   expect(answer.status, await answer.text()).toBe(200);
-  await expect.poll(() => printed, soon).toContain("Eyas internal: alerts held back");
+  await expect.poll(() => printed, soon).toContain("Eyas internal: delivery blocked");
   expect(said).toMatch(/Cannot deliver to webhook until the cause is fixed: status 401: who\?; retrying\./);
   const tries = hook.requests.length;
   await expect.poll(() => hook.requests.length, soon).toBeGreaterThan(tries + 1);
   key = "old";
   const arrived = (rule: string): number =>
     hook.requests.slice(tries).filter(({ body: whole }) => JSON.parse(whole).rule === rule).length;
-  await expect.poll(() => arrived("Eyas internal: alerts held back"), { timeout: 60_000 }).toBe(1);
+  await expect.poll(() => arrived("Eyas internal: delivery blocked"), { timeout: 60_000 }).toBe(1);
   await expect.poll(() => said, soon).toContain("Delivering to webhook again");
-  expect(printed.match(/Eyas internal: alerts held back/g)).toHaveLength(1);
+  expect(printed.match(/Eyas internal: delivery blocked/g)).toHaveLength(1);
   await hook.stop();
 });

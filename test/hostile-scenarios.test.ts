@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";
 import { benign } from "./k8s-audit/scenarios/benign.ts";
-import { judge } from "./k8s-audit/scenarios/judge.ts";
+import { evaluateScenarios } from "./k8s-audit/scenarios/evaluation.ts";
 import { hostile } from "./k8s-audit/scenarios/run.ts";
 
-const { missed, noisy } = await judge([join(home, "test/k8s-audit/scenarios.events.jsonl.gz")]);
+const { missed, noisy } = await evaluateScenarios([join(home, "test/k8s-audit/scenarios.events.jsonl.gz")]);
 
 test("every hostile scenario raises an alert besides activity records", () => {
   expect(hostile.length).toBeGreaterThanOrEqual(182);

@@ -10,7 +10,7 @@ import { openReader } from "../src/journal/read.ts";
 import { ACTIONS, runAction } from "./detection/kubernetes-audit.ts";
 import { deployed, followHowTo, type HowTo, webhookFlags } from "./k8s-audit/how-to.ts";
 import { benign } from "./k8s-audit/scenarios/benign.ts";
-import { judge } from "./k8s-audit/scenarios/judge.ts";
+import { evaluateScenarios } from "./k8s-audit/scenarios/evaluation.ts";
 import { PADDED_NAMESPACE, paddedObjects, TRUNCATED } from "./k8s-audit/scenarios/padded.ts";
 import { createAll, hostile, runScenarios } from "./k8s-audit/scenarios/run.ts";
 import { states } from "./k8s-audit/who-and-what.ts";
@@ -252,7 +252,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
   if (isComplete)
     test("of hostile scenarios raise alerts, and those of benign ones do not", { timeout: 400_000 }, async () => {
       await runScenarios(server, [...hostile, ...benign]);
-      const { missed, noisy } = await judge([log]);
+      const { missed, noisy } = await evaluateScenarios([log]);
       expect(missed).toEqual([]);
       expect(noisy).toEqual([]);
     });

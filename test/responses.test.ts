@@ -217,7 +217,7 @@ test("a thousand alerts at once: budgets are exact, and outputs get all alerts w
   await until(() => !trail().some(isOpen));
   expect(called).toHaveLength(50);
   expect(trail().filter(({ state }) => state === "done")).toHaveLength(50);
-  await until(() => written().filter((line) => line.includes("budget used up")).length === 1);
+  await until(() => written().filter((line) => line.includes("budget exhausted")).length === 1);
 });
 
 test("hostile text in alerts reaches webhooks as data only", {

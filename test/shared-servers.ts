@@ -61,7 +61,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   }
 
   const path = join(tmpdir(), "servers.sock");
-  const door = createServer({ allowHalfOpen: true }, (socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     let name = "";
     socket.setEncoding("utf8").on("data", (text: string) => {
       name += text;
@@ -69,11 +69,11 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
     socket.on("end", () => void answer(name, socket));
     socket.on("error", () => {}); // the requesting process has ended
   });
-  await new Promise<void>((resolve) => door.listen(path, resolve));
-  door.unref();
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  server.unref();
   process.env[SHARED_SERVERS] = path;
   return async () => {
-    door.close();
+    server.close();
     const ended = await Promise.allSettled(started.values());
     await Promise.all(ended.map((each) => (each.status === "fulfilled" ? each.value.stop() : undefined)));
     rmSync(path, { force: true });

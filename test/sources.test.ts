@@ -173,7 +173,7 @@ test("health, /sources and the log report a missing file, and its creation", asy
   expect(await page("/sources")).toMatchObject([
     {
       source: "app",
-      judged: 1,
+      evaluated: 1,
       waiting: 0,
       from: [{ from: at("log"), up: true, accepted: 1, refused: { not_json: 1 } }],
     },

@@ -21,13 +21,13 @@ export class Stage {
 
   /** Adds an event and evaluates it. The cursor is valid until the next event. */
   happen(code: number, tid: number, values: readonly ParamValue[]): Observed {
-    this.judge(code, tid, values);
+    this.apply(code, tid, values);
     this.machine.settle(this.event);
     return this.event;
   }
 
   /** Adds an event without evaluating it. */
-  judge(code: number, tid: number, values: readonly ParamValue[]): Observed {
+  apply(code: number, tid: number, values: readonly ParamValue[]): Observed {
     this.time += 1000n;
     const bytes = writeEvent(code, tid, this.time, values);
     this.event.place(bytes, new DataView(bytes.buffer), 0, 0, 2);

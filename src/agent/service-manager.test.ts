@@ -27,7 +27,7 @@ function listen(name: string): { path: string; next: () => Promise<string> } {
   return { path, next: async () => Buffer.from((await socket.next()) ?? []).toString() };
 }
 
-test("a service manager is told of the start and the end, in one line each", async () => {
+test("a service manager is notified of the start and the end, in one line each", async () => {
   const { path, next } = listen("start.sock");
   const manager = await openServiceManager(() => {}, log, { NOTIFY_SOCKET: path });
   manager.ready("Watching a\nMAINPID=1");

@@ -118,7 +118,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   };
   const blocked = (output: string, reason: string): void =>
     raiseInternal({
-      rule: "Eyas internal: alerts held back",
+      rule: "Eyas internal: delivery blocked",
       priority: "Error",
       message: `Alerts are not delivered to ${output} until the cause is fixed: ${reason}`,
       fields: { "eyas.output": output, "eyas.reason": reason },
@@ -350,7 +350,7 @@ export class Session {
   private reportGaps({ config, rules }: Loaded): void {
     for (const { sentence } of rules.leftOut.filter(({ isGap }) => isGap)) {
       const event = {
-        rule: "Eyas internal: rules left out",
+        rule: "Eyas internal: rules skipped",
         priority: "Warning",
         message: `${sentence}.`,
         fields: { "eyas.reason": sentence },

@@ -5,10 +5,10 @@ import type { DrillAction } from "../drill/action.ts";
 import { DRILL_ACTIONS } from "../drill/actions.ts";
 import { checkActions, type DrillVerdict, readAlerts } from "../drill/check.ts";
 import { type DrillReport, runDrill } from "../drill/run.ts";
-import { type Door, openStage } from "../drill/stage.ts";
+import { type EventEndpoint, openStage } from "../drill/stage.ts";
 import { SYSCALL } from "../field/sources.ts";
 import { print, printError, printJson } from "../telemetry/print.ts";
-import { openDoor } from "./drill-door.ts";
+import { openEndpoint } from "./drill-endpoint.ts";
 import {
   describeActions,
   GROUPS,
@@ -88,7 +88,7 @@ function show(actions: readonly DrillAction[], facts: RuleFacts, options: DrillO
 }
 
 async function run(actions: readonly DrillAction[], options: DrillOptions): Promise<void> {
-  const stage = openStage(doorOf(actions, options));
+  const stage = openStage(endpointOf(actions, options));
   process.once("exit", stage.end);
   for (const [signal, code] of Object.entries(EXIT_OF_SIGNAL)) process.once(signal, () => process.exit(code));
   let failed = 0;
@@ -102,8 +102,8 @@ async function run(actions: readonly DrillAction[], options: DrillOptions): Prom
   if (failed > 0) process.exitCode = 1;
 }
 
-function doorOf(actions: readonly DrillAction[], { to, tokenFile }: DrillOptions): Door | undefined {
-  const source = actions.find(({ needs }) => needs.includes("door"))?.source;
+function endpointOf(actions: readonly DrillAction[], { to, tokenFile }: DrillOptions): EventEndpoint | undefined {
+  const source = actions.find(({ needs }) => needs.includes("endpoint"))?.source;
   if (to !== undefined && source === undefined) {
     throw new Failure(`--to requires a source that receives events; add --source, for example --source k8s_audit.`);
   }
@@ -113,7 +113,7 @@ function doorOf(actions: readonly DrillAction[], { to, tokenFile }: DrillOptions
         "(http://…, unix:/path or a file), or - for standard output.",
     );
   }
-  return to === undefined ? undefined : openDoor(to, tokenFile);
+  return to === undefined ? undefined : openEndpoint(to, tokenFile);
 }
 
 function check(actions: readonly DrillAction[], file: string, options: DrillOptions): void {

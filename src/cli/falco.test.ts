@@ -179,7 +179,7 @@ test("an alert reports rules of an available source that are left out (generated
   ];
   const { stdout } = eyasRun("-r", file, ...keys.flatMap((key) => ["-o", key]));
   expect(JSON.parse(stdout)).toMatchObject({
-    rule: "Eyas internal: rules left out",
+    rule: "Eyas internal: rules skipped",
     priority: "Warning",
     output_fields: { "eyas.reason": expect.stringContaining("krsi.yaml is skipped") },
   });

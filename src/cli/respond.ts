@@ -42,7 +42,7 @@ export function add(program: Command): void {
     )
     .option("--action <name>", "with history: only this action")
     .option("--response <name>", "with history: only this response rule")
-    .option("--reason <text>", "with pause and resume: reason for the audit log")
+    .option("--reason <text>", "with pause and resume: reason, printed by eyas respond list")
     .option("--json", "print one JSON object per line")
     .option("--journal <file>", "journal to use instead of the configured one")
     .option("-c, --config <file>", "configuration file")

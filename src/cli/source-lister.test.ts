@@ -15,7 +15,7 @@ test("the table of origins has errors below the row and escapes control characte
           reason: "gone",
           accepted: 12_345,
           refused: { too_large: 2, not_json: 1 },
-          behind_bytes: 0,
+          lag_bytes: 0,
           last: "2026-11-25T03:00:00Z",
         },
       },

@@ -16,7 +16,7 @@ export interface OriginState {
   readonly reason?: string;
   readonly accepted: number;
   readonly refused: Readonly<Record<string, number>>;
-  readonly behind_bytes: number;
+  readonly lag_bytes: number;
   readonly last?: string;
 }
 
@@ -85,7 +85,7 @@ function statesIn(page: unknown): Map<string, OriginState> {
   for (const entry of page) {
     const { source, from } = fieldsOf(entry);
     for (const way of Array.isArray(from) ? from : []) {
-      const { from: place, up, reason, accepted, refused, behind_bytes, last } = fieldsOf(way);
+      const { from: place, up, reason, accepted, refused, lag_bytes, last } = fieldsOf(way);
       const counts = Object.entries(fieldsOf(refused)).map(([name, count]) => [name, Number(count)]);
       states.set(`${source} ${place}`, {
         from: String(place),
@@ -93,7 +93,7 @@ function statesIn(page: unknown): Map<string, OriginState> {
         ...(typeof reason === "string" && { reason }),
         accepted: Number(accepted),
         refused: Object.fromEntries(counts),
-        behind_bytes: Number(behind_bytes),
+        lag_bytes: Number(lag_bytes),
         ...(typeof last === "string" && { last }),
       });
     }
@@ -128,10 +128,10 @@ export function originTable(rows: readonly OriginRow[], now: number): string {
   return `${lines.join("\n")}\n`;
 }
 
-function stateCells({ up, accepted, refused, behind_bytes, last }: OriginState, now: number): string[] {
+function stateCells({ up, accepted, refused, lag_bytes, last }: OriginState, now: number): string[] {
   const rejected = Object.values(refused).reduce((sum, n) => sum + n, 0);
   const ago = last === undefined ? "–" : `${Math.max(0, Math.round((now - Date.parse(last)) / 1000))} s ago`;
-  const behind = behind_bytes === 0 ? "–" : `${behind_bytes.toLocaleString("en")} B`;
+  const behind = lag_bytes === 0 ? "–" : `${lag_bytes.toLocaleString("en")} B`;
   return [up ? "up" : "down", accepted.toLocaleString("en"), rejected.toLocaleString("en"), behind, ago];
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError, emptyMapping, type Mapping, type Place, type Tree } from "../setting/tree.ts";
+import { ConfigError, emptyMapping, type FilePosition, type Mapping, type Tree } from "../setting/tree.ts";
 import { type Environment, expand } from "./environment.ts";
 import { setFalcoDefaults } from "./falco-defaults.ts";
 import { type Config, keys } from "./keys.ts";
@@ -38,7 +38,7 @@ export async function loadConfig(
 ): Promise<Loaded> {
   const diagnostics: Diagnostic[] = [];
   const files: string[] = [];
-  const none: Place = { file: file ?? "the command line", line: 0, column: 0 };
+  const none: FilePosition = { file: file ?? "the command line", line: 0, column: 0 };
   let tree = emptyMapping(none);
   try {
     if (file !== undefined) {
@@ -72,20 +72,20 @@ export async function loadConfig(
     adoptPlugins(tree, diagnostics);
   }
   const config = readConfig(tree, diagnostics);
-  return { config, diagnostics: diagnostics.sort(byPlace), files };
+  return { config, diagnostics: diagnostics.sort(byPosition), files };
 }
 
 /** A diagnostic as one line: position, severity, message. */
 export function printDiagnostic(diagnostic: Diagnostic): string {
-  return `${printPlace(diagnostic)}: ${diagnostic.severity}: ${diagnostic.message}`;
+  return `${printPosition(diagnostic)}: ${diagnostic.severity}: ${diagnostic.message}`;
 }
 
 /** The position of a diagnostic as `file:line:column`, or only the file if there is no line. */
-export function printPlace({ place }: Diagnostic): string {
+export function printPosition({ place }: Diagnostic): string {
   return place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
 }
 
-function byPlace({ place: a }: Diagnostic, { place: b }: Diagnostic): number {
+function byPosition({ place: a }: Diagnostic, { place: b }: Diagnostic): number {
   return a.file === b.file ? a.line - b.line || a.column - b.column : 0;
 }
 
@@ -126,7 +126,7 @@ async function setOverride(tree: Mapping, override: string): Promise<void> {
 }
 
 /** Parses the value of an override: plain text, or YAML if it is in `{…}` or `[…]`. */
-async function parseValue(text: string, place: Place): Promise<Tree> {
+async function parseValue(text: string, place: FilePosition): Promise<Tree> {
   const whole = (text.startsWith("{") && text.endsWith("}")) || (text.startsWith("[") && text.endsWith("]"));
   if (!whole) return { kind: "scalar", place, text };
   const { parseTree } = await import("./yaml.ts");

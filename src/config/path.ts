@@ -1,4 +1,4 @@
-import { ConfigError, emptyMapping, isNull, type Place, type Tree } from "../setting/tree.ts";
+import { ConfigError, emptyMapping, type FilePosition, isNull, type Tree } from "../setting/tree.ts";
 
 /** One step of a path: a key, an index in a list, or a new entry at the end of a list. */
 export type Step = { readonly key: string } | { readonly index: number } | "append";
@@ -11,7 +11,7 @@ export type Step = { readonly key: string } | { readonly index: number } | "appe
  *
  * @throws ConfigError with a message for the user
  */
-export function parsePath(path: string, place: Place): Step[] {
+export function parsePath(path: string, place: FilePosition): Step[] {
   const steps: Step[] = [];
   const wrong = (message: string): never => {
     throw new ConfigError(`Invalid key "${path}": ${message}`, place);

@@ -1,5 +1,5 @@
 import { textAt } from "../setting/shape.ts";
-import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "../setting/tree.ts";
+import { emptyMapping, type FilePosition, isNull, type Mapping, type Tree } from "../setting/tree.ts";
 import { nearest } from "./nearest.ts";
 import type { Diagnostic } from "./read.ts";
 
@@ -31,7 +31,7 @@ export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
   }
   const chosen = tree.entries.get("load_plugins")?.value;
   const wanted = chosen === undefined || isNull(chosen) ? undefined : chosen.kind === "list" ? chosen.items : [chosen];
-  const loaded: readonly (readonly [string, Place])[] =
+  const loaded: readonly (readonly [string, FilePosition])[] =
     wanted === undefined
       ? [...plugins].map(([name, { place }]) => [name, place])
       : wanted.flatMap((each) => (each.kind === "scalar" ? [[each.text, each.place] as const] : []));
@@ -65,7 +65,7 @@ function adoptAudit(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): 
   const place = plugin.entries.get("open_params")?.value.place ?? plugin.place;
   const source = mappingAt(mappingAt(tree, "sources", place), "k8s_audit", place);
   if (source.entries.has("from")) return; // the Eyas key takes precedence
-  const set = (key: string, text: string, place: Place): void => {
+  const set = (key: string, text: string, place: FilePosition): void => {
     if (!source.entries.has(key)) source.entries.set(key, { place, value: { kind: "scalar", place, text } });
   };
   // In Falco, an address without a host listens on all addresses.
@@ -79,7 +79,7 @@ function adoptAudit(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): 
 
 function adoptOptions(
   plugin: Mapping,
-  set: (key: string, text: string, place: Place) => void,
+  set: (key: string, text: string, place: FilePosition) => void,
   diagnostics: Diagnostic[],
 ): void {
   const config = plugin.entries.get("init_config")?.value;
@@ -128,7 +128,7 @@ function adoptMeta(tree: Mapping, plugin: Mapping): void {
 }
 
 /** The options of a plugin, from a mapping or from a JSON string. */
-function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, string, Place])[] {
+function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, string, FilePosition])[] {
   if (config.kind === "map")
     return [...config.entries].flatMap(([name, { value }]) =>
       value.kind === "scalar" ? [[name, value.text, value.place] as const] : [],
@@ -145,7 +145,7 @@ function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, 
   return [];
 }
 
-function mappingAt(tree: Mapping, name: string, place: Place): Mapping {
+function mappingAt(tree: Mapping, name: string, place: FilePosition): Mapping {
   const there = tree.entries.get(name)?.value;
   if (there?.kind === "map") return there;
   const fresh = emptyMapping(place);

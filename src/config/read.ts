@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { missingSettings } from "../output/enabled.ts";
 import type { Key, Keys, Later, Leaf, Named, Section } from "../setting/shape.ts";
-import { isNull, type Mapping, type Place, type Tree } from "../setting/tree.ts";
+import { type FilePosition, isNull, type Mapping, type Tree } from "../setting/tree.ts";
 import type { Config } from "./keys.ts";
 import { keys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
@@ -10,7 +10,7 @@ import { nearest } from "./nearest.ts";
 export interface Diagnostic {
   readonly severity: "error" | "warning" | "note";
   readonly message: string;
-  readonly place: Place;
+  readonly place: FilePosition;
 }
 
 /**
@@ -21,12 +21,12 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
   const config = readSection(tree, keys, "", diagnostics) as Config;
   for (const { path, missing } of needs) {
     const message = missing(config);
-    if (message !== undefined) diagnostics.push({ severity: "error", message, place: placeOf(tree, path) });
+    if (message !== undefined) diagnostics.push({ severity: "error", message, place: positionOf(tree, path) });
   }
   for (const { path, message } of missingSettings(config))
-    diagnostics.push({ severity: "error", message, place: placeOf(tree, path) });
+    diagnostics.push({ severity: "error", message, place: positionOf(tree, path) });
   if (config.journal.enabled && config.outputs_queue.capacity > 0)
-    diagnostics.push({ severity: "note", message: QUEUE_NOTE, place: placeOf(tree, ["outputs_queue", "capacity"]) });
+    diagnostics.push({ severity: "note", message: QUEUE_NOTE, place: positionOf(tree, ["outputs_queue", "capacity"]) });
   return config;
 }
 
@@ -61,7 +61,7 @@ const needs: readonly { readonly path: readonly [string, string]; missing(config
   },
 ];
 
-function placeOf(tree: Mapping, [section = "", key = ""]: readonly string[]): Place {
+function positionOf(tree: Mapping, [section = "", key = ""]: readonly string[]): FilePosition {
   const entry = tree.entries.get(section);
   const inner = entry?.value.kind === "map" ? entry.value.entries.get(key) : undefined;
   return (inner ?? entry)?.place ?? tree.place;

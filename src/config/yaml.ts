@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from "yaml";
-import { ConfigError, type Entry, type Place, type Tree } from "../setting/tree.ts";
+import { ConfigError, type Entry, type FilePosition, type Tree } from "../setting/tree.ts";
 import { composeYaml } from "../yaml/compose.ts";
 import { MAX_DEPTH, TooDeepError } from "../yaml/limits.ts";
 
@@ -34,7 +34,7 @@ export function parseTree(text: string, file: string): Tree {
     }
   }
 
-  function at(offset: number): Place {
+  function at(offset: number): FilePosition {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   }
@@ -60,7 +60,7 @@ export function parseTree(text: string, file: string): Tree {
     return tree;
   }
 
-  function convertOnce(node: Node, place: Place): Tree {
+  function convertOnce(node: Node, place: FilePosition): Tree {
     if (isSeq<Node>(node)) return { kind: "list", place, items: node.items.map(convert) };
     if (isMap<Node, Node | null>(node)) {
       const entries = new Map<string, Entry>();

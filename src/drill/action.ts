@@ -24,7 +24,7 @@ export type Need =
   /** The folder {@link WATCHED_FOLDER}, listed in `sources.file_integrity.paths`. */
   | "watched"
   /** The address to which the drill sends events of the source. */
-  | "door";
+  | "endpoint";
 
 export interface RunOptions {
   /**

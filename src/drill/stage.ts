@@ -25,7 +25,7 @@ export interface OwnedStage extends Stage {
 }
 
 /** Sends events to the event source that the drill tests. */
-export interface Door {
+export interface EventEndpoint {
   /** Sends an event. Rejects if the source does not accept it. */
   send(event: object): Promise<void>;
   /** Whether `send` resolves only after the source has evaluated the event. */
@@ -40,8 +40,8 @@ const LOOK_UP = 1000;
 
 const UNWATCHED = `needs the folder ${WATCHED_FOLDER} in sources.file_integrity.paths`;
 
-/** @param door absent if the drill does not send events */
-export function openStage(door?: Door): OwnedStage {
+/** @param endpoint absent if the drill does not send events */
+export function openStage(endpoint?: EventEndpoint): OwnedStage {
   const files = openFiles();
   const processes = new Processes();
   const listeners = new Listeners();
@@ -66,9 +66,9 @@ export function openStage(door?: Door): OwnedStage {
     },
     hold: (name, args, { as, ...options } = {}) => processes.firstLine(callOf(stage, as, [name, ...args]), options),
     async send(event) {
-      if (door === undefined) throw new Error("no address to send events to");
-      await door.send(event);
-      if (!door.isAcknowledged && processes.isRunning) await delay(LOOK_UP);
+      if (endpoint === undefined) throw new Error("no address to send events to");
+      await endpoint.send(event);
+      if (!endpoint.isAcknowledged && processes.isRunning) await delay(LOOK_UP);
     },
     async call(name, args, { as, ...options } = {}) {
       const ran = await stage.run(callOf(stage, as, [name, ...args]), options);
@@ -82,7 +82,7 @@ export function openStage(door?: Door): OwnedStage {
       if (need === "bash") return bash === undefined ? "needs bash" : null;
       if (need === "init") return unmetInit();
       if (need === "watched") return existsSync(WATCHED_FOLDER) ? null : UNWATCHED;
-      if (need === "door") return door === undefined ? "needs an address to send events to (--to)" : null;
+      if (need === "endpoint") return endpoint === undefined ? "needs an address to send events to (--to)" : null;
       if (need === "host") return unmetHost();
       if (need === "login") return unmetLogin();
       return need === "exec" ? unmetExec() : unmetCgroup(processes);

@@ -126,9 +126,9 @@ export class Engine {
    * @returns the number of events that were read
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
-    const { source, machine, wanted, event, seen, waiting: parking } = this;
+    const { source, machine, wanted, event, seen, waiting: delayed } = this;
     const began = performance.now();
-    if (!parking.isEmpty || parking.hasDoubted) this.release(false);
+    if (!delayed.isEmpty || delayed.hasDoubted) this.release(false);
     if (!this.started) {
       this.started = true;
       source.snapshot(machine);
@@ -153,7 +153,7 @@ export class Engine {
           sample(event);
           sample = undefined;
         }
-        if (!parking.take(event)) this.evaluate(event);
+        if (!delayed.take(event)) this.evaluate(event);
       }
       machine.settle(event);
     }

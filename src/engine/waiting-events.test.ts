@@ -74,7 +74,7 @@ test("events of a container wait for the runtime, in order, and other events do 
     [200, 2, "web", "inside", "starter"],
     [200, 4, "web", "inside", "starter"],
   ]);
-  expect([engine.waiting.waiting, engine.waiting.parked, engine.waiting.unanswered]).toEqual([0, 2, 0]);
+  expect([engine.waiting.waiting, engine.waiting.delayed, engine.waiting.unanswered]).toEqual([0, 2, 0]);
 });
 
 test("are evaluated with the state at their time: a parent that exited since, a name that changed since", () => {
@@ -155,9 +155,9 @@ test("without an answer they are evaluated at the timeout, or at the end", () =>
 test("memory is bounded: events that exceed it are evaluated immediately", () => {
   const { engine, seen } = stage(new Array(9000).fill(200));
   engine.drain();
-  const { overflowed, parked, waiting } = engine.waiting;
+  const { overflowed, delayed, waiting } = engine.waiting;
   expect(overflowed).toBeGreaterThan(0);
-  expect([parked + overflowed, waiting, seen.length]).toEqual([9000, parked, overflowed]);
+  expect([delayed + overflowed, waiting, seen.length]).toEqual([9000, delayed, overflowed]);
 });
 
 /** An event of a thread whose program has the given inode number. */

@@ -16,7 +16,7 @@ const OVERHEAD = 3072;
 const MAX_DOUBTED_BYTES = 4 << 20;
 
 /** A waiting event and the state of its thread at the time of the event. */
-interface Parked {
+interface DelayedEvent {
   readonly event: Observed;
   /** The event's thread and the ancestors of the thread at that time. */
   readonly lineage: readonly Thread[];
@@ -24,7 +24,7 @@ interface Parked {
 }
 
 /** An event that would match further rules if its executable were not installed. */
-interface Doubted extends Parked {
+interface Doubted extends DelayedEvent {
   readonly program: Program;
   /** Names of the rules that have already matched the event. */
   readonly matched: ReadonlySet<string>;
@@ -37,15 +37,15 @@ interface Doubted extends Parked {
  */
 export class WaitingEvents {
   /** Number of events that had to wait. */
-  parked = 0;
+  delayed = 0;
   /** Number of events that were evaluated without the enrichment they waited for. */
   unanswered = 0;
   /** Number of events that did not wait, or that {@link doubt} dropped, because a size limit was reached. */
   overflowed = 0;
   private readonly machine: Machine;
-  private readonly byContainer = new Map<string, Parked[]>();
+  private readonly byContainer = new Map<string, DelayedEvent[]>();
   /** Waiting starts of programs. */
-  private starts: Parked[] = [];
+  private starts: DelayedEvent[] = [];
   private doubted: Doubted[] = [];
   private doubtedBytes = 0;
   private bytes = 0;
@@ -57,13 +57,13 @@ export class WaitingEvents {
   /** Number of events that are waiting. */
   get waiting(): number {
     let count = this.starts.length + this.doubted.length;
-    for (const parked of this.byContainer.values()) count += parked.length;
+    for (const delayed of this.byContainer.values()) count += delayed.length;
     return count;
   }
 
   /** Number of events that were evaluated with the enrichment they waited for. */
   get answered(): number {
-    return this.parked - this.unanswered - (this.waiting - this.doubted.length);
+    return this.delayed - this.unanswered - (this.waiting - this.doubted.length);
   }
 
   /** Whether no event with a timeout is waiting. Events stored by {@link doubt} have no timeout. */
@@ -94,11 +94,11 @@ export class WaitingEvents {
       this.overflowed++;
       return false;
     }
-    const parked = { event: copyOf(event, thread), lineage: this.lineageOf(thread), size };
-    if (others === undefined) this.byContainer.set(containerId, [parked]);
-    else others.push(parked);
+    const delayed = { event: copyOf(event, thread), lineage: this.lineageOf(thread), size };
+    if (others === undefined) this.byContainer.set(containerId, [delayed]);
+    else others.push(delayed);
     this.bytes += size;
-    this.parked++;
+    this.delayed++;
     return true;
   }
 
@@ -135,16 +135,16 @@ export class WaitingEvents {
   release(evaluate: (event: Observed) => void, all = false): void {
     const { containerTable, pods } = this.machine;
     if (this.starts.length > 0) this.releaseStarts(evaluate, all);
-    for (const [id, parked] of this.byContainer) {
+    for (const [id, delayed] of this.byContainer) {
       if (!all && isAwaited(this.machine, id)) continue;
       this.byContainer.delete(id);
-      if (containerTable.get(id) === undefined || pods?.timedOut(id)) this.unanswered += parked.length;
-      for (const one of parked) this.pass(one, evaluate);
+      if (containerTable.get(id) === undefined || pods?.timedOut(id)) this.unanswered += delayed.length;
+      for (const one of delayed) this.pass(one, evaluate);
     }
   }
 
   private releaseStarts(evaluate: (event: Observed) => void, all: boolean): void {
-    const isReady = ({ lineage }: Parked): boolean => {
+    const isReady = ({ lineage }: DelayedEvent): boolean => {
       const program = lineage[0]?.program;
       return all || program === undefined || isExamined(program);
     };
@@ -153,7 +153,7 @@ export class WaitingEvents {
     for (const one of this.starts.splice(0, ready)) this.pass(one, evaluate);
   }
 
-  private pass({ event, lineage, size }: Parked, evaluate: (event: Observed) => void): void {
+  private pass({ event, lineage, size }: DelayedEvent, evaluate: (event: Observed) => void): void {
     this.bytes -= size;
     this.during(event, lineage, () => evaluate(event));
   }

@@ -67,7 +67,7 @@ function collectPlaces(): Map<string, Int8Array> {
  * Returns the indexes of the Eyas-specific parameter with this name, by call ID; -1 for calls without such a parameter.
  * Undefined if no call has one.
  */
-export function genericPlaces(name: string): Int8Array | undefined {
+export function genericParamIndexes(name: string): Int8Array | undefined {
   return placesByName.get(name);
 }
 
@@ -79,11 +79,11 @@ const onePath = Uint8Array.from(paramsOfCall, (params) => (isPath(params[Generic
 const twoPaths = Uint8Array.from(paramsOfCall, (params) => (isPath(params[GenericParam.target]) ? 1 : 0));
 
 /** Returns the index of the path, source or target parameter of a call, by call ID; -1 if there is none. */
-export function genericPathPlace(id: number, end: "name" | "source" | "target"): number {
+export function genericPathIndex(id: number, end: "name" | "source" | "target"): number {
   if ((end === "name") === (twoPaths[id] === 1)) return -1;
   if (end === "target") return GenericParam.target;
   return onePath[id] === 1 ? GenericParam.path : -1;
 }
 
 /** Indexes of the descriptor parameter, by call ID; -1 for calls without one. */
-export const genericFd: Int8Array = genericPlaces("fd") ?? new Int8Array(0);
+export const genericFd: Int8Array = genericParamIndexes("fd") ?? new Int8Array(0);

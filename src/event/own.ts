@@ -45,6 +45,6 @@ export function anyParam(code: number, i: number, call: number): Param | undefin
 }
 
 /** Returns the index of an Eyas-specific parameter, by its name, in events of an event type. */
-export function ownPlace(code: number, name: string): number {
+export function ownParamIndex(code: number, name: string): number {
   return eventTypes[code]!.params.length + ownParams(code).findIndex((param) => param.name === name);
 }

@@ -39,7 +39,7 @@ const TRAIT = { about: "instance", as: "trait" } as const;
 
 /** Cloud Foundry apps and BOSH jobs. */
 export const cloudFoundryFields: readonly Field[] = [
-  cf("cf.app.id", ({ appId }) => appId, "The guid of the app.", { about: "app", as: "id" }),
+  cf("cf.app.id", ({ appId }) => appId, "The GUID of the app.", { about: "app", as: "id" }),
   cf("cf.app.name", ({ appName }) => appName, "The name of the app.", {
     about: "app",
     as: "name",
@@ -52,8 +52,8 @@ export const cloudFoundryFields: readonly Field[] = [
     ({ cf }) => (cf === undefined || cf.uris.length === 0 ? undefined : cf.uris.join(",")),
     "The routes of the app, separated by commas.",
   ),
-  cf("cf.app.version", ({ version }) => version, "The guid of the app's version, which changes with each push."),
-  cf("cf.space.id", ({ spaceId }) => spaceId, "The guid of the space that the app is in."),
+  cf("cf.app.version", ({ version }) => version, "The GUID of the app's version, which changes with each push."),
+  cf("cf.space.id", ({ spaceId }) => spaceId, "The GUID of the space that the app is in."),
   cf("cf.space.name", ({ spaceName }) => spaceName, "The space's name.", {
     about: "space",
     as: "name",
@@ -61,9 +61,9 @@ export const cloudFoundryFields: readonly Field[] = [
     column: "cf_space",
     aliases: ["space"],
   }),
-  cf("cf.org.id", ({ orgId }) => orgId, "The guid of the organization that the space is in."),
+  cf("cf.org.id", ({ orgId }) => orgId, "The GUID of the organization that the space is in."),
   cf("cf.org.name", ({ orgName }) => orgName, "The organization's name."),
-  cf("cf.process.id", ({ processId }) => processId, "The guid of the app's process."),
+  cf("cf.process.id", ({ processId }) => processId, "The GUID of the app's process."),
   cf(
     "cf.process.type",
     ({ processType }) => processType,
@@ -75,7 +75,7 @@ export const cloudFoundryFields: readonly Field[] = [
     "cf.instance.guid",
     "CHARBUF",
     instanceGuid,
-    "The guid of the instance, which is also the name of Garden's container.",
+    "The GUID of the instance, which is also the name of Garden's container.",
     { about: "instance", as: "id" },
   ),
   cf("cf.instance.ip", ({ ip }) => ip, "The address of the cell that the instance runs on.", TRAIT),

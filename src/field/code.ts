@@ -1,6 +1,6 @@
 import { EventCode } from "../event/code.ts";
 import { GenericParam } from "../event/generic.ts";
-import { ownPlace } from "../event/own.ts";
+import { ownParamIndex } from "../event/own.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { syscallId } from "../event/syscalls.ts";
 import type { Observed } from "../machine/observed.ts";
@@ -13,17 +13,20 @@ import { row } from "./row.ts";
 const ORIGINS: readonly (string | undefined)[] = [undefined, "memory", "unlinked", "both"];
 const MEMFD = "memfd:";
 
-const exec = (name: string) => ownPlace(EventCode.EXECVE_19_X, name);
+const exec = (name: string) => ownParamIndex(EventCode.EXECVE_19_X, name);
 const Exec = {
   filename: 30,
   interpreter: exec("interpreter"),
   script: exec("script"),
   origin: exec("origin"),
 } as const;
-const Mapping = { origin: ownPlace(EventCode.MMAP_X, "origin"), path: ownPlace(EventCode.MMAP_X, "path") } as const;
+const Mapping = {
+  origin: ownParamIndex(EventCode.MMAP_X, "origin"),
+  path: ownParamIndex(EventCode.MMAP_X, "path"),
+} as const;
 const Protect = {
-  origin: ownPlace(EventCode.MPROTECT_X, "origin"),
-  path: ownPlace(EventCode.MPROTECT_X, "path"),
+  origin: ownParamIndex(EventCode.MPROTECT_X, "origin"),
+  path: ownParamIndex(EventCode.MPROTECT_X, "path"),
 } as const;
 const PKEY_MPROTECT = syscallId.get("pkey_mprotect");
 const NOWHERE = -1;
@@ -32,7 +35,7 @@ function isKeyed(event: Observed): boolean {
   return event.length(0) === 2 && event.u16(0) === PKEY_MPROTECT;
 }
 
-function originPlace(event: Observed): number {
+function originIndex(event: Observed): number {
   switch (event.type) {
     case EventCode.EXECVE_19_X:
       return Exec.origin;
@@ -49,7 +52,7 @@ function originPlace(event: Observed): number {
 
 /** Origin bits that the probe reported; 0 if unknown. */
 function originBits(event: Observed): number {
-  const i = originPlace(event);
+  const i = originIndex(event);
   return i >= 0 && event.length(i) === 4 ? event.u32(i) : 0;
 }
 

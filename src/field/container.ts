@@ -234,7 +234,7 @@ export const containerFields: readonly Field[] = [
     "container.start_ts",
     "ABSTIME",
     ({ thread }) => (thread === undefined ? undefined : started(thread)),
-    "Start time of the container's pid namespace: nanoseconds since the epoch.",
+    "Start time of the container's PID namespace: nanoseconds since the epoch.",
     { wide: true },
   ),
   row(
@@ -244,7 +244,7 @@ export const containerFields: readonly Field[] = [
       const since = event.thread === undefined ? undefined : started(event.thread);
       return since === undefined ? undefined : event.time - since;
     },
-    "Nanoseconds since the start of the container's pid namespace.",
+    "Nanoseconds since the start of the container's PID namespace.",
     { wide: true },
   ),
   containerField("container.ip", ({ ip }) => ip, "The container's first IPv4 address."),
@@ -256,7 +256,7 @@ export const containerFields: readonly Field[] = [
   containerField(
     "container.host_pid",
     ({ hostPid }) => hostPid,
-    "True if the container shares the host's pid namespace.",
+    "True if the container shares the host's PID namespace.",
     {
       type: "BOOL",
     },

@@ -1,7 +1,7 @@
 import { cleanText } from "../event/clean.ts";
 import { EventCode } from "../event/code.ts";
 import { AT_FDCWD } from "../event/constants.ts";
-import { genericParams, genericPlaces } from "../event/generic.ts";
+import { genericParamIndexes, genericParams } from "../event/generic.ts";
 import { type Param, ParamKind } from "../event/schema.ts";
 import { eventTypes, paramCount } from "../event/types.ts";
 import type { Observed } from "../machine/observed.ts";
@@ -25,14 +25,14 @@ import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
 const NONE = -1;
 
 /** Cache of {@link places} by name, since rules share fields through macros. */
-const madePlaces = new Map<string, Int8Array>();
+const cachedIndexes = new Map<string, Int8Array>();
 
 /** Index of the parameter with the given name, by event type; -1 if there is none. */
 function places(name: string): Int8Array {
-  let at = madePlaces.get(name);
+  let at = cachedIndexes.get(name);
   if (at === undefined) {
     at = Int8Array.from(eventTypes, (type) => type.params.findIndex((param) => param.name === name));
-    madePlaces.set(name, at);
+    cachedIndexes.set(name, at);
   }
   return at;
 }
@@ -52,7 +52,7 @@ type Locator = (event: Observed) => number;
 
 function byName(name: string): Locator {
   const at = places(name);
-  const generic = genericPlaces(name);
+  const generic = genericParamIndexes(name);
   if (generic === undefined) {
     return (event) => {
       const i = at[event.type]!;
@@ -60,14 +60,14 @@ function byName(name: string): Locator {
     };
   }
   return (event) => {
-    if (event.type === EventCode.GENERIC_X) return ownPlace(event, generic);
+    if (event.type === EventCode.GENERIC_X) return ownParamIndex(event, generic);
     const i = at[event.type]!;
     return i < readable(event) ? i : NONE;
   };
 }
 
 /** Index of an Eyas-specific parameter of a generic event, by its call ID. */
-function ownPlace(event: Observed, generic: Int8Array): number {
+function ownParamIndex(event: Observed, generic: Int8Array): number {
   if (event.length(0) !== 2) return NONE;
   const i = generic[event.u16(0)] ?? NONE;
   return i < event.count ? i : NONE;
@@ -285,7 +285,7 @@ const AT_PATHS: Readonly<Record<number, readonly (readonly [dirfd: string, path:
 };
 
 /** Indices of the two parameters of a path, by event type. */
-function atPlaces(end: number): ReadonlyMap<number, readonly [number, number]> {
+function indexesAt(end: number): ReadonlyMap<number, readonly [number, number]> {
   return new Map(
     Object.entries(AT_PATHS).map(([code, pairs]) => {
       const type = Number(code);
@@ -296,7 +296,7 @@ function atPlaces(end: number): ReadonlyMap<number, readonly [number, number]> {
   );
 }
 
-const ENDS = [atPlaces(0), atPlaces(1)];
+const ENDS = [indexesAt(0), indexesAt(1)];
 
 /** Reads the absolute path of a call with a directory descriptor and a name as parameters. */
 function absolutePath(argument: string | undefined): Reader {

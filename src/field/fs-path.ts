@@ -1,6 +1,6 @@
 import { EventCode } from "../event/code.ts";
 import { AT_FDCWD } from "../event/constants.ts";
-import { GenericParam, genericFd, genericPathPlace } from "../event/generic.ts";
+import { GenericParam, genericFd, genericPathIndex } from "../event/generic.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { eventTypes } from "../event/types.ts";
 import type { Observed } from "../machine/observed.ts";
@@ -82,7 +82,7 @@ function placeOf(event: Observed, end: End): number | "fd" | undefined {
 function genericPlaceOf(event: Observed, end: End): number | "fd" | undefined {
   if (event.length(0) !== 2 || !succeeded(event, [GenericParam.res, true, 0])) return undefined;
   const id = event.u16(0);
-  const place = genericPathPlace(id, end);
+  const place = genericPathIndex(id, end);
   if (place >= 0) return place < event.count ? place : undefined;
   return end === "name" && genericFd[id]! >= 0 ? "fd" : undefined;
 }

@@ -78,7 +78,7 @@ function aroundFields([kind, called, around]: (typeof AROUND)[number]): Field[] 
       several ? "The names" : "The name",
       kind === "deployment" ? DEPLOYMENT : undefined,
     ),
-    field("id", ({ uid }) => uid, several ? "The uids" : "The uid"),
+    field("id", ({ uid }) => uid, several ? "The UIDs" : "The UID"),
     labelField(`k8s.${kind}.label`, around, `One label ${its}`),
     field("labels", ({ labels }) => labelsText(labels), "All labels"),
   ];
@@ -167,7 +167,7 @@ export const k8sFields: readonly Field[] = [
     "k8s.pod.uid",
     uid,
     statedUid,
-    "The uid of the pod, from the runtime or else from the cgroup.",
+    "The UID of the pod, from the runtime or else from the cgroup.",
     {
       about: "pod",
       as: "id",
@@ -204,7 +204,7 @@ export const k8sFields: readonly Field[] = [
     "k8s.ns.id",
     "CHARBUF",
     joined(namespace, ({ uid }) => uid),
-    "The uid of the pod's namespace, from the API server.",
+    "The UID of the pod's namespace, from the API server.",
     { needs: "pod-owners" },
   ),
   labelField("k8s.ns.label", namespace, "One label of the pod's namespace, from the API server."),

@@ -43,7 +43,7 @@ function objectFields(kind: string, called: string, read: One, name: Roles = {},
   const prefix = `k8smeta.${kind}`;
   return [
     ofPod(`${prefix}.name`, (known) => read(known)?.name, `The name of ${called}.`, name),
-    ofPod(`${prefix}.uid`, (known) => read(known)?.uid, `The uid of ${called}.`, uid),
+    ofPod(`${prefix}.uid`, (known) => read(known)?.uid, `The UID of ${called}.`, uid),
     rowWith(
       `${prefix}.label`,
       "CHARBUF",
@@ -74,7 +74,7 @@ function objectsFields(kind: string, called: string, read: Many): Field[] {
   const prefix = `k8smeta.${kind}`;
   return [
     ofPod(`${prefix}.name`, (known) => read(known)?.map(({ name }) => name), `The names of ${called}.`, LIST),
-    ofPod(`${prefix}.uid`, (known) => read(known)?.map(({ uid }) => uid), `The uids of ${called}.`, LIST),
+    ofPod(`${prefix}.uid`, (known) => read(known)?.map(({ uid }) => uid), `The UIDs of ${called}.`, LIST),
     rowWith(
       `${prefix}.label`,
       "CHARBUF",

@@ -100,7 +100,7 @@ export const threadFields: readonly Field[] = [
     "thread.vtid",
     "INT64",
     own((thread) => (thread.vtid === -1 ? undefined : thread.vtid)),
-    "The thread ID in its own pid namespace.",
+    "The thread ID in its own PID namespace.",
   ),
   row(
     "thread.nametid",

@@ -61,7 +61,7 @@ function writerOn(db: DatabaseSync, file: string): ActionLogWriter {
   db.exec("PRAGMA synchronous = FULL");
   const put = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
   const suspensions = openSuspensions(db);
-  const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
+  const setPosition = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const open = db.prepare(`SELECT ${actionColumns} FROM response WHERE state IN ('waiting', 'asked') ORDER BY id`);
   const asked = db.prepare(
     `SELECT r.seq, r.response, r.place, r.action, r.target, r.scope, r.state, r.asked, a.received
@@ -80,7 +80,7 @@ function writerOn(db: DatabaseSync, file: string): ActionLogWriter {
           put.run(...rowOf(step));
           suspensions.record(step);
         }
-        if (place !== undefined) setPlace.run(place.name, place.seq, Date.now());
+        if (place !== undefined) setPosition.run(place.name, place.seq, Date.now());
         db.exec("COMMIT");
         return true;
       } catch (error) {

@@ -109,21 +109,21 @@ type MutableCounts = { -readonly [Key in keyof Counts]: Counts[Key] };
  */
 export function openDurableWriter(
   settings: JournalSettings,
-  tell: (news: JournalNotice) => void,
+  notify: (news: JournalNotice) => void,
   now: () => number = Date.now,
   sinceBoot: () => number = bootTime,
 ): DurableWriter {
   const counts: MutableCounts = { ...noCounts };
   const recovery = openRecoveringWriter(
     settings,
-    recoveryEvents(counts, tell, () => watch),
+    recoveryEvents(counts, notify, () => watch),
     now,
   );
-  const age = openStoredClock(now, sinceBoot, tell);
-  const watch = openWatch(recovery, (alerts) => tell({ kind: "unreadable", alerts }), now, age);
+  const age = openStoredClock(now, sinceBoot, notify);
+  const watch = openWatch(recovery, (alerts) => notify({ kind: "unreadable", alerts }), now, age);
   const attempt = recovery.attempt.bind(recovery);
-  const stoppage = new Stoppage(tell, sinceBoot);
-  const refusals = countRefusals(tell);
+  const stoppage = new Stoppage(notify, sinceBoot);
+  const refusals = countRefusals(notify);
   const late = new LateWriter(recovery, (kept, refused, invalid) => {
     counts.kept += kept;
     counts.missed += refused + invalid;
@@ -232,7 +232,7 @@ export function openDurableWriter(
     close() {
       guarded(() => late.write(), undefined);
       const alerts = late.giveUp();
-      if (alerts > 0) tell({ kind: "left", alerts });
+      if (alerts > 0) notify({ kind: "left", alerts });
       counts.missed += alerts;
       recovery.close();
     },
@@ -247,20 +247,20 @@ export function openDurableWriter(
  */
 function recoveryEvents(
   counts: MutableCounts,
-  tell: (news: JournalNotice) => void,
+  notify: (news: JournalNotice) => void,
   watch: () => Watch,
 ): RecoveryEvents {
   return {
     replaced(replacement) {
       counts.replaced++;
       watch().restart();
-      tell({ kind: "replaced", ...replacement });
+      notify({ kind: "replaced", ...replacement });
     },
     recovered(result) {
       watch().addLost(result.lost);
-      tell({ kind: "recovered", ...result });
+      notify({ kind: "recovered", ...result });
     },
-    killed: (alive) => tell({ kind: "killed", alive }),
+    killed: (alive) => notify({ kind: "killed", alive }),
   };
 }
 

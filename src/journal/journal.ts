@@ -45,13 +45,13 @@ export interface Journal {
 
 /**
  * Starts the worker that opens and writes the journal.
- * @param tell called with each notice
+ * @param notify called with each notice
  * @param opened called when the journal is open for writing, also after the worker was restarted. `last` is the
  * sequence number of the newest alert that this worker did not write
  */
 export function openJournal(
   settings: JournalSettings,
-  tell: (news: JournalNotice) => void,
+  notify: (news: JournalNotice) => void,
   opened: (last: number) => void = () => {},
 ): Journal {
   let counts = noCounts;
@@ -59,18 +59,18 @@ export function openJournal(
   let waiting: ((kept: AppendResult) => void)[] = [];
   const recording: ((done: boolean) => void)[] = [];
 
-  function heard(answer: Exclude<WriterMessage, { kind: "closed" }>): void {
+  function receive(answer: Exclude<WriterMessage, { kind: "closed" }>): void {
     if (answer.kind === "kept" || answer.kind === "recorded") answers++;
     if (answer.kind === "kept") waiting.shift()?.(answer.kept);
     else if (answer.kind === "recorded") recording.shift()?.(answer.done);
-    else if (answer.kind === "news") tell(answer.news);
+    else if (answer.kind === "news") notify(answer.news);
     else if (answer.kind === "opened") opened(answer.last);
     else counts = answer.counts;
   }
 
   function broke(reason: string): void {
-    tell({ kind: "stopped", fault: "failed", reason });
-    if (counts.waiting > 0) tell({ kind: "left", alerts: counts.waiting });
+    notify({ kind: "stopped", fault: "failed", reason });
+    if (counts.waiting > 0) notify({ kind: "left", alerts: counts.waiting });
     const lost = waiting;
     waiting = [];
     for (const resolve of lost) resolve({ fault: "failed" });
@@ -83,7 +83,7 @@ export function openJournal(
   const worker = supervise<WriterOrder, WriterMessage>({
     url,
     data: (): JournalSettings => ({ ...settings, limits, instance }),
-    onMessage: heard,
+    onMessage: receive,
     onFailure: broke,
   });
 

@@ -25,7 +25,7 @@ export function openProgress(
   transaction: (work: () => void) => void,
   hasRoom: () => boolean,
 ): ProgressWriter {
-  const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
+  const setPosition = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const setStatus = db.prepare("INSERT OR REPLACE INTO output VALUES (?, ?)");
   const addDeadLetter = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
@@ -43,9 +43,9 @@ export function openProgress(
     transaction(() => {
       const time = Date.now();
       if (marker !== undefined) setState.run("marker", marker);
-      for (const [name, seq] of places) setPlace.run(name, seq, time);
+      for (const [name, seq] of places) setPosition.run(name, seq, time);
       for (const { name, seq, status } of outputs.values()) {
-        setPlace.run(name, seq, time);
+        setPosition.run(name, seq, time);
         setStatus.run(name, JSON.stringify(status));
       }
       for (const { output, seq, time: at, reason } of dead.values()) addDeadLetter.run(output, seq, at, reason);

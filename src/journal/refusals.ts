@@ -8,18 +8,18 @@ export interface Refusals {
 /** Reports when alerts begin to be rejected, and the number of rejected alerts when alerts are accepted again. */
 export type RefusalNotice = { readonly kind: "refusing" } | { readonly kind: "accepting"; readonly refused: number };
 
-export function countRefusals(tell: (news: RefusalNotice) => void): Refusals {
+export function countRefusals(notify: (news: RefusalNotice) => void): Refusals {
   let refused = 0;
   let lately = 0;
   return {
     add(alerts) {
-      if (alerts > 0 && refused === 0) tell({ kind: "refusing" });
+      if (alerts > 0 && refused === 0) notify({ kind: "refusing" });
       refused += alerts;
       lately += alerts;
     },
     tick() {
       if (refused > 0 && lately === 0) {
-        tell({ kind: "accepting", refused });
+        notify({ kind: "accepting", refused });
         refused = 0;
       }
       lately = 0;

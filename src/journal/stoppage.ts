@@ -20,12 +20,12 @@ export class Stoppage {
   /** Number of missed alerts that could not wait because the memory was full. */
   private noRoom = 0;
   private retryAt = 0;
-  private readonly tell: (news: JournalNotice) => void;
+  private readonly notify: (news: JournalNotice) => void;
   private readonly sinceBoot: () => number;
 
   /** @param sinceBoot returns milliseconds since boot, which changes to the system clock do not affect */
-  constructor(tell: (news: JournalNotice) => void, sinceBoot: () => number) {
-    this.tell = tell;
+  constructor(notify: (news: JournalNotice) => void, sinceBoot: () => number) {
+    this.notify = notify;
     this.sinceBoot = sinceBoot;
   }
 
@@ -37,7 +37,7 @@ export class Stoppage {
   begin(error: unknown): Fault {
     const fault = faultOf(error);
     this.mayWait = !(error instanceof JournalHeld) && fault !== "foreign";
-    if (this.fault !== fault) this.tell({ kind: "stopped", fault, reason: reasonOf(error) });
+    if (this.fault !== fault) this.notify({ kind: "stopped", fault, reason: reasonOf(error) });
     this.fault = fault;
     this.retryAt = this.sinceBoot() + RETRY;
     return fault;
@@ -50,7 +50,7 @@ export class Stoppage {
   miss(alerts: number, mightWait: boolean): void {
     this.missed += alerts;
     if (!mightWait || alerts === 0) return;
-    if (this.noRoom === 0) this.tell({ kind: "overflow" });
+    if (this.noRoom === 0) this.notify({ kind: "overflow" });
     this.noRoom += alerts;
   }
 
@@ -61,6 +61,6 @@ export class Stoppage {
     this.missed = 0;
     this.late = 0;
     this.noRoom = 0;
-    this.tell({ kind: "resumed", missed, late, noRoom });
+    this.notify({ kind: "resumed", missed, late, noRoom });
   }
 }

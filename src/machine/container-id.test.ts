@@ -203,11 +203,11 @@ test.each([
   `${kubepods}/kubepods-burstable-pod${underscored}.slice/cri-containerd-${hex}.scope`,
   `${kubepods}/kubepods-burstable-pod${underscored}.slice/crio-${hex}.scope/container`,
   `/system.slice/containerd.service/kubepods-pod${underscored}.slice:cri-containerd:${hex}`,
-])("the uid of the pod: %s", (cgroup) => {
+])("the UID of the pod: %s", (cgroup) => {
   expect(identityOf(cgroup).podUid).toBe(uid);
 });
 
-test("the uid of a static pod is a hash; paths without a pod have none", () => {
+test("the UID of a static pod is a hash; paths without a pod have none", () => {
   expect(identityOf(`/kubepods/burstable/pod${hex.slice(0, 32)}/${hex}`).podUid).toBe(hex.slice(0, 32));
   expect(identityOf(`/kubepods/burstable/pod1/${hex}`).podUid).toBe("");
   expect(identityOf(`/docker/${hex}`).podUid).toBe("");

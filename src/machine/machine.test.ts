@@ -173,7 +173,7 @@ describe("a clone", () => {
     expect([child.ptid, child.exepath, child.fds.get(5)?.name]).toEqual([100, "/tmp/x", "/etc/passwd"]);
   });
 
-  test("in another pid namespace uses the event of the child", () => {
+  test("in another PID namespace uses the event of the child", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.CLONE_20_X, 100, cloneValues(7, { vtid: 100, vpid: 100, flags: CloneFlag.NEWPID }));
     expect(stage.machine.threads.get(7)).toBeUndefined();
@@ -304,7 +304,7 @@ describe("an exec", () => {
 describe("an exit", () => {
   test("leaves the thread readable until the event is evaluated", () => {
     const stage = new Stage({}, [INIT, SHELL]);
-    const event = stage.judge(EventCode.PROCEXIT_1_E, 100, [0, 0, 0, 0, 0]);
+    const event = stage.apply(EventCode.PROCEXIT_1_E, 100, [0, 0, 0, 0, 0]);
     expect([event.thread?.comm, stage.thread(100).comm]).toEqual(["bash", "bash"]);
     stage.machine.settle(event);
     expect(stage.machine.threads.get(100)).toBeUndefined();
@@ -367,7 +367,7 @@ describe("descriptors", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     openat(stage, 100, 3, "/a");
     stage.happen(EventCode.CLOSE_X, 100, [-9, 3]);
-    const event = stage.judge(EventCode.CLOSE_X, 100, [0, 3]);
+    const event = stage.apply(EventCode.CLOSE_X, 100, [0, 3]);
     expect([event.fd?.name, event.fdNum]).toEqual(["/a", 3]);
     stage.machine.settle(event);
     expect(stage.happen(EventCode.CLOSE_X, 100, [-9, 3]).fd).toBeUndefined();

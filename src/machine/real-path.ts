@@ -1,4 +1,4 @@
-import { ownParams, ownPlace } from "../event/own.ts";
+import { ownParamIndex, ownParams } from "../event/own.ts";
 import { eventTypes } from "../event/types.ts";
 import type { Observed } from "./observed.ts";
 import { NO_PATH, type Path } from "./path.ts";
@@ -9,7 +9,7 @@ const NONE = -1;
 /** Index of the Eyas-specific parameter with this name, by event type; -1 if the type has none. */
 function placesOf(name: string): Int8Array {
   return Int8Array.from(eventTypes, (_, code) =>
-    ownParams(code).some((param) => param.name === name) ? ownPlace(code, name) : NONE,
+    ownParams(code).some((param) => param.name === name) ? ownParamIndex(code, name) : NONE,
   );
 }
 

@@ -275,7 +275,7 @@ test("two users who start the same command at the same time are both named, and 
   expect(cluster.sessions.isAwaited(MAIN.slice(0, 12))).toBe(false);
 });
 
-test("of two users at the same time, the command tells who is who", () => {
+test("of two users at the same time, the command distinguishes them", () => {
   const cluster = new Cluster();
   const at = cluster.now;
   cluster.enter(200, ["sh"]);

@@ -14,7 +14,7 @@ import { workloadOf } from "./workload.ts";
 export type ClaimedPaths = ReadonlyMap<string, string>;
 
 /** Data that the findings about a pod depend on, in addition to its manifest. */
-export interface PodSurroundings {
+export interface PodContext {
   readonly claimed: ClaimedPaths;
   /** Service accounts with full access to the cluster, as `NAMESPACE/NAME`, `NAMESPACE/*` or `*`. */
   readonly admins: ReadonlySet<string>;
@@ -26,7 +26,7 @@ type Add = (kind: FindingKind, severity: Severity, detail?: string, container?: 
  * Returns the weaknesses of a pod, including those of its init and ephemeral containers. Completed and failed pods have
  * none, unless they belong to a CronJob.
  */
-export function podFindings(pod: Facts, { claimed, admins }: PodSurroundings): readonly Finding[] {
+export function podFindings(pod: Facts, { claimed, admins }: PodContext): readonly Finding[] {
   const spec = factsOf(pod.spec);
   const [object, since, own] = [workloadOf(pod), createdAt(pod), nameOf("Pod", pod)];
   // Completed pods of a CronJob are considered, because the CronJob will create similar pods.

@@ -255,6 +255,6 @@ test("events that arrive faster than they are written end a recording", async ()
   stage.pass(1000);
   resolve();
   await stage.recorder.close();
-  expect(stage.outcomes).toMatchObject([{ end: "behind" }]);
+  expect(stage.outcomes).toMatchObject([{ end: "overload" }]);
   expect(secondsIn(stage.outcomes[0]!.path)).toBeGreaterThan(0);
 });

@@ -2,8 +2,8 @@ import type { FileHandle } from "node:fs/promises";
 import type { CaptureFolder } from "./capture-folder.ts";
 import type { Piece } from "./packer.ts";
 
-/** Reasons for the end of a recording. `behind`: events arrived faster than they could be written. */
-export const recordingEnds = ["duration", "events", "process", "size", "disk", "behind", "stopped"] as const;
+/** Reasons for the end of a recording. `overload`: events arrived faster than they could be written. */
+export const recordingEnds = ["duration", "events", "process", "size", "disk", "overload", "stopped"] as const;
 export type RecordingEnd = (typeof recordingEnds)[number];
 
 export interface Outcome {
@@ -76,7 +76,7 @@ export class Recording {
     piece.isHeld = true;
     this.queue.push({ piece, size: piece.size });
     this.waiting += piece.size;
-    if (this.waiting > this.limits.maxWaiting) this.stop("behind");
+    if (this.waiting > this.limits.maxWaiting) this.stop("overload");
     this.wake();
   }
 

@@ -12,15 +12,15 @@ test.each([
   { "sec-fetch-site": "same-origin" },
 ])("requests of web pages are rejected, also with DNS rebinding: %j", async (headers: Record<string, string>) => {
   const taken: string[] = [];
-  const door = {
+  const endpoint = {
     ...{ types: ["application/json"], maxBody: 1000, check: undefined },
     handle: ({ body }: { readonly body: Buffer }) => {
       taken.push(body.toString());
       return textReply(200, "Taken.");
     },
   };
-  const where = { address: "127.0.0.1", port: 0, tls: undefined, maxRate: 0, name: "The door" };
-  const opened = await openIntake({ ...where, keys: { address: "a", port: "p" } }, new Map([["/", door]]));
+  const where = { address: "127.0.0.1", port: 0, tls: undefined, maxRate: 0, name: "The endpoint" };
+  const opened = await openIntake({ ...where, keys: { address: "a", port: "p" } }, new Map([["/", endpoint]]));
   server = opened;
   const post = async (more: Record<string, string>) => {
     const asking = { method: "POST", body: "{}", headers: { "content-type": "application/json", ...more } };

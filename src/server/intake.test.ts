@@ -40,12 +40,12 @@ afterEach(async () => {
   arrived.length = 0;
 });
 
-async function open(settings: Partial<IntakeSettings> = {}, door: Partial<Endpoint> = {}): Promise<string> {
+async function open(settings: Partial<IntakeSettings> = {}, endpoint: Partial<Endpoint> = {}): Promise<string> {
   const take: Endpoint["handle"] = (arrival) => {
     arrived.push(arrival);
     return { status: 200, type: "text/plain", body: `${arrival.body.length} bytes` };
   };
-  const usual: Endpoint = { handle: take, types: ["application/json"], maxBody: MOST, check: undefined, ...door };
+  const usual: Endpoint = { handle: take, types: ["application/json"], maxBody: MOST, check: undefined, ...endpoint };
   const ping: Page = { type: "text/plain", body: "pong\n" };
   server = await openIntake({ ...here, ...settings }, new Map([["/in", usual]]), new Map([["/ping", () => ping]]));
   return server.url;

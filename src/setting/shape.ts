@@ -1,10 +1,10 @@
-import { isNull, type Place, type Tree } from "./tree.ts";
+import { type FilePosition, isNull, type Tree } from "./tree.ts";
 
 /** Upper bound of numbers that have no other maximum. */
 export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 /** A function that reports an error at a position. */
-export type Complain = (message: string, place: Place) => void;
+export type Complain = (message: string, place: FilePosition) => void;
 
 /** The JSON schema (draft 6) of a key. */
 export type JsonSchema = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** A position in a file. Line and column count from 1; 0 for values without a file, such as from the command line. */
-export interface Place {
+export interface FilePosition {
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -10,25 +10,25 @@ export type Tree = Scalar | List | Mapping;
 
 export interface Scalar {
   readonly kind: "scalar";
-  readonly place: Place;
+  readonly place: FilePosition;
   readonly text: string;
 }
 
 export interface List {
   readonly kind: "list";
-  readonly place: Place;
+  readonly place: FilePosition;
   readonly items: Tree[];
 }
 
 export interface Mapping {
   readonly kind: "map";
-  readonly place: Place;
+  readonly place: FilePosition;
   readonly entries: Map<string, Entry>;
 }
 
 export interface Entry {
   /** Position of the key. */
-  readonly place: Place;
+  readonly place: FilePosition;
   value: Tree;
 }
 
@@ -39,15 +39,15 @@ export function isNull(tree: Tree): tree is Scalar {
   return tree.kind === "scalar" && NULLS.has(tree.text);
 }
 
-export function emptyMapping(place: Place): Mapping {
+export function emptyMapping(place: FilePosition): Mapping {
   return { kind: "map", place, entries: new Map() };
 }
 
 /** A configuration error at a position. The message is a sentence without the position. */
 export class ConfigError extends Error {
-  readonly place: Place;
+  readonly place: FilePosition;
 
-  constructor(message: string, place: Place) {
+  constructor(message: string, place: FilePosition) {
     super(message);
     this.place = place;
   }

@@ -13,7 +13,7 @@ export const metrics = {
     "source",
     "type",
   ),
-  eyas_events_lost_total: counter(
+  eyas_events_dropped_total: counter(
     "Dropped events by reason: `ring_full`, `too_large`, `scratch_busy` (the scratch buffer was in use), `no_ring` (the CPU has no ring buffer).",
     "source",
     "reason",
@@ -26,14 +26,14 @@ export const metrics = {
     "Changes that other processes made to the probe's settings, links or ring buffers.",
   ),
   eyas_sensor_reattached_total: counter("Reattachments of the probe after events failed to arrive."),
-  eyas_judging_seconds_total: counter("Time spent reading events and evaluating them against rules.", "source"),
+  eyas_evaluation_seconds_total: counter("Time spent reading events and evaluating them against rules.", "source"),
   eyas_source_lag_seconds: gauge(
     "Sampled time between an event and its evaluation; 0 if there was no recent event. Live sources only.",
     "source",
   ),
   eyas_source_last_event_timestamp_seconds: gauge("Time of the most recently sampled event.", "source"),
   eyas_source_waiting_events: gauge("Events received but not evaluated yet.", "source"),
-  eyas_source_forgotten_events_total: counter(
+  eyas_source_evicted_identities_total: counter(
     "Events whose identities were evicted less than 100 s after arrival because there were too many events. If such an event is delivered again, it is evaluated again.",
     "source",
   ),
@@ -48,13 +48,13 @@ export const metrics = {
   ),
   eyas_feed_events_total: counter("Events received, by feed.", "source", "from"),
   eyas_feed_bytes_total: counter("Bytes received, including rejected input.", "source", "from"),
-  eyas_feed_refused_total: counter(
+  eyas_feed_rejected_total: counter(
     "Rejected input by reason: `too_large`, `not_json`, `body_too_large` (an HTTP request, which may contain several events), …",
     "source",
     "from",
     "reason",
   ),
-  eyas_feed_behind_bytes: gauge("Bytes available but not read yet, if known.", "source", "from"),
+  eyas_feed_lag_bytes: gauge("Bytes available but not read yet, if known.", "source", "from"),
   eyas_rule_matches_total: counter(
     "Matches of each rule; 0 for a rule that has never matched.",
     "rule",
@@ -62,8 +62,8 @@ export const metrics = {
     "source",
   ),
   eyas_captures_total: counter(
-    "Captures of events around alerts, by reason for ending: `duration`, `events`, `process`, `size`, `disk` (a write failed), `behind` (writing could not keep up with the events), `stopped`. See docs/flight-recorder.md.",
-    "end",
+    "Captures of events around alerts, by reason for ending: `duration`, `events`, `process`, `size`, `disk` (a write failed), `overload` (writing could not keep up with the events), `stopped`. See docs/flight-recorder.md.",
+    "reason",
   ),
   eyas_capture_matches_total: counter(
     "Matches of rules whose events are recorded: `started` a capture, `joined` a running one, or were not recorded: `interval` (the rule started another capture shortly before), `busy` (earlier captures are still being written), `disk` (captures cannot be written).",
@@ -83,7 +83,7 @@ export const metrics = {
   ),
   eyas_rules: gauge("Active rules.", "source"),
   eyas_rule_loads_total: counter(
-    "Loads of configuration and rules: `done`, or `refused` because of an error, in which case the previous configuration and rules stay active.",
+    "Loads of configuration and rules: `done`, or `rejected` because of an error, in which case the previous configuration and rules stay active.",
     "outcome",
   ),
   eyas_rules_loaded_timestamp_seconds: gauge("Time when the active rules were loaded."),
@@ -118,25 +118,25 @@ export const metrics = {
     "field",
     "reason",
   ),
-  eyas_parked_events_total: counter(
-    "Events delayed for metadata of their container or pod: `answered`, `unanswered` (evaluated without), `no_room` (the memory for delayed events was full, so the event was not delayed or not evaluated a second time).",
+  eyas_delayed_events_total: counter(
+    "Events delayed for metadata of their container or pod: `enriched`, `unenriched` (evaluated without metadata), `buffer_full` (the memory for delayed events was full, so the event was not delayed or not evaluated a second time).",
     "outcome",
   ),
-  eyas_parked_events: gauge("Events currently waiting for metadata."),
+  eyas_delayed_events: gauge("Events currently waiting for metadata."),
   eyas_pods: gauge("Pods reported by the API server; absent without an API server."),
   eyas_kubernetes_requests_total: counter("Requests to the API server by response status; 0: no response.", "status"),
-  eyas_kubernetes_heard_timestamp_seconds: gauge("Time of the last message about pods from the API server."),
+  eyas_kubernetes_last_message_timestamp_seconds: gauge("Time of the last message about pods from the API server."),
   eyas_exec_sessions_total: counter(
-    "Exec and attach requests in audit events: `joined` (matched to a local process) or `unmatched`, such as requests to other nodes.",
+    "Exec and attach requests in audit events: `matched` to a local process, or `unmatched`, such as requests to other nodes.",
     "outcome",
   ),
-  eyas_folded_label_sets_total: counter(
+  eyas_metrics_overflow_increments_total: counter(
     "Increments counted under `_other` because a metric had reached its series limit.",
     "metric",
   ),
   eyas_output_alerts_total: counter("Alerts for each output: delivered, lost or in the backlog.", "output"),
   eyas_output_delivered_total: counter("Alerts delivered to an output.", "output"),
-  eyas_output_refused_total: counter(
+  eyas_output_rejected_total: counter(
     "Alerts that an output rejected permanently. With the journal they are dead letters: `eyas outputs dead` lists them.",
     "output",
   ),
@@ -145,7 +145,7 @@ export const metrics = {
     "output",
   ),
   eyas_output_retries_total: counter("Deliveries that were retried.", "output"),
-  eyas_output_waiting: gauge("Backlog of an output, in alerts.", "output"),
+  eyas_output_backlog_alerts: gauge("Backlog of an output, in alerts.", "output"),
   eyas_output_interval_seconds: gauge(
     "Interval over which an output collects alerts; 0 if the output delivers immediately.",
     "output",
@@ -173,7 +173,7 @@ export const metrics = {
   eyas_response_runs_total: counter("Actions that ran.", "action"),
   eyas_responses_paused: gauge("Whether responses are paused: 1 or 0."),
   eyas_journal_alerts_total: counter(
-    "Alerts `kept` in the journal, or `missed` because it could not be written.",
+    "Alerts `stored` in the journal, or `lost` because it could not be written.",
     "outcome",
   ),
   eyas_journal_waiting_alerts: gauge("Alerts kept in memory until the journal can be written again."),
@@ -203,28 +203,28 @@ export const metrics = {
     "Endpoints of network flows in memory, with their processes; absent if no source requires them.",
   ),
   eyas_dns_answers_total: counter(
-    "DNS answers that watched processes received, by outcome: `used`, or `unasked` (no matching query on the same socket, or a late answer). Absent if no rule needs names of addresses.",
+    "DNS answers that watched processes received, by outcome: `used`, or `unsolicited` (no matching query on the same socket, or a late answer). Absent if no rule needs names of addresses.",
     "outcome",
   ),
   eyas_dns_addresses: gauge("Addresses with a name from a DNS answer; absent if no rule needs them."),
-  eyas_threads_refused_total: counter(
+  eyas_threads_rejected_total: counter(
     "Threads that were not added since the sensor started, because the thread table (falco_libs.thread_table_size) was full.",
   ),
   eyas_file_descriptors: gauge("Open file descriptors tracked in memory, for all processes."),
   eyas_heap_used_bytes: gauge("Memory used by JavaScript values."),
   eyas_heap_size_bytes: gauge("Memory reserved for JavaScript values."),
   eyas_http_requests_total: counter("Requests to the web server by response status.", "status"),
-  eyas_door_connections_closed_total: counter(
+  eyas_listener_connections_closed_total: counter(
     "Connections to endpoints for events and alerts that were closed because there were too many connections. Idle connections without credentials are closed first.",
-    "door",
+    "listener",
   ),
-  eyas_door_requests_total: counter(
-    "Requests to endpoints for events and alerts by response status. `door` is the configured address, or `alert_intake`.",
-    "door",
+  eyas_listener_requests_total: counter(
+    "Requests to endpoints for events and alerts by response status. `listener` is the configured address, or `alert_intake`.",
+    "listener",
     "status",
   ),
   eyas_received_alerts_total: counter(
-    "Alerts from other installations received on `alert_intake`: `kept`, or rejected as `not_json`, `incomplete`, `unusable`, `too_large`, `full` (too many in memory) or `not_kept` (the journal could not be written).",
+    "Alerts from other installations received on `alert_intake`: `stored`, or rejected as `not_json`, `incomplete`, `unusable`, `too_large`, `full` (too many in memory) or `not_stored` (the journal could not be written).",
     "outcome",
   ),
 

@@ -15,7 +15,7 @@ export class TestFault extends Error {
 
 export interface Entry {
   readonly key: string;
-  readonly keyPlace: Location;
+  readonly keyLocation: Location;
   readonly value: Reading;
 }
 
@@ -107,16 +107,16 @@ export class Reading {
       throw this.fault(`${capitalized(what)} must be a mapping (key: value), not a ${this.node.kind}.`);
     return this.node.entries.map(({ key, value }) => {
       if (key.kind !== "scalar") throw new TestFault(`Keys of ${what} must be names.`, locationOf(this.file, key));
-      return { key: key.text, keyPlace: locationOf(this.file, key), value: new Reading(this.file, value) };
+      return { key: key.text, keyLocation: locationOf(this.file, key), value: new Reading(this.file, value) };
     });
   }
 
   /** Entries of a mapping by key. Throws for duplicate and unknown keys. */
   keyed(what: string, known?: readonly string[]): Map<string, Reading> {
     const found = new Map<string, Reading>();
-    for (const { key, keyPlace, value } of this.entries(what)) {
-      if (known !== undefined && !known.includes(key)) throw unknown(key, known, `key of ${what}`, keyPlace);
-      if (found.has(key)) throw new TestFault(`Duplicate key "${key}".`, keyPlace);
+    for (const { key, keyLocation, value } of this.entries(what)) {
+      if (known !== undefined && !known.includes(key)) throw unknown(key, known, `key of ${what}`, keyLocation);
+      if (found.has(key)) throw new TestFault(`Duplicate key "${key}".`, keyLocation);
       found.set(key, value);
     }
     return found;

@@ -1,5 +1,5 @@
 import type { PartName } from "../parts/parts.ts";
-import { attackDoors } from "./doors.ts";
+import { attackListeners } from "./listeners.ts";
 import type { Outcome, Report } from "./outcome.ts";
 import { attackLoading } from "./structure-fuzz.ts";
 
@@ -40,10 +40,10 @@ export const attacks: readonly Attack[] = [
       (await import("./flood.ts")).attackFlood({ ...more, minutes: Math.max(0.1, minutes / 20) }),
   },
   {
-    name: "doors",
+    name: "listeners",
     about: "connections, gzip and JSON bombs, slow bodies, wrong tokens, malformed requests",
     needs: ["root", "sensor"],
-    run: ({ minutes, ...more }) => attackDoors({ ...more, minutes: minutes / 4 }),
+    run: ({ minutes, ...more }) => attackListeners({ ...more, minutes: minutes / 4 }),
   },
   {
     name: "memory",

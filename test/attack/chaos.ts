@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { seeded } from "../damaged/random.ts";
+import { AFTER_FAULT, checkAlerts } from "./chaos/check.ts";
 import { type Chaos, choose } from "./chaos/faults.ts";
-import { AFTER_FAULT, judge } from "./chaos/judge.ts";
 import { SupervisedSensor } from "./chaos/sensor.ts";
 import { buildStage } from "./chaos/stage.ts";
 import type { Period } from "./chaos/truth.ts";
@@ -42,7 +42,7 @@ export async function attackChaos({ minutes, seed, report, flood = true }: Chaos
     await sleep(5000);
     actor.kill("SIGKILL");
     report(`faults: ${[...happened].map(([name, count]) => `${name} ${count}`).join(", ")}`);
-    return await judge(chaos, faulty, report);
+    return await checkAlerts(chaos, faulty, report);
   } finally {
     actor.kill("SIGKILL");
     await sensor.stop();

@@ -152,7 +152,7 @@ async function quiet(): Promise<void> {
 }
 await quiet();
 /** Waits until the output has no backlog. */
-for (let i = 0; i < 120 && (await eyas.figure("eyas_output_waiting")) > 0; i++) await sleep(1000);
+for (let i = 0; i < 120 && (await eyas.figure("eyas_output_backlog_alerts")) > 0; i++) await sleep(1000);
 const byOrigin = await Promise.all(['from="https', `from="${folder}`].map((from) => eyas.figure(FEED, from)));
 await eyas.end("SIGTERM");
 receiver.close();

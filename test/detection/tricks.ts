@@ -125,13 +125,13 @@ export const TRICKS: readonly Trick[] = [
   ["userfaultfd", "Userfaultfd created by unexpected program", "$T userfaultfd"],
 
   ["clone with a user namespace", NAMESPACE, "$U $T clone"],
-  ["clone with user, mount and pid namespaces", NAMESPACE, "$U $T clone-all"],
+  ["clone with user, mount and PID namespaces", NAMESPACE, "$U $T clone-all"],
   ["clone3 with a user namespace", NAMESPACE, "$U $T clone3"],
   ["clone3 with namespaces that the kernel denies", NAMESPACE, "$U $T clone3-refused"],
   ["clone with only a mount namespace, denied by the kernel", NAMESPACE, "$U $T clone-refused mount"],
-  ["clone with only a pid namespace, denied by the kernel", NAMESPACE, "$U $T clone-refused pid"],
+  ["clone with only a PID namespace, denied by the kernel", NAMESPACE, "$U $T clone-refused pid"],
   ["clone3 with a mount namespace", NAMESPACE, "$U $T clone3-one mount"],
-  ["clone3 with a pid namespace", NAMESPACE, "$U $T clone3-one pid"],
+  ["clone3 with a PID namespace", NAMESPACE, "$U $T clone3-one pid"],
   ["unshare by an unprivileged user", NAMESPACE, "$U $T unshare"],
 
   ["setuid bit set with fchmodat2", SETUID, "touch f; $T fchmodat2 f 4755"],

@@ -1,7 +1,7 @@
 import type { Alert } from "../../src/alert/alert.ts";
 import { type KafkaKeys, kafkaOutput } from "../../src/output/receiver/kafka/output.ts";
 import { alertAbout, noCertificates } from "../../src/output/receiver.fixture.ts";
-import { type KafkaPlace, kafkaUser } from "./server.ts";
+import { type KafkaAddresses, kafkaUser } from "./server.ts";
 
 /** Configuration of a Kafka output for a topic. */
 export const kafkaKeys: KafkaKeys = {
@@ -27,7 +27,7 @@ export function openPlain(hostport: readonly string[], topic: string, changes: P
 }
 
 /** Opens an output that authenticates with a password. */
-export function openAsUser({ sasl }: KafkaPlace, topic: string, changes: Partial<KafkaKeys> = {}) {
+export function openAsUser({ sasl }: KafkaAddresses, topic: string, changes: Partial<KafkaKeys> = {}) {
   return kafkaOutput(
     { ...kafkaKeys, hostport: [sasl], topic, sasl: "plain", ...kafkaUser, ...changes },
     noCertificates,

@@ -8,7 +8,7 @@ import { freePorts, type KafkaProcess, startKafkaProcess } from "./process.ts";
  * Addresses of the brokers, `host:port` each. Clients of `plain`, `tls` and `mtls` may do everything. Clients of `sasl`
  * and `sasltls` authenticate as {@link kafkaUser}, who may do what no ACL forbids.
  */
-export interface KafkaPlace {
+export interface KafkaAddresses {
   readonly plain: string;
   readonly sasl: string;
   readonly tls: string;
@@ -21,7 +21,7 @@ export interface KafkaPlace {
 }
 
 export interface KafkaServer extends KafkaProcess {
-  readonly place: KafkaPlace;
+  readonly place: KafkaAddresses;
   /** Ends the broker and removes its files. */
   remove(): Promise<void>;
 }

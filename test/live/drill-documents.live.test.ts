@@ -14,7 +14,7 @@ const EXPECTED = DOCUMENT_ACTIONS.flatMap(({ rule, also = [] }) => [rule, ...als
 
 /** The agent reads the events from each kind of origin: HTTP, a socket, and a file. */
 describe("the drill for document sources", needs("sensor"), () => {
-  const folder = mkdtempSync(join(tmpdir(), "eyas-doors-"));
+  const folder = mkdtempSync(join(tmpdir(), "eyas-listeners-"));
   const reports = new Map<string, { outcome: string; reason: string | null }>();
   let alerts: readonly DrilledAlert[] = [];
 

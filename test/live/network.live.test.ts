@@ -53,7 +53,7 @@ async function until(what: string, holds: () => boolean, within = 60_000): Promi
 
 const rules = `
 - rule: Call
-  desc: A connection as the kernel tells it
+  desc: A connection reported by the kernel
   condition: evt.type = connect and net.port in (${PORT}, ${CLOSED}) and net.ip = ${SERVER}
   output: "%proc.name %net.community_id %net.src.ip:%net.src.port %net.dst.ip:%net.dst.port %net.direction %container.id"
   priority: NOTICE
@@ -230,7 +230,7 @@ describe("a request over the network", network, () => {
 
   test("that the firewall blocks has its process", async () => {
     requestInContainer("", CLOSED);
-    await until("the firewall told of it", () => alertsOf("Stopped").length > 0);
+    await until("the firewall reported it", () => alertsOf("Stopped").length > 0);
     expect(alertsOf("Stopped")[0]!.fields).toMatchObject({
       "fw.prefix": "not here",
       "fw.action": "drop",
@@ -243,7 +243,7 @@ describe("a request over the network", network, () => {
   test("without an answer has its process while it waits", async () => {
     const child = start("bash", "-c", `exec 3<>/dev/tcp/${SERVER}/${SILENT}`);
     const silent = () => alertsOf("Stopped").filter(({ fields }) => fields["fw.hook"] === "output");
-    await until("the firewall told of it", () => silent().length > 0);
+    await until("the firewall reported it", () => silent().length > 0);
     child.kill("SIGKILL");
     expect(silent()[0]!.fields).toMatchObject({
       ...{ "fw.prefix": "not out", "proc.name": "bash", "proc.pid": child.pid },

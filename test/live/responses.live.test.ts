@@ -80,7 +80,7 @@ test("an attack in a Cloud Foundry app terminates its instance once; the next on
 }, async () => {
   const stage = openStage();
   const cf = await startCloudFoundry();
-  cf.tellsGuids = false;
+  cf.providesGuids = false;
   const guid = randomUUID();
   const host = "10.0.16.4";
   const instances = ["10.0.16.2", "10.0.16.3", host].map((each) => ({ guid: randomUUID(), host: each }));

@@ -190,7 +190,7 @@ export function alertsOf(alerts: readonly DrilledAlert[], mark: string): Drilled
 /** A rule that matches once earlier events are evaluated. */
 export const READY_RULE = `
 - rule: ${READY}
-  desc: Tells the test that what came before has been seen.
+  desc: Marks that earlier events have been evaluated.
   condition: evt.type = execve and proc.args contains eyas-ready-
   output: "%proc.args."
   priority: DEBUG

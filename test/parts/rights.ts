@@ -18,7 +18,7 @@ export const rights = [
   { name: "root", missing: () => (isRoot() ? undefined : "these tests do not run as root") },
   {
     name: "all processes",
-    missing: () => (seesAllProcesses() ? undefined : "this is not the machine's first pid namespace"),
+    missing: () => (seesAllProcesses() ? undefined : "this is not the machine's first PID namespace"),
   },
   {
     name: "mount namespaces",
@@ -28,11 +28,11 @@ export const rights = [
         : "mount namespaces cannot be created here (unshare -m)",
   },
   {
-    name: "pid namespaces",
+    name: "PID namespaces",
     missing: () =>
       isRoot() && succeeds("unshare", ["--pid", "--fork", "true"])
         ? undefined
-        : "pid namespaces cannot be created here (unshare --pid)",
+        : "PID namespaces cannot be created here (unshare --pid)",
   },
   { name: "FUSE", missing: () => (existsSync("/dev/fuse") ? undefined : "there is no /dev/fuse") },
   { name: "network namespaces", missing: whyNoNetworkNamespace },

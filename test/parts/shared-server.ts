@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import type { KafkaPlace } from "../kafka/server.ts";
+import type { KafkaAddresses } from "../kafka/server.ts";
 
 /**
  * Environment variable with the path of the socket through which shared servers are started (test/shared-servers.ts).
@@ -9,7 +9,7 @@ export const SHARED_SERVERS = "EYAS_TEST_SERVERS";
 
 /** Shared servers, with the results of their start. */
 export interface SharedServers {
-  readonly kafka: KafkaPlace;
+  readonly kafka: KafkaAddresses;
   /** Address of the server. */
   readonly "opensearch-2": string;
   readonly "opensearch-3": string;

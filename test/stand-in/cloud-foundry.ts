@@ -40,7 +40,7 @@ export interface CloudFoundry {
   /** `METHOD path` of all requests, including rejected ones. */
   readonly asked: string[];
   /** Whether the stats include `instance_guid`, as in newer versions. */
-  tellsGuids: boolean;
+  providesGuids: boolean;
   /** Validity of tokens, in seconds. */
   life: number;
   /** Overrides responses of the Cloud Controller. */
@@ -88,7 +88,7 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
     done: [],
     grants: [],
     asked: [],
-    tellsGuids: true,
+    providesGuids: true,
     life: 600,
     interrupt: () => undefined,
     add(given = {}) {
@@ -228,7 +228,7 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
     return {
       type,
       index,
-      ...(cf.tellsGuids && { instance_guid: one.guid }),
+      ...(cf.providesGuids && { instance_guid: one.guid }),
       state: "RUNNING",
       routable: true,
       usage: {},

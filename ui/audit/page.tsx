@@ -19,7 +19,9 @@ export function AuditLogPage(): JSX.Element {
     <section class="view">
       <div class="heading">
         <h1>Audit log</h1>
-        <p class="muted">Changes made in the web interface and through the API, newest first.</p>
+        <p class="muted">
+          Actions in the web interface and through the API, including sign-ins and downloads, newest first.
+        </p>
       </div>
       <div class="panel">
         <Scroll>

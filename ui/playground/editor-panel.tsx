@@ -67,7 +67,8 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
       <p id={`${id}-hint`} class="muted hint">
         <kbd>Ctrl</kbd>
         <kbd>Enter</kbd> runs the rules, <kbd>Ctrl</kbd>
-        <kbd>Space</kbd> completes. <kbd>Tab</kbd> indents; <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the editor.
+        <kbd>Space</kbd> shows completions. <kbd>Tab</kbd> indents; <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the
+        editor.
       </p>
       <Diagnostics
         checked={checked.value}

@@ -105,14 +105,14 @@ test("invalid alerts are rejected and named, valid ones accepted, and both count
   ]);
   expect((await post(url, JSON.stringify({ ...sent, output: "x".repeat(2000) })))[0]).toBe(413);
   expect((await post(url, JSON.stringify(sent), "text/plain"))[0]).toBe(415);
-  expect(Object.fromEntries(opened.outcomes)).toEqual({ kept: 1, not_json: 1, incomplete: 1, too_large: 1 });
+  expect(Object.fromEntries(opened.outcomes)).toEqual({ stored: 1, not_json: 1, incomplete: 1, too_large: 1 });
   expect(Object.fromEntries(opened.answers)).toEqual({ 200: 1, 400: 1, 413: 1, 415: 1 });
 });
 
 test("alerts that cannot be stored are answered with 503", async () => {
   const { url, opened } = await open(() => Promise.resolve("full"));
   expect(await post(url, JSON.stringify(sent))).toEqual([503, "Cannot store alerts: the disk is full.\n", "5"]);
-  expect(Object.fromEntries(opened.outcomes)).toEqual({ kept: 0, not_kept: 1 });
+  expect(Object.fromEntries(opened.outcomes)).toEqual({ stored: 0, not_stored: 1 });
 });
 
 test("the queue of alerts to write is bounded", async () => {

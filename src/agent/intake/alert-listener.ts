@@ -63,7 +63,7 @@ export async function openAlertListener(
 ): Promise<AlertListener> {
   const keys = "alert_intake";
   const isKnown = requiresAuthentication(settings);
-  const outcomes = new Map([["kept", 0]]);
+  const outcomes = new Map([["stored", 0]]);
   let waiting = 0;
 
   function count(outcome: string, alerts = 1): void {
@@ -85,10 +85,10 @@ export async function openAlertListener(
     const fault = alerts.length > 0 ? await keep(alerts) : undefined;
     waiting -= alerts.length;
     if (fault !== undefined) {
-      count("not_kept", alerts.length);
+      count("not_stored", alerts.length);
       return textReply(503, `Cannot store alerts: ${reasons[fault]}.`, { "retry-after": "5" });
     }
-    count("kept", alerts.length);
+    count("stored", alerts.length);
     for (const { reason } of read.refused) count(reason);
     return summary(read);
   }

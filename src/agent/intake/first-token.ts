@@ -13,13 +13,13 @@ import { Failure } from "../failure.ts";
 /** Name of the token file. */
 const FILE = "intake-token";
 
-type DoorSettings = TokenSettings & { readonly client_authority: string; readonly require_token: RequireToken };
+type ListenerSettings = TokenSettings & { readonly client_authority: string; readonly require_token: RequireToken };
 
 /**
  * Whether a listener requires the first token because neither a token nor a CA is configured. By default, this is the
  * case on a loopback address if this machine has other users.
  */
-export function asksForFirstToken(settings: DoorSettings, host: string, hasOthers = hasOtherUsers): boolean {
+export function asksForFirstToken(settings: ListenerSettings, host: string, hasOthers = hasOtherUsers): boolean {
   if (requiresAuthentication(settings) || settings.require_token === "never") return false;
   return settings.require_token === "always" || (isLoopback(host) && hasOthers());
 }
@@ -30,7 +30,7 @@ export function asksForFirstToken(settings: DoorSettings, host: string, hasOther
  * @param keys configuration path of the settings
  * @throws Failure
  */
-export function withFirstToken<Settings extends DoorSettings>(
+export function withFirstToken<Settings extends ListenerSettings>(
   settings: Settings,
   host: string,
   { journal }: Pick<Config, "journal">,

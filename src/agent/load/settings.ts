@@ -28,13 +28,13 @@ export interface Settings {
  * @throws Failure with all errors
  */
 export async function readSettings(options: LoadOptions): Promise<Settings> {
-  const { loadConfig, printDiagnostic, printPlace } = await import("../../config/load.ts");
+  const { loadConfig, printDiagnostic, printPosition } = await import("../../config/load.ts");
   const { config, diagnostics, files: configFiles } = await loadConfig(options.config, options.option ?? []);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Failure(`Invalid configuration.\n${errors.map(printDiagnostic).join("\n")}`);
   const remarks = diagnostics.map((diagnostic): LogLine => {
     const level = diagnostic.severity === "note" ? "notice" : "warning";
-    return { level, message: `${printPlace(diagnostic)}: ${diagnostic.message}` };
+    return { level, message: `${printPosition(diagnostic)}: ${diagnostic.message}` };
   });
   const files = await present(config.rules_files);
   if (options.rules === undefined && config.rules_files?.length !== 0 && files?.length === 0) {

@@ -8,11 +8,11 @@ export function fillSource(sheet: Samples, { source, engine, rules, lag, times, 
   sheet.set("eyas_events_total", { source }, engine.events);
   for (const [type, count] of eventsByName(engine.seen))
     sheet.set("eyas_events_by_type_total", { source, type }, count);
-  sheet.set("eyas_judging_seconds_total", { source }, engine.busy / 1000);
+  sheet.set("eyas_evaluation_seconds_total", { source }, engine.busy / 1000);
   sheet.set("eyas_source_lag_seconds", { source }, lag?.lag());
   sheet.set("eyas_source_last_event_timestamp_seconds", { source }, lag?.last());
   sheet.set("eyas_source_waiting_events", { source }, stream?.waiting);
-  sheet.set("eyas_source_forgotten_events_total", { source }, stream?.forgotten);
+  sheet.set("eyas_source_evicted_identities_total", { source }, stream?.forgotten);
   sheet.set("eyas_source_joined_events_total", { source }, stream?.joined);
   for (const feed of stream?.feeds ?? []) fillFeed(sheet, source, feed);
   for (const [i, { name, priority }] of rules.entries())
@@ -28,8 +28,8 @@ function fillFeed(sheet: Samples, source: string, feed: FeedCounts): void {
   sheet.set("eyas_feed_up", { source, from }, feed.trouble === undefined ? 1 : 0);
   sheet.set("eyas_feed_events_total", { source, from }, feed.accepted);
   sheet.set("eyas_feed_bytes_total", { source, from }, feed.bytes);
-  for (const [reason, count] of feed.refused) sheet.set("eyas_feed_refused_total", { source, from, reason }, count);
-  sheet.set("eyas_feed_behind_bytes", { source, from }, feed.behind);
+  for (const [reason, count] of feed.refused) sheet.set("eyas_feed_rejected_total", { source, from, reason }, count);
+  sheet.set("eyas_feed_lag_bytes", { source, from }, feed.behind);
 }
 
 /** Adds up the counts of event types that have the same name: enter and exit events, and old versions of an event. */

@@ -30,7 +30,7 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   const lost = live?.counts();
   if (lost !== undefined)
     for (const name of ["ringFull", "tooLarge", "scratchBusy", "noRing"] as const)
-      sheet.set("eyas_events_lost_total", { source: SYSCALL, reason: reasons[name] }, lost[name]);
+      sheet.set("eyas_events_dropped_total", { source: SYSCALL, reason: reasons[name] }, lost[name]);
 
   const checks = session.checks?.();
   sheet.set("eyas_canaries_total", { outcome: "arrived" }, checks?.arrived);
@@ -39,7 +39,7 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   sheet.set("eyas_sensor_reattached_total", {}, checks?.reattached);
   for (const { source, rules } of sources) sheet.set("eyas_rules", { source }, rules.length);
   sheet.set("eyas_rule_loads_total", { outcome: "done" }, reloads.done);
-  sheet.set("eyas_rule_loads_total", { outcome: "refused" }, reloads.rejected);
+  sheet.set("eyas_rule_loads_total", { outcome: "rejected" }, reloads.rejected);
   sheet.set("eyas_rules_loaded_timestamp_seconds", {}, active.since / 1000);
 
   for (const [[rule = "", priority = "", source = ""], count] of alerts.byRule.entries())
@@ -57,9 +57,13 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
     sheet.set("eyas_workload_alerts_total", { rule, priority, source, namespace, pod, app }, count);
   for (const [[field = "", reason = ""], count] of missing.counts.entries())
     sheet.set("eyas_fields_missing_total", { field, reason }, count);
-  sheet.set("eyas_folded_label_sets_total", { metric: "eyas_alerts_total" }, alerts.byRule.overflow);
-  sheet.set("eyas_folded_label_sets_total", { metric: "eyas_alert_repeats_total" }, alerts.repeats.overflow);
-  sheet.set("eyas_folded_label_sets_total", { metric: "eyas_workload_alerts_total" }, alerts.byWorkload.overflow);
+  sheet.set("eyas_metrics_overflow_increments_total", { metric: "eyas_alerts_total" }, alerts.byRule.overflow);
+  sheet.set("eyas_metrics_overflow_increments_total", { metric: "eyas_alert_repeats_total" }, alerts.repeats.overflow);
+  sheet.set(
+    "eyas_metrics_overflow_increments_total",
+    { metric: "eyas_workload_alerts_total" },
+    alerts.byWorkload.overflow,
+  );
   for (const { source, lag } of sources)
     if (lag !== undefined) sheet.set("eyas_alert_latency_seconds", { source }, latencyOf(alerts, source));
   for (const {
@@ -75,25 +79,25 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   } of delivery.outputs()) {
     sheet.set("eyas_output_alerts_total", { output }, alerts);
     sheet.set("eyas_output_delivered_total", { output }, delivered);
-    sheet.set("eyas_output_refused_total", { output }, rejected);
+    sheet.set("eyas_output_rejected_total", { output }, rejected);
     sheet.set("eyas_output_lost_total", { output }, lost);
     sheet.set("eyas_output_retries_total", { output }, retries);
-    sheet.set("eyas_output_waiting", { output }, waiting);
+    sheet.set("eyas_output_backlog_alerts", { output }, waiting);
     sheet.set("eyas_output_interval_seconds", { output }, interval / 1000);
     const lag = first === undefined ? 0 : Math.max(0, Date.now() - Number(first / 1_000_000n)) / 1000;
     sheet.set("eyas_output_lag_seconds", { output }, lag);
   }
   for (const { listener, answers, evicted } of session.listeners?.() ?? []) {
-    sheet.set("eyas_door_connections_closed_total", { door: listener }, evicted);
+    sheet.set("eyas_listener_connections_closed_total", { listener }, evicted);
     for (const [status, count] of answers)
-      sheet.set("eyas_door_requests_total", { door: listener, status: String(status) }, count);
+      sheet.set("eyas_listener_requests_total", { listener, status: String(status) }, count);
   }
   fillResponses(sheet, session.responses?.counts());
   for (const [outcome, count] of session.received?.() ?? [])
     sheet.set("eyas_received_alerts_total", { outcome }, count);
   const journal = delivery.journal?.();
-  sheet.set("eyas_journal_alerts_total", { outcome: "kept" }, journal?.kept);
-  sheet.set("eyas_journal_alerts_total", { outcome: "missed" }, journal?.missed);
+  sheet.set("eyas_journal_alerts_total", { outcome: "stored" }, journal?.kept);
+  sheet.set("eyas_journal_alerts_total", { outcome: "lost" }, journal?.missed);
   sheet.set("eyas_journal_waiting_alerts", {}, journal?.waiting);
   sheet.set("eyas_journal_dropped_total", {}, journal?.dropped);
   sheet.set("eyas_journal_damaged_alerts", {}, journal?.damaged);
@@ -109,9 +113,9 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   sheet.set("eyas_threads", {}, machine.threads.size);
   sheet.set("eyas_flow_entries", {}, machine.flows?.size);
   sheet.set("eyas_dns_answers_total", { outcome: "used" }, machine.names?.answers);
-  sheet.set("eyas_dns_answers_total", { outcome: "unasked" }, machine.names?.unasked);
+  sheet.set("eyas_dns_answers_total", { outcome: "unsolicited" }, machine.names?.unasked);
   sheet.set("eyas_dns_addresses", {}, machine.names?.addresses);
-  sheet.set("eyas_threads_refused_total", {}, machine.threads.rejected);
+  sheet.set("eyas_threads_rejected_total", {}, machine.threads.rejected);
   sheet.set("eyas_file_descriptors", {}, descriptorsOf(machine));
   const { heapTotal, heapUsed } = process.memoryUsage();
   sheet.set("eyas_heap_used_bytes", {}, heapUsed);
@@ -121,7 +125,7 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
 /** Adds the metrics of the flight recorder. */
 function fillRecorder(sheet: Samples, counts: RecorderCounts | undefined): void {
   if (counts === undefined) return;
-  for (const [end, captures] of counts.ends) sheet.set("eyas_captures_total", { end }, captures);
+  for (const [end, captures] of counts.ends) sheet.set("eyas_captures_total", { reason: end }, captures);
   for (const [outcome, matches] of Object.entries(counts.matches))
     sheet.set("eyas_capture_matches_total", { outcome }, matches);
   sheet.set("eyas_capture_written_bytes_total", {}, counts.bytes);
@@ -137,22 +141,22 @@ function fillContext(sheet: Samples, { machine, engine, cluster, identity }: Ses
   const examined = identity?.();
   for (const [outcome, count] of examined?.outcomes ?? []) sheet.set("eyas_executables_total", { outcome }, count);
   sheet.set("eyas_package_paths", {}, examined?.packagePaths);
-  const { waiting: parking } = engine;
-  const { answered, unanswered, overflowed, waiting } = parking;
-  sheet.set("eyas_parked_events_total", { outcome: "answered" }, answered);
-  sheet.set("eyas_parked_events_total", { outcome: "unanswered" }, unanswered);
-  sheet.set("eyas_parked_events_total", { outcome: "no_room" }, overflowed);
-  sheet.set("eyas_parked_events", {}, waiting);
+  const { waiting: delayed } = engine;
+  const { answered, unanswered, overflowed, waiting } = delayed;
+  sheet.set("eyas_delayed_events_total", { outcome: "enriched" }, answered);
+  sheet.set("eyas_delayed_events_total", { outcome: "unenriched" }, unanswered);
+  sheet.set("eyas_delayed_events_total", { outcome: "buffer_full" }, overflowed);
+  sheet.set("eyas_delayed_events", {}, waiting);
   const { pods, sessions } = machine;
   sheet.set("eyas_pods", {}, pods?.size);
-  sheet.set("eyas_exec_sessions_total", { outcome: "joined" }, sessions?.joined);
+  sheet.set("eyas_exec_sessions_total", { outcome: "matched" }, sessions?.joined);
   sheet.set("eyas_exec_sessions_total", { outcome: "unmatched" }, sessions?.unmatched);
   const counts = cluster?.();
   if (counts === undefined) return;
   for (const [status, count] of counts.answers)
     sheet.set("eyas_kubernetes_requests_total", { status: String(status) }, count);
   sheet.set(
-    "eyas_kubernetes_heard_timestamp_seconds",
+    "eyas_kubernetes_last_message_timestamp_seconds",
     {},
     counts.lastAnswer === 0 ? undefined : counts.lastAnswer / 1000,
   );

@@ -50,7 +50,7 @@ export async function openLabelledAlerts({ outputs, webserver }: Config): Promis
         const added = Object.fromEntries([...labels.keys()].map((label, i) => [label, more[i] ?? ""]));
         sheet.setWith(METRIC, usual, added, count);
       }
-      sheet.set("eyas_folded_label_sets_total", { metric: METRIC }, counter.overflow);
+      sheet.set("eyas_metrics_overflow_increments_total", { metric: METRIC }, counter.overflow);
     },
   };
 }

@@ -105,13 +105,13 @@ test("health is 503 before the start; metrics equal the counters of the engine",
   expect(seriesOf(page, "eyas_rule_matches_total")).toHaveLength(engine.matches.length);
   expect(seriesOf(page, "eyas_rule_loads_total")).toEqual([
     'eyas_rule_loads_total{outcome="done"} 2',
-    'eyas_rule_loads_total{outcome="refused"} 1',
+    'eyas_rule_loads_total{outcome="rejected"} 1',
   ]);
   expect(page).toContain('eyas_output_alerts_total{output="syslog"} 9\n');
   expect(page).toContain('eyas_output_lost_total{output="syslog"} 3\n');
   expect(page).toContain('eyas_output_delivered_total{output="syslog"} 4\n');
-  expect(page).toContain('eyas_output_refused_total{output="syslog"} 1\n');
-  expect(page).toContain('eyas_output_waiting{output="syslog"} 2\n');
+  expect(page).toContain('eyas_output_rejected_total{output="syslog"} 1\n');
+  expect(page).toContain('eyas_output_backlog_alerts{output="syslog"} 2\n');
   expect(page).toMatch(/^eyas_output_lag_seconds\{output="syslog"\} [5-9]\.?\d*$/m);
   expect(page).toContain("falcosecurity_falco_outputs_queue_num_drops_total 3\n");
   expect(page).toContain('falcosecurity_scap_engine_name_info{engine_name="savefile",evt_source="syscall"} 1\n');
@@ -404,8 +404,8 @@ test("each source and each of its origins has metrics", needs("recording"), asyn
   const of = (name: string): string[] => seriesOf(page, name).filter((line) => line.includes('source="k8s_audit"'));
   expect(of("eyas_events_total")).toEqual(['eyas_events_total{source="k8s_audit"} 2']);
   expect(of("eyas_source_waiting_events")).toEqual(['eyas_source_waiting_events{source="k8s_audit"} 1']);
-  expect(of("eyas_source_forgotten_events_total")).toEqual([
-    'eyas_source_forgotten_events_total{source="k8s_audit"} 5',
+  expect(of("eyas_source_evicted_identities_total")).toEqual([
+    'eyas_source_evicted_identities_total{source="k8s_audit"} 5',
   ]);
   expect(of("eyas_source_joined_events_total")).toEqual(['eyas_source_joined_events_total{source="k8s_audit"} 1']);
   expect(of("eyas_feed_").map((line) => line.replace("eyas_feed_", ""))).toEqual([
@@ -415,9 +415,9 @@ test("each source and each of its origins has metrics", needs("recording"), asyn
     'events_total{source="k8s_audit",from="/var/log/audit.log"} 0',
     'bytes_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
     'bytes_total{source="k8s_audit",from="/var/log/audit.log"} 0',
-    'refused_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit",reason="too_large"} 4',
-    'behind_bytes{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
-    'behind_bytes{source="k8s_audit",from="/var/log/audit.log"} 12',
+    'rejected_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit",reason="too_large"} 4',
+    'lag_bytes{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
+    'lag_bytes{source="k8s_audit",from="/var/log/audit.log"} 12',
   ]);
   expect(of("eyas_alert_latency_seconds_count")).toEqual(['eyas_alert_latency_seconds_count{source="k8s_audit"} 1']);
   expect(of("eyas_alert_latency_seconds_bucket").find((line) => line.includes('le="1.0"'))).toMatch(/ 0$/);

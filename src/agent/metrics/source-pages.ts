@@ -13,7 +13,7 @@ export function sourcesPage(session: SessionState | undefined): Page {
 function sourceState({ source, waiting, engine, feeds }: DocumentSource): unknown {
   return {
     source,
-    judged: engine.events,
+    evaluated: engine.events,
     waiting,
     from: feeds.map(({ from, trouble, accepted, bytes, refused, takenAt, eventTime, behind }) => ({
       from,
@@ -22,7 +22,7 @@ function sourceState({ source, waiting, engine, feeds }: DocumentSource): unknow
       accepted,
       bytes,
       refused: Object.fromEntries(refused),
-      behind_bytes: behind,
+      lag_bytes: behind,
       ...(takenAt > 0 && { last: new Date(takenAt).toISOString(), lag_seconds: lag(takenAt, eventTime) }),
     })),
   };

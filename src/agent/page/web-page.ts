@@ -120,7 +120,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
         broke: (reason) => log(logLines.pageStopped(reason)),
         evicted: (connections) => log(logLines.pageConnections(connections)),
       });
-      tellRules(); // rules may have changed while the page opened
+      sendRules(); // rules may have changed while the page opened
       state();
     } catch (error) {
       hasFailed = true; // the next reload tries again
@@ -134,7 +134,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
     if (certificate === "" && !isLoopback(address)) log(logLines.pageWithoutTls(url));
   }
 
-  function tellRules(): void {
+  function sendRules(): void {
     thread?.send({ kind: "rules", rules: ruleBook(rules, config) });
   }
 
@@ -161,7 +161,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
       config = next;
       rules = nextRules;
       responses = nextResponses;
-      if (same) tellRules();
+      if (same) sendRules();
       else if (opening !== undefined) {
         opening = opening.then(reopen); // in the background, so that events do not wait
       }

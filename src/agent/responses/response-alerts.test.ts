@@ -12,7 +12,7 @@ const exhaustion: Exhaustion = {
 test("the alert about an exhausted budget is critical, and names its users and when actions are allowed again", () => {
   const event = budgetEvent(exhaustion, false);
   expect(event).toMatchObject({
-    rule: "Eyas internal: response budget used up",
+    rule: "Eyas internal: response budget exhausted",
     priority: "Critical",
     fields: {
       "eyas.response.budget": "user 1000 in all actions",
@@ -22,7 +22,7 @@ test("the alert about an exhausted budget is critical, and names its users and w
   });
   expect(event.message).toBe(
     "The budget of user 1000 in all actions, 51 of 120/10m, is exhausted: further actions are skipped. " +
-      'Actions are allowed again at 2026-01-02T03:04:05.000Z. Main users: user 1000 (51, mostly "File read" by /usr/bin/tail).',
+      'Actions are allowed again at 2026-01-02T03:04:05.000Z. Top consumers: user 1000 (51, mostly "File read" by /usr/bin/tail).',
   );
   expect(budgetEvent(exhaustion, true).message).toContain("targets are suspended");
   expect(budgetEvent({ ...exhaustion, part: "total", of: "all actions" }, false).message).toContain(

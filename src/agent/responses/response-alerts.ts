@@ -52,11 +52,11 @@ export function budgetEvent({ of, rate, most, part, until, users }: Exhaustion, 
   const size = part === "total" ? rateText(rate) : `${most} of ${rateText(rate)}`;
   const used = usersText(users);
   return {
-    rule: `${REPORT} budget used up`,
+    rule: `${REPORT} budget exhausted`,
     priority: "Critical",
     message:
       `The budget of ${of}, ${size}, is exhausted: ${suspends ? "targets are suspended" : "further actions are skipped"}. ` +
-      `Actions are allowed again at ${new Date(until).toISOString()}.${used === "" ? "" : ` Main users: ${used}.`}`,
+      `Actions are allowed again at ${new Date(until).toISOString()}.${used === "" ? "" : ` Top consumers: ${used}.`}`,
     fields: {
       "eyas.response.budget": of,
       "eyas.response.budget.part": part,

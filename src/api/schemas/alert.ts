@@ -125,9 +125,7 @@ export type TimelineEntry = Value<typeof TimelineEntry>;
 const Actors = object({
   users: list(text("A Kubernetes user, or several possible users.")),
   certain: flag("False if another user may have sent the request."),
-  late: flag(
-    "Whether the users are derived from alerts about API requests whose audit events arrived after this alert.",
-  ),
+  late: flag("Whether the users are derived only from alerts about API requests, not from the alert itself."),
 });
 
 export const Related = object({

@@ -30,7 +30,7 @@ export const SuspendedTargets = object({ targets: list(SuspendedTarget) });
 export const ResponsePage = object({ responses: list(ResponseRecord), next: cursor });
 export type ResponsePage = Value<typeof ResponsePage>;
 
-/** An entry of the audit log: an action of a user. */
+/** An entry of the audit log: an action of a user, or a rejected sign-in. */
 const AuditEntry = object({
   time: time(),
   user: text(),

@@ -2,7 +2,7 @@ import { receivers } from "../../output/list.ts";
 import { outputsSection } from "../../output/sections.ts";
 import { sharedKeys } from "../../output/shared-keys.ts";
 import type { Key, Keys } from "../../setting/shape.ts";
-import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "../../setting/tree.ts";
+import { emptyMapping, type FilePosition, isNull, type Mapping, type Tree } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 import type { Diagnostic } from "../read.ts";
 import { misspelt } from "./absent.ts";
@@ -13,7 +13,7 @@ import { adoptIntake } from "./intake.ts";
 import { readVariables } from "./read-variables.ts";
 import { reportAbsent } from "./report-absent.ts";
 import { checkTemplates } from "./templates.ts";
-import { parseText, variableOf, variablePlace } from "./variables.ts";
+import { parseText, variableOf, variablePosition } from "./variables.ts";
 
 /**
  * Maps the Falcosidekick configuration to that of Eyas: keys at the top of its file (`slack: {webhookurl: …}`) and
@@ -42,7 +42,7 @@ export async function adoptSidekick(tree: Mapping, environment: Environment, dia
   for (const [wrong, right] of Object.entries(misspelt)) {
     if ((environment[wrong] ?? "") === "") continue;
     const message = `${wrong} has no effect; use ${right}`;
-    diagnostics.push({ severity: "warning", message, place: variablePlace(wrong) });
+    diagnostics.push({ severity: "warning", message, place: variablePosition(wrong) });
   }
   await checkTemplates(tree, diagnostics);
 }
@@ -92,7 +92,7 @@ function adoptVariables(tree: Mapping, path: readonly string[], key: Key, enviro
   const name = variableOf(path);
   const text = environment[name] ?? "";
   if (text === "" || inner.kind !== "leaf") return;
-  const place = variablePlace(name);
+  const place = variablePosition(name);
   let at = mappingAt(tree, "outputs", place);
   for (const each of path.slice(0, -1)) at = mappingAt(at, each, place);
   const last = path.at(-1) ?? "";
@@ -104,7 +104,7 @@ function adoptVariables(tree: Mapping, path: readonly string[], key: Key, enviro
 }
 
 /** The mapping under a key, created if it is missing. */
-export function mappingAt(tree: Mapping, name: string, place: Place): Mapping {
+export function mappingAt(tree: Mapping, name: string, place: FilePosition): Mapping {
   const there = tree.entries.get(name)?.value;
   if (there?.kind === "map") return there;
   const fresh = emptyMapping(place);

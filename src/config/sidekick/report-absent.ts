@@ -1,14 +1,14 @@
-import { isNull, type Mapping, type Place, type Tree } from "../../setting/tree.ts";
+import { type FilePosition, isNull, type Mapping, type Tree } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 import type { Diagnostic } from "../read.ts";
 import { type AbsentOutput, absentGroups, absentOutputs, commonKeys } from "./absent.ts";
 import { entryOf } from "./canonical.ts";
-import { variableOf, variablePlace } from "./variables.ts";
+import { variableOf, variablePosition } from "./variables.ts";
 
 /** A key that the user has set, as written by the user. */
 interface Given {
   readonly name: string;
-  readonly place: Place;
+  readonly place: FilePosition;
   readonly isTrue: boolean;
 }
 
@@ -120,7 +120,7 @@ function givenVariable(path: readonly string[], environment: Environment): Given
   const name = variableOf(path);
   const text = environment[name] ?? "";
   if (text === "") return undefined;
-  const place = variablePlace(name);
+  const place = variablePosition(name);
   return { name, place, isTrue: !isFalse({ kind: "scalar", place, text }) };
 }
 

@@ -1,5 +1,5 @@
 import type { Leaf } from "../../setting/shape.ts";
-import { emptyMapping, type Mapping, type Place, type Tree } from "../../setting/tree.ts";
+import { emptyMapping, type FilePosition, type Mapping, type Tree } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 
 /** The name of the environment variable for a key, such as `SLACK_WEBHOOKURL`. */
@@ -8,7 +8,7 @@ export function variableOf(path: readonly string[]): string {
 }
 
 /** The position in diagnostics for a value from an environment variable. */
-export function variablePlace(name: string): Place {
+export function variablePosition(name: string): FilePosition {
   return { file: `$${name}`, line: 0, column: 0 };
 }
 
@@ -16,17 +16,17 @@ export function variablePlace(name: string): Place {
 export function variableValue(path: readonly string[], environment: Environment): Tree | undefined {
   const name = variableOf(path);
   const text = environment[name] ?? "";
-  return text === "" ? undefined : { kind: "scalar", place: variablePlace(name), text };
+  return text === "" ? undefined : { kind: "scalar", place: variablePosition(name), text };
 }
 
 /** Converts a string to the value of a key: `name:value,name:value` for a map of strings, commas between list items. */
-export function parseText(text: string, { takes }: Leaf<unknown>, place: Place): Tree {
+export function parseText(text: string, { takes }: Leaf<unknown>, place: FilePosition): Tree {
   const scalar = (value: string): Tree => ({ kind: "scalar", place, text: value.trim() });
   if (takes === "a list of strings") return { kind: "list", place, items: text.split(",").map(scalar) };
   return takes.startsWith("keys with") ? parsePairs(text, place, scalar) : scalar(text);
 }
 
-function parsePairs(text: string, place: Place, scalar: (value: string) => Tree): Mapping {
+function parsePairs(text: string, place: FilePosition, scalar: (value: string) => Tree): Mapping {
   const mapping = emptyMapping(place);
   for (const pair of pairsOf(text)) {
     const colon = pair.search(/[:=]/);

@@ -21,12 +21,12 @@ export interface Api extends Pick<KubernetesClient, "statuses" | "close"> {
 
 /**
  * @param timeout milliseconds to wait for a response
- * @param heard called after each response; `isAccepted` is true if the server accepted the credentials
+ * @param onResponse called after each response; `isAccepted` is true if the server accepted the credentials
  */
 export function openApi(
   credentials: Credentials,
   timeout: number,
-  heard: (isAccepted: boolean) => void = () => {},
+  onResponse: (isAccepted: boolean) => void = () => {},
 ): Api {
   const client = openClient(credentials, { timeout, longestWait: LONGEST_WAIT, keepAlive: true });
   const waiting: (() => void)[] = [];
@@ -48,7 +48,7 @@ export function openApi(
     try {
       return await work;
     } catch (error) {
-      if (error instanceof ApiError) heard(error.status !== 401);
+      if (error instanceof ApiError) onResponse(error.status !== 401);
       throw error;
     }
   }
@@ -58,12 +58,12 @@ export function openApi(
     get: (call) =>
       inTurn(async () => {
         const answer = await noting(client.read(call));
-        heard(true);
+        onResponse(true);
         return parsed(answer);
       }),
     follow(call, { begun, silence }, take) {
       const accepted = (): void => {
-        heard(true);
+        onResponse(true);
         begun();
       };
       return noting(client.watch(call, { silence, begun: accepted, take: (line) => take(parsed(line)) }));

@@ -120,7 +120,7 @@ export function watchKubernetes(
   return {
     answers: api.statuses,
     get lastAnswer() {
-      return watch.heard;
+      return watch.lastMessage;
     },
     async close() {
       clearInterval(again);

@@ -75,7 +75,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: Cl
       // With `resourceVersion=0`, the API server responds from its cache and does not read etcd.
       const facts = await api.get({ path, query: { resourceVersion: 0 }, metadataOnly: "object" });
       const object = objectFrom(facts);
-      if (object === undefined) throw new Error("the owner has no uid");
+      if (object === undefined) throw new Error("the owner has no UID");
       return { object, owner: controllerOf(objectOf(facts.metadata)) };
     });
   }

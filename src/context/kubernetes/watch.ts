@@ -41,7 +41,7 @@ export interface Watch {
   /**
    * Time of the last list, start of a watch, change or bookmark, in milliseconds since the epoch; 0 if there was none.
    */
-  readonly heard: number;
+  readonly lastMessage: number;
   close(): Promise<void>;
 }
 
@@ -165,8 +165,8 @@ export function watchCollection(
 
   const work = watch();
   return {
-    get heard() {
-      return health.heard;
+    get lastMessage() {
+      return health.lastMessage;
     },
     async close() {
       stop.abort();
@@ -177,10 +177,10 @@ export function watchCollection(
 
 /** Reports a failure only once until the recovery, and each recovery once. */
 function trackHealth(reports: WatchReports) {
-  let heard = 0;
+  let lastMessage = 0;
   let isLost = false;
   const hear = (): void => {
-    heard = Date.now();
+    lastMessage = Date.now();
   };
   const synced = (count: number): void => {
     hear();
@@ -188,8 +188,8 @@ function trackHealth(reports: WatchReports) {
     reports.synced(count);
   };
   return {
-    get heard() {
-      return heard;
+    get lastMessage() {
+      return lastMessage;
     },
     hear,
     synced,

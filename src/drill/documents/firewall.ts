@@ -135,7 +135,7 @@ const packetActions = actions.map(
   ({ packet, twin, needs = [], name, ...action }): DrillAction => ({
     ...described(name, twin[0]),
     ...action,
-    needs: ["door", ...needs],
+    needs: ["endpoint", ...needs],
     shows: { "fw.prefix": `${DRILL} ${name}` },
     act: (stage) => sendPacket(stage, `${DRILL} ${name}`, packet),
     benign: (stage) => sendPacket(stage, `${DRILL} ${name}-benign`, twin[1]),
@@ -149,7 +149,7 @@ function described(name: string, twin: string) {
     harmless: "The event is synthetic: no firewall logged it, and the event names the drill as its device.",
     cleanUp: "No files or processes remain.",
     twin,
-    needs: ["door"],
+    needs: ["endpoint"],
   } as const;
 }
 

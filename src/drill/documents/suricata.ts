@@ -220,7 +220,7 @@ export const suricataActions: readonly DrillAction[] = actions.map(({ event, twi
   harmless: "The event is synthetic: no IDS reported it, and the event names the drill as its sensor.",
   cleanUp: "No files or processes remain.",
   twin: twin[0],
-  needs: ["door", ...needs],
+  needs: ["endpoint", ...needs],
   act: (stage) => send(stage, event),
   benign: (stage) => send(stage, twin[1]),
 }));

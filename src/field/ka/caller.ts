@@ -82,5 +82,5 @@ export const callerFields: readonly Field[] = [
     { about: "caller", title: "Calling pod" },
   ),
   callerField("ka.user.pod.namespace", ({ namespace }) => namespace, "The namespace of the pod that sent the request."),
-  callerField("ka.user.pod.uid", ({ uid }) => uid, "The uid of the pod that sent the request."),
+  callerField("ka.user.pod.uid", ({ uid }) => uid, "The UID of the pod that sent the request."),
 ];

@@ -65,7 +65,7 @@ export const podFields: readonly Field[] = [
   one("ka.req.container.privileged", anyPrivileged, `${POD} true if a container is privileged, otherwise false.`),
   textField("ka.req.pod.host_ipc", [...SPEC, "hostIPC"], `${POD} whether the pod uses the host's IPC namespace.`),
   textField("ka.req.pod.host_network", [...SPEC, "hostNetwork"], `${POD} whether the pod uses the host's network.`),
-  textField("ka.req.pod.host_pid", [...SPEC, "hostPID"], `${POD} whether the pod uses the host's pid namespace.`),
+  textField("ka.req.pod.host_pid", [...SPEC, "hostPID"], `${POD} whether the pod uses the host's PID namespace.`),
   textField(
     "ka.req.pod.run_as_user",
     [...CONTEXT, "runAsUser"],

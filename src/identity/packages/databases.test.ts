@@ -33,7 +33,7 @@ function package_(name: string, paths: readonly string[], sums: readonly (readon
 }
 
 describe("dpkg", () => {
-  test("tells the package of a path and its checksum", () => {
+  test("reports the package of a path and its checksum", () => {
     package_("dash", ["/.", "/usr", "/usr/bin", "/usr/bin/dash"], [[MD5, "usr/bin/dash"]]);
     package_("libc6:amd64", ["/usr/lib/libc.so.6"]);
     const { index } = read();
@@ -149,7 +149,7 @@ describe("hostile databases", () => {
   });
 });
 
-test("apk: tells package and checksum", () => {
+test("apk: reports package and checksum", () => {
   const sum = Buffer.alloc(20, 7);
   write(
     "lib/apk/db/installed",
@@ -187,7 +187,7 @@ function rpmHeader(tags: readonly (readonly [number, readonly string[] | readonl
 }
 
 describe("rpm", () => {
-  test("tells package and checksum from the SQLite database, and survives damaged headers", () => {
+  test("reports package and checksum from the SQLite database, and survives damaged headers", () => {
     mkdirSync(join(folder, "var/lib/rpm"), { recursive: true });
     const database = new DatabaseSync(join(folder, "var/lib/rpm/rpmdb.sqlite"));
     database.exec("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)");

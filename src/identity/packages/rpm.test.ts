@@ -45,7 +45,7 @@ function read(): PackageIndex {
   return new PackageIndex(readPackages(new Root(join(folder, "root"), LIMITS), 1));
 }
 
-test("a database that rpm wrote tells the package and the checksum of a path", needs("rpmbuild"), () => {
+test("a database that rpm wrote reports the package and the checksum of a path", needs("rpmbuild"), () => {
   const spec = join(folder, "hello.spec");
   writeFileSync(spec, SPEC);
   run("rpmbuild", "-bb", "--define", `_topdir ${join(folder, "build")}`, spec);

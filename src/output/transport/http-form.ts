@@ -84,7 +84,7 @@ async function sendGroup(http: Http, form: HttpForm, group: readonly Alert[]): P
   const body = form.body(group.map(factsOf));
   const answers = urls.map(async (url): Promise<Delivery> => {
     const answer = await http.send({ url, body, ...(method && { method }), ...(type && { type }) });
-    const delivery = http.judge(answer);
+    const delivery = http.classify(answer);
     if (answer.status === undefined) return delivery;
     if (delivery.outcome === "rejected" && form.isPersistent?.(answer.body))
       return { outcome: "retry", reason: delivery.reason, persistent: true };

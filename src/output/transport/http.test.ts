@@ -19,7 +19,7 @@ async function receiver(...given: Parameters<typeof startReceiver>): Promise<Rec
 }
 
 async function outcome(http: ReturnType<typeof openHttp>, url: string) {
-  return http.judge(await http.send({ url: new URL(url), body: "{}" }));
+  return http.classify(await http.send({ url: new URL(url), body: "{}" }));
 }
 
 test.each([

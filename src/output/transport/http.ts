@@ -41,7 +41,7 @@ export interface Http {
   /** Sends a request. Never throws. */
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** Converts a response to the outcome of a delivery. */
-  judge(answer: HttpAnswer): Delivery;
+  classify(answer: HttpAnswer): Delivery;
   /** Closes all connections. The next request reloads the certificates. */
   reopen(): void;
 }
@@ -110,7 +110,7 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
         return { status: undefined, reason: withoutSecrets(reason, settings.secrets), timedOut: false };
       }
     },
-    judge: (answer) => deliveryOf(answer, settings.secrets),
+    classify: (answer) => deliveryOf(answer, settings.secrets),
     reopen() {
       connections?.close();
       secure = undefined;

@@ -142,7 +142,7 @@ it("names the part that is used up, when it has room again, and its users", () =
   expect(budget.exceeded(claim("a", "a1"), 1101)).toBeUndefined();
 });
 
-it("a clock that is set back does not keep a budget used up", () => {
+it("a clock that is set back does not keep a budget exhausted", () => {
   const budget = new Budget({ most: 1, window: 1000 }, shares);
   const claim: Claim = { workload: "a", subject: "a", level: 2 };
   budget.add(claim, 1_000_000);

@@ -78,13 +78,13 @@ describe("protected programs", needs("root"), () => {
     expect(verdict(await sshdOf(uid, mode))).toBeUndefined();
   });
 
-  it("do not count in a container, which chooses its paths", needs("root", "pid namespaces"), async () => {
+  it("do not count in a container, which chooses its paths", needs("root", "PID namespaces"), async () => {
     const pid = await sshdOf(0, 0o755, "unshare", "--pid", "--fork");
     expect(readProcess(pid, "/")).toMatchObject({ isOfHost: false, uid: "0" });
     expect(verdict(pid)).toBeUndefined();
   });
 
-  it("do not count in another user namespace, where users can mount", needs("root", "pid namespaces"), async () => {
+  it("do not count in another user namespace, where users can mount", needs("root", "PID namespaces"), async () => {
     const pid = await sshdOf(0, 0o755, "unshare", "--user", "--map-root-user", "--fork");
     expect(verdict(pid)).toBeUndefined();
   });

@@ -92,7 +92,7 @@ async function createEvent(
   const cluster = await clusterAt({ kubeconfig: textIn(place, "kubeconfig"), context: textIn(place, "context") });
   const found = await findPod(cluster, pod, signal);
   const { namespace, name } = pod;
-  // If an action deleted the pod, use the uid in the alert: Events of a deleted pod remain visible for an hour.
+  // If an action deleted the pod, use the UID in the alert: Events of a deleted pod remain visible for an hour.
   const uid = "pod" in found ? found.pod.uid : pod.uid;
   const time = new Date(step.ended ?? step.time).toISOString().replace(/\.\d+Z$/, "Z");
   try {

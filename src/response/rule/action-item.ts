@@ -7,7 +7,7 @@ import { sharedFor } from "../shared-parameters.ts";
 import { parseDuration, parseRate, type Rate } from "./measures.ts";
 import type { ReadOptions } from "./options.ts";
 import type { ResponseAction } from "./response.ts";
-import { placeOfWritten, plainValueOf, type WrittenValue } from "./values.ts";
+import { locationOfWritten, plainValueOf, type WrittenValue } from "./values.ts";
 
 /** An action in a response rule. */
 export interface ActionItem {
@@ -186,7 +186,7 @@ function checkedParameters(
         report.error(
           "LOAD_ERR_VALIDATE",
           `"${name}" takes ${parameter.takes}${shown}`,
-          placeOfWritten(written.value),
+          locationOfWritten(written.value),
           rule,
         );
       }

@@ -8,7 +8,7 @@ export interface WrittenValue {
   readonly node: YamlNode;
 }
 
-export function placeOfWritten({ file, node }: WrittenValue): Location {
+export function locationOfWritten({ file, node }: WrittenValue): Location {
   return locationOf(file, node);
 }
 

@@ -39,7 +39,7 @@ const FILE_EVENTS = Fan.MODIFY | Fan.ATTRIB | Fan.CLOSE_WRITE;
 export type Handle = string;
 
 /** A directory entry: the handle of its directory, and its name. */
-export interface Place {
+export interface DirectoryEntry {
   readonly directory: Handle;
   readonly name: string;
 }
@@ -53,9 +53,9 @@ export interface FanEvent {
   /** File handle of the object. */
   readonly object: Handle | undefined;
   /** Directory entry of the object; for a rename, the old entry. */
-  readonly place: Place | undefined;
+  readonly place: DirectoryEntry | undefined;
   /** New directory entry after a rename. */
-  readonly to: Place | undefined;
+  readonly to: DirectoryEntry | undefined;
 }
 
 /** An open fanotify(7) group. */
@@ -143,8 +143,8 @@ export function decodeEvents(bytes: Uint8Array): FanEvent[] {
 
 function decodeEvent(bytes: Uint8Array, view: DataView, from: number, end: number): FanEvent {
   let object: Handle | undefined;
-  let place: Place | undefined;
-  let to: Place | undefined;
+  let place: DirectoryEntry | undefined;
+  let to: DirectoryEntry | undefined;
   for (let at = from + view.getUint16(from + 6, true); at + UNTIL_HANDLE + 8 <= end; ) {
     const type = bytes[at];
     const length = view.getUint16(at + 2, true);

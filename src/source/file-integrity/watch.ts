@@ -49,7 +49,7 @@ export class Watch {
   private pending: Change[] = [];
   /** Whether a scan is required because the kernel dropped events. */
   scanWanted = false;
-  private limitTold = false;
+  private isLimitReported = false;
   events = 0;
   overflows = 0;
   scans = 0;
@@ -239,8 +239,8 @@ export class Watch {
     const removals = this.removals?.complete(now) ?? [];
     if (removals.length > 0) this.options.send({ kind: "removals", removals });
     const { tree } = this;
-    if ((tree.isFull || this.removals?.isFull === true) && !this.limitTold) {
-      this.limitTold = true;
+    if ((tree.isFull || this.removals?.isFull === true) && !this.isLimitReported) {
+      this.isLimitReported = true;
       const reason = `only the first ${tree.size} directories are watched for file integrity (sources.file_integrity.max_directories)`;
       this.options.send({ kind: "trouble", what: "limit", reason });
     }

@@ -9,12 +9,12 @@ import { removeStale } from "../unix/lines.ts";
 import { type Frame, openFlow } from "./flow.ts";
 
 /** An address on which senders are accepted. */
-export type Place = { readonly host: string; readonly port: number } | { readonly path: string };
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export interface ListenSettings {
   /** The text of `from` in the configuration. */
   readonly from: string;
-  readonly place: Place;
+  readonly place: ListenAddress;
   readonly tls?: TlsOptions;
   readonly decode: Decode;
   readonly frame: Frame;
@@ -138,7 +138,7 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
   };
 }
 
-async function listen(server: Server, place: Place, from: string): Promise<void> {
+async function listen(server: Server, place: ListenAddress, from: string): Promise<void> {
   if ("path" in place) await removeStale(place.path, false);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new Error(whyNot(error, from))));

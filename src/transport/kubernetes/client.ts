@@ -103,15 +103,15 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
     async watch(call, { begun, take, silence }) {
       const silent = new AbortController();
       let timer = setTimeout(() => silent.abort(), timeout).unref();
-      const heard = (): void => {
+      const onData = (): void => {
         clearTimeout(timer);
         timer = setTimeout(() => silent.abort(), silence).unref();
       };
       try {
         const response = await requester.open(call, untilStopped(call.signal, silent.signal));
         begun();
-        heard();
-        for await (const line of readLines(inWords(response, heard), LONGEST_LINE)) take(line);
+        onData();
+        for await (const line of readLines(inWords(response, onData), LONGEST_LINE)) take(line);
       } catch (error) {
         throw silent.signal.aborted ? timedOut() : error;
       } finally {
@@ -128,12 +128,12 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
 
 /**
  * Reads the bytes of a response. Connection errors are converted to errors with messages for the user.
- * @param heard called with each piece
+ * @param onData called with each piece
  */
-async function* inWords(response: IncomingMessage, heard?: () => void): AsyncGenerator<unknown> {
+async function* inWords(response: IncomingMessage, onData?: () => void): AsyncGenerator<unknown> {
   try {
     for await (const piece of response) {
-      heard?.();
+      onData?.();
       yield piece;
     }
   } catch (error) {

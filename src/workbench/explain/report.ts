@@ -1,6 +1,6 @@
 import type { EventFacts } from "./event.ts";
 import type { RuleVerdict } from "./rank.ts";
-import { because, placeText, type TextStyle, testText, treeText, wrap } from "./text.ts";
+import { because, positionText, type TextStyle, testText, treeText, wrap } from "./text.ts";
 
 /**
  * Formats an explanation as text.
@@ -64,7 +64,7 @@ function headText(title: string, who: string, more: string, { width, paint }: Te
 
 function ruleText(verdict: RuleVerdict, style: TextStyle): string {
   const { rule, relevant, matches } = verdict;
-  const place = `(${placeText(rule.definition)})`;
+  const place = `(${positionText(rule.definition)})`;
   const beside = rule.name.length + 1 + place.length <= style.width;
   const title = `${style.paint("title", rule.name)}${beside ? " " : "\n  "}${place}`;
   const off = rule.enabled ? "" : " The rule is disabled in its file.";
@@ -77,7 +77,7 @@ function ruleText(verdict: RuleVerdict, style: TextStyle): string {
 function closeText({ rule, relevant, missing, share }: RuleVerdict, { width, paint }: TextStyle): string {
   const unmet = `${missing.length} ${missing.length === 1 ? "test" : "tests"} not met, ${Math.round(share * 100)}% met`;
   const about = relevant ? unmet : "not evaluated for this event type";
-  const head = wrap(`${rule.name} (${placeText(rule.definition)}): ${about}`, width - 2).join("\n    ");
+  const head = wrap(`${rule.name} (${positionText(rule.definition)}): ${about}`, width - 2).join("\n    ");
   const tests = missing.flatMap((verdict) => {
     const [first, ...more] = wrap(testText(verdict), width - 6);
     return [

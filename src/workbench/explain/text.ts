@@ -169,7 +169,7 @@ export function testText(verdict: Verdict): string {
 export function because(root: Verdict): string {
   const decided = deciding(root);
   const { part, holds, parts, values } = decided;
-  const where = `(${placeText(part)})`;
+  const where = `(${positionText(part)})`;
   if (part.kind === "test") {
     const [first] = values;
     const value =
@@ -191,6 +191,6 @@ function lastMacro({ part, parts }: Verdict): string {
 }
 
 /** Formats the position of a part, such as `rules/syscall.yaml:12`. */
-export function placeText({ place }: Pick<Part, "place">): string {
+export function positionText({ place }: Pick<Part, "place">): string {
   return `${place.file.name}:${place.position().line}`;
 }

@@ -29,7 +29,7 @@ const USUAL: readonly (readonly [name: string, uid: number, home: string, shell:
 
 const FIRST_PERSON = 1000;
 
-/** Accounts of the machine in a test. Unknown names get an account with a uid from 1000, a home directory and bash. */
+/** Accounts of the machine in a test. Unknown names get an account with a UID from 1000, a home directory and bash. */
 export class Accounts {
   readonly users: UserRecord[] = USUAL.map(([name, uid, home, shell]) => ({ uid, gid: uid, name, home, shell }));
   readonly groups: GroupRecord[] = USUAL.map(([name, gid]) => ({ gid, name }));

@@ -70,14 +70,14 @@ export class Script {
     if (call === undefined || calls.length !== 1) {
       throw reading.fault("An event must be one call, as in openat: {path: /etc/shadow}.");
     }
-    const { key: name, keyPlace, value } = call;
-    const type = typeOf(name, keyPlace);
+    const { key: name, keyLocation, value } = call;
+    const type = typeOf(name, keyLocation);
     const keys = value.isMapping || value.isNull ? value.keyed(name) : shorthand(name, type, value);
     for (const [key, common] of outer) keys.set(key, common);
     const after = keys.get("after");
     if (after !== undefined) this.time += duration(after, '"after"');
     this.time += STEP;
-    this.call(name, type, keys, value.isNull ? reading : value, keyPlace);
+    this.call(name, type, keys, value.isNull ? reading : value, keyLocation);
   }
 
   private call(name: string, type: EventType, keys: Map<string, Reading>, whole: Reading, place: Location): void {

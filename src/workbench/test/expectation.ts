@@ -33,16 +33,16 @@ export interface Check {
 export function readFires(reading: Reading): Expectation[] {
   return reading.items().flatMap((item) => {
     if (item.isScalar) return [{ rule: item.text('"fires"'), place: item.place, times: undefined, checks: [] }];
-    return item.entries('"fires"').map(({ key, keyPlace, value }) => readExpectation(key, keyPlace, value));
+    return item.entries('"fires"').map(({ key, keyLocation, value }) => readExpectation(key, keyLocation, value));
   });
 }
 
 function readExpectation(rule: string, place: Location, reading: Reading): Expectation {
   let times: number | undefined;
   const checks: Check[] = [];
-  for (const { key, keyPlace, value } of reading.entries(`The expectation for rule "${rule}"`)) {
+  for (const { key, keyLocation, value } of reading.entries(`The expectation for rule "${rule}"`)) {
     if (key === "times") times = value.integer('"times"');
-    else checks.push(...readChecks(key, keyPlace, value));
+    else checks.push(...readChecks(key, keyLocation, value));
   }
   return { rule, place, times, checks };
 }

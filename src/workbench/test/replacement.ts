@@ -18,17 +18,17 @@ export function replacementFile(
   const items: unknown[] = [];
   for (const part of parts) {
     const keys = part.keyed('"with"', KEYS);
-    for (const { key: list, keyPlace, value } of keys.get("lists")?.entries('"lists"') ?? []) {
-      if (!definitions.lists.has(list)) throw unknown(list, definitions.lists.keys(), "list in the rules", keyPlace);
+    for (const { key: list, keyLocation, value } of keys.get("lists")?.entries('"lists"') ?? []) {
+      if (!definitions.lists.has(list)) throw unknown(list, definitions.lists.keys(), "list in the rules", keyLocation);
       items.push({ list, items: value.texts(`List "${list}"`) });
     }
-    for (const { key: macro, keyPlace, value } of keys.get("macros")?.entries('"macros"') ?? []) {
+    for (const { key: macro, keyLocation, value } of keys.get("macros")?.entries('"macros"') ?? []) {
       if (!definitions.macros.has(macro))
-        throw unknown(macro, definitions.macros.keys(), "macro in the rules", keyPlace);
+        throw unknown(macro, definitions.macros.keys(), "macro in the rules", keyLocation);
       items.push({ macro, condition: value.text(`Macro "${macro}"`) });
     }
-    for (const { key: rule, keyPlace, value: exceptions } of keys.get("exceptions")?.entries('"exceptions"') ?? []) {
-      if (!definitions.rules.has(rule)) throw unknown(rule, definitions.rules.keys(), "rule", keyPlace);
+    for (const { key: rule, keyLocation, value: exceptions } of keys.get("exceptions")?.entries('"exceptions"') ?? []) {
+      if (!definitions.rules.has(rule)) throw unknown(rule, definitions.rules.keys(), "rule", keyLocation);
       const list = [...exceptions.keyed(`Exceptions of "${rule}"`)].map(([exception, values]) => ({
         name: exception,
         values: values.items().map(({ node }) => plain(node)),

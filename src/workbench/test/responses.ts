@@ -49,9 +49,9 @@ const NOTHING = "nothing";
  */
 export function readDoes(reading: Reading): ExpectedResponse[] {
   if (reading.isScalar && reading.text('"does"') === NOTHING) return [];
-  return reading.entries('"does"').map(({ key, keyPlace, value }) => ({
+  return reading.entries('"does"').map(({ key, keyLocation, value }) => ({
     response: key,
-    place: keyPlace,
+    place: keyLocation,
     actions: value.isMapping ? actionsOf(key, value) : value.items().flatMap((item) => actionsOf(key, item)),
   }));
 }
@@ -59,18 +59,18 @@ export function readDoes(reading: Reading): ExpectedResponse[] {
 function actionsOf(response: string, reading: Reading): ExpectedAction[] {
   if (reading.isScalar)
     return [{ action: reading.text(`Actions of "${response}"`), place: reading.place, target: [], skipped: undefined }];
-  return reading.entries(`Actions of "${response}"`).map(({ key, keyPlace, value }) => {
+  return reading.entries(`Actions of "${response}"`).map(({ key, keyLocation, value }) => {
     const target: Check[] = [];
     let skipped: string | undefined;
     if (!value.isMapping) {
       if (!value.isNull) target.push(...readCheck("target", value.place, value));
     } else
-      for (const { key: about, keyPlace: at, value: wanted } of value.entries(`"${key}"`)) {
+      for (const { key: about, keyLocation: at, value: wanted } of value.entries(`"${key}"`)) {
         if (about === "skipped") skipped = wanted.text('"skipped"');
         else if (about === "target") target.push(...readCheck("target", at, wanted));
         else throw new TestFault(`Unknown key "${about}": an action has the keys "target" and "skipped".`, at);
       }
-    return { action: key, place: keyPlace, target, skipped };
+    return { action: key, place: keyLocation, target, skipped };
   });
 }
 

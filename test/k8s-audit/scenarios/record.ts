@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { home } from "../../../src/agent/home.ts";
 import { startApiServer } from "../../parts/kubernetes/api-server.ts";
 import { benign } from "./benign.ts";
-import { judge } from "./judge.ts";
+import { evaluateScenarios } from "./evaluation.ts";
 import { hostile, runScenarios, scenarioOf } from "./run.ts";
 
 const log = join(mkdtempSync(join(tmpdir(), "eyas-scenarios-")), "audit.log");
@@ -27,7 +27,7 @@ writeFileSync(target, gzipSync(`${own.join("\n")}\n`, { level: 9 }));
 console.log(`${own.length} of ${lines.length} events in ${target}`);
 for (const { id, answers } of outcomes)
   for (const { status, text } of answers) if (status >= 400) console.log(`${id}: ${status} ${text.slice(0, 200)}`);
-const { missed, seen, noisy } = await judge([target]);
+const { missed, seen, noisy } = await evaluateScenarios([target]);
 console.log(`hostile: ${seen.length} of ${hostile.length} seen; missed: ${missed.join(", ")}`);
 console.log(`benign: ${benign.length}; with alerts beyond activity: ${noisy.map((one) => one.join(" → ")).join(", ")}`);
 process.exit(0);

@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import { isLabelName, isObjectName, isSegmentName } from "../../../src/response/actions/kubernetes/names.ts";
 import { type Facts, factsOf, listOf, textOf, textsOf } from "../../../src/transport/json.ts";
 import { merged, patched } from "./patch.ts";
-import { discovery, type Place, placeAt, type Resource, resources } from "./resources.ts";
+import { discovery, parsePath, type Resource, type ResourcePath, resources } from "./resources.ts";
 import { wrongWith } from "./schema.ts";
 
 /**
@@ -72,10 +72,10 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   const objects = new Map<string, Facts>();
   let version = 1000;
 
-  const keyOf = ({ resource: { group, resource }, namespace, name }: Place): string =>
+  const keyOf = ({ resource: { group, resource }, namespace, name }: ResourcePath): string =>
     [group, resource, namespace, name].join("|");
 
-  function store(place: Place, facts: Facts, old?: Facts): Facts {
+  function store(place: ResourcePath, facts: Facts, old?: Facts): Facts {
     const { group, version: apiVersion, kind } = place.resource;
     const metadata = factsOf(facts.metadata);
     const stored = {
@@ -109,9 +109,9 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     logs: new Map(),
     put(resource, facts) {
       const metadata = factsOf(facts.metadata);
-      return store(placeOf(resource, textOf(metadata.namespace), textOf(metadata.name)), facts);
+      return store(pathOf(resource, textOf(metadata.namespace), textOf(metadata.name)), facts);
     },
-    get: (resource, namespace, name) => objects.get(keyOf(placeOf(resource, namespace, name))),
+    get: (resource, namespace, name) => objects.get(keyOf(pathOf(resource, namespace, name))),
     all: (resource) =>
       [...objects]
         .filter(([key]) => key.startsWith(`${resourceOf(resource).group}|${resourceOf(resource).resource}|`))
@@ -124,11 +124,11 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
       }),
   };
 
-  function admit(request: IncomingMessage): { place: Place; query: URLSearchParams; verb: string } {
+  function admit(request: IncomingMessage): { place: ResourcePath; query: URLSearchParams; verb: string } {
     const url = new URL(request.url ?? "", "https://api");
     server.asked.push(`${request.method} ${url.pathname}`);
     if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refused(401, "Unauthorized", "Unauthorized");
-    const place = placeAt(url.pathname);
+    const place = parsePath(url.pathname);
     if (place === undefined) throw new Refused(404, "NotFound", "the server could not find the requested resource");
     const { resource, name, subresource } = place;
     const verb = VERBS[request.method ?? ""] ?? (name === "" ? "list" : "get");
@@ -147,7 +147,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   }
 
   /** Changes to subjects, and creations, require the permissions of the role or permission to bind it. */
-  function checkEscalation({ resource, name }: Place, facts: Facts, old?: Facts): void {
+  function checkEscalation({ resource, name }: ResourcePath, facts: Facts, old?: Facts): void {
     if (!resource.kind.endsWith("RoleBinding") || server.allowed === undefined) return;
     if (old !== undefined && JSON.stringify(old.subjects) === JSON.stringify(facts.subjects)) return;
     const role = factsOf(facts.roleRef).kind === "Role" ? "roles" : "clusterroles";
@@ -157,7 +157,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   }
 
   /** Approves or denies a certificate signing request. */
-  function decide(place: Place, body: unknown): Facts {
+  function decide(place: ResourcePath, body: unknown): Facts {
     const whole = { ...place, subresource: "" };
     const old = existing(whole);
     authorize("approve", "signers.certificates.k8s.io", textOf(factsOf(old.spec).signerName));
@@ -176,14 +176,14 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     });
   }
 
-  function existing(place: Place): Facts {
+  function existing(place: ResourcePath): Facts {
     const found = objects.get(keyOf(place));
     if (found !== undefined) return found;
     const { resource, group } = place.resource;
     throw new Refused(404, "NotFound", `${resource}${group && `.${group}`} "${place.name}" not found`);
   }
 
-  function checked(place: Place, body: unknown): Facts {
+  function checked(place: ResourcePath, body: unknown): Facts {
     const { resource } = place;
     const facts = factsOf(body);
     const apiVersion = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
@@ -207,7 +207,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     return facts;
   }
 
-  function update(place: Place, old: Facts, facts: Facts): Facts {
+  function update(place: ResourcePath, old: Facts, facts: Facts): Facts {
     const metadata = factsOf(facts.metadata);
     const now = factsOf(old.metadata);
     if (metadata.name !== place.name)
@@ -230,7 +230,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     return store(place, facts, old);
   }
 
-  function remove(place: Place, body: unknown): Facts {
+  function remove(place: ResourcePath, body: unknown): Facts {
     const old = existing(place);
     if (body !== undefined) {
       const options = factsOf(body);
@@ -254,7 +254,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   }
 
   /** Evicts a pod if its disruption budget allows it. */
-  function evict(place: Place, body: unknown): Facts {
+  function evict(place: ResourcePath, body: unknown): Facts {
     const eviction = factsOf(body);
     if (eviction.apiVersion !== "policy/v1" || eviction.kind !== "Eviction")
       throw new Refused(400, "BadRequest", "not an Eviction of policy/v1");
@@ -320,7 +320,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     return begun(facts);
   }
 
-  function patch(place: Place, type: string, body: unknown): Facts {
+  function patch(place: ResourcePath, type: string, body: unknown): Facts {
     const whole = { ...place, subresource: "" };
     const old = existing(whole);
     let changed: unknown;
@@ -352,7 +352,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     return update(whole, old, facts);
   }
 
-  function list(place: Place, query: URLSearchParams): Facts {
+  function list(place: ResourcePath, query: URLSearchParams): Facts {
     const [, selected] = /^spec\.nodeName=(.+)$/.exec(query.get("fieldSelector") ?? "") ?? [];
     if (query.has("fieldSelector") && selected === undefined)
       throw new Refused(400, "BadRequest", "field label not supported");
@@ -377,7 +377,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   function answer(
     request: IncomingMessage,
     body: unknown,
-    place: Place,
+    place: ResourcePath,
     query: URLSearchParams,
   ): [number, Facts | string] {
     const { method = "", headers } = request;
@@ -407,7 +407,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     return [201, store(made, { ...facts, metadata })];
   }
 
-  function logOf(place: Place, query: URLSearchParams): string {
+  function logOf(place: ResourcePath, query: URLSearchParams): string {
     const pod = existing({ ...place, subresource: "" });
     const containers = listOf(factsOf(pod.spec).containers).map(({ name }) => textOf(name));
     const container = query.get("container") ?? (containers.length === 1 ? containers[0]! : "");
@@ -433,7 +433,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     ];
   };
 
-  const nowhere = { place: placeOf("pods", "", ""), query: new URLSearchParams() };
+  const nowhere = { place: pathOf("pods", "", ""), query: new URLSearchParams() };
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
@@ -512,7 +512,7 @@ function resourceOf(text: string): Resource {
   return found;
 }
 
-function placeOf(resource: string, namespace: string, name: string): Place {
+function pathOf(resource: string, namespace: string, name: string): ResourcePath {
   const found = resourceOf(resource);
   return { resource: found, namespace: found.isNamespaced ? namespace : "", name, subresource: "" };
 }

@@ -67,7 +67,7 @@ export const resources: readonly Resource[] = [
 ];
 
 /** The resource that a path refers to. */
-export interface Place {
+export interface ResourcePath {
   readonly resource: Resource;
   readonly namespace: string;
   readonly name: string;
@@ -75,7 +75,7 @@ export interface Place {
 }
 
 /** Parses a path; undefined for unknown paths. */
-export function placeAt(pathname: string): Place | undefined {
+export function parsePath(pathname: string): ResourcePath | undefined {
   const [, root = "", ...rest] = pathname.split("/").map((part) => decodeURIComponent(part));
   const group = root === "apis" ? (rest.shift() ?? "") : "";
   if (root !== "api" && root !== "apis") return undefined;

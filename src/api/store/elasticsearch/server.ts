@@ -65,7 +65,7 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
       ...(body && { body: JSON.stringify(body), type: "application/json" }),
     });
     if (answer.status === NOT_FOUND) return undefined;
-    const delivery = http.judge(answer);
+    const delivery = http.classify(answer);
     if (delivery.outcome !== "delivered" || answer.status === undefined)
       throw refusal(delivery.outcome === "delivered" ? "no response" : delivery.reason);
     try {

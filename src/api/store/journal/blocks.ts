@@ -19,10 +19,10 @@ function columnOf(name: string): string {
 }
 
 /** Indexes of columns in a block. */
-export const place: ReadonlyMap<string, number> = new Map([...held, "who"].map((name, i) => [name, i]));
+export const columnIndexes: ReadonlyMap<string, number> = new Map([...held, "who"].map((name, i) => [name, i]));
 /** The index of a column. @throws Error for an unknown column */
 export function columnIndex(column: string): number {
-  const at = place.get(column);
+  const at = columnIndexes.get(column);
   if (at === undefined) throw new Error(`Unknown column ${column}.`);
   return at;
 }
@@ -48,11 +48,11 @@ export interface StoredBlock {
 }
 
 /** Version of the layout; stored blocks with a different version are ignored. */
-const LAYOUT = `1 ${SIZE} ${[...place.keys()].join(" ")} of ${about.join(" ")} ${endianness()}`;
+const LAYOUT = `1 ${SIZE} ${[...columnIndexes.keys()].join(" ")} of ${about.join(" ")} ${endianness()}`;
 
 function unpacked(base: number, bytes: Uint8Array): Block | undefined {
   try {
-    return Block.unpack(base, bytes, place.size);
+    return Block.unpack(base, bytes, columnIndexes.size);
   } catch {
     return undefined; // the alerts are read again
   }
@@ -329,7 +329,7 @@ export class Blocks {
     const known = this.blocks.get(key);
     let block = known instanceof SparseBlock ? known.expand() : known;
     if (block === undefined) {
-      block = new Block(key * SIZE, place.size);
+      block = new Block(key * SIZE, columnIndexes.size);
       this.blocks.set(key, block);
     }
     const at = seq - block.base;

@@ -61,7 +61,7 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
     harmless: "The event is synthetic: there is no request, and the event names the drill as its client.",
     cleanUp: "No files or processes remain.",
     twin: twinDoes,
-    needs: ["door"],
+    needs: ["endpoint"],
     shows: { "ka.useragent": `${DRILL}/${name}` },
     act: (stage) => stage.send(eventList(`${DRILL}/${name}`, request)),
     benign: (stage) => stage.send(eventList(`${DRILL}/${name}-benign`, twinRequest)),

@@ -147,9 +147,9 @@ function bulkSender(http: Http, url: URL, keys: ElasticsearchKeys): Bulk {
         send(half.flatMap((one) => byAlert.get(one) ?? [])),
       );
     }
-    const delivery = http.judge(answer);
+    const delivery = http.classify(answer);
     if (delivery.outcome !== "delivered" || answer.status === undefined) return delivery;
-    return judgeItems(items, answer.body, answer.wait, keys);
+    return classifyItems(items, answer.body, answer.wait, keys);
   }
   return { send };
 }
@@ -171,7 +171,12 @@ async function inSizes(items: readonly Item[], most: number, bulk: Bulk): Promis
 }
 
 /** Evaluates the response. Its items are in the order of the documents. */
-function judgeItems(items: readonly Item[], body: string, wait: number | undefined, keys: ElasticsearchKeys): Delivery {
+function classifyItems(
+  items: readonly Item[],
+  body: string,
+  wait: number | undefined,
+  keys: ElasticsearchKeys,
+): Delivery {
   const { errors, items: answers } = objectOf(body);
   if (errors === false) return delivered;
   if (!Array.isArray(answers) || answers.length !== items.length)

@@ -36,7 +36,7 @@ export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: 
 
   /** @returns the JSON of the response; undefined after a failure, which is reported as a warning */
   async function get(what: string, answer: HttpAnswer): Promise<Readonly<Record<string, unknown>> | undefined> {
-    const delivery = http.judge(answer);
+    const delivery = http.classify(answer);
     if (delivery.outcome === "delivered" && answer.status !== undefined) return objectOf(answer.body);
     const reason = "reason" in delivery ? delivery.reason : "";
     warn(`${what} failed: ${reason}. Alerts are delivered; those older than ${retention} days may not be deleted`);

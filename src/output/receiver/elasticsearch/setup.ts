@@ -72,7 +72,7 @@ async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece
  * the request.
  */
 function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome: "retry" }) | undefined {
-  const delivery = http.judge(answer);
+  const delivery = http.classify(answer);
   if (delivery.outcome === "delivered") return undefined;
   const { wait, persistent } = delivery.outcome === "retry" ? delivery : { persistent: true };
   return {

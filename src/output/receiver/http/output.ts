@@ -48,7 +48,7 @@ export function httpOutput(line: Line, json: boolean, keys: HttpOutputKeys): Out
     if (answer.status === undefined)
       reopen(); // read the folder of CAs again, which may have other files
     else if (keys.echo) print(`${answer.body}\n`);
-    return client.judge(answer);
+    return client.classify(answer);
   }
 
   function reopen(): void {

@@ -93,11 +93,11 @@ describe("a Kafka broker", { ...needs("kafka", "openssl"), timeout: 240_000 }, (
     };
     const user = { ...kafkaUser, timeout: 30_000 };
     for (const sasl of ["plain", "scram_sha256", "scram_sha512"] as const)
-      for (const door of [{ hostport: [place.sasl] }, { hostport: [place.sasltls], tls: true }]) {
-        const wrong = await deliver({ ...door, ...user, sasl, password: "secret0" });
+      for (const keys of [{ hostport: [place.sasl] }, { hostport: [place.sasltls], tls: true }]) {
+        const wrong = await deliver({ ...keys, ...user, sasl, password: "secret0" });
         expect(wrong).toMatchObject({ outcome: "retry", reason: expect.stringMatching(/authentication/i) });
         expect(JSON.stringify(wrong)).not.toContain("secret0");
-        expect(await deliver({ ...door, ...user, sasl })).toEqual({ outcome: "delivered" });
+        expect(await deliver({ ...keys, ...user, sasl })).toEqual({ outcome: "delivered" });
       }
     expect(await deliver({ hostport: [place.tls], tls: true })).toEqual({ outcome: "delivered" });
     expect(await deliver({ hostport: [place.mtls], mutualtls: true })).toEqual({ outcome: "delivered" });

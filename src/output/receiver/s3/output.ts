@@ -71,7 +71,7 @@ export function s3Output(keys: AwsKeys, certificates: SharedCertificates): Outpu
       return delivered;
     } catch (error) {
       if (signal.aborted) return { outcome: "retry", reason: `no response within ${timeout / 1000} s` };
-      const delivery = judge(error, secrets);
+      const delivery = classify(error, secrets);
       // The cause may be expired credentials or certificates, which the client would keep.
       const answered = error instanceof S3ServiceException;
       if (delivery.outcome === "retry" && (delivery.persistent === true || !answered)) reopen();
@@ -196,7 +196,7 @@ const isTooLarge = (status: number, name: string): boolean => status === 413 || 
 /** Transient errors that have the status of a persistent error. */
 const transient: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);
 
-function judge(error: unknown, secrets: readonly string[]): Delivery {
+function classify(error: unknown, secrets: readonly string[]): Delivery {
   const words = withoutSecrets(reasonOf(error), secrets);
   const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
   if (!(error instanceof S3ServiceException) || status === 0) return { outcome: "retry", reason: excerpt(words) };

@@ -75,7 +75,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const moved = await run(terminate, alertOf("worker", 0, { "cf.instance.ip": "10.0.16.77" }));
     expect(moved).toMatchObject({ outcome: "done" });
     // Without GUIDs in the response, instances are compared by their cell.
-    cf.tellsGuids = false;
+    cf.providesGuids = false;
     expect(await run(terminate, alertOf("web", 1, { "cf.instance.ip": "10.0.16.77" }))).toMatchObject({
       outcome: "skipped",
     });

@@ -58,7 +58,7 @@ export function containerAction(described: ContainerAction): Action {
     fields: containerFields,
     permissions: [
       "read and write access to the socket of the container runtime, which is equivalent to root access to the machine",
-      "the host's pid namespace (in Kubernetes `hostPID: true`), to detect the container in which Eyas runs",
+      "the host's PID namespace (in Kubernetes `hostPID: true`), to detect the container in which Eyas runs",
     ],
     target(alert) {
       const found = containerOf(alert);

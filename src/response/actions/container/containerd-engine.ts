@@ -90,7 +90,7 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
       const exact = found.filter(([, full]) => full === id);
       // Hexadecimal IDs of at least 12 characters are assumed to be unique prefixes.
       const matching = exact.length > 0 ? exact : found.filter(() => /^[0-9a-f]{12,}$/.test(id));
-      if (matching.length > 1) throw new Error(`containerd has ${matching.length} containers with the id ${id}`);
+      if (matching.length > 1) throw new Error(`containerd has ${matching.length} containers with the ID ${id}`);
       return matching[0] === undefined ? undefined : containerIn(...matching[0]);
     },
     close: () => client.close(),

@@ -32,7 +32,7 @@ export async function openCriEngine(socket: string): Promise<Engine> {
     async find(id) {
       const answer = await client.ask(`${SERVICE}/ListContainers`, { filter: { id } });
       const [first, ...more] = listOf(answer?.containers).map((each) => textOf(objectOf(each).id));
-      if (more.length > 0) throw new Error(`${name} has ${more.length + 1} containers whose ids begin with ${id}`);
+      if (more.length > 0) throw new Error(`${name} has ${more.length + 1} containers whose IDs begin with ${id}`);
       if (first === undefined || !first.startsWith(id)) return undefined;
       return {
         id: first,

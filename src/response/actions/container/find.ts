@@ -22,7 +22,7 @@ export function containerOf(alert: AlertRecord): { readonly id: string } | { rea
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined) return { missing: "The alert has no container.id." };
   if (id === "host") return { missing: "The alert's process is not in a container." };
-  return ID.test(id) ? { id } : { missing: "The alert's container.id is not a container id." };
+  return ID.test(id) ? { id } : { missing: "The alert's container.id is not a container ID." };
 }
 
 export interface Found {

@@ -9,7 +9,7 @@ import { binaryForm, cloudEventOf, isExtensionName, structuredForm } from "./clo
 export const action: Action = {
   name: "function:cloudevents",
   about:
-    "Posts the alert as a CloudEvent (1.0) to a function, broker or channel, such as those of Knative. The event's id is that of the alert, its extensions are `priority`, `rule`, `eventsource` and `hostname`, and its data is the alert in JSON.",
+    "Posts the alert as a CloudEvent (1.0) to a function, broker or channel, such as those of Knative. The event's `id` is that of the alert, its extensions are `priority`, `rule`, `eventsource` and `hostname`, and its data is the alert in JSON.",
   example: `url: http://broker-ingress.knative-eventing.svc.cluster.local/shop/default
 extension_fields: {pod: k8s.pod.name}`,
   parameters: {

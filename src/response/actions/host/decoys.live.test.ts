@@ -145,7 +145,7 @@ describe("75 decoys of one user", needs("sensor", "all processes"), () => {
     );
     expect(alive(decoys)).toBe(DECOYS - 26);
     expect(printed()).toMatch(
-      /Critical The budget of .* is exhausted: .*Main users: .* \(\d+, mostly "Secret read" by/,
+      /Critical The budget of .* is exhausted: .*Top consumers: .* \(\d+, mostly "Secret read" by/,
     );
   });
 

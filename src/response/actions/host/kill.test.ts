@@ -203,7 +203,7 @@ describe("host:kill", needs("all processes"), () => {
   });
 });
 
-test("does nothing in its own pid namespace", needs("all processes"), async () => {
+test("does nothing in its own PID namespace", needs("all processes"), async () => {
   const script = `
     import { action } from "${join(import.meta.dirname, "kill.ts")}";
     import { alertOf, requestOf } from "${join(import.meta.dirname, "../../../../test/response/process.ts")}";
@@ -220,7 +220,7 @@ test("does nothing in its own pid namespace", needs("all processes"), async () =
   });
   await new Promise((resolve) => child.once("close", resolve));
   if (complaint.includes("Operation not permitted")) return;
-  expect(said).toContain("its own pid namespace");
+  expect(said).toContain("its own PID namespace");
 });
 
 /** Arguments of setpriv(1) that remove only the capability to read the start times of processes. */

@@ -15,7 +15,7 @@ export const action: Action = {
   name: "host:kill",
   about:
     "Kills the alert's process, or its tree. The process is addressed by a pidfd and must be older than the event, so that " +
-    "a later process with the same id is never killed.",
+    "a later process with the same ID is never killed.",
   example: "tree: true",
   parameters: {
     signal: choiceParameter("The signal. A process can ignore every signal except `KILL`.", signals, "KILL"),

@@ -80,7 +80,7 @@ function examine(alert: AlertRecord, pid: number, pidfd: number): OpenResult {
 /** Returns the reason why a process is protected; undefined if it is not. */
 export function whyProtected(pid: number): string | undefined {
   if (!seesAllProcesses())
-    return "Eyas runs in its own pid namespace and cannot resolve process ids of the host: set hostPID.";
+    return "Eyas runs in its own PID namespace and cannot resolve process IDs of the host: set hostPID.";
   if (pid === 1) return "Process 1 is protected.";
   if (pid === process.pid) return `Process ${pid} is Eyas itself.`;
   if (ancestorsOf(process.pid).has(pid)) return `Process ${pid} is an ancestor of Eyas.`;

@@ -14,7 +14,7 @@ export const treeParameter = flagParameter(
 export const signalPermissions: readonly string[] = [
   "CAP_KILL, to signal processes of all users",
   "CAP_NET_ADMIN, to read the start time of a process in microseconds (task statistics)",
-  "the host's pid namespace (in Kubernetes `hostPID: true`)",
+  "the host's PID namespace (in Kubernetes `hostPID: true`)",
 ];
 
 /** Processes that received the signal, with their open pidfds. */

@@ -66,7 +66,7 @@ async function onPod(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): 
     await patch(task, podPath(pod), { uid: pod.uid, [marks.key]: changes(wanted) });
   } catch (error) {
     if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} no longer exists` };
-    // The API server rejects a patch with a different uid (status 422), because the field is immutable.
+    // The API server rejects a patch with a different UID (status 422), because the field is immutable.
     if (!isStatus(error, 422) || !error.message.includes("metadata.uid")) throw error;
     return { outcome: "skipped", reason: `${podText(pod)} was replaced in the meantime` };
   }

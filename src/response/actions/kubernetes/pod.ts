@@ -52,7 +52,7 @@ export async function findPod(
     wanted.uid !== pod.uid &&
     wanted.uid !== staticPodHash(factsOf(factsOf(facts.metadata).annotations))
   )
-    return { gone: `${podText(wanted)} was replaced: the alert's pod had the uid ${wanted.uid}` };
+    return { gone: `${podText(wanted)} was replaced: the alert's pod had the UID ${wanted.uid}` };
   const created = Date.parse(textOf(factsOf(facts.metadata).creationTimestamp));
   if (wanted.uid === "" && BigInt(created || 0) * 1_000_000n > wanted.time + CLOCKS)
     return { gone: `${podText(wanted)} was created after the alert` };

@@ -34,7 +34,7 @@ output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`
     max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 1000]),
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
     buffer_size: numberParameter(
-      `Maximum number of bytes to capture of data that is read or written; at most ${MAX_BUFFER.toLocaleString("en")}.`,
+      `Maximum number of bytes of data to capture per event that reads or writes data. Values above ${MAX_BUFFER.toLocaleString("en")} are treated as ${MAX_BUFFER.toLocaleString("en")}.`,
       2048,
       [128, 100_000_000],
     ),

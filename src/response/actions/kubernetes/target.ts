@@ -6,7 +6,7 @@ import { isLabelName, isObjectName } from "./names.ts";
 export interface PodName {
   readonly namespace: string;
   readonly name: string;
-  /** uid of the pod; empty if the alert does not contain it. */
+  /** UID of the pod; empty if the alert does not contain it. */
   readonly uid: string;
   /** Time of the alert in nanoseconds since the epoch. */
   readonly time: bigint;

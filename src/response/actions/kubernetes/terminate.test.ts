@@ -30,7 +30,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(terminate.target(alertOf(pod), {})).toEqual({ target: "pod shop/web-1" });
     expect(await run(alertOf(pod))).toEqual({
       outcome: "done",
-      answer: expect.stringMatching(/^deleted pod shop\/web-1 \(uid [-0-9a-f]{36}\) with a grace period of 0 s$/),
+      answer: expect.stringMatching(/^deleted pod shop\/web-1 \(UID [-0-9a-f]{36}\) with a grace period of 0 s$/),
     });
     expect(server.asked).toEqual([
       "GET /api/v1/namespaces/shop/pods/web-1",
@@ -64,7 +64,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(server.get("pods", "shop", "web-1")).toBeDefined();
   });
 
-  it("compares creation time where an alert has no uid", async () => {
+  it("compares creation time where an alert has no UID", async () => {
     const alert = alertWith({ "ka.target.name": "web-1", "ka.target.namespace": "shop", "ka.target.resource": "pods" });
     server.put("pods", podFacts("shop", "web-1", { creationTimestamp: "2026-07-30T13:00:00Z" }));
     expect(await run(alert)).toMatchObject({
@@ -163,7 +163,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       expect(terminate.target(alert, {})).toHaveProperty("missing");
       expect(await run(alert)).toMatchObject({ outcome: "failed" });
     }
-    // The text differs from the pod's uid; other fields of the alert are not used.
+    // The text differs from the pod's UID; other fields of the alert are not used.
     const odd = alertWith({
       "k8s.pod.name": "web-1",
       "k8s.ns.name": "shop",

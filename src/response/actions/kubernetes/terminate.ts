@@ -15,7 +15,7 @@ export const action: Action = podAction({
   example: `grace_period_seconds: 5
 min_healthy_replicas: 50%`,
   continues: false,
-  repeatable: true, // addressed by uid, so a second attempt cannot delete another pod
+  repeatable: true, // addressed by UID, so a second attempt cannot delete another pod
   skipsFailed: true,
   parameters: {
     grace_period_seconds: numberParameter("Grace period in seconds; 0: no grace period.", 0, [0, 86_400]),
@@ -45,6 +45,6 @@ min_healthy_replicas: 50%`,
       if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${podText(pod)} no longer exists` };
       throw error;
     }
-    return { outcome: "done", answer: `deleted ${podText(pod)} (uid ${pod.uid}) with a grace period of ${grace} s` };
+    return { outcome: "done", answer: `deleted ${podText(pod)} (UID ${pod.uid}) with a grace period of ${grace} s` };
   },
 });

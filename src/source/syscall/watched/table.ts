@@ -73,7 +73,7 @@ export function watchedBytes({ every, names, objects }: WatchedTables): {
       setBit(inodeHash(inode));
       watching ||= 1;
     }
-    const place = used < USED_OBJECTS ? freePlace(view, inode, device) : undefined;
+    const place = used < USED_OBJECTS ? freeSlot(view, inode, device) : undefined;
     if (place === "known") continue;
     if (place === undefined || path.length >= MAX_TEXT || textEnd + path.length + 1 > MAX_TEXTS) {
       left++;
@@ -95,7 +95,7 @@ export function watchedBytes({ every, names, objects }: WatchedTables): {
  * Returns the offset of a free entry for an object; "known" if the object already has an entry; undefined if the
  * entries for its hash are in use.
  */
-function freePlace(view: DataView, inode: bigint, device: number): number | "known" | undefined {
+function freeSlot(view: DataView, inode: bigint, device: number): number | "known" | undefined {
   const hash = inodeHash(inode);
   for (let i = 0; i < PROBES; i++) {
     const at = watchedLayout.objects + ((hash + i) % MAX_OBJECTS) * 16;

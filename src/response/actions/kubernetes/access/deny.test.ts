@@ -45,7 +45,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("tells that an approved request cannot be denied", async () => {
+  it("reports that an approved request cannot be denied", async () => {
     put({ conditions: [{ type: "Approved", status: "True" }], certificate: "LS0t" });
     expect(await cluster.run(deny, requested())).toEqual({
       outcome: "skipped",

@@ -61,7 +61,7 @@ async function deny(object: AuditedObject, task: Task): Promise<ActionResult> {
     ...{ type: "Denied", status: "True", lastUpdateTime: new Date().toISOString() },
     ...{ reason: textIn(parameters, "reason"), message: textIn(parameters, "message") },
   };
-  // The uid and resource version of the object act as preconditions.
+  // The UID and resource version of the object act as preconditions.
   const body = { ...facts, status: { ...status, conditions: [...listOf(status.conditions), denied] } };
   await cluster.request({ method: "PUT", path: [...path, "approval"], body, signal });
   return { outcome: "done", answer: `denied ${objectText(object)}` };

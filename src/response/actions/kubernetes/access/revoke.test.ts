@@ -144,7 +144,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(left()).toHaveLength(599);
   });
 
-  it("reports a missing user, and does nothing if the API server does not tell its own", async () => {
+  it("reports a missing user, and does nothing if the API server does not report its own", async () => {
     expect(revoke.target(alertWith({}), {})).toEqual({ missing: "the alert has no ka.user.name" });
     bind("", "all", [user("mallory")]);
     cluster.server.interrupt = (asked) => (asked.includes("selfsubjectreviews") ? { status: 404 } : undefined);

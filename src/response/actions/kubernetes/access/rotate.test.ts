@@ -37,11 +37,11 @@ describe("against a stand-in that implements the documented API strictly", () =>
   const web = () => cluster.server.get("serviceaccounts", "shop", "web");
   const uidOf = (facts: Facts | undefined) => factsOf(facts?.metadata).uid;
 
-  it("gives the account another uid, with everything else as before", async () => {
+  it("gives the account another UID, with everything else as before", async () => {
     expect(rotate.target(WEB, { account: "requester" })).toEqual({ target: "service account shop/web" });
     expect(await cluster.run(rotate, WEB)).toMatchObject({
       outcome: "done",
-      answer: expect.stringMatching(/^recreated service account shop\/web: its uid changed from old to \S+$/),
+      answer: expect.stringMatching(/^recreated service account shop\/web: its UID changed from old to \S+$/),
     });
     expect(uidOf(web())).not.toBe("old");
     expect(web()).toMatchObject({
@@ -81,7 +81,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("creates the account even if requests fail for a while, and tells if it could not", async () => {
+  it("creates the account even if requests fail for a while, and reports if it could not", async () => {
     let failures = 2;
     cluster.server.interrupt = (asked) =>
       asked.startsWith("POST") && asked.endsWith("/serviceaccounts") && failures-- > 0 ? { status: 500 } : undefined;
@@ -137,7 +137,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(web()).toBeUndefined();
     expect(await finish()).toMatchObject({
       outcome: "done",
-      answer: expect.stringContaining("its uid changed from old to "),
+      answer: expect.stringContaining("its UID changed from old to "),
     });
     expect(web()).toMatchObject(like);
     const uid = uidOf(web());
@@ -171,7 +171,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     await scene.close();
     expect(steps).toMatchObject([
       { state: "unknown", attempt: 1 },
-      { state: "done", attempt: 2, answer: expect.stringContaining("its uid changed from old to ") },
+      { state: "done", attempt: 2, answer: expect.stringContaining("its UID changed from old to ") },
     ]);
     expect(steps[1]?.record).toBeUndefined();
     expect(web()).toMatchObject({ metadata: { labels: { app: "web" } }, imagePullSecrets: [{ name: "pull" }] });

@@ -36,7 +36,7 @@ interface AccountName {
 export const action: Action = clusterAction<AccountTarget>({
   name: "kubernetes:rotate",
   about:
-    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another uid. Therefore, `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings refer to it by name and remain valid. Eyas first records the account in the action log, so it can recreate the account at the next startup if it stops in between. The pods of the account have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
+    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another UID. Therefore, `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings refer to it by name and remain valid. Eyas first records the account in the action log, so it can recreate the account at the next startup if it stops in between. The pods of the account have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
   example: "account: pod\ntokens: all",
   continues: true,
   repeatable: true,
@@ -154,7 +154,7 @@ async function recreate(
 async function createAgain(account: AccountName, copy: Facts, old: string, task: Task): Promise<ActionResult> {
   const what = `service account ${account.namespace}/${account.name}`;
   const uid = await create(what, pathOf(account), copy, old, task);
-  return { outcome: "done", answer: `recreated ${what}: its uid changed from ${old} to ${uid}` };
+  return { outcome: "done", answer: `recreated ${what}: its UID changed from ${old} to ${uid}` };
 }
 
 /**
@@ -196,7 +196,7 @@ async function checkCreation(account: AccountName, facts: Facts, { cluster, sign
 
 /**
  * Recreates the account.
- * @returns the uid of the account
+ * @returns the UID of the account
  */
 async function create(
   what: string,

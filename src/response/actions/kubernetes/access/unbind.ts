@@ -40,7 +40,7 @@ export const action: Action = clusterAction<BindingName>({
   async act(binding, task) {
     const { alert } = task.request;
     const way = textIn(task.parameters, "subjects");
-    const notCreated = `the request did not create the binding, so the subjects that it added are unknown (subjects: ${way})`;
+    const notCreated = `the request did not create the binding, so the subjects that the request added are unknown; the parameter subjects is set to ${way}`;
     const early = whyFailed(alert) ?? (way === "created" && !statesCreation(alert) ? notCreated : undefined);
     if (early !== undefined) return { outcome: "skipped", reason: `${bindingText(binding)}: ${early}` };
     const wanted = wantedKeys(alert, way);

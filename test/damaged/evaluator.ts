@@ -11,7 +11,7 @@ import type { Decode } from "../../src/source/decode.ts";
 import { openInbox } from "../../src/source/inbox.ts";
 
 /** Counters for the processed texts. */
-export interface Judged {
+export interface EvaluationCounts {
   texts: number;
   events: number;
   refused: number;
@@ -20,9 +20,9 @@ export interface Judged {
   values: number;
 }
 
-export interface Judge {
+export interface Evaluator {
   take(text: Uint8Array): void;
-  readonly judged: Judged;
+  readonly counts: EvaluationCounts;
 }
 
 /** Arguments of fields; invalid ones are skipped. */
@@ -39,30 +39,30 @@ const ARGUMENTS = [
 ];
 
 /** @param rules rule files for this source; if empty, only fields are read */
-export async function openJudge(source: string, decode: Decode, rules: readonly string[]): Promise<Judge> {
+export async function openEvaluator(source: string, decode: Decode, rules: readonly string[]): Promise<Evaluator> {
   const uses = (await classesOfSource(source)).flatMap(({ fields }) => fields).flatMap(usesOf);
   const { config } = await readSettings({});
   const options: LoadingOptions = { sources: [source] };
   const { ruleset, raise } = (await readyRules(rules, config, "all", "damaged", options)).of(source);
-  const judged: Judged = { texts: 0, events: 0, refused: 0, alerts: 0, values: 0 };
+  const counts: EvaluationCounts = { texts: 0, events: 0, refused: 0, alerts: 0, values: 0 };
   const inbox = openInbox(source, { most: Number.POSITIVE_INFINITY, mostBytes: Number.POSITIVE_INFINITY });
   const alert = (rule: number, event: Observed): void => {
     const { json, text } = raise(rule, event);
     JSON.parse(json);
     if (text.includes("\n")) throw new Error("an alert is more than a line");
-    judged.alerts++;
+    counts.alerts++;
   };
   const ask = (event: Observed): void => {
-    for (const use of uses) if (use(event)) judged.values++;
+    for (const use of uses) if (use(event)) counts.values++;
   };
   const engine = new DocumentEngine(inbox, new Machine(), ruleset, alert, ask);
   return {
-    judged,
+    counts,
     take(text) {
       const { documents, refused } = decode(text, { time: 1_700_000_000_000_000_000n });
-      judged.texts++;
-      judged.events += documents.length;
-      judged.refused += refused.length;
+      counts.texts++;
+      counts.events += documents.length;
+      counts.refused += refused.length;
       for (const { message } of refused)
         if (/[^ -~]/.test(message)) throw new Error("a reason contains text of the sender");
       inbox.offer(documents);

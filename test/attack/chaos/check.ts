@@ -20,7 +20,7 @@ const BEFORE_DROPS = 3000;
  * outputs.
  * @param faulty periods of faults, in which an alert may be late
  */
-export async function judge(chaos: Chaos, faulty: readonly Period[], report: Report): Promise<Outcome> {
+export async function checkAlerts(chaos: Chaos, faulty: readonly Period[], report: Report): Promise<Outcome> {
   const { stage, sensor } = chaos;
   const actions = readTruth(join(stage.marks, "truth"));
   const up = sensor.periods();

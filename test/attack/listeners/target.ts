@@ -29,7 +29,7 @@ const TOKEN = "right-token";
 
 /** @throws Error with the output if the target does not start */
 export async function startTarget(): Promise<Target> {
-  const folder = mkdtempSync(join(tmpdir(), "eyas-attack-doors-"));
+  const folder = mkdtempSync(join(tmpdir(), "eyas-attack-listeners-"));
   const journal = join(folder, "journal.db");
   const users = join(folder, "users.json");
   const userToken = addUser(users, "vera", "viewer");

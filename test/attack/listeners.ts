@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { seeded } from "../damaged/random.ts";
 import { startAwakeClock } from "./awake.ts";
-import { assaults } from "./doors/assaults.ts";
-import { placeOf } from "./doors/client.ts";
-import { startTarget, type Target } from "./doors/target.ts";
+import { assaults } from "./listeners/assaults.ts";
+import { endpointOf } from "./listeners/client.ts";
+import { startTarget, type Target } from "./listeners/target.ts";
 
 /** Time without a response to a valid client after which an attempt counts as a hang, in milliseconds. */
 const HANG = 5000;
@@ -16,7 +16,7 @@ const PAUSE = 100;
  * @returns the number of attempts, of unexpected exits of the program, of valid requests without a response for 5
  * seconds, and of acknowledged alerts that are not in the journal
  */
-export async function attackDoors({
+export async function attackListeners({
   minutes,
   seed,
   report,
@@ -33,24 +33,25 @@ export async function attackDoors({
     report(`seed ${seed}: ${what}`);
   };
   let clients = startClients(target, hung);
-  const places = ({ alerts, events, metrics, page, token, userToken }: Target) => [
-    placeOf(alerts, token),
-    placeOf(events, token),
-    placeOf(metrics, ""),
-    placeOf(`${page}/api/v1/alerts`, userToken),
+  const endpoints = ({ alerts, events, metrics, page, token, userToken }: Target) => [
+    endpointOf(alerts, token),
+    endpointOf(events, token),
+    endpointOf(metrics, ""),
+    endpointOf(`${page}/api/v1/alerts`, userToken),
   ];
   const end = performance.now() + minutes * 60_000;
   while (performance.now() < end) {
     const names = Object.keys(assaults);
     const name = names[random.below(names.length)] ?? "";
-    const place = random.below(places(target).length);
+    const endpoint = random.below(endpoints(target).length);
     const before = hangs;
-    attempts += (await assaults[name]?.(places(target)[place] ?? placeOf(target.alerts, target.token), random)) ?? 0;
-    if (hangs > before) report(`seed ${seed}: valid clients had no response during ${name}, place ${place}`);
+    attempts +=
+      (await assaults[name]?.(endpoints(target)[endpoint] ?? endpointOf(target.alerts, target.token), random)) ?? 0;
+    if (hangs > before) report(`seed ${seed}: valid clients had no response during ${name}, endpoint ${endpoint}`);
     if (target.running) continue;
     crashes++;
     report(
-      `seed ${seed}: the program ended after ${name}, place ${place}: ${target.said().slice(-300).replaceAll("\n", " ")}`,
+      `seed ${seed}: the program ended after ${name}, endpoint ${endpoint}: ${target.said().slice(-300).replaceAll("\n", " ")}`,
     );
     lost += missing(await clients.stop(), await target.end());
     target = await startTarget();

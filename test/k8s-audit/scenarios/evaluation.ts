@@ -4,7 +4,7 @@ import { benign } from "./benign.ts";
 import { hostile, scenarioOf } from "./run.ts";
 
 /** Result of the default rules for the scenarios. */
-export interface Judgement {
+export interface Evaluation {
   /** Hostile scenarios that raise an alert in addition to activity records. */
   readonly seen: readonly string[];
   readonly missed: readonly string[];
@@ -17,7 +17,7 @@ export interface Judgement {
 const NOTICE = priorities.indexOf("Notice");
 
 /** Evaluates the audit events of all scenarios. */
-export async function judge(logs: readonly string[]): Promise<Judgement> {
+export async function evaluateScenarios(logs: readonly string[]): Promise<Evaluation> {
   const { alerts, invalid } = await evaluateLogs(logs);
   if (invalid.length > 0) throw new Error(invalid.join("\n"));
   const rules = new Map<string, string[]>();

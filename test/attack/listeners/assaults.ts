@@ -2,13 +2,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Random } from "../../damaged/random.ts";
-import { open, type Place, postOf, send } from "./client.ts";
+import { type Endpoint, open, postOf, send } from "./client.ts";
 
 /**
  * One way to attack a listener.
  * @returns the number of attempts
  */
-export type Assault = (place: Place, random: Random) => Promise<number>;
+export type Assault = (endpoint: Endpoint, random: Random) => Promise<number>;
 
 const compress = promisify(gzip);
 
@@ -43,43 +43,43 @@ const shapes: readonly ((size: number) => string)[] = [
 const types = ["application/json", "application/x-ndjson"];
 
 /** Sends many bodies concurrently. Each body inflates to about 11 MiB. */
-async function gzipBombs(place: Place, random: Random): Promise<number> {
+async function gzipBombs(endpoint: Endpoint, random: Random): Promise<number> {
   const shape = pick(random, shapes);
   const headers = `content-type: ${pick(random, types)}\r\ncontent-encoding: gzip\r\n`;
   const body = await compress(shape((11 << 20) * pick(random, [1, 1, 0.5, 0.1])), { level: 9 });
   const count = 6 + random.below(20);
-  await Promise.all(Array.from({ length: count }, () => send(place, postOf(place, body, headers), 60_000)));
+  await Promise.all(Array.from({ length: count }, () => send(endpoint, postOf(endpoint, body, headers), 60_000)));
   return count;
 }
 
 /** Sends uncompressed bodies that are small enough for several of them to be accepted. */
-async function jsonBombs(place: Place, random: Random): Promise<number> {
+async function jsonBombs(endpoint: Endpoint, random: Random): Promise<number> {
   const headers = `content-type: ${pick(random, types)}\r\n`;
   const body = pick(random, shapes)(1024 * (1 + random.below(2048)));
   const count = 4 + random.below(30);
-  await Promise.all(Array.from({ length: count }, () => send(place, postOf(place, body, headers), 60_000)));
+  await Promise.all(Array.from({ length: count }, () => send(endpoint, postOf(endpoint, body, headers), 60_000)));
   return count;
 }
 
-async function idleConnections(place: Place, random: Random): Promise<number> {
+async function idleConnections(endpoint: Endpoint, random: Random): Promise<number> {
   const firsts = ["", "GET ", "POST / HTTP/1.1\r\nhost: x\r\n", "\x16\x03\x01", "\r\n\r\n"];
   const first = pick(random, firsts);
   const count = 400 + random.below(400);
-  const sockets = Array.from({ length: count }, () => open(place));
+  const sockets = Array.from({ length: count }, () => open(endpoint));
   for (const socket of sockets) if (first !== "") socket.write(first);
   await wait(STAY);
   for (const socket of sockets) socket.destroy();
   return count;
 }
 
-async function slowBodies(place: Place, random: Random): Promise<number> {
+async function slowBodies(endpoint: Endpoint, random: Random): Promise<number> {
   const count = 50 + random.below(300);
-  const authorization = pick(random, [place.authorization, ""]);
+  const authorization = pick(random, [endpoint.authorization, ""]);
   const headers = `host: x\r\n${authorization}content-type: application/json\r\n`;
   const length = pick(random, ["content-length: 12000000\r\n\r\n", "transfer-encoding: chunked\r\n\r\n1\r\n[\r\n"]);
-  const sockets = Array.from({ length: count }, () => open(place));
+  const sockets = Array.from({ length: count }, () => open(endpoint));
   const start = "[".repeat(random.below(100_000));
-  for (const socket of sockets) socket.write(`POST ${place.path} HTTP/1.1\r\n${headers}${length}${start}`);
+  for (const socket of sockets) socket.write(`POST ${endpoint.path} HTTP/1.1\r\n${headers}${length}${start}`);
   const drip = length.includes("chunked") ? "1\r\n[\r\n" : "[";
   for (let i = 0; i < 5; i++) {
     await wait(STAY / 5);
@@ -90,49 +90,49 @@ async function slowBodies(place: Place, random: Random): Promise<number> {
 }
 
 /** Sends chunks of one byte, each of which could require a buffer. */
-async function tinyChunks(place: Place, random: Random): Promise<number> {
-  const { path, authorization } = place;
+async function tinyChunks(endpoint: Endpoint, random: Random): Promise<number> {
+  const { path, authorization } = endpoint;
   const head = `POST ${path} HTTP/1.1\r\nhost: x\r\n${authorization}content-type: application/json\r\n`;
   const body = "1\r\n[\r\n".repeat(1 + random.below(300_000));
   const bytes = [`${head}connection: close\r\ntransfer-encoding: chunked\r\n\r\n`, body, "0\r\n\r\n"];
   const count = 1 + random.below(6);
-  await Promise.all(Array.from({ length: count }, () => send(place, bytes, 60_000)));
+  await Promise.all(Array.from({ length: count }, () => send(endpoint, bytes, 60_000)));
   return count;
 }
 
-async function wrongTokens(place: Place, random: Random): Promise<number> {
+async function wrongTokens(endpoint: Endpoint, random: Random): Promise<number> {
   const count = 300 + random.below(200);
   for (let i = 0; i < count; i += 50)
     await Promise.all(
       Array.from({ length: 50 }, () => {
         const authorization = `authorization: Bearer ${random.below(2 ** 31).toString(36)}\r\n`;
-        return send(place, postOf({ ...place, authorization }, "{}"), 60_000);
+        return send(endpoint, postOf({ ...endpoint, authorization }, "{}"), 60_000);
       }),
     );
   return count;
 }
 
 /** Sends invalid tokens to the sign-in route of the page. */
-async function wrongSignIns(place: Place, random: Random): Promise<number> {
+async function wrongSignIns(endpoint: Endpoint, random: Random): Promise<number> {
   const count = 300;
   for (let i = 0; i < count; i += 50)
     await Promise.all(
       Array.from({ length: 50 }, () => {
         const body = JSON.stringify({ token: random.below(2 ** 31).toString(36) });
-        return send(place, postOf({ ...place, path: "/api/v1/session", authorization: "" }, body), 60_000);
+        return send(endpoint, postOf({ ...endpoint, path: "/api/v1/session", authorization: "" }, body), 60_000);
       }),
     );
   return count;
 }
 
 /** Sends many requests over one connection before the first response. */
-async function pipelined(place: Place, random: Random): Promise<number> {
-  const { path, authorization } = place;
+async function pipelined(endpoint: Endpoint, random: Random): Promise<number> {
+  const { path, authorization } = endpoint;
   const count = 20 + random.below(5000);
   const body = pick(random, ["{}", "[]", '{"rule":1}']);
   const type = "content-type: application/json\r\n";
   const one = `POST ${path} HTTP/1.1\r\nhost: x\r\n${authorization}${type}content-length: ${body.length}\r\n\r\n${body}`;
-  await send(place, [pick(random, [one, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"]).repeat(count)], STAY);
+  await send(endpoint, [pick(random, [one, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"]).repeat(count)], STAY);
   return count;
 }
 
@@ -155,14 +155,14 @@ const lines = [
 ];
 
 /** Sends requests with changed, removed and repeated bytes. */
-async function malformed(place: Place, random: Random): Promise<number> {
+async function malformed(endpoint: Endpoint, random: Random): Promise<number> {
   const count = 200;
   for (let i = 0; i < count; i += 20)
     await Promise.all(
       Array.from({ length: 20 }, () => {
         const bytes = Buffer.from(pick(random, lines), "latin1");
         const changed = random.below(2) === 0 ? bytes : damaged(bytes, random);
-        return send(place, [changed], STAY);
+        return send(endpoint, [changed], STAY);
       }),
     );
   return count;

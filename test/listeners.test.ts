@@ -37,7 +37,7 @@ function freePort(): Promise<number> {
 async function open() {
   const ours = makeCertificates();
   const others = makeCertificates();
-  const folder = mkdtempSync(join(tmpdir(), "eyas-doors-"));
+  const folder = mkdtempSync(join(tmpdir(), "eyas-listeners-"));
   const [journal, port] = [join(folder, "journal.db"), await freePort()];
   const token = join(folder, "token");
   writeFileSync(token, "s3cret\n");

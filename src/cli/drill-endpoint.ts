@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { Failure } from "../agent/failure.ts";
-import type { Door } from "../drill/stage.ts";
+import type { EventEndpoint } from "../drill/stage.ts";
 import { print } from "../telemetry/print.ts";
 import { describeResponse, isSuccess, sendRequest } from "../transport/http/send.ts";
 
@@ -9,10 +9,10 @@ import { describeResponse, isSuccess, sendRequest } from "../transport/http/send
 const PATIENCE = 30_000;
 
 /**
- * Returns a door that sends events to the address of a source.
+ * Returns an endpoint that sends events to the address of a source.
  * @param to http:// or https:// URL, `unix:` and a path, `-` for standard output, or a file
  */
-export function openDoor(to: string, tokenFile: string | undefined): Door {
+export function openEndpoint(to: string, tokenFile: string | undefined): EventEndpoint {
   const isHttp = /^https?:\/\//.test(to);
   if (tokenFile !== undefined && !isHttp) throw new Failure("--token-file requires an HTTP or HTTPS URL in --to.");
   if (isHttp) return post(urlOf(to), tokenFile);
@@ -25,7 +25,7 @@ export function openDoor(to: string, tokenFile: string | undefined): Door {
   return lines((line) => appendFileSync(to, line));
 }
 
-function lines(write: (line: string) => void | Promise<void>): Door {
+function lines(write: (line: string) => void | Promise<void>): EventEndpoint {
   return { isAcknowledged: false, send: async (event) => write(`${JSON.stringify(event)}\n`) };
 }
 
@@ -34,7 +34,7 @@ function urlOf(text: string): URL {
   return new URL(text);
 }
 
-function post(url: URL, tokenFile: string | undefined): Door {
+function post(url: URL, tokenFile: string | undefined): EventEndpoint {
   const token = tokenFile === undefined ? undefined : tokenIn(tokenFile);
   const headers = {
     "content-type": "application/json",

@@ -1,14 +1,14 @@
 import { connect, type Socket } from "node:net";
 
 /** The address that a client connects to, and the requests that it may send. */
-export interface Place {
+export interface Endpoint {
   readonly port: number;
   readonly path: string;
   /** The Authorization header of a valid client, with its line end; empty if no authorization is required. */
   readonly authorization: string;
 }
 
-export function placeOf(url: string, token: string): Place {
+export function endpointOf(url: string, token: string): Endpoint {
   const { port, pathname } = new URL(url);
   return {
     port: Number(port),
@@ -18,7 +18,7 @@ export function placeOf(url: string, token: string): Place {
 }
 
 /** Opens a connection that ignores errors and everything that it receives. */
-export function open({ port }: Place): Socket {
+export function open({ port }: Endpoint): Socket {
   return connect(port, "127.0.0.1")
     .on("error", () => {})
     .resume();
@@ -29,9 +29,9 @@ export function open({ port }: Place): Socket {
  * @param deadline time after which the connection is closed, in milliseconds
  * @returns the status of the first response; 0 if there was no response
  */
-export function send(place: Place, parts: readonly (string | Uint8Array)[], deadline: number): Promise<number> {
+export function send(endpoint: Endpoint, parts: readonly (string | Uint8Array)[], deadline: number): Promise<number> {
   return new Promise((resolve) => {
-    const socket = open(place);
+    const socket = open(endpoint);
     let answer = "";
     const timer = setTimeout(() => socket.destroy(), deadline);
     socket.on("data", (bytes) => {
@@ -48,7 +48,7 @@ export function send(place: Place, parts: readonly (string | Uint8Array)[], dead
 
 /** Returns the bytes of a POST request. */
 export function postOf(
-  { path, authorization }: Place,
+  { path, authorization }: Endpoint,
   body: Uint8Array | string,
   headers = "content-type: application/json\r\n",
 ): readonly (string | Uint8Array)[] {
