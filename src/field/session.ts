@@ -1,7 +1,7 @@
 import { identityOfAll } from "../machine/container-id.ts";
 import type { Observed } from "../machine/observed.ts";
 import { POD_UID } from "../machine/pods.ts";
-import type { Session, Visitor } from "../machine/session.ts";
+import type { Requester, Session } from "../machine/session.ts";
 import type { Field, Value } from "./field.ts";
 import { type Extras, row } from "./row.ts";
 
@@ -29,27 +29,32 @@ function ofSession(
  * A field about the user of a session. The value is missing if another request may have started the session, or if the
  * value differs between the possible users.
  */
-function ofVisitor(name: string, read: (visitor: Visitor) => Value, description: string, extras: Extras = {}): Field {
-  const common = ({ visitors, isCertain }: Session): Value | undefined => {
-    const [first] = visitors;
+function ofRequester(
+  name: string,
+  read: (requester: Requester) => Value,
+  description: string,
+  extras: Extras = {},
+): Field {
+  const common = ({ requesters, isCertain }: Session): Value | undefined => {
+    const [first] = requesters;
     if (first === undefined || !isCertain) return undefined;
     const value = read(first);
-    for (const other of visitors) if (other !== first && String(read(other)) !== String(value)) return undefined;
+    for (const other of requesters) if (other !== first && String(read(other)) !== String(value)) return undefined;
     return value;
   };
   return ofSession(name, common, description, extras);
 }
 
 /** The users to whom the session may belong, if the audit log does not identify a single user. */
-function candidates({ visitors, isCertain }: Session): readonly string[] | undefined {
-  if (visitors.length === 0) return undefined;
-  const users = [...new Set(visitors.map(({ user }) => user))];
+function candidates({ requesters, isCertain }: Session): readonly string[] | undefined {
+  if (requesters.length === 0) return undefined;
+  const users = [...new Set(requesters.map(({ user }) => user))];
   return isCertain && users.length === 1 ? undefined : users;
 }
 
 /** Whether a session is anything other than the regular start of its container. */
-function isEntered({ isFirst, visitors }: Session): boolean {
-  return !isFirst || visitors.length > 0;
+function isEntered({ isFirst, requesters }: Session): boolean {
+  return !isFirst || requesters.length > 0;
 }
 
 function creator({ machine, thread }: Observed): string | undefined {
@@ -67,17 +72,17 @@ const LIST = { list: true, testsMembers: true } as const satisfies Extras;
 
 /** Fields about the user behind a process in a pod, from the audit log. */
 export const sessionFields: readonly Field[] = [
-  ofVisitor(
+  ofRequester(
     "k8s.exec.user",
     ({ user }) => user,
     "The user of the kubectl exec, attach or debug session that the process belongs to.",
     { about: "actor", as: "name", title: "Actor" },
   ),
-  ofVisitor("k8s.exec.groups", ({ groups }) => groups, "The groups of the session's user.", LIST),
-  ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The source address of the session's user.", OFTEN),
-  ofVisitor("k8s.exec.user_agent", ({ userAgent }) => userAgent, "The user agent of the session's user."),
-  ofVisitor("k8s.exec.kind", ({ kind }) => kind, "Kind of the request: exec, attach or debug."),
-  ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's ID in the audit log (ka.auditid).", OFTEN),
+  ofRequester("k8s.exec.groups", ({ groups }) => groups, "The groups of the session's user.", LIST),
+  ofRequester("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The source address of the session's user.", OFTEN),
+  ofRequester("k8s.exec.user_agent", ({ userAgent }) => userAgent, "The user agent of the session's user."),
+  ofRequester("k8s.exec.kind", ({ kind }) => kind, "Kind of the request: exec, attach or debug."),
+  ofRequester("k8s.exec.id", ({ auditId }) => auditId, "The request's ID in the audit log (ka.auditid).", OFTEN),
   ofSession(
     "k8s.exec.candidates",
     candidates,

@@ -2,18 +2,18 @@
  * A user who entered a pod through the API server, according to the audit log. Text is stored as byte strings; "" if
  * missing.
  */
-export interface Visitor {
+export interface Requester {
   readonly user: string;
   readonly groups: readonly string[];
   readonly sourceIp: string;
   readonly userAgent: string;
   /** Kind of the request: `exec`, `attach` or `debug`. */
-  readonly kind: VisitKind;
+  readonly kind: ExecRequestKind;
   /** Audit ID of the request. */
   readonly auditId: string;
 }
 
-export type VisitKind = "exec" | "attach" | "debug";
+export type ExecRequestKind = "exec" | "attach" | "debug";
 
 /** Names of a container, its pod and its namespace; "" if unknown. */
 export interface PodNames {
@@ -40,7 +40,7 @@ export interface Session {
   readonly noticed: number;
   names: PodNames;
   /** Users who may have started the process, each with one request; empty if unknown. */
-  visitors: readonly Visitor[];
+  requesters: readonly Requester[];
   /**
    * Whether one of these users started the process. False if there are more matching processes than requests, since
    * the process may belong to a user without a request.

@@ -3,10 +3,10 @@ import { cloneValues, execValues, process, Stage } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
 import type { JsonObject } from "../event/document.ts";
 import { container } from "./container-info.ts";
+import { execRequestsOf } from "./exec-request.ts";
 import { PodTable } from "./pods.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
-import { visitsOf } from "./visit.ts";
 
 const POD = "0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11";
 const MAIN = "a".repeat(64);
@@ -70,11 +70,11 @@ class Cluster extends Stage {
     return this.sessions.of(this.thread(tid));
   }
 
-  /** The visitors of a process, such as `alice` or `alice or bob`. `maybe` precedes them if it can be another user. */
+  /** The users of a process, such as `alice` or `alice or bob`. `maybe` precedes them if it can be another user. */
   user(tid: number): string | undefined {
-    const { visitors = [], isCertain } = this.session(tid) ?? {};
-    if (visitors.length === 0) return undefined;
-    const users = [...new Set(visitors.map(({ user }) => user))].join(" or ");
+    const { requesters = [], isCertain } = this.session(tid) ?? {};
+    if (requesters.length === 0) return undefined;
+    const users = [...new Set(requesters.map(({ user }) => user))].join(" or ");
     return isCertain ? users : `maybe ${users}`;
   }
 }
@@ -124,7 +124,7 @@ test("a later audit event is joined to the process and all its descendants, incl
   ]);
   cluster.fork(213, 212, cgroup(MAIN));
   cluster.exec(213, 212, cgroup(MAIN), ["curl"]);
-  expect(cluster.session(213)?.visitors).toEqual([
+  expect(cluster.session(213)?.requesters).toEqual([
     {
       ...{ user: "alice", groups: ["devs", "system:authenticated"], sourceIp: "203.0.113.7", kind: "exec" },
       ...{ auditId: `audit-${audits}`, userAgent: "kubectl/v1.36.2" },
@@ -218,7 +218,7 @@ test("an ephemeral container belongs to the user who added it", () => {
   cluster.enter(200, ["sh"], fullId, 1);
   cluster.fork(201, 200, cgroup(fullId));
   expect([cluster.user(200), cluster.user(201)]).toEqual(["alice", "alice"]);
-  expect(cluster.session(200)?.visitors[0]?.kind).toBe("debug");
+  expect(cluster.session(200)?.requesters[0]?.kind).toBe("debug");
 });
 
 test("events of the container wait for the audit event until the timeout", () => {
@@ -366,7 +366,7 @@ test("two attaches at the same time are one of two users, until one ends", () =>
   expect([201, 202, 203].map((tid) => cluster.user(tid))).toEqual(["alice or bob", "bob", undefined]);
 });
 
-test("the end of a long session is not another visit", () => {
+test("the end of a long session is not another exec request", () => {
   const cluster = new Cluster();
   const began = cluster.now;
   const event = audit(["sh"], began);
@@ -397,7 +397,7 @@ test("an ephemeral container of a truncated event belongs to the user who added 
   expect([cluster.user(200), cluster.user(110)]).toEqual(["alice", undefined]);
 });
 
-test("sessions are dropped after a minute, and what is known of their visitors stays", () => {
+test("sessions are dropped after a minute, and their users remain known", () => {
   const cluster = new Cluster();
   const at = cluster.now;
   cluster.enter(200, ["sh"]);
@@ -423,20 +423,23 @@ test("a flood of requests displaces those of its own user and namespace only, an
   cluster.enter(200, ["sh"]);
   expect(cluster.user(200)).toBe("alice");
   for (let i = 0; i < 500; i++) cluster.enter(1000 + i, [`y${i}`]);
-  const { recent, visits } = cluster.sessions as unknown as {
+  const { recent, execRequests } = cluster.sessions as unknown as {
     readonly recent: ReadonlyMap<string, readonly unknown[]>;
-    readonly visits: { readonly size: number };
+    readonly execRequests: { readonly size: number };
   };
   expect(recent.get(MAIN.slice(0, 12))?.length).toBe(64);
-  expect(visits.size).toBeLessThanOrEqual(1024);
+  expect(execRequests.size).toBeLessThanOrEqual(1024);
 });
 
 test("malformed audit events do no harm", () => {
   const odd = [null, 7, "x", [], {}, [null], { a: 1 }, true];
   const base = audit(["sh"], 0);
-  for (const key of Object.keys(base)) for (const value of odd) visitsOf({ ...base, [key]: value });
+  for (const key of Object.keys(base)) for (const value of odd) execRequestsOf({ ...base, [key]: value });
   const objectRef = { resource: "pods", subresource: "__proto__", name: "web-1" };
-  expect(visitsOf({ ...base, objectRef })).toEqual([]);
-  expect(visitsOf([])).toEqual([]);
-  expect(visitsOf({ ...base, requestURI: "/x?command=%zz%4&command=&command&=&&%" })[0]?.command).toEqual(["", ""]);
+  expect(execRequestsOf({ ...base, objectRef })).toEqual([]);
+  expect(execRequestsOf([])).toEqual([]);
+  expect(execRequestsOf({ ...base, requestURI: "/x?command=%zz%4&command=&command&=&&%" })[0]?.command).toEqual([
+    "",
+    "",
+  ]);
 });

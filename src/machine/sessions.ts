@@ -1,15 +1,15 @@
 import type { Document } from "../event/document.ts";
 import { identityOfAll } from "./container-id.ts";
+import { type ExecRequest, execRequestsOf } from "./exec-request.ts";
+import { distanceOf, isSameCommand, MAX_DEBUG_DELAY } from "./exec-request-distance.ts";
+import { ExecRequests } from "./exec-requests.ts";
 import type { Machine } from "./machine.ts";
-import { matchVisits } from "./match-visits.ts";
+import { matchExecRequests } from "./match-exec-requests.ts";
 import type { Observed } from "./observed.ts";
 import { POD_UID } from "./pods.ts";
 import { isRuntimesInit } from "./runtimes-init.ts";
-import type { PodNames, Session, Visitor } from "./session.ts";
+import type { PodNames, Requester, Session } from "./session.ts";
 import { isMainThread, mainThread, type Thread } from "./thread.ts";
-import { type Visit, visitsOf } from "./visit.ts";
-import { distanceOf, isSameCommand, MAX_DEBUG_DELAY } from "./visit-distance.ts";
-import { Visits } from "./visits.ts";
 
 /** Maximum number of containers with recent sessions. */
 const MAX_CONTAINERS = 4096;
@@ -18,11 +18,11 @@ const MAX_RECENT = 64;
 /** Maximum number of stored attaches. */
 const MAX_ATTACHES = 1024;
 /**
- * How long sessions can be matched with visits, in milliseconds. An API server may buffer audit events for half a
- * minute.
+ * How long sessions can be matched with exec requests, in milliseconds. An API server may buffer audit events for half
+ * a minute.
  */
 const WINDOW = 60_000;
-/** Interval between two removals of old sessions and visits, in milliseconds. */
+/** Interval between two removals of old sessions and exec requests, in milliseconds. */
 const SWEEP = 1000;
 /** Maximum time by which the clock of an API server is assumed to be ahead, in milliseconds. */
 const MAX_LEAD = 300_000;
@@ -36,7 +36,7 @@ interface Attached {
   readonly thread: Thread;
   /** The session of the process before the first attach. */
   readonly before: Session | undefined;
-  visitors: readonly Visitor[];
+  requesters: readonly Requester[];
 }
 
 /** Clocks in milliseconds. `now` has any origin; `wall` counts since the epoch. */
@@ -57,16 +57,16 @@ export class Sessions {
   private readonly clocks: Clocks;
   /** Sessions to which later audit events may belong, by container, oldest first. */
   private readonly recent = new Map<string, Session[]>();
-  private readonly visits = new Visits((visit) => this.forget(visit));
+  private readonly execRequests = new ExecRequests((execRequest) => this.forget(execRequest));
   /** Users to whom sessions were attributed. */
-  private readonly matched = new WeakSet<Visitor>();
+  private readonly matched = new WeakSet<Requester>();
   /** Processes to which users are attached. */
   private readonly attached = new Map<Thread, Attached>();
   /** Functions that end an attach, by request. */
   private readonly attaches = new Map<string, () => void>();
   /** Detection time of the last session, for each container whose events wait. */
   private readonly awaited = new Map<string, number>();
-  /** Time at which old sessions and visits were last removed. */
+  /** Time at which old sessions and exec requests were last removed. */
   private expired = Number.NEGATIVE_INFINITY;
   /** Time by which the clock of the API server was ahead in the last minute, in milliseconds. */
   private lead = 0;
@@ -99,34 +99,34 @@ export class Sessions {
     const made: Session = {
       ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: thread.vpid === 1 },
       ...{ started: Number(event.time / 1_000_000n), noticed: now },
-      ...{ names: this.namesOf(containerId, podUid), visitors: NO_VISITORS, isCertain: false },
+      ...{ names: this.namesOf(containerId, podUid), requesters: NO_REQUESTERS, isCertain: false },
     };
     thread.session = made;
     this.expire(now);
     this.remember(made);
     this.match(made.names);
-    if (!made.isCertain && this.timeout > 0 && this.isVisit(made)) this.awaited.set(containerId, now);
+    if (!made.isCertain && this.timeout > 0 && this.isFromRequest(made)) this.awaited.set(containerId, now);
   }
 
   /** Processes an audit event. */
   audit(document: Document["value"] | undefined): void {
     if (document === undefined) return;
-    const visits = visitsOf(document);
-    const [first] = visits;
+    const execRequests = execRequestsOf(document);
+    const [first] = execRequests;
     if (first === undefined) return;
     const now = this.clocks.now();
     this.expire(now);
-    const { at, stated, over, visitor } = first;
+    const { at, stated, over, requester } = first;
     this.noteClock(stated - this.clocks.wall(), now);
-    if (visitor.kind === "attach") {
-      const key = `${visitor.auditId} ${visitor.user} ${at}`;
+    if (requester.kind === "attach") {
+      const key = `${requester.auditId} ${requester.user} ${at}`;
       if (over) this.detach(key);
-      else if (!this.attaches.has(key)) for (const visit of visits) this.attach(key, visit);
+      else if (!this.attaches.has(key)) for (const execRequest of execRequests) this.attach(key, execRequest);
       return;
     }
-    if (over && stated - at > WINDOW && visitor.kind === "exec") return; // its start was reported earlier
+    if (over && stated - at > WINDOW && requester.kind === "exec") return; // its start was reported earlier
     let isNew = false;
-    for (const visit of visits) isNew = this.visits.add(visit, now) || isNew;
+    for (const execRequest of execRequests) isNew = this.execRequests.add(execRequest, now) || isNew;
     if (isNew) this.match(first);
   }
 
@@ -159,20 +159,20 @@ export class Sessions {
       for (const oldest of this.recent.keys()) return void this.recent.delete(oldest);
   }
 
-  /** Attributes the recent sessions of a pod to the visits of the pod. */
+  /** Attributes the recent sessions of a pod to the exec requests of the pod. */
   private match({ namespace, pod }: Pick<PodNames, "namespace" | "pod">): void {
-    if (pod === "" || this.visits.size === 0) return;
-    const visits = this.visits.of(namespace, pod);
-    if (visits.length === 0) return;
+    if (pod === "" || this.execRequests.size === 0) return;
+    const execRequests = this.execRequests.of(namespace, pod);
+    if (execRequests.length === 0) return;
     const sessions = this.sessionsIn(namespace, pod);
-    const distance = (visit: Visit, session: Session): number =>
-      distanceOf(visit, session, this.lead, this.machine.pods?.get(session.podUid)?.pod);
-    for (const [i, { visits: own, isCertain }] of matchVisits(sessions, visits, distance).entries()) {
+    const distance = (execRequest: ExecRequest, session: Session): number =>
+      distanceOf(execRequest, session, this.lead, this.machine.pods?.get(session.podUid)?.pod);
+    for (const [i, { execRequests: own, isCertain }] of matchExecRequests(sessions, execRequests, distance).entries()) {
       const session = sessions[i];
-      if (session === undefined || (own.length === 0 && session.visitors.length === 0)) continue;
-      if (session.visitors.length === 0) this.joined++;
-      for (const { visitor } of own) this.matched.add(visitor);
-      session.visitors = own.map(({ visitor }) => visitor);
+      if (session === undefined || (own.length === 0 && session.requesters.length === 0)) continue;
+      if (session.requesters.length === 0) this.joined++;
+      for (const { requester } of own) this.matched.add(requester);
+      session.requesters = own.map(({ requester }) => requester);
       session.isCertain = isCertain && own.length > 0;
     }
     for (const id of new Set(sessions.map(({ containerId }) => containerId))) this.settle(id);
@@ -193,20 +193,21 @@ export class Sessions {
   private settle(containerId: string): void {
     if (!this.awaited.has(containerId)) return;
     const limit = this.clocks.now() - this.timeout;
-    const isOpen = (one: Session): boolean => !one.isCertain && one.noticed > limit && this.isVisit(one);
+    const isOpen = (one: Session): boolean => !one.isCertain && one.noticed > limit && this.isFromRequest(one);
     if (this.recent.get(containerId)?.some(isOpen) !== true) this.awaited.delete(containerId);
   }
 
   /**
-   * Called when a visit is removed. Sessions remain attributed to it, but it is no longer matched with other sessions.
+   * Called when an exec request is removed. Sessions remain attributed to it, but it is no longer matched with other
+   * sessions.
    */
-  private forget({ visitor }: Visit): void {
-    if (!this.matched.has(visitor)) {
+  private forget({ requester }: ExecRequest): void {
+    if (!this.matched.has(requester)) {
       this.unmatched++;
       return;
     }
     for (const [id, recent] of this.recent) {
-      const others = recent.filter(({ visitors }) => !visitors.includes(visitor));
+      const others = recent.filter(({ requesters }) => !requesters.includes(requester));
       if (others.length === 0) this.recent.delete(id);
       else if (others.length < recent.length) this.recent.set(id, others);
     }
@@ -243,22 +244,22 @@ export class Sessions {
    * Handles an attach to the first process of a container. The session of the process and its children is attributed to
    * the user until the request ends. During simultaneous attaches, it is attributed to all attached users.
    */
-  private attach(key: string, visit: Visit): void {
-    const thread = this.firstOf(visit);
+  private attach(key: string, execRequest: ExecRequest): void {
+    const thread = this.firstOf(execRequest);
     if (thread === undefined) {
       this.unmatched++;
       return;
     }
-    const { visitor } = visit;
-    const attached = this.attached.get(thread) ?? { thread, before: thread.session, visitors: NO_VISITORS };
+    const { requester } = execRequest;
+    const attached = this.attached.get(thread) ?? { thread, before: thread.session, requesters: NO_REQUESTERS };
     this.attached.set(thread, attached);
-    this.setAttached(attached, [...attached.visitors, visitor], visit.at);
+    this.setAttached(attached, [...attached.requesters, requester], execRequest.at);
     this.joined++;
     this.attaches.set(key, () =>
       this.setAttached(
         attached,
-        attached.visitors.filter((each) => each !== visitor),
-        visit.at,
+        attached.requesters.filter((each) => each !== requester),
+        execRequest.at,
       ),
     );
     if (this.attaches.size > MAX_ATTACHES) for (const oldest of this.attaches.keys()) return void this.detach(oldest);
@@ -269,10 +270,10 @@ export class Sessions {
     this.attaches.delete(key);
   }
 
-  private setAttached(attached: Attached, visitors: readonly Visitor[], started: number): void {
-    attached.visitors = visitors;
+  private setAttached(attached: Attached, requesters: readonly Requester[], started: number): void {
+    attached.requesters = requesters;
     const { thread, before } = attached;
-    if (visitors.length === 0) {
+    if (requesters.length === 0) {
       thread.session = before;
       this.attached.delete(thread);
       return;
@@ -280,27 +281,27 @@ export class Sessions {
     const { containerId } = thread;
     const { podUid } = identityOfAll(thread.cgroups);
     thread.session = {
-      ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: true, started, visitors },
+      ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: true, started, requesters },
       ...{ noticed: this.clocks.now(), names: this.namesOf(containerId, podUid), isCertain: true },
     };
   }
 
-  /** The first process of the container that a visit refers to. */
-  private firstOf(visit: Visit): Thread | undefined {
+  /** The first process of the container that an exec request refers to. */
+  private firstOf(execRequest: ExecRequest): Thread | undefined {
     for (const thread of this.machine.threads.values()) {
       const { containerId, vpid, ptid, cgroups } = thread;
       if (containerId === "" || !isMainThread(thread)) continue;
       if (vpid !== 1 && this.machine.threads.get(ptid)?.containerId === containerId) continue;
       if (thread.session !== undefined && !thread.session.isFirst) continue;
       const names = this.namesOf(containerId, identityOfAll(cgroups).podUid);
-      if (names.namespace !== visit.namespace || names.pod !== visit.pod) continue;
-      if (visit.container === "" || names.container === visit.container) return thread;
+      if (names.namespace !== execRequest.namespace || names.pod !== execRequest.pod) continue;
+      if (execRequest.container === "" || names.container === execRequest.container) return thread;
     }
     return undefined;
   }
 
-  /** Whether a session must belong to a visit: it is neither a probe nor the regular start of a container. */
-  private isVisit(session: Session): boolean {
+  /** Whether a session must belong to an exec request: it is neither a probe nor the regular start of a container. */
+  private isFromRequest(session: Session): boolean {
     if (!session.isFirst) return !this.isProbe(session);
     return this.machine.pods?.get(session.podUid)?.pod.added.has(session.names.container) === true;
   }
@@ -314,7 +315,7 @@ export class Sessions {
     return probes.some(({ exe, args }) => isSameCommand([exe, ...args], command));
   }
 
-  /** Removes sessions and visits that are older than their window, which is longer for first processes and `debug`. */
+  /** Removes sessions and requests that are older than their window, which is longer for first processes and `debug`. */
   private expire(now: number): void {
     if (now - this.expired < SWEEP) return;
     this.expired = now;
@@ -325,8 +326,8 @@ export class Sessions {
       if (over === recent.length) this.recent.delete(id);
       else recent.splice(0, over);
     }
-    this.visits.expire(now);
+    this.execRequests.expire(now);
   }
 }
 
-const NO_VISITORS: readonly Visitor[] = [];
+const NO_REQUESTERS: readonly Requester[] = [];

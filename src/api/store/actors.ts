@@ -1,9 +1,9 @@
 import type { JournalAlert } from "../../alert/entry.ts";
 import { fromByteString } from "../../event/bytes.ts";
-import { matchVisits } from "../../machine/match-visits.ts";
+import { type ExecRequest, execRequestsOf } from "../../machine/exec-request.ts";
+import { distanceOf } from "../../machine/exec-request-distance.ts";
+import { matchExecRequests } from "../../machine/match-exec-requests.ts";
 import type { Session } from "../../machine/session.ts";
-import { type Visit, visitsOf } from "../../machine/visit.ts";
-import { distanceOf } from "../../machine/visit-distance.ts";
 import { fieldReader } from "./pod-relations.ts";
 
 /** Kubernetes users who may have started the process of an alert. */
@@ -36,8 +36,8 @@ export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): 
   const own = sessionOf(alert);
   const requests = others.filter(({ received }) => !received || alert.received); // received alerts are not verified
   if (own === undefined) return entrantsOf(alert, requests);
-  const visits = requests
-    .flatMap(visitOf)
+  const execRequests = requests
+    .flatMap(execRequestOf)
     .sort((a, b) => Math.abs(a.at - own.started) - Math.abs(b.at - own.started))
     .slice(0, MOST);
   const sessions = new Map([[keyOf(own), own]]);
@@ -45,11 +45,11 @@ export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): 
     const session = sessionOf(other);
     if (session !== undefined && !sessions.has(keyOf(session))) sessions.set(keyOf(session), session);
   }
-  const found = matchVisits([...sessions.values()], visits, (visit, session) =>
-    distanceOf(visit, session, 0, undefined),
+  const found = matchExecRequests([...sessions.values()], execRequests, (execRequest, session) =>
+    distanceOf(execRequest, session, 0, undefined),
   );
-  const { visits: possible = [], isCertain = false } = found[0] ?? {};
-  const users = [...new Set(possible.map(({ visitor }) => visitor.user))].sort();
+  const { execRequests: possible = [], isCertain = false } = found[0] ?? {};
+  const users = [...new Set(possible.map(({ requester }) => requester.user))].sort();
   return users.length === 0 ? undefined : { users, certain: isCertain && users.length === 1, late: true };
 }
 
@@ -102,7 +102,7 @@ function sessionOf(alert: JournalAlert): Session | undefined {
   if (Number.isNaN(started) || pod === "" || command === "") return undefined;
   return {
     ...{ containerId: field("container.id"), podUid: field("k8s.pod.uid"), command: [command], isFirst: false },
-    ...{ started, noticed: 0, names: { namespace, pod, container: "" }, visitors: [], isCertain: false },
+    ...{ started, noticed: 0, names: { namespace, pod, container: "" }, requesters: [], isCertain: false },
   };
 }
 
@@ -111,18 +111,21 @@ function keyOf({ containerId, started, command }: Session): string {
 }
 
 /** The exec request reported by an alert; empty for other requests and for rejected ones. */
-function visitOf(alert: JournalAlert): readonly Visit[] {
+function execRequestOf(alert: JournalAlert): readonly ExecRequest[] {
   const field = fieldReader(alert);
   const uri = field("ka.uri");
   const [, subresource = ""] = /\/pods\/[^/?]+\/([a-z]+)(?:\?|$)/.exec(uri) ?? [];
   if (subresource !== "exec" || Number(field("ka.response.code")) >= 400) return [];
   const time = new Date(Number(alert.time / 1_000_000n)).toISOString();
-  const visits = visitsOf({
+  const execRequests = execRequestsOf({
     ...{ auditID: field("ka.auditid") || alert.id, stage: "ResponseStarted", requestURI: uri },
     ...{ requestReceivedTimestamp: time, stageTimestamp: time, user: { username: field("ka.user.name") } },
     objectRef: {
       ...{ resource: "pods", subresource, namespace: field("ka.target.namespace"), name: field("ka.target.name") },
     },
   });
-  return visits.map((visit) => ({ ...visit, command: [fromByteString((visit.command ?? []).join(" "))] }));
+  return execRequests.map((execRequest) => ({
+    ...execRequest,
+    command: [fromByteString((execRequest.command ?? []).join(" "))],
+  }));
 }

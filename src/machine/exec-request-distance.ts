@@ -1,6 +1,6 @@
+import type { ExecRequest } from "./exec-request.ts";
 import type { Pod } from "./pods.ts";
 import type { Session } from "./session.ts";
-import type { Visit } from "./visit.ts";
 
 /** Maximum time between a request and the start of its process, in milliseconds. */
 const MAX_DELAY = 30_000;
@@ -13,20 +13,20 @@ const NEVER = Number.POSITIVE_INFINITY;
 const MAX_COMMAND = 4000;
 
 /**
- * Distance between a visit and a session in milliseconds. It is larger if only the end of the command matches, and
- * infinite if the visit cannot have started the session.
+ * Distance between an exec request and a session in milliseconds. It is larger if only the end of the command matches,
+ * and infinite if the request cannot have started the session.
  * @param lead milliseconds by which the clock of the API server is known to be ahead
  * @param own the pod of the session; undefined if unknown
  */
-export function distanceOf(visit: Visit, session: Session, lead: number, own: Pod | undefined): number {
+export function distanceOf(execRequest: ExecRequest, session: Session, lead: number, own: Pod | undefined): number {
   const { started, names, isFirst, command: runs } = session;
-  const { namespace, pod, container, command } = visit;
-  const after = started - visit.at;
+  const { namespace, pod, container, command } = execRequest;
+  const after = started - execRequest.at;
   const latest = command === undefined ? MAX_DEBUG_DELAY : MAX_DELAY;
   if (after > latest || after < -EARLY - lead || names.pod !== pod || names.namespace !== namespace) return NEVER;
-  if (own !== undefined && isOtherPod(visit, own)) return NEVER;
+  if (own !== undefined && isOtherPod(execRequest, own)) return NEVER;
   if (command === undefined) {
-    // The container was created for the visit. A truncated event does not contain its name.
+    // The container was created for the exec request. A truncated event does not contain its name.
     const isOwn = container === "" ? own?.added.has(names.container) === true : names.container === container;
     return isOwn ? Math.abs(after) : NEVER;
   }
@@ -35,8 +35,8 @@ export function distanceOf(visit: Visit, session: Session, lead: number, own: Po
   return isScript(command, runs) ? MAX_DELAY + Math.abs(after) : NEVER;
 }
 
-/** Whether a visit was to another pod with the same name. */
-function isOtherPod({ podUid, at }: Visit, { uid, created }: Pod): boolean {
+/** Whether an exec request was to another pod with the same name. */
+function isOtherPod({ podUid, at }: ExecRequest, { uid, created }: Pod): boolean {
   if (podUid !== "") return podUid !== uid;
   return created !== undefined && at < created; // both times are from the API server
 }

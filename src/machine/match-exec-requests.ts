@@ -1,17 +1,17 @@
+import type { ExecRequest } from "./exec-request.ts";
 import type { Session } from "./session.ts";
-import type { Visit } from "./visit.ts";
 
-/** Maximum number of visits that are compared. Each visit is represented by one bit of a 32-bit integer. */
+/** Maximum number of exec requests that are compared. Each is represented by one bit of a 32-bit integer. */
 export const MAX_COMPARED = 31;
 
 /** If the distances of two requests to a process differ by at most this (milliseconds), both may have started it. */
 const MARGIN = 2000;
 
-/** The visits that may have started a process. */
+/** The exec requests that may have started a process. */
 export interface Attribution {
-  readonly visits: readonly Visit[];
+  readonly execRequests: readonly ExecRequest[];
   /**
-   * Whether one of the visits started the process. True if there are at least as many requests as matching processes.
+   * Whether one of the requests started the process. True if there are at least as many requests as matching processes.
    */
   readonly isCertain: boolean;
 }
@@ -20,30 +20,32 @@ export interface Attribution {
  * Finds the requests that may have started each process of a pod. Ignores a pair whose request is nearer to another
  * process, or whose process is nearer to another request, by more than the margin. If a process has only one possible
  * request, that request belongs to no other process.
- * @param visits at most {@link MAX_COMPARED}
+ * @param execRequests at most {@link MAX_COMPARED}
  * @param distanceOf distance in milliseconds; infinite if the request cannot have started the process
  * @returns attributions in the order of the sessions
  */
-export function matchVisits(
+export function matchExecRequests(
   sessions: readonly Session[],
-  visits: readonly Visit[],
-  distanceOf: (visit: Visit, session: Session) => number,
+  execRequests: readonly ExecRequest[],
+  distanceOf: (execRequest: ExecRequest, session: Session) => number,
 ): readonly Attribution[] {
-  const possible = withoutClaimed(possiblePairs(sessions, visits, distanceOf));
+  const possible = withoutClaimed(possiblePairs(sessions, execRequests, distanceOf));
   return possible.map((mask) => ({
-    visits: visits.filter((_, i) => (mask & (1 << i)) !== 0),
+    execRequests: execRequests.filter((_, i) => (mask & (1 << i)) !== 0),
     isCertain: mask !== 0 && possible.filter((other) => other !== 0 && (other & ~mask) === 0).length <= countOf(mask),
   }));
 }
 
-/** The possible visits of each session, as a mask of bits. */
+/** The possible exec requests of each session, as a mask of bits. */
 function possiblePairs(
   sessions: readonly Session[],
-  visits: readonly Visit[],
-  distanceOf: (visit: Visit, session: Session) => number,
+  execRequests: readonly ExecRequest[],
+  distanceOf: (execRequest: ExecRequest, session: Session) => number,
 ): readonly number[] {
-  const distances = sessions.map((session) => visits.map((visit) => distanceOf(visit, session)));
-  const nearestSessions = visits.map((_, i) => Math.min(...distances.map((row) => row[i] ?? Number.POSITIVE_INFINITY)));
+  const distances = sessions.map((session) => execRequests.map((execRequest) => distanceOf(execRequest, session)));
+  const nearestSessions = execRequests.map((_, i) =>
+    Math.min(...distances.map((row) => row[i] ?? Number.POSITIVE_INFINITY)),
+  );
   return distances.map((row) => {
     const nearest = Math.min(...row);
     let mask = 0;
@@ -55,7 +57,7 @@ function possiblePairs(
   });
 }
 
-/** If a session has only one possible visit, removes this visit from all other sessions. */
+/** If a session has only one possible exec request, removes this request from all other sessions. */
 function withoutClaimed(masks: readonly number[]): readonly number[] {
   let current = masks;
   for (let claimed = 0; ; ) {

@@ -1,11 +1,11 @@
 import { type Document, isObject, type Json, type JsonObject } from "../event/document.ts";
 import { isDryRunEvent } from "../event/dry-run.ts";
 import { queryParameters, unescaped } from "../event/request-query.ts";
-import type { VisitKind, Visitor } from "./session.ts";
+import type { ExecRequestKind, Requester } from "./session.ts";
 
-/** A request to enter a pod. Text is stored as byte strings. */
-export interface Visit {
-  readonly visitor: Visitor;
+/** A request to enter a pod: exec, attach or an ephemeral container. Text is stored as byte strings. */
+export interface ExecRequest {
+  readonly requester: Requester;
   readonly namespace: string;
   readonly pod: string;
   /** Name of the container; "" for the default container if the request names none. */
@@ -22,7 +22,7 @@ export interface Visit {
   readonly over: boolean;
 }
 
-const kinds: Readonly<Record<string, VisitKind>> = {
+const kinds: Readonly<Record<string, ExecRequestKind>> = {
   exec: "exec",
   attach: "attach",
   ephemeralcontainers: "debug",
@@ -33,17 +33,17 @@ const STAGES: ReadonlySet<string> = new Set(["ResponseStarted", "ResponseComplet
 const MAX_VALUES = 256;
 /** The pod and container that a request enters. */
 interface Place {
-  readonly kind: VisitKind;
+  readonly kind: ExecRequestKind;
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
 }
 
 /**
- * The visits that an audit event reports: one for an exec or for an attach with input, and one for each added ephemeral
- * container. Other requests and rejected ones have none.
+ * The exec requests that an audit event reports: one for an exec or for an attach with input, and one for each added
+ * ephemeral container; none for other requests and rejected ones.
  */
-export function visitsOf(document: Document["value"]): readonly Visit[] {
+export function execRequestsOf(document: Document["value"]): readonly ExecRequest[] {
   if (!isObject(document)) return [];
   const place = placeOf(document);
   const stage = textOf(document.stage);
@@ -52,17 +52,17 @@ export function visitsOf(document: Document["value"]): readonly Visit[] {
   const { kind, ...named } = place;
   const user = objectOf(document.user);
   const [sourceIp = ""] = textsOf(document.sourceIPs);
-  const visitor: Visitor = {
+  const requester: Requester = {
     ...{ user: textOf(user.username), groups: textsOf(user.groups), sourceIp, kind },
     ...{ userAgent: textOf(document.userAgent), auditId: textOf(document.auditID) },
   };
   const at = Date.parse(textOf(document.requestReceivedTimestamp));
   const stated = Date.parse(textOf(document.stageTimestamp));
   const common = {
-    ...{ ...named, visitor, podUid: uidIn(document) },
+    ...{ ...named, requester, podUid: uidIn(document) },
     ...{ at, stated: Number.isNaN(stated) ? at : stated, over: stage === "ResponseComplete" },
   };
-  if (visitor.auditId === "" || common.pod === "" || Number.isNaN(at)) return [];
+  if (requester.auditId === "" || common.pod === "" || Number.isNaN(at)) return [];
   const parameters = parametersIn(textOf(document.requestURI));
   if (kind === "debug") {
     const { verb } = document;
@@ -128,7 +128,7 @@ function uidIn({ responseObject, objectRef }: JsonObject): string {
 /** Query parameters that are read. */
 const PARAMETERS: ReadonlySet<string> = new Set(["command", "cmd", "container", "stdin"]);
 
-/** Reads any number of parameters: API servers that refuse so many start no command, and older ones read all of them. */
+/** Reads any number of parameters: API servers that reject so many start no command, and older ones read all of them. */
 function parametersIn(uri: string): ReadonlyMap<string, readonly string[]> {
   return queryParameters(uri, PARAMETERS, Number.POSITIVE_INFINITY);
 }

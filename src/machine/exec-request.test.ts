@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { isObject, type JsonObject } from "../event/document.ts";
 import { parseJson } from "../event/json-text.ts";
-import { visitsOf } from "./visit.ts";
+import { execRequestsOf } from "./exec-request.ts";
 
 const log = gunzipSync(readFileSync(join(import.meta.dirname, "../../test/k8s-audit/audit-log.jsonl.gz")));
 const recorded: readonly JsonObject[] = log
@@ -14,10 +14,18 @@ const recorded: readonly JsonObject[] = log
   .map((line) => parseJson(Buffer.from(line, "latin1")))
   .filter(isObject);
 
-test("the visits in the audit log of a real API server: allowed requests, with their commands", () => {
-  const visits = recorded.flatMap(visitsOf).filter(({ over, visitor }) => !over || visitor.kind === "debug");
+test("the exec requests in the audit log of a real API server: allowed requests, with their commands", () => {
+  const execRequests = recorded
+    .flatMap(execRequestsOf)
+    .filter(({ over, requester }) => !over || requester.kind === "debug");
   expect(
-    visits.map(({ visitor, pod, container, command }) => [visitor.user, visitor.kind, pod, container, command]),
+    execRequests.map(({ requester, pod, container, command }) => [
+      requester.user,
+      requester.kind,
+      pod,
+      container,
+      command,
+    ]),
   ).toEqual([
     ["admin", "exec", "box", "c", ["sh", "-c", "id; cat /etc/shadow"]],
     ["admin", "exec", "box", "c", ["ls", "/srv dir", "a&b=c", "<x>"]],
@@ -25,19 +33,19 @@ test("the visits in the audit log of a real API server: allowed requests, with t
     ["admin", "exec", "box", "c", ["test", "-d", "/data/hi.txt"]],
     ["admin", "debug", "box", "dbg", undefined],
   ]);
-  const [first] = visits;
-  expect(first?.visitor.groups).toEqual(["system:masters", "system:authenticated"]);
+  const [first] = execRequests;
+  expect(first?.requester.groups).toEqual(["system:masters", "system:authenticated"]);
   expect(first?.namespace).toBe("shop");
   expect(new Date(first?.at ?? 0).toISOString()).toBe("2026-11-25T00:05:57.431Z");
 });
 
-/** The visits of an audit event as kind, namespace, pod, container and command. */
-function visitsIn(event: JsonObject): readonly unknown[] {
+/** The exec requests of an audit event as kind, namespace, pod, container and command. */
+function execRequestsIn(event: JsonObject): readonly unknown[] {
   const common = {
     ...{ auditID: "1", stage: "ResponseComplete", requestReceivedTimestamp: "2026-11-25T00:05:57.431330Z" },
     ...{ user: { username: "mallory" }, verb: "patch" },
   };
-  return visitsOf({ ...common, ...event }).map(({ visitor: { kind }, namespace, pod, container, command }) =>
+  return execRequestsOf({ ...common, ...event }).map(({ requester: { kind }, namespace, pod, container, command }) =>
     [kind, namespace, pod, container, ...(command ?? [])].join(" "),
   );
 }
@@ -53,7 +61,7 @@ test.for([
   ["pods", undefined],
 ] as const)("a request to the kubelet through the API server: %s", ([path, expected]) => {
   const objectRef = { resource: "nodes", name: "n1", subresource: "proxy" };
-  const found = visitsIn({ objectRef, requestURI: `/api/v1/nodes/n1/proxy/${path}` });
+  const found = execRequestsIn({ objectRef, requestURI: `/api/v1/nodes/n1/proxy/${path}` });
   expect(found).toEqual(expected === undefined ? [] : [expected]);
 });
 
@@ -66,7 +74,7 @@ test.for([
   ["many arguments", `command=sh${"&command=a".repeat(300)}`, `sh${" a".repeat(300)}`],
 ] as const)("the command in a query is the one that the API server reads: %s", ([, query, command]) => {
   const objectRef = { resource: "pods", subresource: "exec", namespace: "shop", name: "web-1" };
-  expect(visitsIn({ objectRef, requestURI: `/api/v1/namespaces/shop/pods/web-1/exec?${query}` })).toEqual([
+  expect(execRequestsIn({ objectRef, requestURI: `/api/v1/namespaces/shop/pods/web-1/exec?${query}` })).toEqual([
     `exec shop web-1  ${command}`,
   ]);
 });
@@ -78,12 +86,12 @@ test("ephemeral containers of a JSON patch, and of events without bodies", () =>
   const loose = [{ op: "add", path: "x/spec/ephemeralContainers/-", value: { name: "dbg" } }];
   const whole = [{ op: "replace", path: "/spec", value: {} }];
   const responseObject = { spec: { ephemeralContainers: [{ name: "old" }, { name: "dbg" }] } };
-  expect(visitsIn({ objectRef, requestObject: patch, responseObject })).toEqual(["debug shop web-1 dbg"]);
-  expect(visitsIn({ objectRef, requestObject: loose })).toEqual(["debug shop web-1 dbg"]);
-  expect(visitsIn({ objectRef, requestObject: list })).toEqual(["debug shop web-1 a", "debug shop web-1 b"]);
-  expect(visitsIn({ objectRef, requestObject: whole, responseObject })).toEqual([
+  expect(execRequestsIn({ objectRef, requestObject: patch, responseObject })).toEqual(["debug shop web-1 dbg"]);
+  expect(execRequestsIn({ objectRef, requestObject: loose })).toEqual(["debug shop web-1 dbg"]);
+  expect(execRequestsIn({ objectRef, requestObject: list })).toEqual(["debug shop web-1 a", "debug shop web-1 b"]);
+  expect(execRequestsIn({ objectRef, requestObject: whole, responseObject })).toEqual([
     ...["debug shop web-1 old", "debug shop web-1 dbg"],
   ]);
-  expect(visitsIn({ objectRef })).toEqual(["debug shop web-1 "]);
-  expect(visitsIn({ objectRef, requestObject: patch, requestURI: "/x?dryRun=All" })).toEqual([]);
+  expect(execRequestsIn({ objectRef })).toEqual(["debug shop web-1 "]);
+  expect(execRequestsIn({ objectRef, requestObject: patch, requestURI: "/x?dryRun=All" })).toEqual([]);
 });
