@@ -6,7 +6,7 @@ import { ApiError, badRequest } from "./api-error.ts";
 import type { Assets } from "./assets.ts";
 import { hostCheck } from "./host.ts";
 import { BASE } from "./route.ts";
-import { refusalOf, sendAnswer, sendAsset, sendRefusal } from "./send.ts";
+import { apiErrorOf, sendAnswer, sendAsset, sendRejection } from "./send.ts";
 
 /** Listening address of the page. */
 export interface PageAddress {
@@ -58,7 +58,7 @@ export async function servePage(place: PageAddress, answer: Answerer, assets: As
       if (isApi) await sendAnswer(request, response, await answer(request, url, () => listener.trust(request)));
       else sendAsset(request, response, assets, url.pathname);
     } catch (error) {
-      sendRefusal(request, response, refusalOf(error), isApi);
+      sendRejection(request, response, apiErrorOf(error), isApi);
     }
   }
 

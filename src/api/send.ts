@@ -61,7 +61,7 @@ export function sendAsset(request: IncomingMessage, response: ServerResponse, as
 }
 
 /** @param isApi whether to send JSON instead of plain text */
-export function sendRefusal(
+export function sendRejection(
   request: IncomingMessage,
   response: ServerResponse,
   { status, code, message, headers }: ApiError,
@@ -84,7 +84,7 @@ export function sendRefusal(
 }
 
 /** The response for an error; status 500 for anything other than an ApiError. */
-export function refusalOf(error: unknown): ApiError {
+export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new ApiError(500, "failed", `Internal error: ${reason}.`);

@@ -422,7 +422,7 @@ describe("field by field", () => {
   });
 });
 
-describe("refusals", () => {
+describe("errors", () => {
   test.each([
     ["no.such = 1", "unknown-field"],
     ["proc.aname[x] = 1", "mismatch"],

@@ -31,7 +31,7 @@ function shape(condition: Condition): string {
   }
 }
 
-function refusal(text: string): ConditionError {
+function errorOf(text: string): ConditionError {
   try {
     parse(text);
   } catch (error) {
@@ -57,8 +57,8 @@ describe("junctions", () => {
   });
 
   test("a word that begins like an operator is not one", () => {
-    expect(refusal("a order").message).toContain('"or"');
-    expect(refusal("a and").message).toContain('"and"');
+    expect(errorOf("a order").message).toContain('"or"');
+    expect(errorOf("a and").message).toContain('"and"');
   });
 
   test("blanks of every kind may separate tokens", () => {
@@ -79,20 +79,20 @@ describe("values", () => {
   test("have their escapes decoded", () => {
     expect(value('fd.name = "a\\"b\\\\c\\n\\t\\/"')).toBe('a"b\\c\n\t/');
     expect(value('fd.name = "a\\ b"')).toBe("a\\b");
-    expect(refusal('fd.name = "a\\qb"').place.start).toBe(12);
-    expect(refusal("fd.name = 'a\\\"b'").fault).toBe("syntax");
+    expect(errorOf('fd.name = "a\\qb"').place.start).toBe(12);
+    expect(errorOf("fd.name = 'a\\\"b'").fault).toBe("syntax");
   });
 
   test("must be closed", () => {
-    expect(refusal('proc.name = "a').fault).toBe("syntax");
-    expect(refusal("proc.name = ").place.start).toBe(12);
+    expect(errorOf('proc.name = "a').fault).toBe("syntax");
+    expect(errorOf("proc.name = ").place.start).toBe(12);
   });
 
   test("of numeric operators are numbers", () => {
     expect(value("proc.pid >= -12")).toBe("-12");
     expect(value("proc.pid < 0x1F")).toBe("0x1F");
-    expect(refusal("proc.pid > many").fault).toBe("syntax");
-    expect(refusal("proc.vmsize > 1e3").place.start).toBe(15);
+    expect(errorOf("proc.pid > many").fault).toBe("syntax");
+    expect(errorOf("proc.vmsize > 1e3").place.start).toBe(15);
   });
 
   test("a field without val is a plain word", () => {
@@ -113,9 +113,9 @@ describe("lists", () => {
   });
 
   test("must be complete", () => {
-    expect(refusal("proc.name in (").fault).toBe("syntax");
-    expect(refusal("proc.name in (a,)").fault).toBe("syntax");
-    expect(refusal('proc.name in ("a\\q")').fault).toBe("syntax");
+    expect(errorOf("proc.name in (").fault).toBe("syntax");
+    expect(errorOf("proc.name in (a,)").fault).toBe("syntax");
+    expect(errorOf('proc.name in ("a\\q")').fault).toBe("syntax");
   });
 });
 
@@ -132,7 +132,7 @@ describe("operators", () => {
     "%s requires a blank after it",
     (operator) => {
       expect(single(`fd.name ${operator} x`).operator).toBe(operator);
-      expect(refusal(`fd.name ${operator}"x"`).fault).toBe("syntax");
+      expect(errorOf(`fd.name ${operator}"x"`).fault).toBe("syntax");
     },
   );
 
@@ -143,10 +143,10 @@ describe("operators", () => {
   test("modifiers require a list, and are plain words without one", () => {
     expect(single("proc.name = oneof (a, b)")).toMatchObject({ operator: "=", modifier: "oneof" });
     expect(single("fd.name startswith anyof dirs")).toMatchObject({ operator: "startswith", modifier: "anyof" });
-    expect(refusal("fd.name endswith allof(a)").fault).toBe("syntax");
+    expect(errorOf("fd.name endswith allof(a)").fault).toBe("syntax");
     expect(value("proc.name = anyof")).toBe("anyof");
     expect(shape(parse("proc.name = anyof and b"))).toBe("and(? b)");
-    expect(refusal("proc.name in anyof (a)").fault).toBe("syntax");
+    expect(errorOf("proc.name in anyof (a)").fault).toBe("syntax");
   });
 });
 
@@ -155,7 +155,7 @@ describe("terms", () => {
     expect(single("proc.aname[2] exists").left).toMatchObject({ name: "proc.aname", argument: "2" });
     expect(single('proc.env["A B"] exists').left).toMatchObject({ name: "proc.env", argument: "A B" });
     expect(single("container.mount.dest[/proc*] exists").left).toMatchObject({ argument: "/proc*" });
-    expect(refusal("proc.env[A B] exists").fault).toBe("syntax");
+    expect(errorOf("proc.env[A B] exists").fault).toBe("syntax");
   });
 
   test("transformers nest, and take lists and constants", () => {
@@ -177,7 +177,7 @@ describe("terms", () => {
     expect(single("proc.name = val(proc.pname)").right).toMatchObject({ kind: "transform", name: "val" });
     expect(single("proc.name = tolower( proc.pname )").right).toMatchObject({ kind: "transform", name: "tolower" });
     expect(single("proc.pid > val(proc.ppid)").right).toMatchObject({ kind: "transform", name: "val" });
-    expect(refusal("proc.name = val(tolower(proc.name))").fault).toBe("syntax");
+    expect(errorOf("proc.name = val(tolower(proc.name))").fault).toBe("syntax");
   });
 
   test("terms are parsed on their own for outputs", () => {
@@ -198,9 +198,9 @@ describe("places", () => {
   });
 
   test("errors have them too", () => {
-    expect(refusal("proc.name badop a").place.start).toBe(10);
-    expect(refusal("proc.name = a or or proc.name = b").place.start).toBe(20);
-    expect(refusal("(proc.name = a").place.start).toBe(14);
+    expect(errorOf("proc.name badop a").place.start).toBe(10);
+    expect(errorOf("proc.name = a or or proc.name = b").place.start).toBe(20);
+    expect(errorOf("(proc.name = a").place.start).toBe(14);
   });
 });
 
@@ -208,15 +208,15 @@ describe("hostile input", () => {
   test("cannot nest deeper than the stack allows", () => {
     const nest = (depth: number) => `${"(".repeat(depth)}a${")".repeat(depth)}`;
     expect(shape(parse(nest(MAX_NESTING)))).toBe("a");
-    expect(refusal(nest(MAX_NESTING + 1)).fault).toBe("syntax");
-    expect(refusal("(".repeat(1_000_000)).fault).toBe("syntax");
-    expect(refusal("len(".repeat(1_000_000)).fault).toBe("syntax");
-    expect(refusal("not ".repeat(100_000)).fault).toBe("syntax");
+    expect(errorOf(nest(MAX_NESTING + 1)).fault).toBe("syntax");
+    expect(errorOf("(".repeat(1_000_000)).fault).toBe("syntax");
+    expect(errorOf("len(".repeat(1_000_000)).fault).toBe("syntax");
+    expect(errorOf("not ".repeat(100_000)).fault).toBe("syntax");
   });
 
   test("an empty text is rejected", () => {
-    expect(refusal("").fault).toBe("syntax");
-    expect(refusal("  ").fault).toBe("syntax");
+    expect(errorOf("").fault).toBe("syntax");
+    expect(errorOf("  ").fault).toBe("syntax");
   });
 });
 

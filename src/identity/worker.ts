@@ -107,8 +107,8 @@ const idleTimer = setTimeout(offerEnd, idle).unref();
 
 /** Starts to read the databases in a separate worker, so that examinations continue in the meantime. */
 function readDatabases(): void {
-  const refusal = whyNoWorker();
-  if (isReading || refusal !== undefined) return;
+  const reason = whyNoWorker();
+  if (isReading || reason !== undefined) return;
   const began = performance.now();
   const reader = startWorker(new URL("./packages/worker.ts", import.meta.url), {
     workerData: { hostRoot, seed } satisfies PackageReading,

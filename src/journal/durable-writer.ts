@@ -12,7 +12,7 @@ import {
   type RecoveryResult,
   type Replacement,
 } from "./recovering-writer.ts";
-import { countRefusals, type RefusalNotice } from "./refusals.ts";
+import { countRejections, type RejectionNotice } from "./rejections.ts";
 import type { Limits } from "./retention.ts";
 import { Stoppage } from "./stoppage.ts";
 import { openStoredClock } from "./stored-clock.ts";
@@ -48,7 +48,7 @@ export type JournalNotice =
    * Alerts of large groups (see `Retention.isRare`) are rejected, because a reader prevents the write-ahead log from
    * being emptied, or are accepted again.
    */
-  | RefusalNotice
+  | RejectionNotice
   | ClockNotice;
 
 /** The ID of each alert, undefined for alerts that were not written, or the reason why no alert was written. */
@@ -123,14 +123,14 @@ export function openDurableWriter(
   const watch = openWatch(recovery, (alerts) => notify({ kind: "unreadable", alerts }), now, age);
   const attempt = recovery.attempt.bind(recovery);
   const stoppage = new Stoppage(notify, sinceBoot);
-  const refusals = countRefusals(notify);
+  const rejections = countRejections(notify);
   const late = new LateWriter(recovery, (kept, refused, invalid) => {
     counts.kept += kept;
     counts.missed += refused + invalid;
     stoppage.miss(invalid, false);
     counts.dropped += recovery.current?.takeDropped() ?? 0;
     stoppage.late += kept;
-    refusals.add(refused);
+    rejections.add(refused);
   });
 
   function stop(error: unknown): void {
@@ -182,7 +182,7 @@ export function openDurableWriter(
       counts.kept += kept;
       counts.missed += lost;
       counts.dropped += recovery.current?.takeDropped() ?? 0;
-      if (fault === undefined) refusals.add(lost);
+      if (fault === undefined) rejections.add(lost);
       else stoppage.miss(lost, held.length > 0);
       if (fault !== undefined && entries.length > 0 && ids.length + held.length === 0) return { fault };
       return {
@@ -214,7 +214,7 @@ export function openDurableWriter(
         const more = attempt((one) => one.enforceLimits(age.time(one), () => performance.now() >= end));
         counts.dropped += recovery.current?.takeDropped() ?? 0;
         if (more) return true;
-        refusals.tick();
+        rejections.tick();
         Object.assign(counts, { size: recovery.current?.size() ?? 0, oldest: recovery.current?.oldest() });
         return false;
       }, false);

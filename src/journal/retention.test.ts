@@ -159,7 +159,7 @@ describe("under a flood of one rule", () => {
     await expect.poll(() => writer.append([entry(1)])).toMatchObject({ ids: [expect.any(String)] }); // the reader is gone
     writer.enforceLimits(100);
     writer.enforceLimits(100);
-    expect(news).toEqual(["refusing", "accepting"]);
+    expect(news).toEqual(["rejecting", "accepting"]);
     writer.close();
   });
 

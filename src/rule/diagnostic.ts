@@ -85,8 +85,8 @@ export class Report {
   }
 
   /** Adds all errors of an invalid item. */
-  reject(refusal: ItemError, rule: string | undefined): void {
-    for (const { code, message, place } of [refusal, ...refusal.more]) this.error(code, message, place, rule);
+  reject(problem: ItemError, rule: string | undefined): void {
+    for (const { code, message, place } of [problem, ...problem.more]) this.error(code, message, place, rule);
   }
 
   warn(code: WarningCode, message: string, place: Location, rule?: string): void {

@@ -58,7 +58,7 @@ function defineRule(item: Item, name: string, definitions: Definitions, report: 
     tags: or(new Set<string>(), () => readTags(item)),
     exceptions: or([], () => readExceptions(item, report, false)),
   };
-  for (const refusal of reasons.found) report.reject(refusal, name);
+  for (const problem of reasons.found) report.reject(problem, name);
   if (condition === undefined || output === undefined) definitions.rejected.rules.add(name);
   else definitions.defineRule({ ...rule, condition, output }, report);
 }

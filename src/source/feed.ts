@@ -56,7 +56,7 @@ export function countAccepted(counts: FeedCounts, documents: readonly Document[]
   counts.eventTime = last.time;
 }
 
-export function countRefused(counts: FeedCounts, reason: string, count = 1): void {
+export function countRejected(counts: FeedCounts, reason: string, count = 1): void {
   counts.refused.set(reason, (counts.refused.get(reason) ?? 0) + count);
 }
 

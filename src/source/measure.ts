@@ -4,7 +4,7 @@ import { isArray, type Json } from "../event/document.ts";
 export const MAX_LEVELS = 100;
 
 /** Reason why a document is rejected: a label for metrics, and a sentence without a period. */
-export interface Refusal {
+export interface Rejection {
   readonly reason: string;
   readonly message: string;
 }
@@ -25,7 +25,7 @@ let stop = 0;
  * @param most maximum size of the document as JSON, in bytes
  * @returns the approximate size of the document in memory in bytes, or why the document is rejected
  */
-export function measure(value: Json, most: number): number | Refusal {
+export function measure(value: Json, most: number): number | Rejection {
   bytes = 0;
   values = 0;
   stop = ESTIMATE * most;

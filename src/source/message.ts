@@ -1,5 +1,5 @@
 import type { Decode } from "./decode.ts";
-import type { RefusedPart } from "./split.ts";
+import type { RejectedPart } from "./split.ts";
 
 const LF = 10;
 
@@ -10,7 +10,7 @@ export function decodeMessage(decode: Decode): Decode {
     const first = bytes.indexOf(LF);
     if (whole.documents.length > 0 || first < 0 || first === bytes.length - 1) return whole;
     const documents = [];
-    const refused: RefusedPart[] = [];
+    const refused: RejectedPart[] = [];
     for (let from = 0, part = 1; from < bytes.length; part++) {
       const end = bytes.indexOf(LF, from);
       const line = bytes.subarray(from, end < 0 ? bytes.length : end);
@@ -28,7 +28,7 @@ export function decodeMessage(decode: Decode): Decode {
 const SILENCE = 60_000;
 
 /** Limits log messages about rejected messages to one per minute. */
-export function limitedRefusals(say: (sentence: string) => void): (sentence: string) => void {
+export function limitedRejections(say: (sentence: string) => void): (sentence: string) => void {
   let quietUntil = 0;
   return (sentence) => {
     if (Date.now() < quietUntil) return;
@@ -38,7 +38,7 @@ export function limitedRefusals(say: (sentence: string) => void): (sentence: str
 }
 
 /** Wraps a decoder to report why a message, or the first rejected part of it, is rejected. */
-export function reportingRefusals(decode: Decode, from: string, report: (sentence: string) => void): Decode {
+export function reportingRejections(decode: Decode, from: string, report: (sentence: string) => void): Decode {
   return (bytes, received) => {
     const parts = decode(bytes, received);
     const [refused] = parts.refused;

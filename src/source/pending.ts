@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Document } from "../event/document.ts";
 import type { Decode } from "./decode.ts";
-import { countAccepted, countRefused, type FeedCounts, type Received } from "./feed.ts";
+import { countAccepted, countRejected, type FeedCounts, type Received } from "./feed.ts";
 import type { Intake } from "./inbox.ts";
 import type { Reader } from "./reader.ts";
 
@@ -39,10 +39,10 @@ export function openPending(
     decode(text, received) {
       const { documents, refused } = decode(text, received);
       for (const document of documents) pending.push(document);
-      for (const { reason } of refused) countRefused(counts, reason);
+      for (const { reason } of refused) countRejected(counts, reason);
     },
     tooLong(text, received) {
-      countRefused(counts, "too_large");
+      countRejected(counts, "too_large");
       if (beginning !== undefined) pending.push(beginning(text, received));
     },
     async submit(signal) {

@@ -1,9 +1,9 @@
 import type { Document, Json } from "../event/document.ts";
 import type { Received } from "./feed.ts";
-import { measure, type Refusal } from "./measure.ts";
+import { measure, type Rejection } from "./measure.ts";
 
 /** A part of a message that is not an event. */
-export interface RefusedPart extends Refusal {
+export interface RejectedPart extends Rejection {
   /** Position of the part, from 1. */
   readonly part: number;
 }
@@ -11,7 +11,7 @@ export interface RefusedPart extends Refusal {
 /** The events of a JSON value, and its rejected parts. */
 export interface Parts {
   readonly documents: readonly Document[];
-  readonly refused: readonly RefusedPart[];
+  readonly refused: readonly RejectedPart[];
 }
 
 /**
@@ -21,7 +21,7 @@ export interface Parts {
 export type Split = (value: Json, received: Received, most: number) => Parts;
 
 /** Decodes one part, or returns why it is rejected. */
-export type ReadPart = (part: Json, received: Received) => Document | Refusal;
+export type ReadPart = (part: Json, received: Received) => Document | Rejection;
 
 /** Returns a function that decodes each item of a list as an event, and any other value as a single event. */
 export function splitList(read: ReadPart): Split {
@@ -43,7 +43,7 @@ export function eachPart(
   reduce?: Reduce,
 ): Parts {
   const documents: Document[] = [];
-  const refused: RefusedPart[] = [];
+  const refused: RejectedPart[] = [];
   for (let i = 0; i < parts.length; i++) {
     let part = parts[i];
     if (part === undefined) continue; // JSON has no undefined

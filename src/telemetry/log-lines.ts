@@ -198,7 +198,7 @@ export const logLines = {
     ),
   journalLeft: (alerts: number): LogLine =>
     error(`${count(alerts, "alert")} could not be written to the journal before shutdown.`),
-  journalRefusing: (file: string): LogLine =>
+  journalRejecting: (file: string): LogLine =>
     warning(
       `The journal ${file} rejects alerts of large groups: a long-running reader of the file prevents the journal from freeing space (max_size). These alerts are delivered from memory.`,
     ),

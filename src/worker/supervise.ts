@@ -71,9 +71,9 @@ export function supervise<Command, Message extends { readonly kind: string }>(
    * starting a worker would abort the process.
    */
   function start(): Worker | undefined {
-    const refusal = whyNoWorker(options);
-    if (refusal !== undefined) {
-      setImmediate(fail, `another worker ${refusal}`);
+    const cause = whyNoWorker(options);
+    if (cause !== undefined) {
+      setImmediate(fail, `another worker ${cause}`);
       return undefined;
     }
     const release = reserveAddressSpace();

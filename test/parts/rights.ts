@@ -124,7 +124,7 @@ function whyNothingImmutable(): string | undefined {
   return `files of ${tmpdir()} cannot be made immutable (chattr +i: ${lastLine(set.stderr) || "chattr is not installed"})`;
 }
 
-/** Matches errors of the sensor that are due to the machine: src/source/syscall/refusal.ts. */
+/** Matches errors of the sensor that are due to the machine: src/source/syscall/sensor-error.ts. */
 const REFUSED =
   /^eyas: (Watching system calls requires|The kernel provides no BTF|The kernel has no bpf|The kernel rejected|This kernel \([^)]*\) cannot run)/m;
 

@@ -50,7 +50,7 @@ test.each<readonly [News, string, string, RegExp]>([
 test.each<News>([
   { kind: "recovered", saved: 5, lost: 0, aside: "/x.damaged-1" },
   { kind: "resumed", late: 9, missed: 0, noRoom: 0 },
-  { kind: "refusing" },
+  { kind: "rejecting" },
 ])("%j is logged only", (news) => {
   expect(noticeEvent(news, "/j/journal.db")).toBeUndefined();
   expect(noticeLine(news, "/j/journal.db").message).not.toBe("");

@@ -13,8 +13,8 @@ export function noticeLine(news: News, file: string): LogLine {
       return logLines.journalOverflow(file);
     case "left":
       return logLines.journalLeft(news.alerts);
-    case "refusing":
-      return logLines.journalRefusing(file);
+    case "rejecting":
+      return logLines.journalRejecting(file);
     case "accepting":
       return logLines.journalAccepting(news.refused);
     case "replaced":

@@ -14,7 +14,7 @@ import { Event } from "../../event/event.ts";
 import { writeEvent } from "../../event/write.ts";
 import { Machine } from "../../machine/machine.ts";
 import { openCapture } from "../../source/capture/source.ts";
-import { countAccepted, countRefused, newCounts } from "../../source/feed.ts";
+import { countAccepted, countRejected, newCounts } from "../../source/feed.ts";
 import { openInbox } from "../../source/inbox.ts";
 import { absentMetrics, differentMetrics } from "../../telemetry/falco-differences.ts";
 import { falcoMetrics } from "../../telemetry/falco-metrics.fixture.ts";
@@ -397,7 +397,7 @@ test("each source and each of its origins has metrics", needs("recording"), asyn
   const documents = [1, 2, 3].map((i) => ({ time: now - 2_000_000_000n, value: { i } }));
   void inbox.offer(documents);
   countAccepted(feed, documents);
-  countRefused(feed, "too_large", 4);
+  countRejected(feed, "too_large", 4);
   audit.drain(2);
   opened.count([{ ...alertWith({}, "exec", "k8s_audit"), time: now - 2_000_000_000n }]);
   const page = await (await fetch(`${url()}/metrics?names=all`)).text();

@@ -126,8 +126,8 @@ function keyOf({ name, file, kind }: IndicatorEntry): string {
 }
 
 async function readInWorker({ file, kind }: IndicatorFile): Promise<IndicatorAnswer> {
-  const refusal = whyNoWorker();
-  if (refusal !== undefined) return { failed: `a worker ${refusal}` };
+  const reason = whyNoWorker();
+  if (reason !== undefined) return { failed: `a worker ${reason}` };
   const worker = startWorker(new URL("./worker.ts", import.meta.url), {
     workerData: { file, kind } satisfies IndicatorFile,
     resourceLimits: heapLimits(MAX_HEAP),

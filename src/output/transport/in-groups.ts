@@ -36,7 +36,7 @@ export async function eachGroup(
         queue.unshift(open.slice(0, half), open.slice(half));
         continue;
       }
-      if ((await othersArrive(queue, arrived, send)) && (await isRefused(open, send))) {
+      if ((await othersArrive(queue, arrived, send)) && (await isRejected(open, send))) {
         rejected.push(...open.map((alert) => ({ alert, reason: delivery.reason })));
         continue;
       }
@@ -66,7 +66,7 @@ async function othersArrive(
 }
 
 /** Whether a group still fails after another alert was accepted. */
-async function isRefused(
+async function isRejected(
   group: readonly Alert[],
   send: (group: readonly Alert[]) => Promise<Delivery>,
 ): Promise<boolean> {

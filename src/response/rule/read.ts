@@ -180,7 +180,7 @@ class Reader {
       };
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
-      throw refusalOf(error, traced, item.place);
+      throw itemErrorOf(error, traced, item.place);
     }
   }
 }
@@ -212,12 +212,12 @@ function conditionOf(traced: MappedText, place: Location, origin: string): Condi
     return parse(traced.text, origin, shortNames);
   } catch (error) {
     if (!(error instanceof ConditionError)) throw error;
-    throw refusalOf(error, traced, place);
+    throw itemErrorOf(error, traced, place);
   }
 }
 
 /** Converts an error in a condition. Errors inside a macro are located at the beginning of `traced`. */
-function refusalOf(error: ConditionError, traced: MappedText, place: Location): ItemError {
+function itemErrorOf(error: ConditionError, traced: MappedText, place: Location): ItemError {
   const code = "LOAD_ERR_COMPILE_CONDITION";
   const placeIn = ({ place: at }: Pick<ConditionError, "place">): Location =>
     traced.place(at.origin === "" ? at.start : 0, place);

@@ -6,7 +6,7 @@ import { currentPackages, onPackages } from "../../identity/packages/current.ts"
 import type { Thread } from "../../machine/thread.ts";
 import { defaultsOf, type Settings } from "../../setting/shape.ts";
 import { type Supervised, supervise } from "../../worker/supervise.ts";
-import { countAccepted, countRefused, newCounts } from "../feed.ts";
+import { countAccepted, countRejected, newCounts } from "../feed.ts";
 import { measure } from "../measure.ts";
 import type { FeedContext, FeedRequest, OpenFeed } from "../origin/descriptor.ts";
 import type { WatchOrigin } from "../origin/watch.ts";
@@ -159,7 +159,7 @@ class Changes implements OpenFeed {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.counts.trouble = `the worker's message could not be processed: ${reason}`; // until the next complete scan
-      countRefused(this.counts, "failed");
+      countRejected(this.counts, "failed");
     }
   }
 
@@ -195,7 +195,7 @@ class Changes implements OpenFeed {
     if (what === "failed") this.counts.trouble = reason;
     else this.context.warn(reason, "file_integrity");
     if (what !== "failed") this.give(troubleDocument(what, reason, Date.now()), []);
-    else countRefused(this.counts, what);
+    else countRejected(this.counts, what);
   }
 
   private changed(change: Change): void {
@@ -259,7 +259,7 @@ class Changes implements OpenFeed {
   private give(value: JsonObject, lineage: readonly Thread[]): void {
     if (this.closed) return;
     if (this.waiting.length >= MAX_WAITING) {
-      countRefused(this.counts, "no_room");
+      countRejected(this.counts, "no_room");
       return;
     }
     this.context.attribution?.keep(value, lineage);

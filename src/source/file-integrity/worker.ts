@@ -28,7 +28,7 @@ function send(message: WatchMessage): void {
 }
 
 /** Describes an error of fanotify_init(2). */
-function refusal(error: number): string {
+function reasonFor(error: number): string {
   const [EPERM, EINVAL, ENOSYS, EMFILE] = [1, 22, 38, 24];
   if (error === EPERM) return "files cannot be watched without CAP_SYS_ADMIN";
   if (error === EINVAL || error === ENOSYS) return "files cannot be watched: this requires Linux 5.9 with fanotify";
@@ -52,7 +52,7 @@ function trim(): void {
 async function run(): Promise<void> {
   const opened = openFanotify();
   const fanotify: Fanotify | undefined = typeof opened === "number" ? undefined : opened;
-  if (typeof opened === "number") send({ kind: "trouble", what: "failed", reason: refusal(-opened) });
+  if (typeof opened === "number") send({ kind: "trouble", what: "failed", reason: reasonFor(-opened) });
   try {
     await watchFiles(fanotify);
   } finally {

@@ -3,7 +3,7 @@ import { type Document, isObject, type Json, member } from "../../event/document
 import type { Decode } from "../decode.ts";
 import { decodeJson } from "../decode.ts";
 import type { Received } from "../feed.ts";
-import type { Refusal } from "../measure.ts";
+import type { Rejection } from "../measure.ts";
 import { type ReadPart, splitList } from "../split.ts";
 import { readAsa } from "./asa.ts";
 import { readCef } from "./cef-event.ts";
@@ -24,10 +24,10 @@ const FORMS: readonly ((line: Headed, received: bigint) => Document | undefined)
   readKeyValue,
 ];
 
-const NOT_FIREWALL: Refusal = { reason: "not_firewall", message: "it is not in a known firewall log format" };
+const NOT_FIREWALL: Rejection = { reason: "not_firewall", message: "it is not in a known firewall log format" };
 
 /** Parses a line of a firewall log, with or without a syslog header. */
-export function readFirewallLine(line: string, { time }: Received): Document | Refusal {
+export function readFirewallLine(line: string, { time }: Received): Document | Rejection {
   const headed = withoutHead(line, time);
   for (const form of FORMS) {
     const document = form(headed, time);
@@ -37,7 +37,7 @@ export function readFirewallLine(line: string, { time }: Received): Document | R
 }
 
 /** Parses JSON: an event of ulogd2, or an object with a log line in `message`. */
-export const readFirewall: ReadPart = (part: Json, received: Received): Document | Refusal => {
+export const readFirewall: ReadPart = (part: Json, received: Received): Document | Rejection => {
   if (typeof part === "string") return readFirewallLine(part, received);
   if (!isObject(part)) return NOT_FIREWALL;
   const known = readUlogd(part, received);

@@ -3,7 +3,7 @@ import type { TlsOptions } from "node:tls";
 import type { CertificateSettings } from "../../server/authentication.ts";
 import { certificateRenewals, checkToken, readCertificates } from "../../server/credentials.ts";
 import { type Endpoint, type IntakeServer, openIntake } from "../../server/intake.ts";
-import { countRefused, type Feed, type FeedCounts, newCounts } from "../feed.ts";
+import { countRejected, type Feed, type FeedCounts, newCounts } from "../feed.ts";
 import { FeedError, type FeedRequest, type OriginSettings } from "../origin/descriptor.ts";
 import type { HttpOrigin, httpKeys } from "../origin/http.ts";
 import { JSON_TYPES, PARSE_FACTOR, receiveDocuments, receiveInParts } from "./receive.ts";
@@ -101,7 +101,7 @@ function pathFor(request: HttpFeedRequest, counts: FeedCounts): Endpoint {
     handle: ({ body, type }) => receiveDocuments(options, body, type),
     ...(parts && { handleInParts: ({ body }, reserve) => receiveInParts(options, body, reserve) }),
     tooLarge(body) {
-      countRefused(counts, BODY_TOO_LARGE);
+      countRejected(counts, BODY_TOO_LARGE);
       bodyTooLarge?.(body);
     },
   };

@@ -2,10 +2,10 @@ import type { Json } from "../../event/document.ts";
 import { JsonTextError, parseJson } from "../../event/json-text.ts";
 import { parsedSize } from "../../server/parsed-size.ts";
 import { inSlices } from "../../server/slices.ts";
-import { countAccepted, countRefused, type FeedCounts, type Received } from "../feed.ts";
+import { countAccepted, countRejected, type FeedCounts, type Received } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
 import type { Reader } from "../reader.ts";
-import type { Parts, RefusedPart, Split } from "../split.ts";
+import type { Parts, RejectedPart, Split } from "../split.ts";
 
 /** JSON media types: a single JSON value, or one per line. */
 export const JSON_TYPES = ["application/json", "application/x-ndjson", "application/jsonl"] as const;
@@ -107,7 +107,7 @@ function* readParts(
     if (!part.isWhole) break;
   }
   const documents: Parts["documents"][number][] = [];
-  const refused: RefusedPart[] = [];
+  const refused: RejectedPart[] = [];
   for (const [i, { text, isWhole }] of parts.entries()) {
     yield;
     try {
@@ -129,7 +129,7 @@ async function offer({ counts, intake }: ReceiveOptions, { documents, refused }:
   }
   const evaluated = intake.offer(documents);
   if (evaluated === undefined) {
-    countRefused(counts, "full", documents.length);
+    countRejected(counts, "full", documents.length);
     return {
       status: 429,
       type: "text/plain; charset=utf-8",
@@ -155,7 +155,7 @@ async function partsOf(options: ReceiveOptions, body: Uint8Array, type: string):
     if (!(error instanceof JsonTextError)) throw error;
     const lines = severalLines(body) ? await readLines() : undefined;
     if (lines !== undefined && lines.documents.length > 0) return lines;
-    countRefused(counts, "not_json");
+    countRejected(counts, "not_json");
     return { status: 400, type: "text/plain; charset=utf-8", body: `Cannot parse the body: ${error.message}.\n` };
   }
   return split(value, received, maxEvent);
@@ -175,7 +175,7 @@ const STEP = 64;
 /** Decodes one JSON value per line, in steps, since a body may have millions of lines. A part's number is its line. */
 function* linesOf(body: Uint8Array, split: (value: Json) => Parts): Generator<void, Parts> {
   const documents: Parts["documents"][number][] = [];
-  const refused: RefusedPart[] = [];
+  const refused: RejectedPart[] = [];
   let part = 0;
   for (let from = 0; from < body.length; ) {
     const end = body.indexOf(LINE_END, from);
@@ -195,11 +195,11 @@ function* linesOf(body: Uint8Array, split: (value: Json) => Parts): Generator<vo
   return { documents, refused };
 }
 
-function countParts(counts: FeedCounts, refused: readonly RefusedPart[]): void {
-  for (const { reason } of refused) countRefused(counts, reason);
+function countParts(counts: FeedCounts, refused: readonly RejectedPart[]): void {
+  for (const { reason } of refused) countRejected(counts, reason);
 }
 
-function summary(status: number, accepted: number, refused: readonly RefusedPart[]): Answer {
+function summary(status: number, accepted: number, refused: readonly RejectedPart[]): Answer {
   const named = refused.slice(0, MAX_NAMED).map(({ part, message }) => ({ part, reason: message }));
   const body = JSON.stringify({
     accepted,

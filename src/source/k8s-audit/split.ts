@@ -4,9 +4,9 @@ import { openAuditMemory } from "../../audit/memory.ts";
 import { beginningOfEvent, truncated } from "../../audit/truncate.ts";
 import { isArray, isObject, type Json, member } from "../../event/document.ts";
 import { nanoseconds } from "../../event/timestamp.ts";
-import { MAX_LEVELS, type Refusal } from "../measure.ts";
+import { MAX_LEVELS, type Rejection } from "../measure.ts";
 import type { Reader } from "../reader.ts";
-import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.ts";
+import { eachPart, type ReadPart, type RejectedPart, type Split } from "../split.ts";
 
 /**
  * Splits data from the webhook or the log of a Kubernetes API server into audit events: an `Event`, the items of an
@@ -51,15 +51,15 @@ const readEvent: ReadPart = (event) => {
   return { reason: "no_time", message };
 };
 
-const NO_EVENT: Refusal = {
+const NO_EVENT: Rejection = {
   reason: "not_audit",
   message: "it is not an audit event: expected an Event, an EventList or a list of these",
 };
 
 /** Returns the events in order, and the rejected parts. */
-function eventsIn(value: Json): { events: Json[]; refused: RefusedPart[] } {
+function eventsIn(value: Json): { events: Json[]; refused: RejectedPart[] } {
   const events: Json[] = [];
-  const refused: RefusedPart[] = [];
+  const refused: RejectedPart[] = [];
   const take = (part: Json, levels: number): void => {
     if (isArray(part) && levels > 0) {
       for (const each of part) take(each, levels - 1);

@@ -2,12 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Consumer, EachBatchPayload } from "kafkajs";
 import { eventTime } from "../../event/timestamp.ts";
 import { type KafkaAccess, openKafka } from "../../transport/broker/kafka.ts";
-import { type RefusedBatch, refusedBatch } from "../../transport/broker/kafka-batches.ts";
+import { type RejectedBatch, rejectedBatch } from "../../transport/broker/kafka-batches.ts";
 import { readTls, type TlsFiles } from "../../transport/tls.ts";
 import type { Decode } from "../decode.ts";
-import { countRefused, type Feed, newCounts } from "../feed.ts";
+import { countRejected, type Feed, newCounts } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
-import { decodeMessage, limitedRefusals, reportingRefusals } from "../message.ts";
+import { decodeMessage, limitedRejections, reportingRejections } from "../message.ts";
 import { openPending } from "../pending.ts";
 import { keepConnected } from "../reconnect.ts";
 
@@ -49,8 +49,8 @@ export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed 
   /** Interval between heartbeats, in milliseconds. */
   const beat = session / 3;
   const counts = newCounts(from);
-  const report = limitedRefusals(say);
-  const decode = reportingRefusals(decodeMessage(settings.decode), from, report);
+  const report = limitedRejections(say);
+  const decode = reportingRejections(decodeMessage(settings.decode), from, report);
   const ending = new AbortController();
   const { signal } = ending;
   const groupId = consumer || `eyas-${source}-${topic}`;
@@ -91,7 +91,7 @@ export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed 
     for (let at = 0; at < batch.messages.length && !signal.aborted; at += CHUNK) {
       const chunk = batch.messages.slice(at, at + CHUNK);
       for (const message of chunk) {
-        const refused = refusedBatch(message);
+        const refused = rejectedBatch(message);
         if (refused !== undefined) refuse(refused);
         counts.bytes += message.value?.length ?? 0;
         if (message.value !== null) pending.decode(message.value, { time: timeOf(message.timestamp) });
@@ -107,8 +107,8 @@ export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed 
     }
   }
 
-  function refuse({ reason, message, messages }: RefusedBatch): void {
-    countRefused(counts, reason, messages);
+  function refuse({ reason, message, messages }: RejectedBatch): void {
+    countRejected(counts, reason, messages);
     report(`a batch from ${from} is skipped (messages: ${messages}): it ${message}`);
   }
 

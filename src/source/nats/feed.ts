@@ -3,7 +3,7 @@ import { readTls, type TlsFiles } from "../../transport/tls.ts";
 import type { Decode } from "../decode.ts";
 import { type Feed, newCounts } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
-import { decodeMessage, limitedRefusals, reportingRefusals } from "../message.ts";
+import { decodeMessage, limitedRejections, reportingRejections } from "../message.ts";
 import { openPending } from "../pending.ts";
 import { keepConnected } from "../reconnect.ts";
 import { readStream, streamOf } from "./stream.ts";
@@ -39,7 +39,7 @@ export function openNatsFeed(options: NatsFeedOptions, intake: Intake): Feed {
   const { from, source, access, tls, secure, subject, consumer, start, say } = options;
   const { timeout } = access;
   const counts = newCounts(from);
-  const decode = reportingRefusals(decodeMessage(options.decode), from, limitedRefusals(say));
+  const decode = reportingRejections(decodeMessage(options.decode), from, limitedRejections(say));
   const destination = { pending: openPending(intake, decode, counts), counts };
   const name = consumer || consumerName(source, subject);
   const ending = new AbortController();

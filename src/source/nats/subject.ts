@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { countRefused, type FeedCounts } from "../feed.ts";
+import { countRejected, type FeedCounts } from "../feed.ts";
 import type { PendingDocuments } from "../pending.ts";
 import type { Session } from "../reconnect.ts";
 import { openQueue } from "./queue.ts";
@@ -31,7 +31,7 @@ export async function readSubject(
     queue: group,
     callback: (error, message) => {
       if (error) queue.end(error);
-      else if (queue.length >= MAX_QUEUED) countRefused(counts, "full");
+      else if (queue.length >= MAX_QUEUED) countRejected(counts, "full");
       else queue.push(message.data);
     },
   });

@@ -3,7 +3,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Decode } from "../decode.ts";
-import { countRefused, type Feed, type FeedCounts, newCounts } from "../feed.ts";
+import { countRejected, type Feed, type FeedCounts, newCounts } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
 import { openPending } from "../pending.ts";
 import { removeStale } from "../unix/lines.ts";
@@ -56,8 +56,8 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
     counts,
     take(packet) {
       counts.bytes += packet.length;
-      if (packet.length > most) countRefused(counts, "too_large");
-      else if (pending.length >= MAX_READY) countRefused(counts, "full");
+      if (packet.length > most) countRejected(counts, "too_large");
+      else if (pending.length >= MAX_READY) countRejected(counts, "full");
       else pending.decode(packet, { time: BigInt(Date.now()) * 1_000_000n });
       if (!offering && pending.length > 0) void offer();
     },
@@ -123,7 +123,7 @@ export async function openUnixPackets(settings: PacketSettings, path: string, in
   async function run(): Promise<void> {
     for (let packet = await socket.next(); packet !== undefined; packet = await socket.next()) {
       counts.bytes += packet.length;
-      if (packet.length > most) countRefused(counts, "too_large");
+      if (packet.length > most) countRejected(counts, "too_large");
       else pending.decode(packet, { time: BigInt(Date.now()) * 1_000_000n });
       if (pending.length > 0) await pending.submit(ending.signal);
     }

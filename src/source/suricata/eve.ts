@@ -1,6 +1,6 @@
 import { type Document, isObject, type Json } from "../../event/document.ts";
 import { nanoseconds } from "../../event/timestamp.ts";
-import type { Refusal } from "../measure.ts";
+import type { Rejection } from "../measure.ts";
 
 /** Syntax of Suricata's event types. */
 const EVENT_TYPE = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -8,7 +8,7 @@ const EVENT_TYPE = /^[a-z][a-z0-9_-]{0,63}$/;
 /**
  * Decodes an event in Suricata's EVE JSON format. The document is the unchanged event. Any event type is accepted.
  */
-export function readEve(part: Json): Document | Refusal {
+export function readEve(part: Json): Document | Rejection {
   if (!isObject(part)) return { reason: "not_eve", message: "it is not a JSON object" };
   const { event_type: type, timestamp, host } = part;
   if (typeof type !== "string" || !EVENT_TYPE.test(type))

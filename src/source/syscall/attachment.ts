@@ -2,8 +2,8 @@ import { createRing } from "./bpf.ts";
 import { onlineCpus, possibleCpus } from "./cpus.ts";
 import { closeDescriptor, pageSize, pollSet, waitReadable, wake, wakeDescriptor } from "./libc.ts";
 import { Probe } from "./probe.ts";
-import { SensorError } from "./refusal.ts";
 import { Ring } from "./ring.ts";
+import { SensorError } from "./sensor-error.ts";
 
 export interface AttachmentOptions {
   readonly calls: ReadonlySet<number>;

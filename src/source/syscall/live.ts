@@ -6,8 +6,8 @@ import { callCanary } from "./libc.ts";
 import { type Counts, countNames, NO_COUNTS, type Probe } from "./probe.ts";
 import { scanMachine } from "./proc/scan.ts";
 import { readYoung } from "./proc/young.ts";
-import { requireKernel } from "./refusal.ts";
 import type { Ring } from "./ring.ts";
+import { requireKernel } from "./sensor-error.ts";
 
 /** Number of bytes that precede an event in a record of the ring buffer. They contain the CPU number. */
 const PREFIX = 8;

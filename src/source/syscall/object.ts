@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { type BpfObject, closeObject, load, objectOf } from "./bpf.ts";
 import { addressOf, duplicate, withoutSignals } from "./libc.ts";
-import { loadFailure, SensorError } from "./refusal.ts";
+import { loadFailure, SensorError } from "./sensor-error.ts";
 
 /** A built eBPF object; see `probe/`, `scripts/build-probe.sh` and `scripts/pack-probe.ts`. */
 interface Build {

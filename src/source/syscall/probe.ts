@@ -3,7 +3,7 @@ import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64, syscallId } from "../
 import { attach, type BpfObject, closeObject, freezeMap, lookUp, objectInfo, objectOf, run, updateMap } from "./bpf.ts";
 import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize } from "./libc.ts";
 import { type LoadedObject, loadObject } from "./object.ts";
-import { loadFailure, SensorError } from "./refusal.ts";
+import { loadFailure, SensorError } from "./sensor-error.ts";
 import { TRACEPOINTS, Tracepoints } from "./tracepoints.ts";
 import { Transfers } from "./transfers.ts";
 import { URING_CALLS, Uring } from "./uring.ts";

@@ -1,7 +1,7 @@
 import { syscallId } from "../../event/syscalls.ts";
 import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.ts";
 import { type LoadedObject, loadObject } from "./object.ts";
-import { SensorError } from "./refusal.ts";
+import { SensorError } from "./sensor-error.ts";
 
 /** Programs and their tracepoints. The names of the tracepoints are the same as in the event tables. */
 const PROGRAMS: readonly (readonly [program: string, tracepoint: string])[] = [

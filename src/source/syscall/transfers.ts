@@ -1,6 +1,6 @@
 import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.ts";
 import { type LoadedObject, loadObject } from "./object.ts";
-import { SensorError } from "./refusal.ts";
+import { SensorError } from "./sensor-error.ts";
 
 /** Programs and their tracepoints, which exist since Linux 6.3. */
 const PROGRAMS: readonly (readonly [program: string, tracepoint: string])[] = [

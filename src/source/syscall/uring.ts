@@ -2,7 +2,7 @@ import { release } from "node:os";
 import { syscallId } from "../../event/syscalls.ts";
 import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.ts";
 import { type LoadedObject, loadObject } from "./object.ts";
-import { SensorError } from "./refusal.ts";
+import { SensorError } from "./sensor-error.ts";
 
 /** IDs of calls that have an io_uring operation, as in the table `same_call` of probe/uring.bpf.c. */
 export const URING_CALLS: ReadonlySet<number> = new Set(

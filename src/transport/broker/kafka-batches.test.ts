@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import "./kafka.ts";
-import { refusedBatch } from "./kafka-batches.ts";
+import { rejectedBatch } from "./kafka-batches.ts";
 
 interface Decoded {
   readonly offset: string;
@@ -63,7 +63,7 @@ async function decode(...batches: readonly Buffer[]): Promise<readonly Decoded[]
 }
 
 const brief = (messages: readonly Decoded[]) =>
-  messages.map((message) => [message.offset, message.value?.toString() ?? refusedBatch(message)?.reason]);
+  messages.map((message) => [message.offset, message.value?.toString() ?? rejectedBatch(message)?.reason]);
 
 test("batches are decoded in order; one that is cut off at the end of a response is left for the next", async () => {
   const messages = await decode(batch(5, 2, "a"), batch(7, 1, "b"), batch(8, 1, "c").subarray(0, 65));
@@ -84,7 +84,7 @@ test("a batch that decompresses to too much, or cannot be decompressed, has a pl
     ["5", "damaged"],
     ["6", "b"],
   ]);
-  expect(messages.slice(1, 3).map((message) => refusedBatch(message)?.messages)).toEqual([3, 2]);
+  expect(messages.slice(1, 3).map((message) => rejectedBatch(message)?.messages)).toEqual([3, 2]);
 });
 
 test("a Snappy batch whose header states too many bytes is too large, not damaged", async () => {

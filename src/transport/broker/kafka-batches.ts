@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { createRequire } from "node:module";
 
 /** A batch of messages that was not decoded. */
-export interface RefusedBatch {
+export interface RejectedBatch {
   readonly reason: "too_large" | "damaged";
   /** The reason, as a clause without a subject. */
   readonly message: string;
@@ -14,14 +14,14 @@ export interface RefusedBatch {
 const MAX_MESSAGES = 1 << 18;
 
 /** Rejected batches, by placeholder message. */
-const refusedBatches = new WeakMap<object, RefusedBatch>();
+const rejectedBatches = new WeakMap<object, RejectedBatch>();
 
 /**
  * The rejected batch of a placeholder message; undefined for other messages. The placeholder has the last offset of the
  * batch.
  */
-export function refusedBatch(message: object): RefusedBatch | undefined {
-  return refusedBatches.get(message);
+export function rejectedBatch(message: object): RejectedBatch | undefined {
+  return rejectedBatches.get(message);
 }
 
 /** Decoder input of kafkajs, reduced to the members used here. */
@@ -100,7 +100,7 @@ async function decodeOne(batches: Decoder, head: Buffer, decodeBatch: DecodeBatc
 }
 
 /** Creates an empty message at the last offset of a batch, with the properties that kafkajs reads. */
-function placeholder(head: Buffer, refused: RefusedBatch): object {
+function placeholder(head: Buffer, refused: RejectedBatch): object {
   const attributes = head.readInt16BE(21);
   const message = {
     magicByte: MAGIC,
@@ -116,7 +116,7 @@ function placeholder(head: Buffer, refused: RefusedBatch): object {
       producerId: String(head.readBigInt64BE(43)),
     },
   };
-  refusedBatches.set(message, refused);
+  rejectedBatches.set(message, refused);
   return message;
 }
 

@@ -87,7 +87,7 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: "refusal",
+    name: "rejection",
     weight: 1,
     async run(chaos) {
       chaos.stage.status = [429, 500, 503][chaos.random.below(3)] ?? 500;

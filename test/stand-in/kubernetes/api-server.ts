@@ -50,7 +50,7 @@ const OWN = { username: "system:serviceaccount:eyas:eyas", groups: ["system:auth
 
 const VERBS: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
 
-class Refused extends Error {
+class Rejected extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details: Facts;
@@ -127,9 +127,9 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   function admit(request: IncomingMessage): { place: ResourcePath; query: URLSearchParams; verb: string } {
     const url = new URL(request.url ?? "", "https://api");
     server.asked.push(`${request.method} ${url.pathname}`);
-    if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refused(401, "Unauthorized", "Unauthorized");
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Rejected(401, "Unauthorized", "Unauthorized");
     const place = parsePath(url.pathname);
-    if (place === undefined) throw new Refused(404, "NotFound", "the server could not find the requested resource");
+    if (place === undefined) throw new Rejected(404, "NotFound", "the server could not find the requested resource");
     const { resource, name, subresource } = place;
     const verb = VERBS[request.method ?? ""] ?? (name === "" ? "list" : "get");
     const what = `${resource.resource}${subresource && `/${subresource}`}${resource.group && `.${resource.group}`}`;
@@ -143,7 +143,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     server.needed.add(`${verb} ${what}`);
     if (server.allowed?.has(`${verb} ${what}`) !== false) return;
     const message = `${what} "${name}" is forbidden: User "${OWN.username}" cannot ${verb} resource "${what}"`;
-    throw new Refused(403, "Forbidden", message);
+    throw new Rejected(403, "Forbidden", message);
   }
 
   /** Changes to subjects, and creations, require the permissions of the role or permission to bind it. */
@@ -153,7 +153,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const role = factsOf(facts.roleRef).kind === "Role" ? "roles" : "clusterroles";
     if (server.allowed.has(`bind ${role}.${resource.group}`)) return;
     const message = `${resource.resource}.${resource.group} "${name}" is forbidden: user "${OWN.username}" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held`;
-    throw new Refused(403, "Forbidden", message);
+    throw new Rejected(403, "Forbidden", message);
   }
 
   /** Approves or denies a certificate signing request. */
@@ -166,9 +166,13 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const types = after!.map(({ type }) => textOf(type));
     const isKept = before!.every((each) => after!.some((one) => JSON.stringify(one) === JSON.stringify(each)));
     if (!isKept || after!.some(({ status }) => status !== "True"))
-      throw new Refused(422, "Invalid", "status.conditions: Forbidden: updates may not modify a condition");
+      throw new Rejected(422, "Invalid", "status.conditions: Forbidden: updates may not modify a condition");
     if (types.includes("Approved") && types.includes("Denied"))
-      throw new Refused(422, "Invalid", "status.conditions: Invalid value: Approved and Denied are mutually exclusive");
+      throw new Rejected(
+        422,
+        "Invalid",
+        "status.conditions: Invalid value: Approved and Denied are mutually exclusive",
+      );
     return update(whole, old, {
       ...old,
       metadata: facts.metadata,
@@ -180,7 +184,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const found = objects.get(keyOf(place));
     if (found !== undefined) return found;
     const { resource, group } = place.resource;
-    throw new Refused(404, "NotFound", `${resource}${group && `.${group}`} "${place.name}" not found`);
+    throw new Rejected(404, "NotFound", `${resource}${group && `.${group}`} "${place.name}" not found`);
   }
 
   function checked(place: ResourcePath, body: unknown): Facts {
@@ -188,22 +192,22 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const facts = factsOf(body);
     const apiVersion = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
     if (facts.apiVersion !== apiVersion || facts.kind !== resource.kind)
-      throw new Refused(
+      throw new Rejected(
         400,
         "BadRequest",
         `the object provided is unrecognized: must be ${apiVersion} ${resource.kind}`,
       );
     const wrong = wrongWith(facts, resource.type);
-    if (wrong.length > 0) throw new Refused(400, "BadRequest", `strict decoding error: ${wrong.join(", ")}`);
+    if (wrong.length > 0) throw new Rejected(400, "BadRequest", `strict decoding error: ${wrong.join(", ")}`);
     const { namespace } = factsOf(facts.metadata);
     if (namespace !== undefined && namespace !== place.namespace)
-      throw new Refused(
+      throw new Rejected(
         400,
         "BadRequest",
         "the namespace of the provided object does not match the namespace sent on the request",
       );
     const invalid = invalidIn(resource, facts);
-    if (invalid.length > 0) throw new Refused(422, "Invalid", `${resource.kind} is invalid: ${invalid.join(", ")}`);
+    if (invalid.length > 0) throw new Rejected(422, "Invalid", `${resource.kind} is invalid: ${invalid.join(", ")}`);
     return facts;
   }
 
@@ -211,17 +215,17 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const metadata = factsOf(facts.metadata);
     const now = factsOf(old.metadata);
     if (metadata.name !== place.name)
-      throw new Refused(400, "BadRequest", "the name of the object does not match the name on the URL");
+      throw new Rejected(400, "BadRequest", "the name of the object does not match the name on the URL");
     if (metadata.uid !== undefined && metadata.uid !== now.uid)
-      throw new Refused(
+      throw new Rejected(
         409,
         "Conflict",
         `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${now.uid}`,
       );
     if (metadata.resourceVersion === undefined && place.resource.group.includes("cilium"))
-      throw new Refused(422, "Invalid", "metadata.resourceVersion: must be specified for an update");
+      throw new Rejected(422, "Invalid", "metadata.resourceVersion: must be specified for an update");
     if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== now.resourceVersion)
-      throw new Refused(
+      throw new Rejected(
         409,
         "Conflict",
         "the object has been modified; please apply your changes to the latest version and try again",
@@ -234,12 +238,12 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const old = existing(place);
     if (body !== undefined) {
       const options = factsOf(body);
-      if (options.kind !== "DeleteOptions") throw new Refused(400, "BadRequest", "not DeleteOptions");
+      if (options.kind !== "DeleteOptions") throw new Rejected(400, "BadRequest", "not DeleteOptions");
       const wrong = wrongWith(options, "V1DeleteOptions");
-      if (wrong.length > 0) throw new Refused(400, "BadRequest", wrong.join(", "));
+      if (wrong.length > 0) throw new Rejected(400, "BadRequest", wrong.join(", "));
       held(options, old);
       const grace = options.gracePeriodSeconds ?? 30;
-      if (typeof grace !== "number" || grace < 0) throw new Refused(422, "Invalid", "gracePeriodSeconds");
+      if (typeof grace !== "number" || grace < 0) throw new Rejected(422, "Invalid", "gracePeriodSeconds");
       if (place.resource.kind === "Pod" && grace > 0) {
         const metadata = {
           ...factsOf(old.metadata),
@@ -257,18 +261,18 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   function evict(place: ResourcePath, body: unknown): Facts {
     const eviction = factsOf(body);
     if (eviction.apiVersion !== "policy/v1" || eviction.kind !== "Eviction")
-      throw new Refused(400, "BadRequest", "not an Eviction of policy/v1");
+      throw new Rejected(400, "BadRequest", "not an Eviction of policy/v1");
     const wrong = wrongWith(eviction, "V1Eviction");
-    if (wrong.length > 0) throw new Refused(400, "BadRequest", wrong.join(", "));
+    if (wrong.length > 0) throw new Rejected(400, "BadRequest", wrong.join(", "));
     if (factsOf(eviction.metadata).name !== place.name)
-      throw new Refused(400, "BadRequest", "name in URL does not match name in Eviction object");
+      throw new Rejected(400, "BadRequest", "name in URL does not match name in Eviction object");
     const old = existing({ ...place, subresource: "" });
     held(factsOf(eviction.deleteOptions), old);
     const key = `${place.namespace}/${place.name}`;
     const left = server.budgets.get(key) ?? 0;
     if (left > 0) {
       server.budgets.set(key, left - 1);
-      throw new Refused(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", {
+      throw new Rejected(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", {
         causes: [
           {
             reason: "DisruptionBudget",
@@ -284,8 +288,8 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   function held(options: Facts, old: Facts): void {
     const { uid, resourceVersion } = factsOf(options.preconditions);
     const now = factsOf(old.metadata);
-    const failed = (what: string, wanted: unknown, found: unknown): Refused =>
-      new Refused(
+    const failed = (what: string, wanted: unknown, found: unknown): Rejected =>
+      new Rejected(
         409,
         "Conflict",
         `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
@@ -312,7 +316,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const rest = ({ spec }: Facts) => JSON.stringify({ ...factsOf(spec), ephemeralContainers: [] });
     const isKept = before!.every((each, i) => JSON.stringify(each) === JSON.stringify(after![i]));
     if (!isKept || rest(old) !== rest(facts))
-      throw new Refused(
+      throw new Rejected(
         422,
         "Invalid",
         "spec.ephemeralContainers: Forbidden: existing ephemeral containers may not be changed",
@@ -332,30 +336,30 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
       try {
         changed = patched(old, body);
       } catch (error) {
-        throw new Refused(422, "Invalid", error instanceof Error ? error.message : "");
+        throw new Rejected(422, "Invalid", error instanceof Error ? error.message : "");
       }
-    } else throw new Refused(415, "UnsupportedMediaType", `the body of the request was in an unknown format: ${type}`);
+    } else throw new Rejected(415, "UnsupportedMediaType", `the body of the request was in an unknown format: ${type}`);
     const facts = checked(whole, changed);
     const { uid, resourceVersion } = factsOf(facts.metadata);
     // Unlike an update, a patch with another UID is a conflict only if the version differs as well.
     if (resourceVersion === factsOf(old.metadata).resourceVersion && uid !== factsOf(old.metadata).uid)
-      throw new Refused(
+      throw new Rejected(
         422,
         "Invalid",
         `${place.name} is invalid: metadata.uid: Invalid value: "${uid}": field is immutable`,
       );
     if (place.subresource === "ephemeralcontainers") return update(whole, old, grown(old, facts));
     if (place.subresource !== "")
-      throw new Refused(404, "NotFound", "the server could not find the requested resource");
+      throw new Rejected(404, "NotFound", "the server could not find the requested resource");
     if (place.resource.kind === "Pod" && JSON.stringify(facts.spec) !== JSON.stringify(old.spec))
-      throw new Refused(422, "Invalid", "spec: Forbidden: pod updates may not change fields other than images");
+      throw new Rejected(422, "Invalid", "spec: Forbidden: pod updates may not change fields other than images");
     return update(whole, old, facts);
   }
 
   function list(place: ResourcePath, query: URLSearchParams): Facts {
     const [, selected] = /^spec\.nodeName=(.+)$/.exec(query.get("fieldSelector") ?? "") ?? [];
     if (query.has("fieldSelector") && selected === undefined)
-      throw new Refused(400, "BadRequest", "field label not supported");
+      throw new Rejected(400, "BadRequest", "field label not supported");
     const items = [...objects]
       .filter(([key]) => key.startsWith(`${place.resource.group}|${place.resource.resource}|${place.namespace}`))
       .filter(([, { metadata }]) => place.namespace === "" || factsOf(metadata).namespace === place.namespace)
@@ -383,24 +387,24 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const { method = "", headers } = request;
     const type = headers["content-type"] ?? "";
     if (method === "PATCH") return [200, patch(place, type, body)];
-    if (body !== undefined && type !== "application/json") throw new Refused(415, "UnsupportedMediaType", type);
+    if (body !== undefined && type !== "application/json") throw new Rejected(415, "UnsupportedMediaType", type);
     if (place.subresource === "eviction" && method === "POST") return [201, evict(place, body)];
     if (place.subresource === "approval" && method === "PUT") return [200, decide(place, body)];
     if (place.subresource === "log" && method === "GET") return [200, logOf(place, query)];
     if (place.subresource !== "")
-      throw new Refused(404, "NotFound", "the server could not find the requested resource");
+      throw new Rejected(404, "NotFound", "the server could not find the requested resource");
     if (method === "GET") return [200, place.name === "" ? list(place, query) : existing(place)];
     if (method === "DELETE" && place.name !== "") return [200, remove(place, body)];
     if (method === "PUT" && place.name !== "") return [200, update(place, existing(place), checked(place, body))];
     if (method !== "POST" || place.name !== "")
-      throw new Refused(405, "MethodNotAllowed", "the server does not allow this method");
+      throw new Rejected(405, "MethodNotAllowed", "the server does not allow this method");
     if (place.resource.kind === "SelfSubjectReview") return [201, { ...factsOf(body), status: { userInfo: OWN } }];
     const facts = checked(place, body);
     const made = { ...place, name: textOf(factsOf(facts.metadata).name) };
     if (objects.has(keyOf(made)))
-      throw new Refused(409, "AlreadyExists", `${made.resource.resource} "${made.name}" already exists`);
+      throw new Rejected(409, "AlreadyExists", `${made.resource.resource} "${made.name}" already exists`);
     if (factsOf(facts.metadata).resourceVersion !== undefined)
-      throw new Refused(400, "BadRequest", "resourceVersion should not be set on objects to be created");
+      throw new Rejected(400, "BadRequest", "resourceVersion should not be set on objects to be created");
     checkEscalation(made, facts);
     if (query.get("dryRun") === "All") return [201, facts];
     const metadata = { ...factsOf(facts.metadata), creationTimestamp: new Date().toISOString().replace(/\.\d+/, "") };
@@ -412,10 +416,10 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const containers = listOf(factsOf(pod.spec).containers).map(({ name }) => textOf(name));
     const container = query.get("container") ?? (containers.length === 1 ? containers[0]! : "");
     if (!containers.includes(container))
-      throw new Refused(400, "BadRequest", "a container name must be specified for the pod");
+      throw new Rejected(400, "BadRequest", "a container name must be specified for the pod");
     const text = server.logs.get(`${place.namespace}/${place.name}/${container}`);
     if (text === undefined)
-      throw new Refused(400, "BadRequest", `container "${container}" is waiting to start: ContainerCreating`);
+      throw new Rejected(400, "BadRequest", `container "${container}" is waiting to start: ContainerCreating`);
     const lines = text.split("\n");
     const tail = Number(query.get("tailLines") ?? lines.length);
     return lines
@@ -424,8 +428,8 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
       .slice(0, Number(query.get("limitBytes") ?? text.length));
   }
 
-  const refusal = (error: unknown): [number, Facts] => {
-    if (!(error instanceof Refused)) throw error;
+  const failureOf = (error: unknown): [number, Facts] => {
+    if (!(error instanceof Rejected)) throw error;
     const { code, reason, message, details } = error;
     return [
       code,
@@ -442,13 +446,13 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const own = server.interrupt(`${request.method} ${request.url}`);
     let result: [number, Facts | string];
     try {
-      if (own !== undefined) throw new Refused(own.status, "", "so it is");
+      if (own !== undefined) throw new Rejected(own.status, "", "so it is");
       const told = request.method === "GET" ? discovery(new URL(request.url ?? "", "https://api").pathname) : undefined;
       const { place, query } = told === undefined ? admit(request) : nowhere;
       result =
         told !== undefined ? [200, told] : answer(request, text === "" ? undefined : JSON.parse(text), place, query);
     } catch (error) {
-      result = refusal(error);
+      result = failureOf(error);
     }
     const [code, content] = result;
     const type = typeof content === "string" ? "text/plain" : "application/json";
@@ -468,14 +472,14 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     socket.on("error", () => undefined);
     try {
       const own = server.interrupt(`${request.method} ${request.url}`);
-      if (own !== undefined) throw new Refused(own.status, "", "so it is");
+      if (own !== undefined) throw new Rejected(own.status, "", "so it is");
       const { place, query } = admit(request);
       existing({ ...place, subresource: "" });
       if (place.subresource !== "exec" || server.exec === undefined)
-        throw new Refused(404, "NotFound", "nothing to upgrade to");
+        throw new Rejected(404, "NotFound", "nothing to upgrade to");
       server.exec(request, socket, query);
     } catch (error) {
-      const [code, status] = refusal(error);
+      const [code, status] = failureOf(error);
       socket.end(
         `HTTP/1.1 ${code} No\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n${JSON.stringify(status)}`,
       );

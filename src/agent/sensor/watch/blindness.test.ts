@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { InternalEvent } from "../../../alert/internal.ts";
-import { SensorError } from "../../../source/syscall/refusal.ts";
+import { SensorError } from "../../../source/syscall/sensor-error.ts";
 import { Health } from "../../../telemetry/health.ts";
 import { CanaryStages } from "../../health/canary-stages.ts";
 import { Blindness, type WatchedSource } from "./blindness.ts";

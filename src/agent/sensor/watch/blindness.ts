@@ -1,5 +1,5 @@
 import type { LiveCounts, LiveSource } from "../../../source/syscall/live.ts";
-import { SensorError } from "../../../source/syscall/refusal.ts";
+import { SensorError } from "../../../source/syscall/sensor-error.ts";
 import { Canary, type SentCanary } from "./canary.ts";
 import { type CanaryContext, seconds } from "./context.ts";
 

@@ -44,7 +44,7 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
   };
   const http: Http = openHttp(httpSettings(form, { ...keys, timeout: TIMEOUT }, certificates));
   const where = `${product} at ${new URL(hostport).host}`;
-  const refusal = (reason: string, code = "store"): ApiError =>
+  const storeError = (reason: string, code = "store"): ApiError =>
     new ApiError(503, code, `Cannot query ${where}: ${reason.replace(/\.$/, "")}.`);
 
   async function ask({
@@ -67,11 +67,11 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
     if (answer.status === NOT_FOUND) return undefined;
     const delivery = http.classify(answer);
     if (delivery.outcome !== "delivered" || answer.status === undefined)
-      throw refusal(delivery.outcome === "delivered" ? "no response" : delivery.reason);
+      throw storeError(delivery.outcome === "delivered" ? "no response" : delivery.reason);
     try {
       return parseExactly(answer.body);
     } catch {
-      throw refusal("the response is not JSON or exceeds 8 MiB", TOO_LARGE);
+      throw storeError("the response is not JSON or exceeds 8 MiB", TOO_LARGE);
     }
   }
 
@@ -81,9 +81,9 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
       const path = `/${encodeURIComponent(index)}/_search?ignore_unavailable=true&allow_no_indices=true`;
       const answer = await ask({ method: "POST", path, body: { timeout: SEARCH, ...body } });
       if (answer === undefined) return { hits: [], total: 0, aggregations: undefined };
-      if (at(answer, "timed_out") === true) throw refusal(`the search timed out after ${SEARCH}`);
+      if (at(answer, "timed_out") === true) throw storeError(`the search timed out after ${SEARCH}`);
       const failed = numberAt(answer, "_shards", "failed");
-      if (failed > 0) throw refusal(`the search failed on ${failed} ${failed === 1 ? "shard" : "shards"}`);
+      if (failed > 0) throw storeError(`the search failed on ${failed} ${failed === 1 ? "shard" : "shards"}`);
       return {
         hits: listAt(answer, "hits", "hits"),
         total: numberAt(answer, "hits", "total", "value"),

@@ -1,19 +1,19 @@
 /** Counts alerts that were rejected because there was no space. */
-export interface Refusals {
+export interface Rejections {
   add(alerts: number): void;
   /** Call about once a second. Reports that alerts are accepted again if no alert was rejected since the last call. */
   tick(): void;
 }
 
 /** Reports when alerts begin to be rejected, and the number of rejected alerts when alerts are accepted again. */
-export type RefusalNotice = { readonly kind: "refusing" } | { readonly kind: "accepting"; readonly refused: number };
+export type RejectionNotice = { readonly kind: "rejecting" } | { readonly kind: "accepting"; readonly refused: number };
 
-export function countRefusals(notify: (news: RefusalNotice) => void): Refusals {
+export function countRejections(notify: (news: RejectionNotice) => void): Rejections {
   let refused = 0;
   let lately = 0;
   return {
     add(alerts) {
-      if (alerts > 0 && refused === 0) notify({ kind: "refusing" });
+      if (alerts > 0 && refused === 0) notify({ kind: "rejecting" });
       refused += alerts;
       lately += alerts;
     },
