@@ -370,7 +370,7 @@ export class Session {
       rule: "Eyas internal: rules not reloaded",
       priority: "Error",
       message: `Reload failed; the previous configuration and rules stay active: ${reason}`,
-      fields: { "eyas.reason": reason, "eyas.reloads.refused": reloads.rejected },
+      fields: { "eyas.reason": reason, "eyas.reloads.rejected": reloads.rejected },
     } as const;
     this.parts.alerts.add(
       internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(this.current.config, host)),
