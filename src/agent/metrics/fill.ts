@@ -113,7 +113,7 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   sheet.set("eyas_threads", {}, machine.threads.size);
   sheet.set("eyas_flow_entries", {}, machine.flows?.size);
   sheet.set("eyas_dns_answers_total", { outcome: "used" }, machine.names?.answers);
-  sheet.set("eyas_dns_answers_total", { outcome: "unsolicited" }, machine.names?.unasked);
+  sheet.set("eyas_dns_answers_total", { outcome: "unsolicited" }, machine.names?.unsolicited);
   sheet.set("eyas_dns_addresses", {}, machine.names?.addresses);
   sheet.set("eyas_threads_rejected_total", {}, machine.threads.rejected);
   sheet.set("eyas_file_descriptors", {}, descriptorsOf(machine));

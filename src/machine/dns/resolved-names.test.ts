@@ -127,7 +127,7 @@ describe("an answer does not count", () => {
     if (machines.thread(10).fds.get(3) === undefined) machines.socket(10);
     machines.answer(10, "a.test", records);
     expect(machines.latest(10, "192.0.2.1")).toBeUndefined();
-    expect([machines.names.answers, machines.names.unasked]).toEqual([0, 1]);
+    expect([machines.names.answers, machines.names.unsolicited]).toEqual([0, 1]);
   });
 
   it("a second time", () => {

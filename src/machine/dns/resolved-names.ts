@@ -77,7 +77,7 @@ export class ResolvedNames {
   /** Number of accepted responses. */
   answers = 0;
   /** Number of responses without a matching query. */
-  unasked = 0;
+  unsolicited = 0;
   private readonly most: number;
   private readonly perContainer: number;
   private readonly perProcess: number;
@@ -127,7 +127,7 @@ export class ResolvedNames {
     const now = event.timeNumber;
     if (!message.isAnswer) this.ask(key, thread.pid, now);
     else if (this.isAnswered(key, now)) this.answer(thread, message, now);
-    else this.unasked++;
+    else this.unsolicited++;
   }
 
   private ask(key: string, pid: number, now: number): void {

@@ -259,7 +259,7 @@ class Changes implements OpenFeed {
   private give(value: JsonObject, lineage: readonly Thread[]): void {
     if (this.closed) return;
     if (this.waiting.length >= MAX_WAITING) {
-      countRejected(this.counts, "no_room");
+      countRejected(this.counts, "buffer_full");
       return;
     }
     this.context.attribution?.keep(value, lineage);
