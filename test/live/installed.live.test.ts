@@ -20,7 +20,7 @@ const own = `${TRUSTED}/eyas-installed-${process.pid}`;
 const inOverlay = (program: string, before = ":"): string[] => [
   ...["unshare", "-m", "sh", "-ec"],
   `mkdir t o; mount -t tmpfs t t; mkdir t/u t/w; R=$PWD/o
-   mount -t overlay o -o lowerdir=/,upperdir=t/u,workdir=t/w o; mkdir o/old; ${before}
+   mount -t overlay o -o lowerdir=/,upperdir=t/u,workdir=t/w o; mkdir -p o/old; ${before}
    cd o; pivot_root . old; exec ${program} map-memfd`,
 ];
 
