@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -132,6 +132,15 @@ test("included files append by default, override or only add", async () => {
   expect(config).toMatchObject({ rules_files: ["x"], priority: "warning", json_output: true });
   expect(read).toEqual(["main", "d/1.yaml", "d/2.yaml", "over", "add"]);
   expect((await load({ ...files, over: "" })).config.rules_files).toEqual(["a", "b", "c"]);
+});
+
+test("links without a file in a folder of config_files are ignored", async () => {
+  const more = mkdtempSync(join(folder, "links-"));
+  writeFileSync(join(more, "1.yaml"), "json_output: true\n");
+  symlinkSync("user@host.1234:1", join(more, ".#1.yaml"));
+  symlinkSync("loop", join(more, "loop"));
+  const { config, said } = await load({ main: `config_files: [${more}]\n` });
+  expect([config.json_output, said]).toEqual([true, []]);
 });
 
 test("an included file cannot include others", async () => {

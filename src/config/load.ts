@@ -8,6 +8,7 @@ import { merge } from "./merge.ts";
 import { parsePath, setAt } from "./path.ts";
 import { type Diagnostic, readConfig } from "./read.ts";
 import { readLimited } from "./read-limited.ts";
+import { isRegularFile } from "./regular-file.ts";
 import { mentionsOutputs } from "./sidekick/heads.ts";
 
 export type { Config } from "./keys.ts";
@@ -110,7 +111,7 @@ function filesAt(path: string): string[] {
   if (stat === undefined) return [];
   if (!stat.isDirectory()) return [path];
   const inside = readdirSync(path).sort();
-  return inside.map((name) => join(path, name)).filter((each) => statSync(each, { throwIfNoEntry: false })?.isFile());
+  return inside.map((name) => join(path, name)).filter(isRegularFile);
 }
 
 async function setOverride(tree: Mapping, override: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readLimited } from "../../config/read-limited.ts";
+import { isRegularFile } from "../../config/regular-file.ts";
 import { limits } from "../../rule/limits.ts";
 import type { RuleFile } from "../../rule/location.ts";
 
@@ -40,7 +41,7 @@ export function filesAt(path: string): string[] {
   return names
     .sort()
     .map((name) => join(path, name))
-    .filter((name) => statSync(name).isFile());
+    .filter(isRegularFile);
 }
 
 function reason(error: unknown): string {
