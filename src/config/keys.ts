@@ -175,7 +175,7 @@ export const keys = {
   load_plugins: differs(
     "For a plugin that Eyas does not have, Eyas logs a warning; Falco does not start.",
     optionalTexts(
-      "Names of the `plugins` that are used. Default: all plugins. `container` and `json` are built in and need no plugin.",
+      "Names of the `plugins` that are used. Without the key: all plugins; without a value: none. `container` and `json` are built in and need no plugin.",
     ),
   ),
   plugins: entries(

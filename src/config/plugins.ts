@@ -19,8 +19,8 @@ const USUAL_CERTIFICATE = "/etc/falco/falco.pem";
 
 /**
  * Maps the plugins of a falco.yaml to Eyas keys: `k8saudit` to `sources.k8s_audit`, the runtimes of `container` to
- * `containers`, the node of `k8smeta` to `kubernetes`. As in Falco, `load_plugins` selects from `plugins`; without it,
- * all plugins are used.
+ * `containers`, the node of `k8smeta` to `kubernetes`. As in Falco, `load_plugins` selects from `plugins`; if the key is
+ * absent, all plugins are used, and if it has no value, none.
  */
 export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
   const plugins = new Map<string, Mapping>();
@@ -30,11 +30,10 @@ export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
     if (name !== undefined && each.kind === "map") plugins.set(name, each);
   }
   const chosen = tree.entries.get("load_plugins")?.value;
-  const wanted = chosen === undefined || isNull(chosen) ? undefined : chosen.kind === "list" ? chosen.items : [chosen];
   const loaded: readonly (readonly [string, FilePosition])[] =
-    wanted === undefined
+    chosen === undefined
       ? [...plugins].map(([name, { place }]) => [name, place])
-      : wanted.flatMap((each) => (each.kind === "scalar" ? [[each.text, each.place] as const] : []));
+      : namesIn(chosen).flatMap((each) => (each.kind === "scalar" ? [[each.text, each.place] as const] : []));
   for (const [name, place] of loaded) {
     const plugin = plugins.get(name);
     if (name === "container" && plugin !== undefined) adoptContainer(tree, plugin);
@@ -43,6 +42,12 @@ export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
     if (name === "k8saudit" && plugin !== undefined) adoptAudit(tree, plugin, diagnostics);
     else diagnostics.push({ severity: "warning", message: notLoaded(name, [...plugins.keys()]), place });
   }
+}
+
+/** The entries of a list. A single value counts as a list of one, and a missing value as an empty list. */
+function namesIn(tree: Tree): readonly Tree[] {
+  if (tree.kind === "list") return tree.items;
+  return isNull(tree) ? [] : [tree];
 }
 
 function notLoaded(name: string, configured: readonly string[]): string {

@@ -74,7 +74,8 @@ test("options of the plugin can be JSON text, and files are read from the same p
 
 test("a plugin that is not loaded or has no open_params enables no source", async () => {
   const open = "    open_params: http://:9765/k8s-audit\n";
-  expect((await load(`load_plugins: []\nplugins:\n${audit}${open}`)).sources.k8s_audit.from).toEqual([]);
+  for (const none of ["load_plugins: []", "load_plugins:", "load_plugins: ~"])
+    expect((await load(`${none}\nplugins:\n${audit}${open}`)).sources.k8s_audit.from).toEqual([]);
   const nothing = await load(`plugins:\n${audit}    init_config: x\n`);
   expect(nothing.sources.k8s_audit.from).toEqual([]);
   expect(nothing.said).toEqual([
