@@ -1,4 +1,4 @@
-import { textAt } from "../setting/shape.ts";
+import { flag, textAt } from "../setting/shape.ts";
 import { emptyMapping, type FilePosition, isNull, type Mapping, type Tree } from "../setting/tree.ts";
 import { nearest } from "./nearest.ts";
 import type { Diagnostic } from "./read.ts";
@@ -27,7 +27,8 @@ export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
   const list = tree.entries.get("plugins")?.value;
   for (const each of list?.kind === "list" ? list.items : []) {
     const name = textAt(each, "name");
-    if (name !== undefined && each.kind === "map") plugins.set(name, each);
+    // As in Falco, the first of several entries with the same name is used.
+    if (name !== undefined && each.kind === "map" && !plugins.has(name)) plugins.set(name, each);
   }
   const chosen = tree.entries.get("load_plugins")?.value;
   const loaded: readonly (readonly [string, FilePosition])[] =
@@ -36,8 +37,8 @@ export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
       : namesIn(chosen).flatMap((each) => (each.kind === "scalar" ? [[each.text, each.place] as const] : []));
   for (const [name, place] of loaded) {
     const plugin = plugins.get(name);
-    if (name === "container" && plugin !== undefined) adoptContainer(tree, plugin);
-    if (name === "k8smeta" && plugin !== undefined) adoptMeta(tree, plugin);
+    if (name === "container" && plugin !== undefined) adoptContainer(tree, plugin, diagnostics);
+    if (name === "k8smeta" && plugin !== undefined) adoptMeta(tree, plugin, diagnostics);
     if (builtIn.has(name)) continue;
     if (name === "k8saudit" && plugin !== undefined) adoptAudit(tree, plugin, diagnostics);
     else diagnostics.push({ severity: "warning", message: notLoaded(name, [...plugins.keys()]), place });
@@ -87,9 +88,9 @@ function adoptOptions(
   set: (key: string, text: string, place: FilePosition) => void,
   diagnostics: Diagnostic[],
 ): void {
-  const config = plugin.entries.get("init_config")?.value;
-  if (config === undefined || isNull(config)) return;
-  for (const [name, text, place] of optionsOf(config, diagnostics)) {
+  for (const [name, { value }] of optionsOf(plugin, diagnostics)?.entries ?? []) {
+    if (value.kind !== "scalar") continue;
+    const { text, place } = value;
     if (!Object.hasOwn(auditOptions, name)) {
       const guess = nearest(name, Object.keys(auditOptions));
       const message = `The plugin k8saudit has no option ${name}${guess === undefined ? "" : `; did you mean ${guess}?`}`;
@@ -101,13 +102,15 @@ function adoptOptions(
   }
 }
 
+const enabled = flag(true, "");
+
 /**
  * Maps the options of Falco's `container` plugin: `label_max_len`, and `enabled` and `sockets` of each runtime in
  * `engines`. Eyas keys take precedence.
  */
-function adoptContainer(tree: Mapping, plugin: Mapping): void {
-  const config = plugin.entries.get("init_config")?.value;
-  if (config?.kind !== "map") return;
+function adoptContainer(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): void {
+  const config = optionsOf(plugin, diagnostics);
+  if (config === undefined) return;
   const own = mappingAt(tree, "containers", config.place);
   const longest = config.entries.get("label_max_len");
   if (longest !== undefined && !own.entries.has("label_max_len")) own.entries.set("label_max_len", longest);
@@ -116,38 +119,49 @@ function adoptContainer(tree: Mapping, plugin: Mapping): void {
     const engine = engines?.kind === "map" ? engines.entries.get(name)?.value : undefined;
     if (engine?.kind !== "map" || own.entries.has(name)) continue;
     const { place } = engine;
+    const wanted = engine.entries.get("enabled")?.value;
     const sockets = engine.entries.get("sockets")?.value;
-    if (textAt(engine, "enabled") === "false")
+    if (wanted !== undefined && enabled.read(wanted, () => {}) === false)
       own.entries.set(name, { place, value: { kind: "list", place, items: [] } });
     else if (sockets?.kind === "list" && sockets.items.length > 0) own.entries.set(name, { place, value: sockets });
   }
 }
 
 /** Maps the node name of Falco's `k8smeta` plugin. Its collector is not needed. The Eyas key takes precedence. */
-function adoptMeta(tree: Mapping, plugin: Mapping): void {
-  const config = plugin.entries.get("init_config")?.value;
-  const node = config?.kind === "map" ? config.entries.get("nodeName") : undefined;
+function adoptMeta(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): void {
+  const config = optionsOf(plugin, diagnostics);
+  const node = config?.entries.get("nodeName");
   if (config === undefined || node === undefined) return;
   const own = mappingAt(tree, "kubernetes", config.place);
   if (!own.entries.has("node")) own.entries.set("node", node);
 }
 
 /** The options of a plugin, from a mapping or from a JSON string. */
-function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, string, FilePosition])[] {
-  if (config.kind === "map")
-    return [...config.entries].flatMap(([name, { value }]) =>
-      value.kind === "scalar" ? [[name, value.text, value.place] as const] : [],
-    );
+function optionsOf(plugin: Mapping, diagnostics: Diagnostic[]): Mapping | undefined {
+  const config = plugin.entries.get("init_config")?.value;
+  return config === undefined || isNull(config) ? undefined : readOptions(config, diagnostics);
+}
+
+function readOptions(config: Tree, diagnostics: Diagnostic[]): Mapping | undefined {
+  if (config.kind === "map") return config;
   try {
-    const options: unknown = config.kind === "scalar" ? JSON.parse(config.text) : undefined;
-    if (typeof options === "object" && options !== null)
-      return Object.entries(options).map(([name, value]) => [name, String(value), config.place]);
+    const options = config.kind === "scalar" ? treeOf(JSON.parse(config.text), config.place) : undefined;
+    if (options?.kind === "map") return options;
   } catch {
     // the error is reported below
   }
   const message = "init_config of the plugin is ignored because it is neither a map nor JSON text";
   diagnostics.push({ severity: "warning", message, place: config.place });
-  return [];
+  return undefined;
+}
+
+/** A JSON value as a tree. All its parts have the position of the text. */
+function treeOf(value: unknown, place: FilePosition): Tree {
+  if (Array.isArray(value)) return { kind: "list", place, items: value.map((item) => treeOf(item, place)) };
+  if (typeof value !== "object" || value === null) return { kind: "scalar", place, text: String(value ?? "") };
+  const tree = emptyMapping(place);
+  for (const [name, inner] of Object.entries(value)) tree.entries.set(name, { place, value: treeOf(inner, place) });
+  return tree;
 }
 
 function mappingAt(tree: Mapping, name: string, place: FilePosition): Mapping {

@@ -11,6 +11,7 @@ async function load(text: string, overrides: readonly string[] = []) {
   writeFileSync(file, text);
   const { config, diagnostics } = await loadConfig(file, overrides, {});
   return {
+    containers: config.containers,
     kubernetes: config.kubernetes,
     sources: config.sources,
     said: diagnostics.map((d) => printDiagnostic(d).replace(`${folder}/`, "")),
@@ -108,4 +109,34 @@ test("Falco's k8smeta is built in: its node is used if ours is not set", async (
   expect([kubernetes.node, said]).toEqual(["n7", []]);
   expect((await load(`${plugin}kubernetes: {node: n8}\n`)).kubernetes.node).toBe("n8");
   expect((await load(`load_plugins: []\n${plugin}`)).kubernetes.node).toBe("");
+});
+
+test("the runtimes of Falco's plugin container are used if ours are not set", async () => {
+  const engines = {
+    docker: { enabled: false },
+    podman: { enabled: true, sockets: ["/run/p.sock"] },
+    cri: { enabled: false, sockets: ["/run/c.sock"] },
+  };
+  const options = { label_max_len: 50, engines };
+  const used = { label_max_len: 50, docker: [], podman: ["/run/p.sock"], cri: [] };
+  const withOptions = (text: string): string =>
+    `plugins:\n  - name: container\n    library_path: x.so\n    init_config: ${text}\n`;
+  const text = JSON.stringify(options);
+  for (const each of [text, `'${text}'`, ...["False", "no", "off"].map((no) => text.replaceAll("false", no))]) {
+    const { containers, said } = await load(withOptions(each));
+    expect(said).toEqual([]);
+    expect(containers).toMatchObject(used);
+  }
+  const { containers } = await load(`${withOptions(`'${text}'`)}containers: {docker: [/run/d.sock]}\n`);
+  expect(containers).toMatchObject({ ...used, docker: ["/run/d.sock"] });
+  expect((await load(withOptions("'{'"))).said).toEqual([
+    "main:4:18: warning: init_config of the plugin is ignored because it is neither a map nor JSON text",
+  ]);
+});
+
+test("the options of k8smeta can be JSON text, and the first of two entries of a plugin is used", async () => {
+  const plugin = (node: string): string =>
+    `  - {name: k8smeta, library_path: x.so, init_config: '{"nodeName": "${node}"}'}\n`;
+  const { kubernetes, said } = await load(`load_plugins: [k8smeta]\nplugins:\n${plugin("n1")}${plugin("n2")}`);
+  expect([kubernetes.node, said]).toEqual(["n1", []]);
 });
