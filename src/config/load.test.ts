@@ -120,6 +120,31 @@ test("environment variables are expanded in every value", async () => {
   expect(config.priority).toBe("error");
 });
 
+test("variables in the values of variables are expanded as in Falco, up to a limit", async () => {
+  const values = {
+    ENV_VAR: "envVarValue",
+    ENV_VAR_EMBEDDED: "${ENV_VAR}",
+    SELF: "a${SELF}",
+    PING: "${PONG}${PONG}",
+    PONG: "${PING}",
+    OPEN: "${ENV",
+    DOLLAR: "$",
+  };
+  const expanded = async (text: string) => {
+    const { config, said } = await load({ main: `static_fields: {text: '${text}'}\n` }, [], values);
+    return said[0] ?? config.static_fields.text;
+  };
+  expect(await expanded("${ENV_VAR_EMBEDDED}/foo")).toBe("envVarValue/foo");
+  expect(await expanded("$${${ENV_VAR}}")).toBe("${envVarValue}");
+  expect(await expanded("$${ENV_VAR}$${ENV_VAR}${ENV_VAR}")).toBe("${ENV_VAR}${ENV_VAR}envVarValue");
+  expect(await expanded("$$ENV_VAR $ENV_VAR $${ENV_VAR ${ENV_VAR")).toBe("$$ENV_VAR $ENV_VAR $${ENV_VAR ${ENV_VAR");
+  expect(await expanded("${OPEN}_VAR} ${DOLLAR}${ENV_VAR}")).toBe("envVarValue ${ENV_VAR}");
+  for (const name of ["SELF", "PING"])
+    expect(await expanded(`\${${name}}`)).toMatch(
+      /^main:1:23: error: With its environment variables expanded, the value exceeds 1000 variables or 1 MiB; check/,
+    );
+});
+
 test("included files append by default, override or only add", async () => {
   const files = {
     main: "config_files:\n  - @/d\n  - {path: @/over, strategy: override}\n  - {path: @/add, strategy: add-only}\n  - @/absent\nrules_files: [a]\npriority: error\n",
