@@ -1,6 +1,5 @@
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { ConfigError, emptyMapping, type FilePosition, type Mapping, type Tree } from "../setting/tree.ts";
+import { configFilesAt } from "./config-files.ts";
 import { type Environment, expand } from "./environment.ts";
 import { setFalcoDefaults } from "./falco-defaults.ts";
 import { type Config, keys } from "./keys.ts";
@@ -8,7 +7,6 @@ import { merge } from "./merge.ts";
 import { parsePath, setAt } from "./path.ts";
 import { type Diagnostic, readConfig } from "./read.ts";
 import { readLimited } from "./read-limited.ts";
-import { isRegularFile } from "./regular-file.ts";
 import { mentionsOutputs } from "./sidekick/heads.ts";
 
 export type { Config } from "./keys.ts";
@@ -52,7 +50,7 @@ export async function loadConfig(
     const wanted = includes === undefined ? [] : (keys.config_files.read(includes, () => {}) ?? []);
     for (const { path, strategy } of wanted) {
       if (path === file) throw new ConfigError(`config_files includes its own file, ${path}`, includes?.place ?? none);
-      for (const each of filesAt(path)) {
+      for (const each of configFilesAt(path)) {
         merge(tree, await readFile(each, environment), strategy);
         files.push(each);
       }
@@ -103,15 +101,6 @@ async function readFile(file: string, environment: Environment): Promise<Mapping
   if (tree.kind !== "map")
     throw new ConfigError("A configuration must be a map of keys, such as `json_output: true`", tree.place);
   return tree;
-}
-
-/** The file, or the files of a folder sorted by name; empty if the path does not exist. */
-function filesAt(path: string): string[] {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return [];
-  if (!stat.isDirectory()) return [path];
-  const inside = readdirSync(path).sort();
-  return inside.map((name) => join(path, name)).filter(isRegularFile);
 }
 
 async function setOverride(tree: Mapping, override: string): Promise<void> {

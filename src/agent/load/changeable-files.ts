@@ -3,13 +3,13 @@ import { resolve, sep } from "node:path";
 import { untrusted } from "../../server/file-trust.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 import { home } from "../home.ts";
-import { filesAt } from "./rule-files.ts";
+import { filesOf, pathOf, type Watched } from "./file-watch.ts";
 
 /**
  * Warnings about configuration and rule files, and their folders, that other users can change. Files installed with the
  * program are not checked, because users who can change these can also change the program.
  */
-export function changeableFiles(paths: readonly string[]): LogLine[] {
+export function changeableFiles(paths: readonly Watched[]): LogLine[] {
   const files = new Set(paths.flatMap(withInside).filter((path) => !resolve(path).startsWith(`${home}${sep}`)));
   return [...files].flatMap((file) => {
     const reason = untrusted(file);
@@ -18,9 +18,10 @@ export function changeableFiles(paths: readonly string[]): LogLine[] {
 }
 
 /** A path and, if it is a folder, its files. */
-function withInside(path: string): string[] {
+function withInside(watched: Watched): string[] {
+  const path = pathOf(watched);
   try {
-    return statSync(path).isDirectory() ? [path, ...filesAt(path)] : [path];
+    return statSync(path).isDirectory() ? [path, ...filesOf(watched)] : [path];
   } catch {
     return [path];
   }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { contentOf, type FileWatch, watchFiles } from "./file-watch.ts";
+import { contentOf, type FileWatch, type Watched, watchFiles } from "./file-watch.ts";
 
 let folder = "";
 let changes = 0;
@@ -21,7 +21,7 @@ afterEach(() => {
 
 const at = (...names: readonly string[]) => join(folder, ...names);
 
-async function follow(...paths: readonly string[]): Promise<void> {
+async function follow(...paths: readonly Watched[]): Promise<void> {
   files = watchFiles(() => changes++);
   files.follow(paths, contentOf(paths));
   await sleep(200);
@@ -91,6 +91,15 @@ test("creation, change and removal of a file in a folder is reported", async () 
   writeFileSync(at("rules.d", "a.yaml"), "two");
   expect(await changed()).toBe(1);
   rmSync(at("rules.d", "a.yaml"));
+  expect(await changed()).toBe(1);
+});
+
+test("any new file in a folder of config_files is reported", async () => {
+  mkdirSync(at("falco.d"));
+  await follow({ config: at("falco.d") });
+  writeFileSync(at("falco.d", "10-more.conf"), "json_output: true");
+  expect(await changed()).toBe(1);
+  writeFileSync(at("falco.d", "10-more.conf"), "json_output: false");
   expect(await changed()).toBe(1);
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, type FSWatcher, readFileSync, realpathSync, statSync, watch } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { configFilesAt } from "../../config/config-files.ts";
 import { limits } from "../../rule/limits.ts";
 import { filesAt } from "./rule-files.ts";
 
@@ -9,9 +10,15 @@ const SETTLE_TIME = 100;
 /** Maximum time by which further changes delay the check of the files, in milliseconds. */
 const MAX_DELAY = 500;
 
+/**
+ * A configuration file, a rule file or a folder of rule files, or a path in `config_files`: a folder of rule files is
+ * read without some of its files, while all files of a configuration folder are read.
+ */
+export type Watched = string | { readonly config: string };
+
 export interface FileWatch {
   /** Watches these paths in place of the previous ones. `known` is the digest of the content that is in use. */
-  follow(paths: readonly string[], known: string): void;
+  follow(paths: readonly Watched[], known: string): void;
   close(): void;
 }
 
@@ -20,7 +27,7 @@ export interface FileWatch {
  * ConfigMap). Ignores other files in the folder, and writes of the same content.
  */
 export function watchFiles(changed: () => void): FileWatch {
-  let followed: readonly string[] = [];
+  let followed: readonly Watched[] = [];
   let watchers: FSWatcher[] = [];
   let timer: NodeJS.Timeout | undefined;
   let since = 0;
@@ -30,7 +37,7 @@ export function watchFiles(changed: () => void): FileWatch {
   function open(): void {
     const before = watchers;
     watchers = [];
-    for (const folder of new Set(followed.flatMap(foldersOf))) {
+    for (const folder of new Set(followed.map(pathOf).flatMap(foldersOf))) {
       try {
         const watcher = watch(folder, { persistent: false }, soon);
         watcher.on("error", soon);
@@ -98,17 +105,26 @@ function contentOrSize(name: string): Buffer | string {
   return `${stat.size} ${stat.mtimeMs}`;
 }
 
+export function pathOf(watched: Watched): string {
+  return typeof watched === "string" ? watched : watched.config;
+}
+
+/** Returns the files that are read at a path. Throws if the path cannot be read. */
+export function filesOf(watched: Watched): string[] {
+  return typeof watched === "string" ? filesAt(watched) : configFilesAt(watched.config);
+}
+
 /**
  * Returns a digest of the content of files.
- * @param paths configuration files, rule files and folders of rule files, which may not exist
+ * @param paths files and folders, which may not exist
  */
-export function contentOf(paths: readonly string[]): string {
+export function contentOf(paths: readonly Watched[]): string {
   const hash = createHash("sha256");
   for (const path of paths) {
     try {
-      for (const name of filesAt(path)) hash.update(`${name}\0`).update(contentOrSize(name)).update("\0");
+      for (const name of filesOf(path)) hash.update(`${name}\0`).update(contentOrSize(name)).update("\0");
     } catch {
-      hash.update(`${path}\0none\0`);
+      hash.update(`${pathOf(path)}\0none\0`);
     }
   }
   return hash.digest("hex");

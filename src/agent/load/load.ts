@@ -19,7 +19,7 @@ import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
 import { type LoadedResponses, loadResponses } from "../responses/response-rules.ts";
 import { withBackground } from "./backgrounds.ts";
 import { changeableFiles } from "./changeable-files.ts";
-import { contentOf } from "./file-watch.ts";
+import { contentOf, type Watched } from "./file-watch.ts";
 import { useIndicators } from "./indicators.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
@@ -33,7 +33,7 @@ export interface Loaded {
   /** Warnings and notes about the configuration and the rules. */
   readonly remarks: readonly LogLine[];
   /** Files and folders that trigger a reload when they change. */
-  readonly watched: readonly string[];
+  readonly watched: readonly Watched[];
   /** A digest of the content of these files. */
   readonly content: string;
 }

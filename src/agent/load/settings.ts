@@ -1,6 +1,7 @@
 import type { Config } from "../../config/load.ts";
 import type { LogLine } from "../../telemetry/log-lines.ts";
 import { Failure } from "../failure.ts";
+import type { Watched } from "./file-watch.ts";
 
 /** Paths of configuration and rules. */
 export interface LoadOptions {
@@ -20,7 +21,7 @@ export interface Settings {
   /** Rule files and folders; undefined for the default rules. */
   readonly rules: readonly string[] | undefined;
   /** Configuration files and rule files to watch for changes, including missing ones. */
-  readonly watched: readonly string[];
+  readonly watched: readonly Watched[];
 }
 
 /**
@@ -43,7 +44,7 @@ export async function readSettings(options: LoadOptions): Promise<Settings> {
       message: `No rules: the configured rules_files do not exist (${config.rules_files?.join(", ")}).`,
     });
   }
-  const folders = config.config_files.map(({ path }) => path);
+  const folders = config.config_files.map(({ path }) => ({ config: path }));
   const watched = [...configFiles, ...folders, ...(options.rules ?? config.rules_files ?? [])];
   return { config, remarks, rules: options.rules ?? files, watched };
 }
