@@ -171,6 +171,7 @@ test("falco_libs limits the threads in memory", async () => {
     ),
   );
   expect(limits).toEqual({ maxThreads: 1000, purgeInterval: 10e9, quietTime: 20e9 });
+  expect(threadLimits(await configWith("falco_libs.thread_table_size=0")).maxThreads).toBe(262_144);
 });
 
 test("engine.kmod applies to kmod, engine.modern_ebpf to modern_ebpf", async () => {
@@ -226,4 +227,5 @@ test("falco_libs.snaplen and the keys of the engine are options of the sensor", 
   const options = sensorOptions(await configWith("falco_libs.snaplen=512", "engine.modern_ebpf.drop_failed_exit=true"));
   expect(options).toMatchObject({ snaplen: 512, dropFailed: true, ringSize: 8 << 20, cpusPerRing: 2 });
   expect(sensorOptions(await configWith()).snaplen).toBe(80);
+  expect(sensorOptions(await configWith("falco_libs.snaplen=0")).snaplen).toBe(80);
 });

@@ -4,7 +4,7 @@ import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { eventTypes } from "../../event/types.ts";
 import type { MachineHooks } from "../../machine/machine.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
-import { kernelSettings } from "../../source/syscall/describe.ts";
+import { DEFAULT_SNAPLEN, DEFAULT_THREADS, kernelSettings } from "../../source/syscall/describe.ts";
 import { type LiveOptions, LiveSource } from "../../source/syscall/live.ts";
 import { dnsMessages, flowCalls, selectCalls } from "../../source/syscall/select.ts";
 import { SensorError } from "../../source/syscall/sensor-error.ts";
@@ -17,9 +17,6 @@ import { type MemoryPlan, ringSize } from "../memory/plan.ts";
 import { hostRoot } from "./host-root.ts";
 import { accessTypes } from "./watch/access.ts";
 import { journalCalls, journalTypes } from "./watch/journal-files.ts";
-
-/** Snaplen that `snaplen: 0` selects, as in Falco. */
-const DEFAULT_SNAPLEN = 80;
 
 /**
  * Starts to watch the running kernel.
@@ -107,8 +104,9 @@ function accessCalls(): number[] {
 
 /** Limits of the thread table from the configuration, reduced to fit the memory plan. */
 export function threadLimits({ falco_libs: limits }: Config, memory?: MemoryPlan): MachineHooks {
+  const configured = limits.thread_table_size || DEFAULT_THREADS;
   return {
-    maxThreads: Math.min(limits.thread_table_size, memory?.maxThreads ?? limits.thread_table_size),
+    maxThreads: Math.min(configured, memory?.maxThreads ?? configured),
     purgeInterval: limits.thread_table_auto_purging_interval_s * 1e9,
     quietTime: limits.thread_table_auto_purging_thread_timeout_s * 1e9,
   };

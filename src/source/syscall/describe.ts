@@ -28,6 +28,10 @@ export const kernelEngine = {
   }),
 } as const;
 
+/** The values that 0 stands for, as in Falco. */
+export const DEFAULT_THREADS = 262_144;
+export const DEFAULT_SNAPLEN = 80;
+
 export const syscall = describeSyscalls({
   name: "syscall",
   about: "System calls on this machine or from a capture.",
@@ -44,7 +48,11 @@ export const syscall = describeSyscalls({
       all: flag(false, "Also watch frequent calls (`read`, `write`, …) that are named in rules."),
     }),
     falco_libs: section("Limits.", {
-      thread_table_size: number(262_144, "Maximum number of threads in memory.", [1, 4_294_967_295]),
+      thread_table_size: number(
+        DEFAULT_THREADS,
+        "Maximum number of threads in memory. 0: the default.",
+        [0, 4_294_967_295],
+      ),
       thread_table_auto_purging_interval_s: number(300, "Seconds between two purges of exited threads.", [
         1,
         UNBOUNDED,
@@ -54,7 +62,11 @@ export const syscall = describeSyscalls({
         "Seconds without an event after which a purge checks whether a thread has exited.",
         [1, UNBOUNDED],
       ),
-      snaplen: number(80, "Maximum number of bytes to capture of the data of each read or write.", [0, 65_000]),
+      snaplen: number(
+        DEFAULT_SNAPLEN,
+        "Maximum number of bytes to capture of the data of each read or write. 0: the default.",
+        [0, 65_000],
+      ),
     }),
   },
 });
