@@ -104,6 +104,18 @@ test.each(falcoKeyStatus())("$path is $status", async ({ path, status, how }) =>
   else expect(isTested(path)).toBe(true);
 });
 
+test.each([
+  ["log_stderr", "true"],
+  ["log_syslog", "false"],
+  ["metrics.interval", "`1h`"],
+  ["metrics.output_rule", "true"],
+  ["metrics.kernel_event_counters_per_cpu_enabled", "false"],
+  ["stdout_output.enabled", "true"],
+  ["rule_matching", "`all`"],
+])("%s states its default, which is not Falco's", (path, value) => {
+  expect(falcoKeyStatus().find((key) => key.path === path)?.how).toBe(`The default is ${value}.`);
+});
+
 test("outputs_queue.capacity with a journal says what limits alerts on disk", async () => {
   const said = async (...options: string[]) =>
     (await loadConfig(undefined, ["outputs_queue.capacity=10", ...options], {})).diagnostics.map(

@@ -313,8 +313,8 @@ export const keys = {
     }),
   ),
 
-  log_stderr: flag(true, "Log to standard error."),
-  log_syslog: flag(false, "Log to the system log."),
+  log_stderr: differs("The default is true.", flag(true, "Log to standard error.")),
+  log_syslog: differs("The default is false.", flag(false, "Log to the system log.")),
   log_level: word(
     ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"],
     "info",
@@ -359,8 +359,11 @@ export const keys = {
   }),
   metrics: section("Metrics about Eyas as alerts and in a file, and the selection of Falco's metrics for `/metrics`.", {
     enabled: flag(false, "Report metrics periodically, as configured by the other keys. Not needed for `/metrics`."),
-    interval: interval(3_600_000, "1h", 100, "Interval between reports."),
-    output_rule: flag(true, 'Report metrics as an alert, "Falco internal: metrics snapshot".'),
+    interval: differs("The default is `1h`.", interval(3_600_000, "1h", 100, "Interval between reports.")),
+    output_rule: differs(
+      "The default is true.",
+      flag(true, 'Report metrics as an alert, "Falco internal: metrics snapshot".'),
+    ),
     output_file: text("", "Append metrics to this file, as a line of JSON."),
     rules_counters_enabled: flag(true, "Report the number of matches per rule."),
     rule_times_enabled: own(
@@ -378,7 +381,10 @@ export const keys = {
       "Eyas counts dropped events by reason, not by kind of call.",
       flag(true, "Report the number of kernel events and of dropped events."),
     ),
-    kernel_event_counters_per_cpu_enabled: flag(false, "Report the number of events and of dropped events per CPU."),
+    kernel_event_counters_per_cpu_enabled: differs(
+      "The default is false.",
+      flag(false, "Report the number of events and of dropped events per CPU."),
+    ),
     libbpf_stats_enabled: later(
       "Run time of eBPF programs.",
       flag(true, ""),
