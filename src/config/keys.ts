@@ -136,8 +136,11 @@ export const keys = {
       "Reload when a configuration or rule file changes. The state of the machine is kept. SIGHUP does the same.",
     ),
   ),
-  rules_files: optionalTexts(
-    "Rule files and folders, in order; in a folder, all `.yaml` and `.yml` files, sorted by name. Default: the default rules.",
+  rules_files: differs(
+    "In a folder, rule tests (`NAME.test.yaml`) are skipped.",
+    optionalTexts(
+      "Rule files and folders, in order; in a folder, all `.yaml` and `.yml` files except rule tests, sorted by name. Default: the default rules.",
+    ),
   ),
   rules: entries(
     { "disable.rule": STAR, "disable.tag": "same", "enable.rule": STAR, "enable.tag": "same" },

@@ -62,7 +62,7 @@ const whenExhausted = ["skip", "suspend"] as const;
 /** Keys of responses and their limits. */
 export const responses = {
   rules_files: optionalTexts(
-    "Files and folders with response rules, including rules of Falco Talon; enables responses. In a folder, all `.yaml` and `.yml` files, sorted by name.",
+    "Files and folders with response rules, including rules of Falco Talon; enables responses. In a folder, all `.yaml` and `.yml` files except tests, sorted by name.",
   ),
   parameters: parametersByKind(
     "Default parameters of all actions of a kind, such as addresses and credentials of a platform. The kind precedes the colon in an action's name: `cloud-foundry`, `aws`. See [responses.md](responses.md).",

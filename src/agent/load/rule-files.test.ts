@@ -33,3 +33,13 @@ test("links without a file, such as the locks of Emacs, do not prevent reading a
   write("local.yaml", "- list: a\n");
   expect(contentOf([folder])).not.toBe(before);
 });
+
+test("rule tests in a folder are skipped, and rule files with such a name are read", () => {
+  write("a.yaml", "- list: a\n");
+  write("a.test.yaml", "# tests\n---\nrules: [a.yaml]\ncases:\n- name: x\n");
+  write("json.test.yaml", '{"cases": []}');
+  write("empty.test.yml", "# nothing\n");
+  write("b.test.yaml", "# rules\n\n---\n  - list: b\n    items: [x]\n");
+  write("c.test.yml", '[{"list": "c"}]');
+  expect(read()).toEqual(["a.yaml", "b.test.yaml", "c.test.yml"]);
+});

@@ -4,6 +4,7 @@ import { readLimited } from "../../config/read-limited.ts";
 import { isRegularFile } from "../../config/regular-file.ts";
 import { limits } from "../../rule/limits.ts";
 import type { RuleFile } from "../../rule/location.ts";
+import { isTestFile } from "../../workbench/test/names.ts";
 
 /** A rule file that could not be read. */
 export interface Unreadable {
@@ -13,7 +14,7 @@ export interface Unreadable {
 
 /**
  * Reads rule files in the order of the paths. A folder is read as its `.yaml` and `.yml` files sorted by name, without
- * rule tests (`.test.yaml`).
+ * rule tests.
  */
 export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; unreadable: Unreadable[] } {
   const files: RuleFile[] = [];
@@ -37,11 +38,33 @@ export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; un
 /** Returns the rule files at a path. Throws if the path cannot be read. */
 export function filesAt(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
-  const names = readdirSync(path).filter((name) => /(?<!\.test)\.ya?ml$/.test(name));
+  const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
   return names
     .sort()
     .map((name) => join(path, name))
-    .filter(isRegularFile);
+    .filter((name) => isRegularFile(name) && !isRuleTest(name));
+}
+
+/**
+ * Whether a file is a test of rules or response rules. The name is not sufficient, since Falco loads rule files with
+ * any name: a rule file contains a list, and a test contains keys. A file that cannot be read is not a test, so that
+ * its error is reported.
+ */
+function isRuleTest(path: string): boolean {
+  if (!isTestFile(path)) return false;
+  try {
+    return !startsWithList(readLimited(path, limits.fileBytes));
+  } catch {
+    return false;
+  }
+}
+
+function startsWithList(text: string): boolean {
+  for (const [line] of text.matchAll(/.+/g)) {
+    const isContent = /^\s*[^\s#%]/.test(line) && !/^---(?:\s|$)/.test(line);
+    if (isContent) return /^\s*(?:-(?:\s|$)|\[)/.test(line);
+  }
+  return false;
 }
 
 function reason(error: unknown): string {
