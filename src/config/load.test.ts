@@ -86,6 +86,15 @@ test("a key without effect is a note, if it differs from the default", async () 
   ]);
 });
 
+test("lines in brackets and quotes can have any indentation, as in Falco", async () => {
+  const { config, said } = await load({
+    main: 'rules_files: [\na.yaml,\nb.yaml\n]\nstatic_fields:\n  team: "red\n  and\nblue"\njson_ouput: true\n',
+  });
+  expect(config.rules_files).toEqual(["a.yaml", "b.yaml"]);
+  expect({ ...config.static_fields }).toEqual({ team: "red and blue" });
+  expect(said).toEqual(["main:9:1: warning: Unknown key json_ouput; did you mean json_output?"]);
+});
+
 test("durations have the format of Prometheus", async () => {
   const metrics = async (text: string): Promise<unknown> => {
     const { said, config } = await load({ main: `metrics: {interval: ${text}}\n` });

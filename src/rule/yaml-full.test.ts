@@ -21,3 +21,22 @@ it("aliases stand for the nodes of their anchors", async () => {
   const items = root?.kind === "sequence" ? root.items : [];
   expect(items[1]).toBe(items[0]);
 });
+
+it("a text with anchors can have lines in brackets and quotes with any indentation", async () => {
+  const shown = async (text: string) => JSON.stringify(await parseYaml(text)).replace(/"(start|end)":\d+,?/g, "");
+  const unindented = '- a: &a [\n  b,\nc\n]\n  d: {\ne: *a}\n  f: "x\n  y"\n';
+  const indented = '- a: &a [\n    b,\n    c\n    ]\n  d: {\n    e: *a}\n  f: "x\n    y"\n';
+  expect(await shown(unindented)).toBe(await shown(indented));
+  expect(await shown(unindented)).toContain("documents");
+});
+
+it("a missing bracket or quote is reported at its line, and not where the next one is", async () => {
+  const lineOf = async (text: string) => {
+    const file = await parseYaml(text);
+    const [problem] = "problems" in file ? file.problems : [];
+    return problem && text.slice(0, problem.offset).split("\n").length;
+  };
+  expect(await lineOf('- rule: a\n  desc: "b\n  condition: c\n  output: "d"\n  tags: []\n')).toBeLessThan(4);
+  expect(await lineOf("- rule: a\n  tags: [b\n  condition: c\n- rule: d\n  tags: [e]\n")).toBeLessThan(4);
+  expect(await lineOf("- a: [b,\n---\nc]\n")).toBe(2);
+});

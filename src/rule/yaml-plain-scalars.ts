@@ -220,7 +220,7 @@ export class PlainScalars {
     return end;
   }
 
-  protected quoted(parent: number, key: boolean): YamlScalar {
+  protected quoted(key: boolean): YamlScalar {
     const start = this.at;
     const quote = this.code(start);
     let text = "";
@@ -259,7 +259,7 @@ export class PlainScalars {
           breaks++;
           const lineStart = ++at;
           while (at < this.length && (this.code(at) === SPACE || this.code(at) === TAB)) at++;
-          if (this.code(at) !== NEWLINE && at - lineStart <= parent) throw NOT_PLAIN;
+          if (at === lineStart) this.refuseMarker(at);
         }
         text += breaks === 1 ? " " : "\n".repeat(breaks - 1);
         from = at;
@@ -270,7 +270,7 @@ export class PlainScalars {
     return { kind: "scalar", text, style: quote === QUOTE ? "double" : "single", start, end: this.at };
   }
 
-  protected flowPlain(parent: number): YamlScalar {
+  protected flowPlain(): YamlScalar {
     this.refuseIndicator();
     const first = this.code(this.at);
     if ((first === DASH || first === COLON || first === 0x3f) && isFlowEnd(this.code(this.at + 1))) throw NOT_PLAIN;
@@ -299,7 +299,7 @@ export class PlainScalars {
         const lineStart = ++at;
         while (at < this.length && this.code(at) === SPACE) at++;
         if (this.code(at) === TAB) throw NOT_PLAIN;
-        if (this.code(at) !== NEWLINE) this.refuseOutside(at, at - lineStart, parent);
+        if (at === lineStart) this.refuseMarker(at);
       }
       this.at = at;
       const c = this.code(at);
@@ -311,12 +311,12 @@ export class PlainScalars {
   }
 
   /**
-   * Throws unless a line of a flow collection is indented more than its parent. Only the closing bracket may have the
-   * same indentation.
+   * Throws if a line of a flow collection or quoted scalar, from its first column, separates documents. Otherwise, the
+   * indentation of these lines has no effect, as in Falco.
    */
-  protected refuseOutside(at: number, column: number, parent: number): void {
-    const c = this.code(at);
-    if (column < parent || (column === parent && c !== CLOSE_LIST && c !== CLOSE_MAP)) throw NOT_PLAIN;
+  protected refuseMarker(at: number): void {
+    const { text } = this;
+    if ((text.startsWith("---", at) || text.startsWith("...", at)) && isBlank(this.code(at + 3))) throw NOT_PLAIN;
   }
 }
 

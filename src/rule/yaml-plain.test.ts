@@ -38,7 +38,52 @@ const taken: Record<string, string> = {
   "colons, hashes and dashes inside plain text": "- a: b:c#d -e\n  f: -1\n  g: ::x\n",
 };
 
+/** A text with lines in brackets and quotes that are indented less than YAML requires, and the same text in YAML. */
+const unindented = `- list: a
+  items: [
+  b, # first
+c d
+e,
+  [f,
+g]
+  ]
+  map: {
+name: x,
+  version: 1
+}
+- desc: "x
+  y
+ z
+
+  w"
+  output: 'f
+g'
+`;
+const indented = `- list: a
+  items: [
+    b, # first
+    c d
+    e,
+    [f,
+    g]
+    ]
+  map: {
+    name: x,
+    version: 1
+    }
+- desc: "x
+    y
+    z
+
+    w"
+  output: 'f
+    g'
+`;
+taken["lines in brackets and quotes with any indentation"] = unindented;
+
 const left: Record<string, string> = {
+  "a document marker in brackets": "- a: [b,\n---\nc]\n",
+  "a document marker in quotes": '- a: "b\n--- c"\n- d: "e\n...\n"\n',
   anchors: "- &a b\n- *a\n",
   tags: "- !!str a\n",
   directives: "%YAML 1.2\n---\n- a\n",
@@ -56,6 +101,11 @@ describe("the plain YAML parser", () => {
   for (const [what, text] of Object.entries(left)) {
     it(`leaves ${what} to the full reader`, () => expect(parsePlainYaml(text)).toBeUndefined());
   }
+
+  it("ignores the indentation of lines in brackets and quotes, as Falco does", () => {
+    for (const parse of [parsePlainYaml, parseFullYaml])
+      expect(shape(parse(unindented))).toEqual(shape(parse(indented)));
+  });
 
   it("sets the offsets of each node", () => {
     const text = "- rule: a\n  condition: >\n    x = y\n";

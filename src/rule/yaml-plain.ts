@@ -183,7 +183,7 @@ class PlainYaml extends PlainScalars {
   private key(): YamlScalar {
     const first = this.code(this.at);
     if (first === QUOTE || first === APOSTROPHE) {
-      const key = this.quoted(-1, true);
+      const key = this.quoted(true);
       while (this.code(this.at) === SPACE) this.at++;
       return key;
     }
@@ -212,20 +212,22 @@ class PlainYaml extends PlainScalars {
     return empty(colon);
   }
 
-  /** @param parent column of the node that contains the value; the lines of the value are indented more */
+  /**
+   * @param parent column of the node that contains the value; the lines of a block or plain scalar are indented more
+   */
   private scalarOrFlow(parent: number): YamlNode {
     const c = this.code(this.at);
     if (c === PIPE || c === GREATER) return this.blockScalar(parent, c === GREATER);
     let node: YamlNode;
-    if (c === QUOTE || c === APOSTROPHE) node = this.quoted(parent, false);
-    else if (c === OPEN_LIST || c === OPEN_MAP) node = this.flow(parent);
+    if (c === QUOTE || c === APOSTROPHE) node = this.quoted(false);
+    else if (c === OPEN_LIST || c === OPEN_MAP) node = this.flow();
     else return this.plain(parent);
     this.endOfLine();
     return node;
   }
 
   /** Parses a `[…]` or `{…}`; `at` is on its opening bracket. */
-  private flow(parent: number): YamlNode {
+  private flow(): YamlNode {
     this.deeper();
     const start = this.at;
     const list = this.code(start) === OPEN_LIST;
@@ -234,18 +236,18 @@ class PlainYaml extends PlainScalars {
     const entries: YamlEntry[] = [];
     this.at++;
     for (;;) {
-      this.skipFlow(parent);
+      this.skipFlow();
       if (this.code(this.at) === close) break;
-      const node = this.flowNode(parent);
-      this.skipFlow(parent);
+      const node = this.flowNode();
+      this.skipFlow();
       if (this.code(this.at) === COLON) {
         if (list) throw NOT_PLAIN;
         const colon = ++this.at;
         if (node.kind === "scalar" && node.style === "plain" && !isFlowEnd(this.code(colon))) throw NOT_PLAIN;
-        this.skipFlow(parent);
+        this.skipFlow();
         const c = this.code(this.at);
-        entries.push({ key: node, value: c === COMMA || c === close ? empty(colon) : this.flowNode(parent) });
-        this.skipFlow(parent);
+        entries.push({ key: node, value: c === COMMA || c === close ? empty(colon) : this.flowNode() });
+        this.skipFlow();
       } else if (list) items.push(node);
       else entries.push({ key: node, value: empty(this.at) });
       const c = this.code(this.at);
@@ -258,15 +260,15 @@ class PlainYaml extends PlainScalars {
     return list ? { kind: "sequence", items, start } : { kind: "mapping", entries, start };
   }
 
-  private flowNode(parent: number): YamlNode {
+  private flowNode(): YamlNode {
     const c = this.code(this.at);
-    if (c === OPEN_LIST || c === OPEN_MAP) return this.flow(parent);
-    if (c === QUOTE || c === APOSTROPHE) return this.quoted(parent, false);
-    return this.flowPlain(parent);
+    if (c === OPEN_LIST || c === OPEN_MAP) return this.flow();
+    if (c === QUOTE || c === APOSTROPHE) return this.quoted(false);
+    return this.flowPlain();
   }
 
   /** Advances over blanks, newlines and comments inside a flow collection. */
-  private skipFlow(parent: number): void {
+  private skipFlow(): void {
     for (;;) {
       const c = this.code(this.at);
       if (this.at >= this.length) throw NOT_PLAIN;
@@ -276,7 +278,7 @@ class PlainYaml extends PlainScalars {
         while (this.code(this.at) === SPACE && this.at < this.length) this.at++;
         const next = this.code(this.at);
         if (next === TAB) throw NOT_PLAIN;
-        if (next !== NEWLINE && next !== HASH) this.refuseOutside(this.at, this.at - lineStart, parent);
+        if (this.at === lineStart) this.refuseMarker(this.at);
       } else if (c === HASH && isBlank(this.code(this.at - 1))) {
         const end = this.text.indexOf("\n", this.at);
         if (end === -1) throw NOT_PLAIN;

@@ -1,4 +1,5 @@
 import { Composer, type Document, Lexer, type LineCounter, Parser } from "yaml";
+import { lexerWithoutIndentation } from "./lexer.ts";
 import { MAX_DEPTH, MAX_ERRORS, TooDeepError } from "./limits.ts";
 
 /**
@@ -13,22 +14,54 @@ const options = { schema: "failsafe", uniqueKeys: false, prettyErrors: false, lo
  * @throws TooDeepError
  */
 export function composeYaml(text: string, lines?: LineCounter): Document.Parsed[] {
-  const composer = new Composer(options);
+  if (lines !== undefined) addLines(text, lines);
   const errors: ErrorConstructor & { stackTraceLimit?: number } = Error; // not available in all browsers
   const limit = errors.stackTraceLimit ?? 10;
   errors.stackTraceLimit = 0; // otherwise each syntax error would keep its stack trace
   try {
-    return [...composer.compose(tokensOf(text, lines))];
+    const documents = compose(text, new Lexer());
+    return isValid(documents) ? documents : (composeAsFalco(text) ?? documents);
   } finally {
     errors.stackTraceLimit = limit;
   }
 }
 
-function* tokensOf(text: string, lines: LineCounter | undefined): ReturnType<Parser["parse"]> {
-  const parser = new Parser(lines?.addNewLine);
-  lines?.addNewLine(0);
+/**
+ * Parses a text that is valid for Falco but not according to the YAML specification, because of the indentation of
+ * lines in brackets or quotes. Undefined if the text has other errors. The specification finds these at the line where
+ * a bracket or quote is missing, so the errors according to it are reported.
+ */
+function composeAsFalco(text: string): Document.Parsed[] | undefined {
+  try {
+    const documents = compose(text, lexerWithoutIndentation());
+    return isValid(documents) ? documents : undefined;
+  } catch (error) {
+    if (error instanceof TooDeepError) return undefined;
+    throw error;
+  }
+}
+
+function compose(text: string, lexer: Lexer): Document.Parsed[] {
+  return [...new Composer(options).compose(tokensOf(text, lexer))];
+}
+
+function isValid(documents: readonly Document.Parsed[]): boolean {
+  return documents.every(({ errors }) => errors.length === 0);
+}
+
+function addLines(text: string, lines: LineCounter): void {
+  for (let start = 0; ; ) {
+    lines.addNewLine(start);
+    const end = text.indexOf("\n", start);
+    if (end === -1) return;
+    start = end + 1;
+  }
+}
+
+function* tokensOf(text: string, lexer: Lexer): ReturnType<Parser["parse"]> {
+  const parser = new Parser();
   let errors = 0;
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of lexer.lex(text)) {
     for (const token of parser.next(lexeme)) {
       yield token;
       if (token.type === "error" && ++errors === MAX_ERRORS) return;
