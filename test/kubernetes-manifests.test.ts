@@ -152,7 +152,7 @@ interface Workload {
       readonly spec: {
         readonly serviceAccountName: string;
         readonly securityContext: object;
-        readonly volumes: readonly { readonly name: string }[];
+        readonly volumes: readonly { readonly name: string; readonly hostPath?: { readonly path: string } }[];
         readonly containers: readonly Container[];
       };
     };
@@ -232,6 +232,25 @@ test("the parts of the DaemonSet are consistent, and its configuration is valid"
   expect(config.journal.path.startsWith("/var/lib/eyas/")).toBe(true);
   // Field references in the configuration have to exist.
   expect(parse(text)).toHaveProperty("append_output");
+});
+
+test("the command in the Dockerfile has the privileges and the paths of the DaemonSet", () => {
+  const { volumes, containers } = manifest<Workload>("DaemonSet").spec.template.spec;
+  const { securityContext, volumeMounts } = containers[0]!;
+  const dockerfile = readFileSync(join(home, "deploy/Dockerfile"), "utf8");
+  const command = /docker run(?:.*\\\n#)*.*/.exec(dockerfile)?.[0] ?? "";
+  const given = (option: string): string[] =>
+    [...command.matchAll(new RegExp(` ${option} (\\S+)`, "g"))].map(([, value]) => value!);
+  expect(securityContext).toMatchObject({
+    capabilities: { drop: ["ALL"], add: given("--cap-add") },
+    ...{ appArmorProfile: { type: "Unconfined" }, seLinuxOptions: { type: "spc_t" } },
+  });
+  expect(given("--cap-drop")).toEqual(["all"]);
+  expect(given("--security-opt")).toEqual(["apparmor=unconfined"]);
+  expect(dockerfile).toContain("--security-opt label=type:spc_t");
+  const paths = new Map(volumes.map(({ name, hostPath }) => [name, hostPath?.path]));
+  const mounted = volumeMounts.map(({ name, mountPath }) => `${paths.get(name)}:${mountPath}:ro`);
+  expect(given("-v").filter((each) => !mounted.includes(each))).toEqual([]);
 });
 
 test.each([
