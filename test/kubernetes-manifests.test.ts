@@ -262,7 +262,11 @@ test.each([
   const { config } = await configIn(among, container);
   const path = config.webserver.k8s_healthz_endpoint;
   expect(readinessProbe.httpGet).toEqual({ path, port: "http" });
-  expect(livenessProbe).toEqual({ httpGet: { path: `${path}?exclude=journal`, port: "http" } });
+  // A busy container responds late: the defaults are 1 s and three failures.
+  expect(livenessProbe).toEqual({
+    httpGet: { path: `${path}?exclude=journal`, port: "http" },
+    ...{ timeoutSeconds: 10, failureThreshold: 6 },
+  });
   expect(startupProbe.httpGet).toEqual(livenessProbe.httpGet);
   expect((startupProbe.periodSeconds ?? 10) * (startupProbe.failureThreshold ?? 3)).toBeGreaterThanOrEqual(300);
 });
