@@ -43,3 +43,12 @@ test.each(shown)("docs/%s is a valid configuration", async (_, yaml) => {
   const { diagnostics } = await loadConfig(file, [], environment);
   expect(diagnostics.map(printDiagnostic)).toEqual([]);
 });
+
+test.each(readdirSync(docs).filter((name) => name.endsWith(".md")))(
+  "the commands of docs/%s keep the folder of the shell, to which paths of later commands are relative",
+  (name) => {
+    const text = readFileSync(join(docs, name), "utf8");
+    const commands = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = ""]) => block.split("\n"));
+    expect(commands.filter((line) => /^(?:\S.*&& )?cd /.test(line))).toEqual([]);
+  },
+);
