@@ -83,4 +83,17 @@ export const wrongValues: readonly (readonly [what: string, values: object, comp
     { sensor: { config: { outputs: { slack: { webhookurl: "${SLACK}" } } } } },
     /sensor\.config refers to \$\{SLACK\}: add SLACK to sensor\.environment, with the secret and its key/,
   ],
+  [
+    "a list of rule files without the rules of the chart",
+    { sensor: { config: { rules_files: ["/opt/eyas/rules"] } }, rules: { files: { "local.yaml": "[]" } } },
+    /sensor\.config\.rules_files replaces the list that the chart creates: add \/etc\/eyas-rules\/eyas-rules, otherwise/,
+  ],
+  [
+    "a list of rule files without an existing ConfigMap",
+    {
+      auditIntake: { enabled: true, config: { rules_files: ["/etc/eyas-rules/eyas-rules"] } },
+      rules: { files: { "local.yaml": "[]" }, configMaps: ["team-rules"] },
+    },
+    /auditIntake\.config\.rules_files replaces the list that the chart creates: add \/etc\/eyas-rules\/team-rules/,
+  ],
 ];

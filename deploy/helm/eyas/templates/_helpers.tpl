@@ -192,6 +192,14 @@ spec:
 {{- if and $.Values.podMonitor.enabled (not $server.prometheus_metrics_enabled) }}
 {{- fail (printf "podMonitor.enabled needs %s.config.webserver.prometheus_metrics_enabled" $key) }}
 {{- end }}
+{{- if hasKey $values.config "rules_files" }}
+{{- range include "eyas.ruleMaps" $ | fromYamlArray }}
+{{- $folder := printf "/etc/eyas-rules/%s" . }}
+{{- if not (contains $folder (toJson $values.config.rules_files)) }}
+{{- fail (printf "%s.config.rules_files replaces the list that the chart creates: add %s, otherwise the rules of rules.files or rules.configMaps would not be loaded" $key $folder) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- $text := toJson $values.config | replace "$${" "" }}
 {{- range $reference := regexFindAll "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}" $text -1 }}
 {{- $variable := trimPrefix "${" $reference | trimSuffix "}" }}
