@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -36,6 +36,32 @@ test("a pod to record is named by its UID", () => {
     status: 1,
     stdout: "",
     stderr: 'eyas: Invalid --pod "web-1": expected the UID of a pod.\n',
+  });
+});
+
+test("a capture to copy is not overwritten, nor is a file if an option is invalid", () => {
+  const capture = join(folder, "old.scap");
+  const link = join(folder, "link.scap");
+  const bytes = presentCapture(seeded(1), 20);
+  writeFileSync(capture, bytes);
+  symlinkSync(capture, link);
+  for (const written of [capture, link]) {
+    expect(eyas("record", capture, "-w", written)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `eyas: Cannot write ${written}: it is the capture to copy. Specify another file.\n`,
+    });
+  }
+  expect(eyas("record", link, "-w", capture, "-M", "5m")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: 'eyas: Invalid --duration "5m": expected a number above 0.\n',
+  });
+  expect(readFileSync(capture)).toEqual(Buffer.from(bytes));
+  const absent = join(folder, "absent/copy.scap");
+  expect(eyas("record", capture, "-w", absent)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining(`eyas: cannot create ${absent}: `),
   });
 });
 

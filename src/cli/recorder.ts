@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { Failure, openOrFail } from "../agent/failure.ts";
 import { defaultRules, readyRules } from "../agent/load/ready-rules.ts";
 import { logFor } from "../agent/log.ts";
@@ -12,7 +13,7 @@ import { Event, EventNote } from "../event/event.ts";
 import { syscallId } from "../event/syscalls.ts";
 import { PodEvents } from "../recorder/pod-events.ts";
 import { RecordedAccounts } from "../recorder/recorded-accounts.ts";
-import { createOutput } from "../source/capture/output.ts";
+import { createOutput, type FileOutput } from "../source/capture/output.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
@@ -32,19 +33,34 @@ function podUid(text: string): string {
   return text;
 }
 
+/** Whether two paths lead to the same file, for example through a link. Writing would truncate it. */
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => openOrFail(() => statSync(path, { bigint: true, throwIfNoEntry: false })));
+  return a?.isFile() === true && a.dev === b?.dev && a.ino === b.ino;
+}
+
 /** `eyas record`: copies events from the kernel or a capture to a new capture, without changes. */
 export async function record(file: string | undefined, options: RecordOptions): Promise<void> {
   const limit =
     options.maxSize === undefined ? Number.POSITIVE_INFINITY : positive(options.maxSize, "--max-size") * MEGABYTE;
+  const duration = options.duration === undefined ? undefined : positive(options.duration, "--duration");
   const pod = options.pod === undefined ? undefined : new PodEvents(podUid(options.pod));
+  if (file !== undefined && isSameFile(file, options.write))
+    throw new Failure(`Cannot write ${options.write}: it is the capture to copy. Specify another file.`);
   const settings = await readSettings(options);
   const log = logFor(settings.config);
   for (const remark of settings.remarks) log(remark);
   if (file === undefined) raisePriority();
   const source = file === undefined ? await live() : openOrFail(() => openCapture(file));
-  const output = openOrFail(() => createOutput(options.write, options.write.endsWith(".gz")));
+  let output: FileOutput;
+  try {
+    output = openOrFail(() => createOutput(options.write, options.write.endsWith(".gz")));
+  } catch (error) {
+    source.close(); // otherwise the program would not end
+    throw error;
+  }
   const signals = listenToSignals();
-  if (options.duration !== undefined) signals.stopAfter(positive(options.duration, "--duration"));
+  if (duration !== undefined) signals.stopAfter(duration);
 
   let written = 0;
   const writer = new CaptureWriter({
@@ -64,7 +80,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
     accounts?.see();
     if (pod === undefined || pod.has(event)) writer.event(event);
   };
-  log(logLines.recording(file ?? "this machine", options.write, file === undefined && options.duration === undefined));
+  log(logLines.recording(file ?? "this machine", options.write, file === undefined && duration === undefined));
   const losses = "counts" in source ? watchLosses(source, log) : undefined;
   try {
     const sink = pod?.with(writer) ?? writer;
