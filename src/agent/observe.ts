@@ -128,6 +128,7 @@ async function observeDocuments({ source, file, config, look, done }: Observatio
 export function secondsIn(text: string, option: string): number {
   const found = /^([0-9]+(?:\.[0-9]+)?)(s|m|h)?$/.exec(text);
   const value = found === null ? 0 : Number(found[1]) * (found[2] === "h" ? 3600 : found[2] === "m" ? 60 : 1);
-  if (!(value > 0)) throw new Failure(`Invalid ${option} "${text}": expected a duration such as 30s or 2m.`);
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new Failure(`Invalid ${option} "${text}": expected a duration such as 30s or 2m.`);
   return value;
 }

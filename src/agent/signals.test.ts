@@ -35,3 +35,17 @@ test("signals in quick succession, such as those of timeout(1), are one request;
     signals.close();
   }
 });
+
+test.each([0.01, 60, 40 * 86_400])("a time limit of %d s stops after this time", (seconds) => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
+  const signals = listenToSignals();
+  try {
+    signals.stopAfter(seconds);
+    vi.advanceTimersByTime(seconds * 1000 - 1);
+    expect(signals.stop).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(signals.stop).toBe(true);
+  } finally {
+    signals.close();
+  }
+});

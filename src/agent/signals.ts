@@ -4,6 +4,9 @@
  */
 const SAME_REQUEST = 500;
 
+/** Longest delay of a timer, in milliseconds. Longer ones elapse at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
 /** Requests to the agent, from signals, from the time limit and from components. */
 export interface Signals {
   /**
@@ -59,7 +62,13 @@ export function listenToSignals(): Signals {
     askReload: () => ask("reload"),
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     stopAfter(seconds) {
-      timer = setTimeout(stop, seconds * 1000);
+      const end = performance.now() + seconds * 1000;
+      const wait = (): void => {
+        const left = end - performance.now();
+        if (left > 0) timer = setTimeout(wait, Math.min(Math.ceil(left), LONGEST_DELAY));
+        else stop();
+      };
+      wait();
     },
     close() {
       clearTimeout(timer);

@@ -60,9 +60,10 @@ export function printLeftOut({ leftOut }: Pick<ReadyRules, "leftOut">): void {
   for (const { sentence } of leftOut) printError(`warning: ${sentence}.\n`);
 }
 
-/** @throws Failure if the option is not a number above 0 */
+/** @throws Failure if the option is not a finite number above 0 */
 export function positive(text: string, option: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new Failure(`Invalid ${option} "${text}": expected a number above 0.`);
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new Failure(`Invalid ${option} "${text}": expected a number above 0.`);
   return value;
 }
