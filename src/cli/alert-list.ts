@@ -16,6 +16,7 @@ import { printError, shown } from "../telemetry/print.ts";
 import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
 import { alertLine, alertPage, countTable } from "./alert-text.ts";
 import type { AlertsOptions } from "./alerts.ts";
+import { widthOf } from "./terminal.ts";
 
 /** Default number of listed alerts as text. JSON and CSV have no default limit. */
 const LIMIT = 50;
@@ -173,7 +174,7 @@ function show(reader: Reader, name: string, options: AlertsOptions): void {
       ? csvHead + csvLine(alert)
       : options.json
         ? jsonLine(alert, reader.steps(alert.seq))
-        : alertPage(alert, reader.steps(alert.seq), Date.now(), width()),
+        : alertPage(alert, reader.steps(alert.seq), Date.now(), widthOf(process.stdout)),
   );
   write.end();
 }
@@ -194,13 +195,8 @@ function countAlerts(reader: Reader, query: AlertQuery | undefined, by: string, 
 function lineOf(options: AlertsOptions, reader?: Reader): (alert: JournalAlert) => string {
   if (options.json) return (alert) => jsonLine(alert, reader?.steps(alert.seq));
   if (options.csv) return csvLine;
-  const columns = width();
+  const columns = widthOf(process.stdout);
   return (alert) => alertLine(alert, columns);
-}
-
-/** Returns the width of the terminal in columns; undefined if there is no terminal, so that lines are not truncated. */
-function width(): number | undefined {
-  return process.stdout.isTTY ? process.stdout.columns : undefined;
 }
 
 function limitOf({ limit }: AlertsOptions, otherwise: number): number {

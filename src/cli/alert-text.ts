@@ -10,16 +10,21 @@ import { stepOfAlert } from "./respond-text.ts";
 
 /** Minimum width of the priority column. */
 const PRIORITY = 8;
+/** Minimum width of rule and message. In narrow terminals, lines wrap. */
+const NARROWEST = 40;
 const SECOND = 1000;
 
-/** Returns one line with sequence number, local time, priority, rule and message, truncated to the terminal width. */
+/**
+ * Returns one line with sequence number, local time, priority, rule and message, truncated to the terminal width, if
+ * known.
+ */
 export function alertLine(alert: JournalAlert, columns: number | undefined): string {
   const { seq, time, priority, rule, message } = alert;
   const head = `${String(seq).padStart(6)}  ${clockText(time, true, false)}  `;
   const name = shortPriority(priority).padEnd(PRIORITY);
   const rest = visible(`${rule}: ${message}`);
-  const room = columns === undefined ? Number.POSITIVE_INFINITY : columns - head.length - name.length - 2;
-  const shown = rest.length > room ? `${rest.slice(0, Math.max(0, room - 1))}…` : rest;
+  const room = Math.max(NARROWEST, (columns ?? Number.POSITIVE_INFINITY) - head.length - name.length - 2);
+  const shown = rest.length > room ? `${rest.slice(0, room - 1)}…` : rest;
   return `${head}${inPriorityColor(priority, name)}  ${shown}\n`;
 }
 

@@ -17,5 +17,5 @@ export function add(program: Command): void {
 export async function listEvents(words: readonly string[], options: CatalogueOptions): Promise<void> {
   const { eventCatalogue } = await import("../workbench/inventory/event-catalogue.ts");
   const { render, search } = await import("../workbench/inventory/catalogue.ts");
-  print(render(search(eventCatalogue(), words), options, process.stdout.columns ?? 120));
+  print(render(search(eventCatalogue(), words), options, process.stdout.columns || 120));
 }

@@ -27,5 +27,5 @@ export async function listFields(words: readonly string[], options: FieldOptions
     throw new Failure(`Unknown source "${source}"; known sources: ${knownSources.join(", ")}.`);
   const { fieldCatalogue } = await import("../workbench/inventory/field-catalogue.ts");
   const { render, search } = await import("../workbench/inventory/catalogue.ts");
-  print(render(search(await fieldCatalogue(source), words), options, process.stdout.columns ?? 120));
+  print(render(search(await fieldCatalogue(source), words), options, process.stdout.columns || 120));
 }

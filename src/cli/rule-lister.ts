@@ -31,7 +31,7 @@ export async function listRules(words: readonly string[], options: RuleListOptio
     return write(format === "json" ? json({ rules: [record] }) : description(record, format));
   }
   const listed = search(catalogue(rules), words);
-  if (format !== "json") return write(render(listed, options, process.stdout.columns ?? 120));
+  if (format !== "json") return write(render(listed, options, process.stdout.columns || 120));
   const shown = new Set(listed.sections.flatMap((section) => section.rows.map(({ name }) => name)));
   const all = describe.all(rules);
   write(
