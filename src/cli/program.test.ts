@@ -98,6 +98,15 @@ test("a closed pipe is not an error", () => {
   expect(shell.stdout).toBe("System calls\n");
 });
 
+test("a closed pipe does not hide that a check failed", () => {
+  const file = join(folder, "invalid.yaml");
+  writeFileSync(file, "- rule: R\n");
+  const shell = spawnSync("sh", ["-c", `("$0" check "$1"; echo "exit code $?" >&2) | true`, launcher, file], {
+    encoding: "utf8",
+  });
+  expect(shell.stderr).toBe("exit code 1\n");
+});
+
 test("the launcher works through a link and from another folder", () => {
   const link = join(folder, "linked");
   symlinkSync(launcher, link);

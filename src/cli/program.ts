@@ -35,7 +35,8 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
 /** Runs the command named in the arguments and sets the exit code. */
 export async function runProgram(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0); // the pipe was closed, for example by `eyas fields | head`
+    // The pipe was closed, for example by `eyas fields | head`. The exit code is that of the command, if it is known.
+    if (error.code === "EPIPE") process.exit();
     throw error;
   });
   const [first] = args[0] === "--version" ? ["version"] : args;
