@@ -215,7 +215,7 @@ function writer(): { add(text: string): void; end(): void } {
       writeAll(1, shown(ready));
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "EPIPE") process.exit(0);
-      throw error;
+      throw new Failure(`Cannot write to standard output: ${reasonOf(error)}.`);
     }
   };
   return {

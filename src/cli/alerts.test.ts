@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -214,6 +214,17 @@ describe("eyas alerts", () => {
     );
     expect(stderr.split("\n").filter((line) => line.startsWith("{"))).toEqual(told);
   });
+});
+
+test.each([["--csv"], ["--follow"]])("eyas alerts %s reports that its output cannot be written", (option) => {
+  const full = openSync("/dev/full", "w");
+  const { status, stderr } = spawnSync(launcher, ["alerts", "--journal", file, option], {
+    stdio: ["ignore", full, "pipe"],
+    encoding: "utf8",
+  });
+  closeSync(full);
+  expect(status).toBe(1);
+  expect(stderr).toBe("eyas: Cannot write to standard output: ENOSPC: no space left on device, write.\n");
 });
 
 test("eyas alerts skips damaged alerts and prints their number", () => {
