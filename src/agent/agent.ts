@@ -14,7 +14,7 @@ import { writePidFile } from "./pid-file.ts";
 import { raisePriority } from "./sensor/priority.ts";
 import { isLive } from "./sensor/sensor.ts";
 import { openServiceManager, type ServiceManager } from "./service-manager.ts";
-import { openSession } from "./session.ts";
+import { openSession, reportReload } from "./session.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
 /**
@@ -130,10 +130,13 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
  * one.
  */
 async function runSessions(first: Loaded, agent: Agent): Promise<void> {
+  const { before, after } = agent;
   for (let next: Loaded | undefined = first; next !== undefined; ) {
-    for (const component of agent.after) await component.apply?.(next);
+    const isReload = next !== first;
+    for (const component of isReload ? [...before, ...after] : after) await component.apply?.(next);
     if (isLive(next.config)) raisePriority();
     const session = await openSession(next, agent);
+    if (isReload) reportReload(agent, next);
     next = await session.run();
   }
 }

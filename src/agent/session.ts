@@ -334,16 +334,13 @@ export class Session {
   }
 
   private async apply(next: Loaded): Promise<void> {
-    const { before, after, log, reloads, page } = this.agent;
+    const { before, after } = this.agent;
     this.parts.folding.flush();
     await this.deliver(true);
     this.current = next;
     for (const component of [...before, this.parts.components, ...after]) await component.apply?.(next);
-    for (const remark of next.remarks) log(remark);
     this.reportGaps(next);
-    reloads.done++;
-    page.reloaded({ done: true });
-    log(logLines.reloaded(activeRules(next)));
+    reportReload(this.agent, next);
   }
 
   /** Raises an alert for each file or group of rules whose skipping reduces detection. */
@@ -477,6 +474,14 @@ export class Session {
     for (const [output, count] of delivery.lost) log(logLines.alertsUndelivered(output, count));
     if (!goesOn && reloads.done + reloads.rejected > 0) log(logLines.reloads(reloads));
   }
+}
+
+/** Logs and counts a reload, and answers the request of the web page for it, if any. */
+export function reportReload({ log, reloads, page }: Agent, next: Loaded): void {
+  for (const remark of next.remarks) log(remark);
+  reloads.done++;
+  page.reloaded({ done: true });
+  log(logLines.reloaded(activeRules(next)));
 }
 
 function watchedSources({ config }: Loaded, documents: readonly string[]): string {
