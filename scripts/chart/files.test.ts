@@ -29,6 +29,42 @@ test("secrets of the configuration must be references, but names of files need n
   expect(found.length).toBeGreaterThan(25);
 });
 
+/** Returns the schema at a path. */
+function schemaAt(path: string): JsonSchema {
+  const properties = (schema: JsonSchema, name: string) => (schema.properties as JsonSchema)[name] as JsonSchema;
+  return path.split(".").reduce(properties, chartConfiguration());
+}
+
+test.each([
+  ["outputs.rabbitmq.url", "amqps://eyas:secret@rabbitmq/", "amqps://eyas:${PASSWORD}@rabbitmq/"],
+  ["outputs.nats.hostport", "nats://token@nats:4222", "nats://nats-0:4222, nats://nats-1:4222"],
+  ["outputs.nats.hostport", "nats://nats-0:4222, nats://eyas:secret@nats-1:4222", ""],
+  ["outputs.kafka.hostport", "eyas:secret@kafka:9092", "kafka-0:9092,kafka-1:9092"],
+  ["outputs.webhook.address", "https://eyas:secret@example.org/a?b", "https://example.org/a?to=b@example.org"],
+  ["http_output.url", "http://eyas:secret@[::1]:80", "http://[::1]:80/@x"],
+  ["sources.k8s_audit.from", "nats://eyas:secret@nats/audit", "/var/log/kubernetes/audit.log"],
+] as const)("a literal login in %s is rejected: %s", (path, wrong, right) => {
+  const { pattern, type, items } = schemaAt(path);
+  expect(wrong).not.toMatch(new RegExp(String(pattern)));
+  expect(right).toMatch(new RegExp(String(pattern)));
+  if (type === undefined) expect(items).toEqual({ pattern });
+});
+
+test("senders of mail may contain @", () => {
+  expect(schemaAt("outputs.smtp.from").pattern).toBeUndefined();
+});
+
+test.each(["outputs.webhook.customheaders", "outputs.otlp.logs.headers", "outputs.otlp.traces.extraenvvars"])(
+  "secrets in %s must be references, but other values need not be",
+  (path) => {
+    const [[names, value] = ["", {}]] = Object.entries(schemaAt(path).patternProperties as JsonSchema);
+    for (const name of ["Authorization", "X-API-Key", "x-auth-token", "Cookie", "OTEL_EXPORTER_OTLP_HEADERS"])
+      expect(name).toMatch(new RegExp(names));
+    expect("X-Team").not.toMatch(new RegExp(names));
+    expect(value).toEqual({ type: "string", pattern: expect.stringContaining("A-Za-z0-9_") });
+  },
+);
+
 test("patterns are valid as regular expressions of Go, which helm uses", () => {
   expect(JSON.stringify(chartConfiguration())).not.toMatch(/\(\?[!=<]/);
 });

@@ -17,6 +17,21 @@ export const wrongValues: readonly (readonly [what: string, values: object, comp
     /at '\/sensor\/config\/outputs\/pagerduty\/routingkey': '0123456789' does not match pattern/,
   ],
   [
+    "a password in an address",
+    { sensor: { config: { outputs: { rabbitmq: { url: "amqps://eyas:secret@rabbitmq/" } } } } },
+    /at '\/sensor\/config\/outputs\/rabbitmq\/url': 'amqps:\/\/eyas:secret@rabbitmq\/' does not match pattern/,
+  ],
+  [
+    "a password in a list of addresses",
+    { sensor: { config: { outputs: { nats: { hostport: ["nats://eyas:secret@nats:4222"] } } } } },
+    /at '\/sensor\/config\/outputs\/nats\/hostport\/0': 'nats:\/\/eyas:secret@nats:4222' does not match pattern/,
+  ],
+  [
+    "a secret in a header",
+    { sensor: { config: { outputs: { webhook: { customheaders: { Authorization: "Bearer secret" } } } } } },
+    /at '\/sensor\/config\/outputs\/webhook\/customheaders\/Authorization': 'Bearer secret' does not match pattern/,
+  ],
+  [
     "a secret that is not a reference",
     { sensor: { environment: { SLACK: "https://hooks.slack.com/services/x" } } },
     /at '\/sensor\/environment\/SLACK': got string, want object/,
