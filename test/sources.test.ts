@@ -189,7 +189,7 @@ test("eyas sources lists origins, with their state if eyas run is reachable", as
   const before = shown();
   expect(before.stdout).toMatch(/^app +\S+-log +configured$/m);
   expect(before.stderr).toMatch(
-    /^eyas: Cannot read the state of origins: request to http:\/\/127\.0\.0\.1:\d+\/sources failed: /,
+    /^eyas: Cannot read the state of the event sources: request to http:\/\/127\.0\.0\.1:\d+\/sources failed: /,
   );
   const { said } = await run(at("eyas.yaml"));
   appendFileSync(at("log"), '{"n":1}\n');

@@ -44,7 +44,7 @@ export async function listSources(options: SourceListOptions): Promise<void> {
   const rows = wanted.map(({ source, from }): OriginRow => ({ source, from, state: states.get(`${source} ${from}`) }));
   if (options.json) printJsonText(rows.map(originJson).join(""));
   else print(originTable(rows, Date.now()));
-  if (why !== undefined) printError(`eyas: Cannot read the state of origins: ${why}\n`);
+  if (why !== undefined) printError(`eyas: Cannot read the state of the event sources: ${why}\n`);
 }
 
 interface States {

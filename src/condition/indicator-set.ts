@@ -245,7 +245,7 @@ export function indicatorItem(name: string): string {
   return `"${PREFIX}${name}"`;
 }
 
-/** The name of the indicators that a value in a condition refers to; undefined for other values. */
+/** Name of the indicator list that a value in a condition refers to; undefined for other values. */
 export function indicatorName(text: string): string | undefined {
   return text.startsWith(PREFIX) ? text.slice(PREFIX.length) : undefined;
 }

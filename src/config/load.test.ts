@@ -185,7 +185,7 @@ test("an included file cannot include others", async () => {
 test("invalid YAML, a missing file and a file without keys are reported in one sentence", async () => {
   expect((await load({ main: "a: [1\n" })).said[0]).toMatch(/^main:2:1: error: /);
   expect((await load({ main: "- a\n" })).said[0]).toBe(
-    "main:1:1: error: A configuration must be a map of keys, such as `json_output: true`",
+    "main:1:1: error: A configuration must be a mapping, such as `json_output: true`",
   );
   const { diagnostics } = await loadConfig("/nowhere/eyas.yaml");
   expect(diagnostics.map(printDiagnostic)).toEqual([

@@ -99,7 +99,7 @@ async function readFile(file: string, environment: Environment): Promise<Mapping
   const { parseTree } = await import("./yaml.ts"); // imported only if needed, since the YAML package loads slowly
   const tree = expand(parseTree(text, file), environment);
   if (tree.kind !== "map")
-    throw new ConfigError("A configuration must be a map of keys, such as `json_output: true`", tree.place);
+    throw new ConfigError("A configuration must be a mapping, such as `json_output: true`", tree.place);
   return tree;
 }
 

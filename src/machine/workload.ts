@@ -49,7 +49,7 @@ export interface Workload {
   readonly cf: CloudFoundryInstance | undefined;
   /** Display name; "" if unknown. */
   readonly name: string;
-  /** Whether the workload is complete. If not, other processes of the container may add details. */
+  /** Whether all details of the workload are known. If not, other processes of the container may add details. */
   readonly whole: boolean;
 }
 

@@ -194,7 +194,7 @@ export const logLines = {
     ),
   journalOverflow: (file: string): LogLine =>
     error(
-      `Too many alerts in memory are waiting for the journal ${file}: further alerts for frequent rules are delivered to outputs only.`,
+      `Too many alerts in memory are waiting for the journal ${file}: further alerts of rules that match frequently are delivered to outputs only.`,
     ),
   journalLeft: (alerts: number): LogLine =>
     error(`${count(alerts, "alert")} could not be written to the journal before shutdown.`),

@@ -30,7 +30,7 @@ export function leafOf({ bound }: Part): Leaf {
     case "and":
     case "or":
     case "not":
-      throw new Error("The part is not a test.");
+      throw new Error("This part of the condition is not a test.");
     default:
       return bound;
   }

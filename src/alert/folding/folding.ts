@@ -93,8 +93,8 @@ export class Folding {
   }
 
   /**
-   * Raises alerts for shares whose first folded match is at least {@link PERIOD} old. Takes effect at most once every
-   * {@link REPORT_INTERVAL}.
+   * Raises an alert with the number of repeats for each share whose first folded match is at least {@link PERIOD} old.
+   * Takes effect at most once every {@link REPORT_INTERVAL}.
    */
   report(): void {
     const { now, open } = this;

@@ -20,7 +20,7 @@ export class CoverFinder {
     for (const condition of conditions) this.count(condition);
   }
 
-  /** The cheapest cover; undefined if there is none. */
+  /** Returns the cover with the fewest candidates; undefined if the condition has none. */
   of(node: Node): Cover | undefined {
     if (!this.covers.has(node)) this.covers.set(node, this.find(node));
     return this.covers.get(node);

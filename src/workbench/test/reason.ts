@@ -77,7 +77,7 @@ function closeness(node: Bound, event: Observed, wanted: boolean): number {
 }
 
 /**
- * Returns the tests that decide a condition. For a false `and`, these are all false tests, although one is sufficient.
+ * Returns the tests that decide a condition. For a false `and`, all tests that are false are returned, although one is sufficient.
  */
 function deciding(part: Part, event: Observed, within: string, words: RuleVocabulary): Finding[] {
   switch (part.kind) {
