@@ -163,5 +163,7 @@ export const PtraceRequest = {
 
 export const CloseRangeFlag = { UNSHARE: 1 << 1, CLOEXEC: 1 << 2 } as const;
 
+export const RENAME_EXCHANGE = 1 << 1;
+
 /** Value of a UID or GID parameter if there is no ID. */
 export const NO_ID = 0xffffffff;

@@ -63,6 +63,23 @@ test("the target of a symbolic link is relative to the link", () => {
   expect(symlinkTarget("x")).toBe("/home/alice/x"); // a loop
 });
 
+test("an exchange creates and removes both paths", () => {
+  const stage = open();
+  const tested = (flags: number) => {
+    const event = stage.happen(EventCode.RENAMEAT2_X, 100, [0, AT_FDCWD, "a", 7, "b", flags]);
+    return realNameFields.slice(0, 2).map(({ any }) => {
+      const paths: unknown[] = [];
+      any?.(undefined)?.(event, (path) => paths.push(path) === 0);
+      return paths;
+    });
+  };
+  expect(tested(2)).toEqual([
+    ["/etc/b", "/home/alice/a"],
+    ["/home/alice/a", "/etc/b"],
+  ]);
+  expect(tested(1)).toEqual([["/etc/b"], ["/home/alice/a"]]);
+});
+
 test("calls that fail, and others, create and remove nothing", () => {
   const none = [undefined, undefined, undefined];
   expect(names(EventCode.UNLINK_2_X, [-2, "b"])).toEqual(none);

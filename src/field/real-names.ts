@@ -2,6 +2,7 @@ import { EventCode } from "../event/code.ts";
 import { AT_FDCWD } from "../event/constants.ts";
 import { eventTypes } from "../event/types.ts";
 import { linkedPath } from "../machine/linked-path.ts";
+import { isExchange } from "../machine/links.ts";
 import type { Observed } from "../machine/observed.ts";
 import { directoryText } from "../machine/open.ts";
 import { NO_PATH } from "../machine/path.ts";
@@ -102,6 +103,20 @@ function once(calls: Places, read: Read): Read {
   };
 }
 
+const created = once(CREATED, (event) => entry(event, CREATED));
+const removed = once(REMOVED, (event) => entry(event, REMOVED));
+
+/** Tests the path that `read` returns and, since an exchange creates and removes both of its paths, the `other` path. */
+function eitherIfExchanged(read: Read, other: Read): NonNullable<Field["any"]> {
+  return () => (event, matches) => {
+    const path = read(event);
+    if (path === undefined) return false;
+    if (matches(path)) return true;
+    const second = isExchange(event) ? other(event) : undefined;
+    return second !== undefined && matches(second);
+  };
+}
+
 const FOLLOWED =
   "links in /proc (/proc/PID/root, cwd and fd) and symbolic links that were created recently are followed. Other " +
   "symbolic links are not";
@@ -111,15 +126,19 @@ export const realNameFields: readonly Field[] = [
   row(
     "fs.real.created",
     "CHARBUF",
-    once(CREATED, (event) => entry(event, CREATED)),
+    created,
     "The path that a successful rename, link or symlink creates: made absolute with the descriptor or working " +
-      `directory of the call; in its directory, ${FOLLOWED}.`,
+      `directory of the call; in its directory, ${FOLLOWED}. If a rename exchanges two files (RENAME_EXCHANGE), ` +
+      "conditions test both paths.",
+    { any: eitherIfExchanged(created, removed) },
   ),
   row(
     "fs.real.removed",
     "CHARBUF",
-    once(REMOVED, (event) => entry(event, REMOVED)),
-    "The path that a successful rename or unlink removes, in the same form as fs.real.created.",
+    removed,
+    "The path that a successful rename or unlink removes, in the same form as fs.real.created. If a rename exchanges " +
+      "two files, conditions test both paths.",
+    { any: eitherIfExchanged(removed, created) },
   ),
   row(
     "fs.real.target",

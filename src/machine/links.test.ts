@@ -49,6 +49,26 @@ describe("a truncate through a link that was removed", () => {
     expect(cut(stage, "/tmp/n")).toBe("/tmp/n");
   });
 
+  test.each([
+    ["/tmp/l", "/tmp/file"],
+    ["/tmp/file", "/tmp/l"],
+  ])("follows the exchange of %s and %s", (one, other) => {
+    const stage = open();
+    stage.happen(EventCode.SYMLINK_X, 100, [0, LOG, "/tmp/l"]);
+    stage.happen(EventCode.RENAMEAT2_X, 100, [0, AT_FDCWD, one, AT_FDCWD, other, 2]);
+    expect([cut(stage, "/tmp/file"), cut(stage, "/tmp/l")]).toEqual([LOG, "/tmp/l"]);
+  });
+
+  test("follows the exchange of two links, and of a directory with links", () => {
+    const stage = open();
+    stage.happen(EventCode.SYMLINK_X, 100, [0, LOG, "/tmp/a"]);
+    stage.happen(EventCode.SYMLINK_X, 100, [0, "/srv/file", "/tmp/b"]);
+    stage.happen(EventCode.SYMLINK_X, 100, [0, LOG, "/tmp/d/a"]);
+    stage.happen(EventCode.RENAMEAT2_X, 100, [0, AT_FDCWD, "/tmp/a", AT_FDCWD, "/tmp/b", 2]);
+    stage.happen(EventCode.RENAMEAT2_X, 100, [0, AT_FDCWD, "/tmp/e", AT_FDCWD, "/tmp/d", 2]);
+    expect([cut(stage, "/tmp/a"), cut(stage, "/tmp/b"), cut(stage, "/tmp/e/a")]).toEqual(["/srv/file", LOG, LOG]);
+  });
+
   test("follows the rename of a directory with links", () => {
     const stage = open();
     stage.happen(EventCode.SYMLINK_X, 100, [0, LOG, "/tmp/d/e/a"]);

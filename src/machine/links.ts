@@ -1,11 +1,12 @@
 import { EventCode } from "../event/code.ts";
-import { AT_FDCWD } from "../event/constants.ts";
+import { AT_FDCWD, RENAME_EXCHANGE } from "../event/constants.ts";
+import type { Event } from "../event/event.ts";
 import { linkedPath } from "./linked-path.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { directoryText } from "./open.ts";
 import { joinPath } from "./path.ts";
-import { present, result, signed } from "./read.ts";
+import { present, result, signed, u32 } from "./read.ts";
 import type { Thread } from "./thread.ts";
 
 /** Maximum number of links. Above this limit, the oldest are dropped. */
@@ -96,16 +97,30 @@ export class RecentLinks {
 
   /** Handles the rename of a link or of a directory with links. Drops a link that is replaced. */
   rename(containerId: string, from: string, to: string): void {
-    const before = keyOf(containerId, from);
-    const link = this.byPath.get(before)?.link;
-    this.delete(before);
-    this.delete(keyOf(containerId, to));
-    if (link !== undefined) {
-      if (link.kind !== "moved" || link.target !== to) this.set(containerId, to, link);
-      return;
-    }
+    const link = this.moved(containerId, from);
+    this.delete(keyOf(containerId, from));
+    this.put(containerId, to, link);
+  }
+
+  /** Handles the exchange of two paths, each of which may be a link or a directory with links. */
+  exchange(containerId: string, one: string, other: string): void {
+    const [ofOne, ofOther] = [this.moved(containerId, one), this.moved(containerId, other)];
+    this.put(containerId, one, ofOther);
+    this.put(containerId, other, ofOne);
+  }
+
+  /** The link to store at the new path of a link or of a directory with links; undefined for other files. */
+  private moved(containerId: string, from: string): Link | undefined {
+    const link = this.at(containerId, from);
+    if (link !== undefined) return link;
     const target = this.trace(containerId, from, "moved");
-    if (this.directories.has(keyOf(containerId, target))) this.set(containerId, to, { target, kind: "moved" });
+    return this.directories.has(keyOf(containerId, target)) ? { target, kind: "moved" } : undefined;
+  }
+
+  /** Replaces the link at a path. A directory with links that is back at its first path needs no link. */
+  private put(containerId: string, path: string, link: Link | undefined): void {
+    this.delete(keyOf(containerId, path));
+    if (link !== undefined && (link.kind !== "moved" || link.target !== path)) this.set(containerId, path, link);
   }
 
   /**
@@ -151,6 +166,8 @@ const LINK: Places = [-1, 1, -1, 2];
 const LINKAT: Places = [1, 2, 3, 4];
 const RENAME = LINK;
 const RENAMEAT = LINKAT;
+/** Index of the flags of renameat2. */
+const RENAME_FLAGS = 5;
 /** Indices of the parameters for a new directory: directory descriptor (-1: none) and path. */
 const MKDIR = [-1, 1] as const;
 const MKDIRAT = [1, 2] as const;
@@ -194,7 +211,14 @@ function renamed(machine: Machine, event: Observed, thread: Thread): void {
   const [fromDir, from, toDir, to] = event.type === EventCode.RENAME_X ? RENAME : RENAMEAT;
   const before = pathAt(machine, event, thread, fromDir, from);
   const after = pathAt(machine, event, thread, toDir, to);
-  if (before !== "" && after !== "") machine.links.rename(thread.containerId, before, after);
+  if (before === "" || after === "") return;
+  if (isExchange(event)) machine.links.exchange(thread.containerId, before, after);
+  else machine.links.rename(thread.containerId, before, after);
+}
+
+/** Whether a rename exchanges two files. */
+export function isExchange(event: Event): boolean {
+  return event.type === EventCode.RENAMEAT2_X && (u32(event, RENAME_FLAGS) & RENAME_EXCHANGE) !== 0;
 }
 
 /** Absolute path of an entry in a parameter, without links to its directory; "" if it is unknown. */
