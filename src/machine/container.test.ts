@@ -63,6 +63,25 @@ test("a container does not end with the first process of a process namespace wit
   expect(news).toEqual(["started web lxc", "ended web lxc"]);
 });
 
+test.each([
+  ["its first process is in the PID namespace of the machine", [60, 1, ofThread("/lxc.payload.web")]],
+  ["its first process is unknown", [60, 1, { ...ofThread("/lxc.payload.web"), vpid: 50, vtid: 50 }]],
+] as const)("a container does not end with the first process of a PID namespace within it if %s", (_what, member) => {
+  const cgroup = "/lxc.payload.web";
+  const [stage, news] = stageWith([...member], [61, 60, ofThread(cgroup, true)]);
+  runs(stage, 60, cgroup);
+  stage.happen(EventCode.PROCEXIT_1_E, 61, EXIT);
+  expect(news).toEqual(["started web lxc"]);
+});
+
+test("the monitor of a libvirt container is not its first process", () => {
+  const cgroup = "/machine.slice/machine-lxc\\x2d7\\x2dweb.scope/libvirt";
+  const [stage, news] = stageWith([60, 1, ofThread(cgroup)], [61, 60, ofThread(cgroup, true)]);
+  stage.happen(EventCode.SETSID_X, 1, [1]);
+  stage.happen(EventCode.PROCEXIT_1_E, 61, EXIT);
+  expect(news.at(-1)).toBe("ended 7\\x2dweb libvirt-lxc");
+});
+
 test("a rule that is loaded later hears of running containers without a runtime", () => {
   const [stage, news] = stageWith([60, 1, ofThread("/lxc/web", true)]);
   const { containerTable } = stage.machine;

@@ -536,10 +536,10 @@ export class Machine implements SnapshotSink {
    * Whether a container ends when this process exits. True for the first process of the container, but not for the
    * first process of a PID namespace within it.
    */
-  isLastOf(containerId: string, { pid, vpid, vtid }: Thread): boolean {
-    if (vpid !== 1 || vtid !== 1) return false;
+  isLastOf(containerId: string, thread: Thread): boolean {
+    if (thread.vtid !== 1 || !this.members.isFirst(containerId, thread)) return false;
     const member = this.members.of(containerId);
-    return member === undefined || member === pid;
+    return member === undefined || member === thread.pid;
   }
 
   private readLater(containerId: string): void {

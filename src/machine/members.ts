@@ -1,4 +1,5 @@
 import { MAX_CONTAINERS } from "./accounts.ts";
+import { identityOfAll } from "./container-id.ts";
 import type { Thread } from "./thread.ts";
 import type { ThreadTable } from "./threads.ts";
 
@@ -17,17 +18,17 @@ export class ContainerMembers {
    * Notes a thread of a container. The first process of a PID namespace within the container does not replace the first
    * process of the container.
    */
-  seen(containerId: string, { pid, vpid }: Thread): void {
+  seen(containerId: string, thread: Thread): void {
     if (containerId === "") return;
     const member = this.of(containerId);
-    if (member !== undefined && (vpid !== 1 || this.threads.get(member)?.vpid === 1)) return;
+    if (member !== undefined && (!this.isFirst(containerId, thread) || this.threads.get(member)?.vpid === 1)) return;
     if (!this.pids.has(containerId) && this.pids.size >= MAX_CONTAINERS) {
       for (const oldest of this.pids.keys()) {
         this.pids.delete(oldest);
         break;
       }
     }
-    this.pids.set(containerId, pid);
+    this.pids.set(containerId, thread.pid);
   }
 
   /**
@@ -37,6 +38,15 @@ export class ContainerMembers {
   of(containerId: string): number | undefined {
     const pid = this.pids.get(containerId);
     return pid !== undefined && this.threads.get(pid)?.containerId === containerId ? pid : undefined;
+  }
+
+  /**
+   * Whether a process is the first one of a container, and not of a PID namespace within it: its parent is outside the
+   * container. The parent in libvirt containers is their monitor, which has the cgroup of the container.
+   */
+  isFirst(containerId: string, { vpid, ptid, cgroups }: Thread): boolean {
+    if (vpid !== 1) return false;
+    return this.threads.get(ptid)?.containerId !== containerId || identityOfAll(cgroups).engine === "libvirt-lxc";
   }
 
   clear(): void {
