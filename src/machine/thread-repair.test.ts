@@ -66,6 +66,43 @@ describe("after dropped events", () => {
     expect([exepath, comm, args, repair.isBusy]).toEqual(["/usr/bin/apt", "apt", ["install"], false]);
   });
 
+  test("a process is in the container, session and directory that it has now", () => {
+    const { stage, repair, running, step } = open();
+    const cgroups = `cpuset=/docker/${"ab".repeat(32)}\0`;
+    running.push(process(100, 1, { ...APT, cgroups, cwd: "/srv", root: "/srv/jail", tty: 5, sid: 7, loginuid: 1000 }));
+    close(stage, 100);
+    repair.begin();
+    step(0);
+    step(1e9);
+    const { containerId, cwd, root, tty, sid, loginuid } = stage.thread(100);
+    expect([containerId, cwd, root, tty, sid, loginuid]).toEqual(["ab".repeat(6), "/srv/", "/srv/jail", 5, 7, 1000]);
+  });
+
+  test("a process that was moved to a container without another program is in it", () => {
+    const { stage, repair, running, step } = open();
+    running.push(process(100, 1, { exeIno: 7n, comm: "other", cgroups: `cpuset=/docker/${"ab".repeat(32)}\0` }));
+    close(stage, 100);
+    repair.begin();
+    step(0);
+    step(1e9);
+    expect([stage.thread(100).containerId, stage.thread(100).comm]).toEqual(["ab".repeat(6), "bash"]);
+    running.splice(0, 1, process(100, 1, { exeIno: 7n, cgroups: "cpuset=/\0" }));
+    repair.begin();
+    step(0);
+    expect(repair.isBusy).toBe(false);
+  });
+
+  test("a working directory that an event sets before that stays", () => {
+    const { stage, repair, running, step } = open();
+    running.push(process(100, 1, { ...APT, cwd: "/srv" }));
+    close(stage, 100);
+    repair.begin();
+    step(0);
+    stage.happen(EventCode.CHDIR_X, 100, [0, "/opt"]);
+    step(1e9);
+    expect([stage.thread(100).comm, stage.thread(100).cwd]).toEqual(["apt", "/opt/"]);
+  });
+
   test("a program that an event starts before that stays", () => {
     const { stage, repair, running, step } = open();
     running.push(process(100, 1, APT));

@@ -1,4 +1,4 @@
-import type { ThreadRecord } from "../event/snapshot.ts";
+import { identityOfAll } from "./container-id.ts";
 import { threadFrom } from "./import.ts";
 import type { Machine } from "./machine.ts";
 import { isIncomplete, isMainThread, type Thread } from "./thread.ts";
@@ -10,20 +10,23 @@ const MARGIN = 1e8;
 /** Largest ID of a process without a parent: init is 1, the parent of kernel threads is 2. */
 const LAST_ROOT = 2;
 
-/** A process that was found to run a different program from the one recorded in its thread. */
+/** A process that was found to run another program, or to be in another container, than its thread. */
 interface Found {
   readonly thread: Thread;
-  readonly record: ThreadRecord;
+  /** The process as it was read. */
+  readonly read: Thread;
   /** Time at which the process was read: nanoseconds since the epoch. */
   readonly time: number;
   /** Time at which the thread executed its recorded program. */
   readonly lastExecTime: bigint;
+  /** The working directory of the thread when the process was read. */
+  readonly cwd: string;
 }
 
 /**
  * Corrects the state of threads after events were dropped. Each step reads some processes to find unknown parents, and
- * programs whose start event was dropped. A process may be read before earlier events are evaluated. Its program is
- * therefore replaced only when all events up to that time have been evaluated and none of them started another program.
+ * programs whose start event was dropped, with their containers. A process may be read before earlier events are
+ * evaluated. Its program is therefore replaced only when all events up to that time have been evaluated and none of them started another program.
  */
 export class ThreadRepair {
   private readonly machine: Machine;
@@ -69,9 +72,9 @@ export class ThreadRepair {
       return;
     }
     if (thread.ptid === 0 && thread.pid > LAST_ROOT && record.ptid > 0) this.findParent(thread, record.ptid);
-    // In a chroot, only the inode numbers are equal; in an overlay, only the paths.
-    if (record.exeIno === thread.exeIno || threadFrom(record).exepath === thread.exepath) return;
-    this.found.push({ thread, record, time, lastExecTime: thread.lastExecTime });
+    const read = threadFrom(record);
+    if (!runsSame(thread, read) || hasMoved(thread, read))
+      this.found.push({ thread, read, time, lastExecTime: thread.lastExecTime, cwd: thread.cwd });
   }
 
   private findParent(thread: Thread, ptid: number): void {
@@ -79,15 +82,38 @@ export class ThreadRepair {
     if (parent !== undefined && !isIncomplete(parent)) this.machine.threads.adopt(parent, thread);
   }
 
-  private replace({ thread, record, time, lastExecTime }: Found): void {
+  private replace({ thread, read, time, lastExecTime, cwd }: Found): void {
     if (!thread.known || thread.lastExecTime !== lastExecTime) return;
-    const { past, programs } = this.machine;
-    past?.replaced(thread, time);
-    const read = threadFrom(record);
-    for (const each of thread.group?.threads ?? [thread]) copyImage(each, read);
-    thread.env = read.env;
-    programs?.found(thread);
+    const { machine } = this;
+    const threads = thread.group?.threads ?? [thread];
+    if (!runsSame(thread, read)) {
+      machine.past?.replaced(thread, time);
+      for (const each of threads) copyImage(each, read);
+      thread.env = read.env;
+      if (thread.cwd === cwd) thread.cwd = read.cwd;
+      machine.programs?.found(thread);
+    }
+    for (const each of threads) {
+      if (read.cgroups.length > 0) each.cgroups = read.cgroups;
+      each.containerId = machine.containerOf(each);
+    }
+    machine.meet(thread.containerId, thread);
+    machine.workloads?.processStarted(machine, thread);
   }
+}
+
+/** Whether two threads run the same file. In a chroot, only the inode numbers are equal; in an overlay, only the paths. */
+function runsSame(thread: Thread, read: Thread): boolean {
+  return read.exeIno === thread.exeIno || read.exepath === thread.exepath;
+}
+
+/**
+ * Whether a process is in another container. Leaving a container does not count, because in a cgroup namespace, the
+ * cgroup of the sensor's own container has no name in `/proc`.
+ */
+function hasMoved(thread: Thread, read: Thread): boolean {
+  const { id } = identityOfAll(read.cgroups);
+  return id !== "" && id !== identityOfAll(thread.cgroups).id;
 }
 
 function copyImage(thread: Thread, read: Thread): void {
@@ -106,8 +132,14 @@ function copyImage(thread: Thread, read: Thread): void {
   thread.exeIno = read.exeIno;
   thread.exeInoCtime = read.exeInoCtime;
   thread.exeInoMtime = read.exeInoMtime;
+  thread.root = read.root;
+  thread.tty = read.tty;
+  thread.sid = read.sid;
+  thread.pgid = read.pgid;
+  thread.vpgid = read.vpgid;
   thread.uid = read.uid;
   thread.gid = read.gid;
+  thread.loginuid = read.loginuid;
   thread.capPermitted = read.capPermitted;
   thread.capInheritable = read.capInheritable;
   thread.capEffective = read.capEffective;
