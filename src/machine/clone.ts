@@ -62,7 +62,7 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   /** The child becomes a sibling of its creator. Its own event does not name the creator. */
   const isSibling = machine.isLive && (flags & (CloneFlag.PARENT | CloneFlag.THREAD)) === CloneFlag.PARENT;
   if (prefersChildEvent(event, parent, isSibling ? flags & ~CloneFlag.PARENT : flags)) return;
-  if (machine.threads.exits.has(childTid, event.tid, event.time)) return;
+  if (machine.threads.exits.has(childTid, creatorOf(machine, parent, flags), event.time)) return;
   const existing = machine.threads.get(childTid);
   if (existing !== undefined) {
     if ((existing.flags & CloneFlag.INVERTED) !== 0) {
@@ -100,6 +100,13 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
     readExecutable(machine, child);
   }
   if (machine.threads.addLinked(child) && existing !== undefined) machine.locate(event);
+}
+
+/** ID with which the exit of a child is noted: that of its process if it is a thread, otherwise that of its parent. */
+function creatorOf(machine: Machine, parent: Thread, flags: number): number {
+  if (!machine.isLive) return parent.tid;
+  if ((flags & CloneFlag.THREAD) !== 0) return parent.pid;
+  return (flags & CloneFlag.PARENT) !== 0 ? parent.ptid : parent.tid;
 }
 
 /** Whether the child's event contains more details than the parent's event, as in containers and for vfork. */

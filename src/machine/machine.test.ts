@@ -187,6 +187,19 @@ describe("a clone", () => {
     expect(stage.machine.threads.get(200)).toBeUndefined();
   });
 
+  test.each([
+    ["thread", CloneFlag.THREAD | CloneFlag.FILES | CloneFlag.VM, 100],
+    ["sibling", CloneFlag.PARENT, 200],
+  ])("does not recreate a %s that has exited on a running machine", (_what, flags, pid) => {
+    const stage = new Stage({ isAlive: () => true }, [INIT, SHELL]);
+    const child = { tid: 200, pid, ptid: 1, vtid: 200, vpid: pid, flags };
+    stage.happen(EventCode.CLONE_20_X, 200, cloneValues(0, child));
+    exit(stage, 200);
+    const parent = { tid: 100, pid: 100, ptid: 1, vtid: 100, vpid: 100, flags };
+    stage.happen(EventCode.CLONE_20_X, 100, cloneValues(200, parent));
+    expect([stage.machine.threads.get(200), threadCount(stage.thread(100))]).toEqual([undefined, 1]);
+  });
+
   test("replaces a thread with the same id whose exit was missed", () => {
     const stage = new Stage({}, [INIT, SHELL, process(200, 1, { comm: "old" })]);
     stage.happen(
@@ -442,6 +455,14 @@ describe("an unknown thread", () => {
     const stage = new Stage({ maxThreads: 3 }, [INIT]);
     for (let tid = 10; tid < 20; tid++) openat(stage, tid, 3, "/a");
     expect([stage.machine.threads.size, stage.event.thread]).toEqual([3, undefined]);
+  });
+
+  test("is removed at once if no more threads can be stored, but not repeatedly", () => {
+    const stage = new Stage({ isAlive: () => true, maxThreads: 4 }, [INIT, SHELL]);
+    const isStored = (tid: number) => openat(stage, tid, 3, "/a").thread !== undefined;
+    expect([500, 501, 600, 700].map(isStored)).toEqual([true, true, true, false]);
+    stage.time += 31_000_000_000n;
+    expect([700, 700].map(isStored)).toEqual([false, true]);
   });
 
   test("is removed after some time on a live machine", () => {

@@ -36,7 +36,7 @@ import type { PodTable } from "./pods.ts";
 import type { Programs } from "./program.ts";
 import { fdLocation, Route, routes } from "./routes.ts";
 import type { Sessions } from "./sessions.ts";
-import { fdTable, isIncomplete, Thread } from "./thread.ts";
+import { fdTable, isIncomplete, isMainThread, Thread } from "./thread.ts";
 import { ThreadTable } from "./threads.ts";
 import type { Workloads } from "./workload.ts";
 
@@ -72,6 +72,8 @@ export interface MachineHooks {
 const PURGE_INTERVAL = 300e9;
 /** Default time without an event after which a thread is quiet, in nanoseconds. */
 const QUIET_TIME = 300e9;
+/** Minimum interval between two checks while no more threads can be stored, in nanoseconds. */
+const FULL_PURGE_INTERVAL = 30e9;
 /** Time until the first check, in nanoseconds. It is short so that defects show up early. */
 const FIRST_PURGE = 30e9;
 
@@ -139,7 +141,7 @@ export class Machine implements SnapshotSink {
   private closingFd = -1;
   private exiting = -1;
   private exited = -1;
-  private exitedParent = -1;
+  private exitedCreator = -1;
   private nextPurge = 0;
   private readonly complete = (tid: number): Thread | undefined => this.threadOrNew(tid);
 
@@ -310,7 +312,7 @@ export class Machine implements SnapshotSink {
     const { closing, exiting } = this;
     if (exiting >= 0) {
       this.exited = exiting;
-      this.exitedParent = this.threads.get(exiting)?.ptid ?? -1;
+      this.exitedCreator = this.creatorOf(this.threads.get(exiting));
       this.exiting = -1;
       this.removeThread(exiting);
     }
@@ -324,9 +326,18 @@ export class Machine implements SnapshotSink {
   /** Completes the previous event. An exit is noted with the time of the next event. */
   private finish(event: Observed): void {
     this.settle(event);
-    if (this.exited >= 0) this.threads.exits.note(this.exited, this.exitedParent, event.time);
+    if (this.exited >= 0) this.threads.exits.note(this.exited, this.exitedCreator, event.time);
     this.exited = -1;
     this.pending = false;
+  }
+
+  /**
+   * ID that identifies the creator of an exited thread: its process if it was one of several threads, otherwise its
+   * parent. In captures, always the parent, as in Falco.
+   */
+  private creatorOf(thread: Thread | undefined): number {
+    if (thread === undefined) return -1;
+    return this.isLive && !isMainThread(thread) ? thread.pid : thread.ptid;
   }
 
   /** Sets the thread and the descriptor of an event. */
@@ -599,12 +610,13 @@ export class Machine implements SnapshotSink {
   }
 
   private purge(event: Observed): void {
-    const { isAlive, quietTime = QUIET_TIME } = this.hooks;
+    const { isAlive, quietTime = QUIET_TIME, purgeInterval = PURGE_INTERVAL } = this.hooks;
     const now = event.timeNumber;
     if (event.thread !== undefined) event.thread.lastAccess = now;
     if (this.nextPurge === 0) this.nextPurge = now + FIRST_PURGE;
-    if (now <= this.nextPurge) return;
-    this.nextPurge = now + (this.hooks.purgeInterval ?? PURGE_INTERVAL);
+    const next = this.threads.isFull ? this.nextPurge - purgeInterval + FULL_PURGE_INTERVAL : this.nextPurge;
+    if (now <= Math.min(next, this.nextPurge)) return;
+    this.nextPurge = now + purgeInterval;
     for (const thread of [...this.threads.values()]) {
       const gone =
         isIncomplete(thread) ||

@@ -7,7 +7,7 @@ const MAX_AGE = 2_000_000_000n;
  */
 export class RecentExits {
   private readonly tids = new Int32Array(SLOTS).fill(-1);
-  private readonly ptids = new Int32Array(SLOTS);
+  private readonly creators = new Int32Array(SLOTS);
   private readonly times = new BigUint64Array(SLOTS);
   /** Slot of the latest exit, by thread ID. */
   private readonly slots = new Map<number, number>();
@@ -15,21 +15,22 @@ export class RecentExits {
 
   /**
    * Notes an exit.
+   * @param creator process of an exited thread, parent of an exited process
    * @param time nanoseconds since the epoch
    */
-  note(tid: number, ptid: number, time: bigint): void {
+  note(tid: number, creator: number, time: bigint): void {
     const slot = this.next;
     if (this.slots.get(this.tids[slot]!) === slot) this.slots.delete(this.tids[slot]!);
     this.tids[slot] = tid;
-    this.ptids[slot] = ptid;
+    this.creators[slot] = creator;
     this.times[slot] = time;
     this.slots.set(tid | 0, slot);
     this.next = (slot + 1) % SLOTS;
   }
 
-  has(tid: number, ptid: number, time: bigint): boolean {
+  has(tid: number, creator: number, time: bigint): boolean {
     const slot = this.slots.get(tid | 0);
-    if (slot === undefined || this.ptids[slot] !== (ptid | 0)) return false;
+    if (slot === undefined || this.creators[slot] !== (creator | 0)) return false;
     const age = time - this.times[slot]!;
     return age >= 0n && age < MAX_AGE;
   }
