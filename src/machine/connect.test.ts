@@ -136,6 +136,30 @@ test.each([
   expect(fd === undefined ? -1 : protocol(fd)).toBe(expected);
 });
 
+describe("a connection of an unknown socket", () => {
+  const connect = (stage: Stage, res: number, ends: Uint8Array) =>
+    stage.happen(EventCode.CONNECT_X, 100, [res, ends, 9, null]).fd;
+
+  test.each([
+    ["IPv4", 0, tuple("10.0.0.5", 4000, "1.2.3.4", 443), "10.0.0.5:4000->1.2.3.4:443"],
+    ["IPv4 in the background", -115, tuple("10.0.0.5", 4000, "1.2.3.4", 443), "10.0.0.5:4000->1.2.3.4:443"],
+    ["IPv6", 0, tuple6(loopback6, 9, loopback6, 80), "::1:9->::1:80"],
+    ["Unix", 0, unix(0xabc, 0xdef, "/run/x.sock"), "abc->def /run/x.sock"],
+  ])("adds it on a running machine, and its duplicates are known: %s", (_what, res, ends, name) => {
+    const stage = stageWith(INET, STREAM, true);
+    const fd = connect(stage, res, ends);
+    expect([fd?.name, stage.event.fdNum, fd !== undefined && isConnected(fd)]).toEqual([name, 9, true]);
+    stage.happen(EventCode.DUP2_X, 100, [0, 9, 0]);
+    expect(stage.thread(100).fds.get(0)?.name).toBe(name);
+  });
+
+  test("adds nothing if it fails, or in a capture, as in Falco", () => {
+    const ends = tuple("10.0.0.5", 4000, "1.2.3.4", 443);
+    expect(connect(stageWith(INET, STREAM, true), -111, ends)).toBeUndefined();
+    expect(connect(stageWith(INET, STREAM), 0, ends)).toBeUndefined();
+  });
+});
+
 describe("a datagram", () => {
   test("that is sent sets the ends of an unconnected socket, and the address of the outgoing interface", () => {
     const stage = stageWith(INET, DGRAM);

@@ -11,7 +11,7 @@ import { swapEnds } from "./import.ts";
 import type { Machine } from "./machine.ts";
 import { type Observed, ownDescriptor } from "./observed.ts";
 import { Path } from "./path.ts";
-import { present, result, u32 } from "./read.ts";
+import { present, result, signed, u32 } from "./read.ts";
 import { copyBytes, equalBytes, isMapped, Socket, u16 } from "./socket.ts";
 import { addressParameterText, connectionText, tupleParameterText, unixText } from "./socket-text.ts";
 import { type Ends, isValidAddress, isValidTuple, mappedEnds, setEnds, tupleEnds4, tupleEnds6 } from "./tuple.ts";
@@ -117,7 +117,8 @@ export function areaOf(fd: Descriptor): Uint8Array {
 /** Handles connect. A pending connect counts as connected. */
 export function connect(machine: Machine, event: Observed): void {
   const answer = result(event);
-  if (event.fd === undefined || (answer < 0 && answer !== -EINPROGRESS)) return;
+  if (answer < 0 && answer !== -EINPROGRESS) return;
+  if (event.fd === undefined && machine.isLive) inferConnected(event);
   const fd = ownDescriptor(event);
   if (fd === undefined) return;
   fd.flags |= DescriptorFlag.connected;
@@ -128,6 +129,22 @@ export function connect(machine: Machine, event: Observed): void {
   } else if (isValidTuple(event, 1)) {
     noteConnection(event, fd, enter);
   }
+}
+
+/** Index of the descriptor in connect. */
+const CONNECT_FD = 2;
+const CONNECTED_FAMILIES: readonly number[] = [AddressFamily.INET, AddressFamily.INET6, AddressFamily.UNIX];
+
+/**
+ * Creates the descriptor of a socket that is known only from its connection, such as one that was received from another
+ * process. Its protocol is assumed to be TCP, because programs rarely connect datagram sockets.
+ */
+function inferConnected(event: Observed): void {
+  if (!present(event, CONNECT_FD) || !isValidTuple(event, 1)) return;
+  const number = signed(event, CONNECT_FD);
+  const family = event.bytes[event.offset(1)] ?? 0;
+  if (number < 0 || !CONNECTED_FAMILIES.includes(family)) return;
+  addSocket(event, number, family, SocketType.STREAM, IpProtocol.IP, 0);
 }
 
 /** Sets the destination when only the requested address is known. */
