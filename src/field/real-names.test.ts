@@ -80,6 +80,21 @@ test("an exchange creates and removes both paths", () => {
   expect(tested(1)).toEqual([["/etc/b"], ["/home/alice/a"]]);
 });
 
+test("paths are also tested below the root directory of the process", () => {
+  const stage = open();
+  stage.happen(EventCode.CHROOT_X, 100, [0, "/etc"]);
+  const tested = (code: number, values: readonly (number | string)[]) => {
+    const event = stage.happen(code, 100, values);
+    return realNameFields.map(({ any }) => {
+      const paths: unknown[] = [];
+      any?.(undefined)?.(event, (path) => paths.push(path) === 0);
+      return paths;
+    });
+  };
+  expect(tested(EventCode.RENAME_X, [0, "/x", "/shadow"])).toEqual([["/shadow", "/etc/shadow"], ["/x", "/etc/x"], []]);
+  expect(tested(EventCode.LINK_2_X, [0, "/shadow", "/y"])[2]).toEqual(["/shadow", "/etc/shadow"]);
+});
+
 test("calls that fail, and others, create and remove nothing", () => {
   const none = [undefined, undefined, undefined];
   expect(names(EventCode.UNLINK_2_X, [-2, "b"])).toEqual(none);
@@ -117,6 +132,17 @@ describe("through recent links", () => {
     stage.happen(EventCode.RENAME_X, 100, [0, "sub", "moved"]);
     expect(movedTo("moved/e/x", stage)).toBe("/etc/x");
     expect(movedTo("moved/f/x", stage)).toBe("/home/alice/moved/f/x");
+  });
+
+  test("but not those in another root directory", () => {
+    const stage = open();
+    stage.happen(EventCode.CHROOT_X, 1, [0, "/srv/jail"]);
+    stage.happen(EventCode.SYMLINK_X, 1, [0, "/tmp/x", "/etc"]);
+    expect(movedTo("/etc/cron.d/job", stage)).toBe("/etc/cron.d/job");
+    stage.happen(EventCode.CHROOT_X, 100, [0, "/srv/jail"]);
+    expect(movedTo("/etc/cron.d/job", stage)).toBe("/tmp/x/cron.d/job");
+    stage.happen(EventCode.CHROOT_X, 100, [0, "/tmp/.."]);
+    expect(movedTo("/etc/cron.d/job", stage)).toBe("/etc/cron.d/job");
   });
 
   test("but not the link that a call replaces or removes", () => {

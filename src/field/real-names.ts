@@ -5,7 +5,7 @@ import { linkedPath } from "../machine/linked-path.ts";
 import { isExchange } from "../machine/links.ts";
 import type { Observed } from "../machine/observed.ts";
 import { directoryText } from "../machine/open.ts";
-import { NO_PATH } from "../machine/path.ts";
+import { joinPath, NO_PATH } from "../machine/path.ts";
 import { fdTable, type Thread } from "../machine/thread.ts";
 import type { Field } from "./field.ts";
 import { row } from "./row.ts";
@@ -105,16 +105,25 @@ function once(calls: Places, read: Read): Read {
 
 const created = once(CREATED, (event) => entry(event, CREATED));
 const removed = once(REMOVED, (event) => entry(event, REMOVED));
+const linked = once(LINKED, target);
+
+type Matches = (value: string) => boolean;
+
+/**
+ * Tests a path and, if the thread has another root directory, also the path below that directory. The path alone may be
+ * correct even then, because it may be relative to a directory outside.
+ */
+function matchesInRoot({ thread }: Observed, path: string | undefined, matches: Matches): boolean {
+  if (path === undefined) return false;
+  if (matches(path)) return true;
+  const root = thread?.root ?? "";
+  return root.length > 1 && root.startsWith("/") && path.startsWith("/") && matches(joinPath("/", root + path));
+}
 
 /** Tests the path that `read` returns and, since an exchange creates and removes both of its paths, the `other` path. */
 function eitherIfExchanged(read: Read, other: Read): NonNullable<Field["any"]> {
-  return () => (event, matches) => {
-    const path = read(event);
-    if (path === undefined) return false;
-    if (matches(path)) return true;
-    const second = isExchange(event) ? other(event) : undefined;
-    return second !== undefined && matches(second);
-  };
+  return () => (event, matches) =>
+    matchesInRoot(event, read(event), matches) || (isExchange(event) && matchesInRoot(event, other(event), matches));
 }
 
 const FOLLOWED =
@@ -143,8 +152,9 @@ export const realNameFields: readonly Field[] = [
   row(
     "fs.real.target",
     "CHARBUF",
-    once(LINKED, target),
+    linked,
     "The path to which a hard or symbolic link leads, also if the call fails: made absolute with the descriptor or " +
       `working directory of the call, or with the directory of the symbolic link; ${FOLLOWED}. The path may not exist.`,
+    { any: () => (event, matches) => matchesInRoot(event, linked(event), matches) },
   ),
 ];

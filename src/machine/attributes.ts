@@ -4,6 +4,7 @@ import { CloneFlag, NO_ID, PrctlOption } from "../event/constants.ts";
 import { rereadContainer } from "./container.ts";
 import { ALL_CAPABILITIES, RLIMIT_NOFILE } from "./flags.ts";
 import { asWorkingDirectory } from "./import.ts";
+import { linkedPath } from "./linked-path.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { joinPath } from "./path.ts";
@@ -33,10 +34,24 @@ function changeDirectory(thread: Thread, path: string): void {
 export function chroot(machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || result(event) !== 0) return;
-  const path = text(event, 1);
-  const isRelative = path !== "" && path !== "<NA>" && !path.startsWith("/");
-  thread.root = isRelative ? joinPath(workingDirectory(thread), path) : cleanBytes(path);
+  if (!machine.isLive) {
+    const path = text(event, 1);
+    const isRelative = path !== "" && path !== "<NA>" && !path.startsWith("/");
+    thread.root = isRelative ? joinPath(workingDirectory(thread), path) : cleanBytes(path);
+  } else {
+    // Programs that move a mount to / call chroot with a path that is / afterwards.
+    const root = machine.read(event.tid)?.root || rootBelow(machine, event, thread);
+    for (const each of thread.group?.threads ?? [thread]) each.root = root;
+  }
   rereadContainer(machine, event, thread.containerId);
+}
+
+/** The root directory after a chroot to a path that may contain links, or be below an earlier root directory. */
+function rootBelow(machine: Machine, event: Observed, thread: Thread): string {
+  const name = machine.decoder.name(event, 1);
+  if (!name.isAbsolute) return linkedPath(event, thread, name, workingDirectory(thread), "target");
+  const path = linkedPath(event, thread, name, "", "target");
+  return thread.root.length > 1 ? joinPath("/", thread.root + path) : path;
 }
 
 /** Index of the parameter with the effective ID, by event type. */

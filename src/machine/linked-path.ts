@@ -13,6 +13,15 @@ const MAX_COMPONENTS = 256;
 const MAX_LOOKED_UP = 32_768;
 
 /**
+ * The view of the file system that a thread has. Containers, and processes with another root directory (chroot), have
+ * other files at the same paths.
+ */
+export function viewOf({ containerId, root }: Thread): string {
+  const directory = root.length > 1 ? joinPath("/", root) : "/";
+  return directory === "/" ? containerId : `${containerId}:${directory}`;
+}
+
+/**
  * Returns the absolute path to which a name leads, if its path passes through links in `/proc` or through links that
  * were created recently. Other symbolic links are not followed. The path need not exist.
  * @param directory directory of a relative name, which ends in "/"
@@ -29,7 +38,7 @@ export function linkedPath(
   const isKnown = name.isAbsolute || base.startsWith("/");
   if (!isKnown || (name.isDirect && base.length + name.text.length < MAX_PATH)) {
     const { text } = name.in(base);
-    const isPlain = !text.startsWith("/proc/") && !event.machine.links.isOn(thread.containerId, text, end);
+    const isPlain = !text.startsWith("/proc/") && !event.machine.links.isOn(viewOf(thread), text, end);
     if (!isKnown || isPlain) return text;
   }
   return new Walk(event, thread).along(base, name.text, end);
@@ -39,6 +48,7 @@ export function linkedPath(
 class Walk {
   private readonly event: Observed;
   private readonly thread: Thread;
+  private readonly view: string;
   /** Path of the components so far, without links. "" for the root directory. */
   private done = "";
   /** The same path before directories in it were renamed: links below them are stored with it. */
@@ -52,6 +62,7 @@ class Walk {
   constructor(event: Observed, thread: Thread) {
     this.event = event;
     this.thread = thread;
+    this.view = viewOf(thread);
   }
 
   along(directory: string, path: string, end: "target" | "entry"): string {
@@ -78,7 +89,7 @@ class Walk {
     const { links } = this.event.machine;
     if (links.size > 0 && this.lookedUp < MAX_LOOKED_UP) {
       this.lookedUp += this.former.length;
-      const link = links.at(this.thread.containerId, this.former);
+      const link = links.at(this.view, this.former);
       if (link !== undefined) {
         if (link.kind === "moved") {
           this.followed++;

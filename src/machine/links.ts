@@ -1,7 +1,7 @@
 import { EventCode } from "../event/code.ts";
 import { AT_FDCWD, RENAME_EXCHANGE } from "../event/constants.ts";
 import type { Event } from "../event/event.ts";
-import { linkedPath } from "./linked-path.ts";
+import { linkedPath, viewOf } from "./linked-path.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { directoryText } from "./open.ts";
@@ -25,7 +25,10 @@ interface Link {
   readonly kind: Kind;
 }
 
-/** Links that were created recently. Text is stored as byte strings. */
+/**
+ * Links that were created recently. Each view of the file system, which `viewOf` returns, has its own links. Text is
+ * stored as byte strings.
+ */
 export class RecentLinks {
   private readonly byPath = new Map<string, { readonly link: Link; readonly length: number }>();
   /** Number of links by the length of their path, to find out quickly that a path passes through none. */
@@ -37,19 +40,19 @@ export class RecentLinks {
     return this.byPath.size;
   }
 
-  add(containerId: string, path: string, link: Link): void {
-    const known = this.at(containerId, path);
+  add(view: string, path: string, link: Link): void {
+    const known = this.at(view, path);
     const isSame = known !== undefined && known.target === link.target && known.kind === link.kind;
     if (isSame && this.byPath.size < MAX_LINKS / 2) return; // need not become the newest
-    this.set(containerId, path, link);
+    this.set(view, path, link);
     if (this.directories.size > MAX_DIRECTORIES) this.directories.clear();
     for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1))
-      this.directories.add(keyOf(containerId, path.slice(0, end)));
+      this.directories.add(keyOf(view, path.slice(0, end)));
   }
 
   /** The link at a path, if there is one. */
-  at(containerId: string, path: string): Link | undefined {
-    return this.byPath.get(keyOf(containerId, path))?.link;
+  at(view: string, path: string): Link | undefined {
+    return this.byPath.get(keyOf(view, path))?.link;
   }
 
   /**
@@ -57,12 +60,12 @@ export class RecentLinks {
    * @param path an absolute path without `.`, `..` and double slashes
    * @param end `target` if the path may be a link itself
    */
-  isOn(containerId: string, path: string, end: "target" | "entry"): boolean {
+  isOn(view: string, path: string, end: "target" | "entry"): boolean {
     if (this.byPath.size === 0) return false;
     for (let at = path.indexOf("/", 1); at > 0; at = path.indexOf("/", at + 1)) {
-      if (this.hasLength(at) && this.byPath.has(keyOf(containerId, path.slice(0, at)))) return true;
+      if (this.hasLength(at) && this.byPath.has(keyOf(view, path.slice(0, at)))) return true;
     }
-    return end === "target" && this.hasLength(path.length) && this.byPath.has(keyOf(containerId, path));
+    return end === "target" && this.hasLength(path.length) && this.byPath.has(keyOf(view, path));
   }
 
   private hasLength(length: number): boolean {
@@ -70,8 +73,8 @@ export class RecentLinks {
   }
 
   /** Handles the creation of a directory, which cannot be at the path of an existing link. */
-  remove(containerId: string, path: string): void {
-    this.delete(keyOf(containerId, path));
+  remove(view: string, path: string): void {
+    this.delete(keyOf(view, path));
   }
 
   clear(): void {
@@ -80,8 +83,8 @@ export class RecentLinks {
     this.directories.clear();
   }
 
-  private set(containerId: string, path: string, link: Link): void {
-    const key = keyOf(containerId, path);
+  private set(view: string, path: string, link: Link): void {
+    const key = keyOf(view, path);
     this.delete(key);
     this.byPath.set(key, { link, length: path.length });
     this.lengths[path.length] = (this.lengths[path.length] ?? 0) + 1;
@@ -96,56 +99,56 @@ export class RecentLinks {
   }
 
   /** Handles the rename of a link or of a directory with links. Drops a link that is replaced. */
-  rename(containerId: string, from: string, to: string): void {
-    const link = this.moved(containerId, from);
-    this.delete(keyOf(containerId, from));
-    this.put(containerId, to, link);
+  rename(view: string, from: string, to: string): void {
+    const link = this.moved(view, from);
+    this.delete(keyOf(view, from));
+    this.put(view, to, link);
   }
 
   /** Handles the exchange of two paths, each of which may be a link or a directory with links. */
-  exchange(containerId: string, one: string, other: string): void {
-    const [ofOne, ofOther] = [this.moved(containerId, one), this.moved(containerId, other)];
-    this.put(containerId, one, ofOther);
-    this.put(containerId, other, ofOne);
+  exchange(view: string, one: string, other: string): void {
+    const [ofOne, ofOther] = [this.moved(view, one), this.moved(view, other)];
+    this.put(view, one, ofOther);
+    this.put(view, other, ofOne);
   }
 
   /** The link to store at the new path of a link or of a directory with links; undefined for other files. */
-  private moved(containerId: string, from: string): Link | undefined {
-    const link = this.at(containerId, from);
+  private moved(view: string, from: string): Link | undefined {
+    const link = this.at(view, from);
     if (link !== undefined) return link;
-    const target = this.trace(containerId, from, "moved");
-    return this.directories.has(keyOf(containerId, target)) ? { target, kind: "moved" } : undefined;
+    const target = this.trace(view, from, "moved");
+    return this.directories.has(keyOf(view, target)) ? { target, kind: "moved" } : undefined;
   }
 
   /** Replaces the link at a path. A directory with links that is back at its first path needs no link. */
-  private put(containerId: string, path: string, link: Link | undefined): void {
-    this.delete(keyOf(containerId, path));
-    if (link !== undefined && (link.kind !== "moved" || link.target !== path)) this.set(containerId, path, link);
+  private put(view: string, path: string, link: Link | undefined): void {
+    this.delete(keyOf(view, path));
+    if (link !== undefined && (link.kind !== "moved" || link.target !== path)) this.set(view, path, link);
   }
 
   /**
    * Resolves the links in a path. Returns the path unchanged if it contains none.
    * @param isResolved whether symbolic links and renames are already resolved in the path
    */
-  follow(containerId: string, path: string, isResolved: boolean): string {
-    const found = this.trace(containerId, path, isResolved ? "hard" : "symbolic");
-    return this.trace(containerId, path, "moved") === found ? path : found;
+  follow(view: string, path: string, isResolved: boolean): string {
+    const found = this.trace(view, path, isResolved ? "hard" : "symbolic");
+    return this.trace(view, path, "moved") === found ? path : found;
   }
 
   /** Follows renames (`moved`), renames and hard links (`hard`), or all links (`symbolic`). */
-  private trace(containerId: string, path: string, kind: Kind): string {
+  private trace(view: string, path: string, kind: Kind): string {
     let found = path;
     for (let i = 0; i < MAX_FOLLOWED; i++) {
-      const next = this.step(containerId, found, kind);
+      const next = this.step(view, found, kind);
       if (next === undefined) break;
       found = next;
     }
     return found;
   }
 
-  private step(containerId: string, path: string, kind: Kind): string | undefined {
+  private step(view: string, path: string, kind: Kind): string | undefined {
     for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const link = this.hasLength(end) ? this.at(containerId, path.slice(0, end)) : undefined;
+      const link = this.hasLength(end) ? this.at(view, path.slice(0, end)) : undefined;
       if (link !== undefined && (kind === "symbolic" || link.kind === "moved" || link.kind === kind))
         return joinPath("/", link.target + path.slice(end));
     }
@@ -153,9 +156,9 @@ export class RecentLinks {
   }
 }
 
-/** Key of a path. Containers have their own file systems. */
-function keyOf(containerId: string, path: string): string {
-  return containerId === "" ? path : `${containerId}:${path}`;
+/** Key of a path in a view. */
+function keyOf(view: string, path: string): string {
+  return view === "" ? path : `${view}:${path}`;
 }
 
 /** Indices of the parameters for the target and the link: directory descriptor (-1: none) and path of each. */
@@ -189,7 +192,7 @@ export function makeDirectory(machine: Machine, event: Observed): void {
   if (thread === undefined || machine.links.size === 0 || result(event) !== 0) return;
   const [directory, at] = type === EventCode.MKDIRAT_X ? MKDIRAT : MKDIR;
   const path = pathAt(machine, event, thread, directory, at);
-  if (path !== "") machine.links.remove(thread.containerId, path);
+  if (path !== "") machine.links.remove(viewOf(thread), path);
 }
 
 function symbolic(machine: Machine, event: Observed, thread: Thread, [, targetAt, linkDir, at]: Places): void {
@@ -198,13 +201,13 @@ function symbolic(machine: Machine, event: Observed, thread: Thread, [, targetAt
   const text = machine.decoder.text(event, targetAt);
   const directory = path.slice(0, path.lastIndexOf("/") + 1);
   const target = text.startsWith("/") ? text : directory + text;
-  machine.links.add(thread.containerId, path, { target, kind: "symbolic" });
+  machine.links.add(viewOf(thread), path, { target, kind: "symbolic" });
 }
 
 function hard(machine: Machine, event: Observed, thread: Thread, [targetDir, target, linkDir, at]: Places): void {
   const path = pathAt(machine, event, thread, linkDir, at);
   const of = pathAt(machine, event, thread, targetDir, target);
-  if (path !== "" && of !== "") machine.links.add(thread.containerId, path, { target: of, kind: "hard" });
+  if (path !== "" && of !== "") machine.links.add(viewOf(thread), path, { target: of, kind: "hard" });
 }
 
 function renamed(machine: Machine, event: Observed, thread: Thread): void {
@@ -212,8 +215,8 @@ function renamed(machine: Machine, event: Observed, thread: Thread): void {
   const before = pathAt(machine, event, thread, fromDir, from);
   const after = pathAt(machine, event, thread, toDir, to);
   if (before === "" || after === "") return;
-  if (isExchange(event)) machine.links.exchange(thread.containerId, before, after);
-  else machine.links.rename(thread.containerId, before, after);
+  if (isExchange(event)) machine.links.exchange(viewOf(thread), before, after);
+  else machine.links.rename(viewOf(thread), before, after);
 }
 
 /** Whether a rename exchanges two files. */

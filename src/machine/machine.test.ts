@@ -498,6 +498,24 @@ describe("attributes", () => {
     expect(stage.thread(100).capEffective).toBe((1n << 41n) - 1n);
   });
 
+  test("the root directory is that of all threads on a running machine, also below an earlier one or a moved mount", () => {
+    let root: string | undefined;
+    const isAlive = () => true;
+    const lookup = (tid: number) =>
+      root === undefined ? undefined : { thread: process(tid, 1, { root }), descriptors: [] };
+    const stage = new Stage({ isAlive, lookup }, [INIT, SHELL, process(101, 1, { pid: 100 })]);
+    const roots = (path: string) => {
+      stage.happen(EventCode.CHROOT_X, 101, [0, path]);
+      return [stage.thread(100).root, stage.thread(101).root];
+    };
+    stage.happen(EventCode.SYMLINK_X, 1, [0, "/", "/tmp/link"]);
+    expect(roots("/tmp/link/.")).toEqual(["/", "/"]);
+    expect(roots("/srv")).toEqual(["/srv", "/srv"]);
+    expect(roots("/jail")).toEqual(["/srv/jail", "/srv/jail"]);
+    root = "/";
+    expect(roots(".")).toEqual(["/", "/"]);
+  });
+
   test("-1 leaves an ID unchanged on a running machine", () => {
     const stage = new Stage({ isAlive: () => true }, [INIT, SHELL]);
     stage.happen(EventCode.SETRESUID_X, 100, [0, 5, 0xffffffff, 7]);

@@ -3,6 +3,7 @@ import { GenericParam } from "../event/generic.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { syscallId } from "../event/syscalls.ts";
 import { Descriptor } from "./descriptor.ts";
+import { viewOf } from "./linked-path.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { pathFrom } from "./open.ts";
@@ -26,7 +27,7 @@ export function truncate(machine: Machine, event: Observed): void {
   fd.path = given;
   const direct = withoutProcessLinks(event, thread, given.text);
   const resolved = machine.resolve(thread, direct);
-  const real = machine.links.follow(thread.containerId, resolved ?? direct, resolved !== undefined);
+  const real = machine.links.follow(viewOf(thread), resolved ?? direct, resolved !== undefined);
   if (real !== given.text) fd.real = new Path(real, real);
   event.fd = fd;
 }
