@@ -50,6 +50,8 @@ export interface MachineHooks {
   readonly accounts?: AccountLookup;
   /** Resolves an absolute path in the root of a process; undefined if it cannot be resolved. Paths are byte strings. */
   readonly resolve?: (pid: number, path: string) => string | undefined;
+  /** Whether an overlay is mounted at an absolute path of a process; undefined if unknown. Paths are byte strings. */
+  readonly isOverlay?: (pid: number, path: string) => boolean | undefined;
   /**
    * Whether a thread is still running. If not, the thread is removed once it is quiet.
    * @param seen time at which it was last seen, in nanoseconds since the epoch
@@ -595,6 +597,11 @@ export class Machine implements SnapshotSink {
     // If the process has exited, another process with the same root is used.
     const other = thread.containerId === "" ? 1 : this.members.of(thread.containerId);
     return other === undefined ? undefined : resolve?.(other, path);
+  }
+
+  /** Whether an overlay is known to be mounted at an absolute path of a thread. */
+  isOverlay(thread: Thread, path: string): boolean {
+    return this.hooks.isOverlay?.(thread.pid, path) === true;
   }
 
   user(thread: Thread): UserRecord | undefined {

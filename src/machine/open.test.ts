@@ -37,9 +37,29 @@ describe("the name of an opened file", () => {
     ["a directory of a merged /usr", "/bin/su", "/usr/bin/su", "/"],
     ["/var/run", "/var/run/docker.pid", "/run/docker.pid", "/"],
     ["the root directory of the process", "/etc/passwd", "/srv/jail/etc/passwd", "/srv/jail"],
-    ["the mount point of an overlay", "/mnt/merged/dropped", "/dropped", "/"],
   ])("is the path of the program if it differs only by %s", (_, given, real, root) => {
     expect(opened(given, [real, 1], root)).toEqual([given, real]);
+  });
+
+  const ON_OVERLAY = 1 << 16;
+  const CONTAINER = { cgroups: `cpuset=/docker/${"ab".repeat(32)}\0` };
+
+  /** The name of a file that a process opens on a running machine, with an overlay at /mnt/merged. */
+  function openedLive(given: string, flags: number, named = {}): string | undefined {
+    const isOverlay = (_pid: number, path: string) => path === "/mnt/merged";
+    const stage = new Stage({ isAlive: () => true, isOverlay }, [process(1, 0), process(100, 1, named)]);
+    return stage.happen(EventCode.OPENAT_2_X, 100, [3, AT_FDCWD, given, flags, 0, 5, 77n, "/etc/shadow", 1]).fd?.name;
+  }
+
+  test("is the path of the program if it differs only by the mount point of an overlay", () => {
+    const given = "/mnt/merged/etc/shadow";
+    expect(openedLive(given, ON_OVERLAY)).toBe(given);
+    expect(openedLive(given, ON_OVERLAY, CONTAINER)).toBe(given);
+  });
+
+  test("is the real path if it ends with that path, but nothing is mounted there", () => {
+    expect(openedLive("/tmp/x/etc/shadow", 1)).toBe("/etc/shadow");
+    expect(openedLive("/tmp/x/etc/shadow", ON_OVERLAY, CONTAINER)).toBe("/etc/shadow");
   });
 
   test("is not taken from the mark of an io_uring in captures without the parameter", () => {

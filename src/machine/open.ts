@@ -122,7 +122,7 @@ function opened(
   ino: number | bigint,
 ): void {
   const real = realPathOf(event);
-  const path = openedPath(event, thread, given, real);
+  const path = openedPath(event, thread, given, real, flags);
   const last = path.lastOpened;
   if (last !== undefined && last.openFlags === flags && last.dev === dev && last.ino === ino && last.real === real) {
     adoptNew(event, thread, number, last);

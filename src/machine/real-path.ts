@@ -1,3 +1,4 @@
+import { OpenFlag } from "../event/constants.ts";
 import { ownParamIndex, ownParams } from "../event/own.ts";
 import { eventTypes } from "../event/types.ts";
 import type { Observed } from "./observed.ts";
@@ -30,10 +31,12 @@ export function realPathOf(event: Observed): Path | undefined {
  * The path of an opened file: the path that the program passed, or the real path if it differs and the passed path may
  * have been rewritten. In a multithreaded program, symbolic links cannot be distinguished from rewritten paths, so a
  * path with symbolic links is also replaced with the path of its target.
+ * @param flags flags of the file: PPM_O_* bits
  */
-export function openedPath(event: Observed, thread: Thread, given: Path, real: Path | undefined): Path {
+export function openedPath(event: Observed, thread: Thread, given: Path, real: Path | undefined, flags: number): Path {
   if (real === undefined || real === NO_PATH || real.text === given.text || !mayBeRewritten(event)) return given;
-  return isSamePlace(thread, given.text, real.text) ? given : real;
+  if (isSamePlace(thread, given.text, real.text)) return given;
+  return isBelowOverlay(event, thread, given.text, real.text, flags) ? given : real;
 }
 
 function mayBeRewritten(event: Observed): boolean {
@@ -41,12 +44,22 @@ function mayBeRewritten(event: Observed): boolean {
   return at >= 0 && event.count > at && event.length(at) === 1 && event.u8(at) !== 0;
 }
 
-/**
- * Whether two paths differ only by the usual system links, the root directory of the thread, or a mount point. The real
- * path of a file in another overlay is relative to the root of the overlay.
- */
+/** Whether two paths differ only by the usual system links or the root directory of the thread. */
 function isSamePlace({ root }: Thread, given: string, real: string): boolean {
-  if ((root.length > 1 && real === root + given) || given.endsWith(real)) return true;
+  if (root.length > 1 && real === root + given) return true;
   const [short, long] = given.length < real.length ? [given, real] : [real, given];
   return long === `/usr${short}` || long === `/var${short}`;
+}
+
+/**
+ * Whether the passed path is the mount point of an overlay, followed by the real path: that of a file on another
+ * overlay is relative to the root of the overlay. The root of a container is usually an overlay too, so the mounts of
+ * its processes are examined.
+ */
+function isBelowOverlay(event: Observed, thread: Thread, given: string, real: string, flags: number): boolean {
+  const isOnOverlay = (flags & (OpenFlag.FD_UPPER_LAYER | OpenFlag.FD_LOWER_LAYER)) !== 0;
+  if (!isOnOverlay || !given.endsWith(real)) return false;
+  const { machine } = event;
+  if (!machine.isLive || thread.containerId === "") return true;
+  return machine.isOverlay(thread, given.slice(0, -real.length));
 }

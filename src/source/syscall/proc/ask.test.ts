@@ -37,6 +37,19 @@ test("as many descriptors are read as are stored", () => {
   expect(found).toBeLessThanOrEqual(4096);
 });
 
+test("overlays are found by their mount point", () => {
+  const root = mkdtempSync(join(tmpdir(), "eyas-mounts-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, "proc/7"), { recursive: true });
+  writeFileSync(
+    join(root, "proc/7/mountinfo"),
+    "30 1 0:26 / /data rw - tmpfs tmpfs rw\n31 1 0:27 / /srv/a\\040b rw shared:1 - overlay overlay rw,lowerdir=/x\n",
+  );
+  const { isOverlay } = askMachine(root);
+  expect(["/srv/a b", "/data", "/srv"].map((path) => isOverlay?.(7, path))).toEqual([true, false, false]);
+  expect(isOverlay?.(8, "/srv/a b")).toBeUndefined();
+});
+
 test("an exited process is neither found nor alive", async () => {
   const child = spawn("sleep", ["100"]);
   const pid = child.pid ?? 0;

@@ -73,6 +73,7 @@ export function askMachine(
       (pid: number, path: string) =>
         resolvePath(proc, pid, path) ?? (pid === 1 && host === "" ? resolvePath(proc, "self", path) : undefined),
     ),
+    isOverlay: limited((pid: number, path: string) => hasOverlayAt(proc, pid, path)),
     isAlive(pid, tid, comm, seen) {
       const directory = `${proc}/${pid}/task/${tid}`;
       const name = readText(`${directory}/comm`);
@@ -109,6 +110,18 @@ function readUnknown(
     thread,
     descriptors: tid === pid && !isBrief ? readDescriptors(`${proc}/${pid}`, new SocketTables(proc)) : [],
   };
+}
+
+/** Whether an overlay is mounted at a path in the root of a process; undefined if the process has exited. */
+function hasOverlayAt(proc: string, pid: number, path: string): boolean | undefined {
+  return readText(`${proc}/${pid}/mountinfo`)
+    ?.split("\n")
+    .some((line) => {
+      // Fields: ID, parent, device, root, mount point, options, optional fields, "-", type, …
+      if (!line.includes(" - overlay ")) return false;
+      const point = line.split(" ")[4] ?? "";
+      return point.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))) === path;
+    });
 }
 
 /**
