@@ -9,7 +9,7 @@ import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { joinPath } from "./path.ts";
 import { present, result, signed, text, u32, u64, unsigned } from "./read.ts";
-import { isIncomplete, mainThread, type Thread, workingDirectory } from "./thread.ts";
+import { isIncomplete, mainThread, type Thread, unshareDescriptors, workingDirectory } from "./thread.ts";
 
 /**
  * Handlers for events that change the credentials, directories, limits or statistics of a thread, and for events that
@@ -102,10 +102,12 @@ export function capset(_machine: Machine, event: Observed): void {
 }
 
 /** Handles unshare and setns. A thread that enters a user namespace gets all capabilities in it. */
-export function enterNamespaces(_machine: Machine, event: Observed): void {
-  const { thread } = event;
+export function enterNamespaces(machine: Machine, event: Observed): void {
+  const { thread, type } = event;
   if (thread === undefined || result(event) < 0) return;
-  if ((u32(event, event.type === EventCode.UNSHARE_X ? 1 : 2) & CloneFlag.NEWUSER) === 0) return;
+  const flags = u32(event, type === EventCode.UNSHARE_X ? 1 : 2);
+  if (machine.isLive && type === EventCode.UNSHARE_X && (flags & CloneFlag.FILES) !== 0) unshareDescriptors(thread);
+  if ((flags & CloneFlag.NEWUSER) === 0) return;
   thread.capInheritable = ALL_CAPABILITIES;
   thread.capPermitted = ALL_CAPABILITIES;
   thread.capEffective = ALL_CAPABILITIES;

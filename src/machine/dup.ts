@@ -7,7 +7,7 @@ import { FD_CLOEXEC } from "./flags.ts";
 import type { Machine } from "./machine.ts";
 import { type Observed, ownDescriptor } from "./observed.ts";
 import { result, signed, u32, unsigned } from "./read.ts";
-import { fdTable } from "./thread.ts";
+import { fdTable, unshareDescriptors } from "./thread.ts";
 
 export function close(machine: Machine, event: Observed): void {
   const { thread } = event;
@@ -15,13 +15,16 @@ export function close(machine: Machine, event: Observed): void {
   machine.closeAfter(thread, thread.lastFd);
 }
 
-export function closeRange(_machine: Machine, event: Observed): void {
+export function closeRange(machine: Machine, event: Observed): void {
   const { thread } = event;
-  const table = thread === undefined ? undefined : fdTable(thread);
-  if (table === undefined || result(event) < 0) return;
+  if (thread === undefined || result(event) < 0) return;
+  const flags = u32(event, 3);
+  if (machine.isLive && (flags & CloseRangeFlag.UNSHARE) !== 0) unshareDescriptors(thread);
+  const table = fdTable(thread);
+  if (table === undefined) return;
   const first = u32(event, 1);
   const last = u32(event, 2);
-  if ((u32(event, 3) & CloseRangeFlag.CLOEXEC) === 0) {
+  if ((flags & CloseRangeFlag.CLOEXEC) === 0) {
     table.drop((_fd, number) => number >= first && number <= last);
     return;
   }

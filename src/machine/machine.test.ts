@@ -5,6 +5,7 @@ import { CloneFlag, OpenFlag } from "../event/constants.ts";
 import { FdKind } from "../event/snapshot.ts";
 import {
   environmentValue,
+  fdTable,
   mainThread,
   openDescriptorCount,
   otherThreadCount,
@@ -401,6 +402,39 @@ describe("descriptors", () => {
     for (const fd of [3, 4, 300]) openat(stage, 100, fd, `/${fd}`);
     stage.happen(EventCode.CLOSE_RANGE_X, 100, [0, 4, 0xffffffff, 0]);
     expect([...stage.thread(100).fds.entries()].map(([fd]) => fd)).toEqual([3]);
+  });
+
+  describe.each([
+    ["close_range", (stage: Stage, tid: number) => stage.happen(EventCode.CLOSE_RANGE_X, tid, [0, 3, 3, 2])],
+    ["unshare", (stage: Stage, tid: number) => stage.happen(EventCode.UNSHARE_X, tid, [0, CloneFlag.FILES])],
+  ])("that a thread closes after it copied them, with %s,", (_call, unshare) => {
+    const flags = CloneFlag.THREAD | CloneFlag.FILES;
+    const open = (isLive: boolean) => {
+      const threads = [INIT, SHELL, process(101, 1, { pid: 100, flags }), process(102, 1, { pid: 100, flags })];
+      const stage = new Stage(isLive ? { isAlive: () => true } : {}, threads);
+      openat(stage, 100, 3, "/etc/passwd");
+      return stage;
+    };
+    const opens = (stage: Stage) => [100, 101, 102].map((tid) => fdTable(stage.thread(tid))?.get(3)?.name);
+    const closed = (stage: Stage, tid: number) => {
+      unshare(stage, tid);
+      stage.happen(EventCode.CLOSE_RANGE_X, tid, [0, 3, 3, 0]);
+      return opens(stage);
+    };
+
+    test.each([
+      [101, ["/etc/passwd", undefined, "/etc/passwd"]],
+      [100, [undefined, "/etc/passwd", "/etc/passwd"]],
+    ])("remain those of the other threads: %i", (tid, expected) => {
+      const stage = open(true);
+      expect(closed(stage, tid)).toEqual(expected);
+      openat(stage, 102, 3, "/etc/group");
+      expect(opens(stage)[2]).toBe("/etc/group");
+    });
+
+    test("are also closed for the other threads in captures, as in Falco", () => {
+      expect(closed(open(false), 101)).toEqual([undefined, undefined, undefined]);
+    });
   });
 
   test("of pipes, memfds, pidfds and epoll have their kinds", () => {

@@ -145,6 +145,22 @@ export function fdTable(thread: Thread): FdTable | undefined {
   return (thread.flags & CloneFlag.FILES) === 0 ? thread.fds : mainThread(thread)?.fds;
 }
 
+/** Gives a thread its own copy of the descriptors that it shared with the other threads of its process. */
+export function unshareDescriptors(thread: Thread): void {
+  const shared = fdTable(thread);
+  if (shared === undefined) return;
+  if (mainThread(thread) === thread) {
+    const others = [...(thread.group?.threads ?? [])].filter((each) => each !== thread && fdTable(each) === shared);
+    if (others.length === 0) return;
+    for (const other of others) {
+      other.fds = shared;
+      other.flags &= ~CloneFlag.FILES;
+    }
+  }
+  thread.flags &= ~CloneFlag.FILES;
+  thread.fds = shared.fork();
+}
+
 /** The working directory of the thread's process, with a trailing slash. */
 export function workingDirectory(thread: Thread): string {
   return mainThread(thread)?.cwd ?? "./";
