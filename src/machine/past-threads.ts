@@ -1,3 +1,4 @@
+import { FdTable } from "./fd-table.ts";
 import type { Machine } from "./machine.ts";
 import { Thread } from "./thread.ts";
 
@@ -32,15 +33,12 @@ export class PastThreads {
 
   /** Stores a thread that is removed from the table. */
   exited(thread: Thread): void {
-    this.add(thread, thread.lastAccess);
+    this.add(copyOf(thread), thread.lastAccess);
   }
 
   /** Stores the state of a thread that is about to execute another program. @param time nanoseconds since the epoch */
   replaced(thread: Thread, time: number): void {
-    const before: Thread = Object.assign(new Thread(thread.tid), thread);
-    before.children = undefined;
-    before.known = false;
-    this.add(before, time);
+    this.add(copyOf(thread), time);
   }
 
   /**
@@ -88,4 +86,13 @@ export class PastThreads {
     this.earlier[slot] = this.latest.get(thread.tid) ?? -1;
     this.latest.set(thread.tid, slot);
   }
+}
+
+/** Copies a thread without its descriptors, which need not be stored, and its children. */
+function copyOf(thread: Thread): Thread {
+  const fds = new FdTable();
+  const copy: Thread = Object.assign(new Thread(thread.tid, fds), thread, { fds });
+  copy.children = undefined;
+  copy.known = false;
+  return copy;
 }
