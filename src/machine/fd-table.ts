@@ -8,8 +8,16 @@ export const MAX_DESCRIPTORS = 4096;
  */
 const NEAR = 128;
 
+/** The map of a table, and its size. */
+export interface FarDescriptors {
+  readonly map: object;
+  readonly size: number;
+}
+
 /** The descriptors of a process by number. */
 export class FdTable {
+  /** Number of descriptors that were added to maps of all tables, including those in copies of maps. */
+  static farAdded = 0;
   private near: (Descriptor | undefined)[] = [];
   private far: Map<number, Descriptor> | undefined = undefined;
   /** Whether another table shares the map `far`. */
@@ -40,6 +48,7 @@ export class FdTable {
       while (near.length < fd) near.push(undefined);
       near[fd] = descriptor;
     } else {
+      if (isNew) FdTable.farAdded++;
       this.ownFar().set(fd, descriptor);
     }
     return true;
@@ -112,12 +121,27 @@ export class FdTable {
     for (const fd of gone) this.delete(fd);
   }
 
+  /** The descriptors that are stored in a map, which several tables may share; undefined if there are none. */
+  get farDescriptors(): FarDescriptors | undefined {
+    return this.far === undefined || this.far.size === 0 ? undefined : { map: this.far, size: this.far.size };
+  }
+
+  /** Removes the descriptors that are stored in a map. */
+  dropFar(): void {
+    this.size -= this.far?.size ?? 0;
+    this.far = undefined;
+    this.farIsShared = false;
+  }
+
   /**
    * Returns the map `far` for modification. A shared map is copied only at this point, so that forking a process with
    * many descriptors is cheap.
    */
   private ownFar(): Map<number, Descriptor> {
-    if (this.far === undefined || this.farIsShared) this.far = new Map(this.far);
+    if (this.far === undefined || this.farIsShared) {
+      FdTable.farAdded += this.far?.size ?? 0;
+      this.far = new Map(this.far);
+    }
     this.farIsShared = false;
     return this.far;
   }

@@ -20,6 +20,7 @@ import type { Container } from "./container-info.ts";
 import { ContainerTable } from "./container-table.ts";
 import type { Creators } from "./creators.ts";
 import { Decoder } from "./decoder.ts";
+import { DescriptorLimit } from "./descriptor-limit.ts";
 import type { ResolvedNames } from "./dns/resolved-names.ts";
 import { exportTo } from "./export.ts";
 import { MISSING } from "./flags.ts";
@@ -121,6 +122,7 @@ export class Machine implements SnapshotSink {
   programs: Programs | undefined = undefined;
   /** Properties of the machine and its cloud; undefined if not collected. */
   host: Host | undefined = undefined;
+  readonly descriptorLimit = new DescriptorLimit();
   /** Number of events whose descriptor is unknown. */
   failedFdLookups = 0;
   private readonly hooks: MachineHooks;
@@ -620,6 +622,7 @@ export class Machine implements SnapshotSink {
     const { isAlive, quietTime = QUIET_TIME, purgeInterval = PURGE_INTERVAL } = this.hooks;
     const now = event.timeNumber;
     if (event.thread !== undefined) event.thread.lastAccess = now;
+    this.descriptorLimit.check(this.threads);
     if (this.nextPurge === 0) this.nextPurge = now + FIRST_PURGE;
     const next = this.threads.isFull ? this.nextPurge - purgeInterval + FULL_PURGE_INTERVAL : this.nextPurge;
     if (now <= Math.min(next, this.nextPurge)) return;

@@ -211,6 +211,9 @@ export const metrics = {
     "Threads that were not added since the sensor started, because the thread table (falco_libs.thread_table_size) was full.",
   ),
   eyas_file_descriptors: gauge("Open file descriptors tracked in memory, for all processes."),
+  eyas_file_descriptors_dropped_total: counter(
+    "File descriptors that are no longer tracked, because processes had more than 1048576 with numbers from 128 on. The processes with the most descriptors lose theirs.",
+  ),
   eyas_heap_used_bytes: gauge("Memory used by JavaScript values."),
   eyas_heap_size_bytes: gauge("Memory reserved for JavaScript values."),
   eyas_http_requests_total: counter("Requests to the web server by response status.", "status"),

@@ -117,6 +117,7 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   sheet.set("eyas_dns_addresses", {}, machine.names?.addresses);
   sheet.set("eyas_threads_rejected_total", {}, machine.threads.rejected);
   sheet.set("eyas_file_descriptors", {}, descriptorsOf(machine));
+  sheet.set("eyas_file_descriptors_dropped_total", {}, machine.descriptorLimit.dropped);
   const { heapTotal, heapUsed } = process.memoryUsage();
   sheet.set("eyas_heap_used_bytes", {}, heapUsed);
   sheet.set("eyas_heap_size_bytes", {}, heapTotal);
