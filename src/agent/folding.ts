@@ -16,8 +16,8 @@ import { isLive } from "./sensor/sensor.ts";
 
 const { burst, rate } = keys.alert_folding.keys;
 /**
- * Time for which the default limits still apply after alerts are no longer raised faster than they are stored, in
- * milliseconds.
+ * Time, in milliseconds, after which the default limits no longer apply if alerts are not raised faster than they are
+ * stored.
  */
 const CALM = 10_000;
 

@@ -119,7 +119,7 @@ export const csvFields: readonly string[] = having(({ csv }) => csv !== undefine
 /** Default fields for `suggested_output`. */
 export const suggestedFields: readonly string[] = having(({ suggested }) => suggested === true);
 
-/** Fields that alerts include, if they have a value, when alerts are joined with Kubernetes audit events. */
+/** Fields that an alert includes, if the fields have a value, when alerts are joined with Kubernetes audit events. */
 export const joinedFields: readonly string[] = having(({ joined }) => joined === true);
 
 /**

@@ -33,7 +33,7 @@ export interface SuperviseOptions<Message> {
   onFailure(reason: string): void;
   /** Called after a restart, to restore the state of the new worker. */
   onRestart?(): void;
-  /** Delay of a restart, in milliseconds. Default: 1 s. */
+  /** Delay before a restart, in milliseconds. Default: 1 s. */
   readonly restartAfter?: number;
   /** Maximum time for the worker to close, in milliseconds. Default: unlimited. */
   readonly closeTimeout?: number;

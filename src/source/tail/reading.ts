@@ -7,7 +7,7 @@ import type { Followed } from "./followed.ts";
 
 /** Maximum number of bytes per read. */
 const CHUNK = 262_144;
-/** Maximum number of chunks that are read from a file before the next file. */
+/** Maximum number of chunks that are read from a file before the next file is read. */
 const TURN = 4;
 /** Time without new bytes after which a rotated file is complete, in milliseconds. */
 const LINGER = 60_000;

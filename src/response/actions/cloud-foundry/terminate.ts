@@ -56,8 +56,8 @@ function pathOf({ guid, type }: Instance): string[] {
 }
 
 /**
- * Indexes are reused, so another instance can have the alert's index. Returns the reason why the instance is not the
- * alert's; undefined if it is the same instance, or if this cannot be determined.
+ * Returns why the instance is not the one of the alert (indexes are reused); undefined if it is the same instance, or if
+ * this cannot be determined.
  */
 async function whyReplaced(request: ActionRequest, instance: Instance): Promise<string | undefined> {
   const answer = await requestController(request, "GET", ...pathOf(instance), "stats");

@@ -14,7 +14,7 @@ const kinds = Object.entries(replicated);
 /** Restores the replicas of an owner that Eyas scaled to zero. */
 export const action: Action = clusterAction<PodName>({
   name: "kubernetes:rescale",
-  about: `Scales the owner of the alert's pod to the number of replicas that it had before \`kubernetes:scale\` (annotation ${FORMER}). An owner that was scaled since then is not changed.`,
+  about: `Scales the owner of the alert's pod to the number of replicas that it had before \`kubernetes:scale\` (annotation ${FORMER}). An owner that has been scaled since then is not changed.`,
   example: "",
   continues: true,
   repeatable: true,
