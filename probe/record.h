@@ -23,6 +23,8 @@
 #define SYSCALLS 512
 #define EVENT_GENERIC 1
 #define COPY 96
+/* Maximum number of components of a cgroup path, with the empty name of the root. */
+#define CGROUP_DEPTH 16
 
 /* Sizes of the tables of watched objects. */
 #define WATCHED_BITS 0x10000
@@ -93,7 +95,7 @@ struct scratch {
 	u32 walk_at;
 	u64 walk_dentry, walk_mount;
 	u32 walk_met;
-	u64 names[8];
+	u64 names[CGROUP_DEPTH];
 
 	/* The thread and the socket of the event, for functions that cannot have pointers to them as arguments. */
 	u64 task, sock;

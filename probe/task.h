@@ -133,12 +133,15 @@ static __always_inline void add_environment(struct scratch *s, struct task_struc
 	sized(s, size);
 }
 
-/* Adds a controller as "name=/path". */
+/*
+ * Adds a controller as "name=/path". A path with too many components loses its beginning, and begins with two slashes
+ * instead: users can give cgroups any depth, and without its beginning, theirs can look like that of a container.
+ */
 static __always_inline u32 put_cgroup(struct scratch *s, struct css_set *set, u32 controller)
 {
 	struct cgroup_subsys_state *state = NULL;
 	struct kernfs_node *node;
-	u32 before = s->at, parts = 0;
+	u32 before = s->at;
 
 	bpf_probe_read_kernel(&state, sizeof state,
 			      (void *)set + bpf_core_field_offset(struct css_set, subsys) + controller * sizeof(void *));
@@ -146,25 +149,26 @@ static __always_inline u32 put_cgroup(struct scratch *s, struct css_set *set, u3
 		return 0;
 	s->record[(s->at - 1) & MASK] = '=';
 	node = BPF_CORE_READ(state, cgroup, kn);
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < CGROUP_DEPTH; i++) {
 		s->names[i] = 0;
 		if (!node)
 			continue;
 		s->names[i] = (u64)BPF_CORE_READ(node, name);
-		parts++;
 		if (bpf_core_field_exists(node->parent))
 			node = BPF_CORE_READ(node, parent);
 		else
 			node = (void *)BPF_CORE_READ((struct kernfs_node___hidden *)node, __parent);
 	}
-	/* The name of the root is empty, so a path begins with the slash after it; a truncated path gets a slash. */
-	if (node)
+	/* The name of the root is empty, so a whole path begins with the slash after it. */
+	if (node) {
 		put_u8(s, '/');
-	for (int i = 7; i >= 0; i--) {
+		put_u8(s, '/');
+	}
+	for (int i = CGROUP_DEPTH - 1; i >= 0; i--) {
 		if (s->names[i] && put_kernel_text(s, (void *)s->names[i], 256))
 			s->record[(s->at - 1) & MASK] = '/';
 	}
-	if (parts <= 1)
+	if (!s->names[1])
 		put_u8(s, 0);
 	else
 		s->record[(s->at - 1) & MASK] = 0;

@@ -23,6 +23,14 @@ export function parseCgroups(texts: readonly string[]): Cgroups | undefined {
   return cgroups;
 }
 
+/**
+ * Whether a path lacks its beginning, because it has more components than the sensor records. Its first component is
+ * then empty, as in `//a/b`.
+ */
+export function isCut(cgroups: Cgroups): boolean {
+  return cgroups.some(([, path]) => path.startsWith("//"));
+}
+
 /** Splits strings that are terminated by NUL. The last NUL may be missing. */
 export function splitTexts(raw: string): string[] {
   const end = raw.endsWith("\0") ? raw.length - 1 : raw.length;

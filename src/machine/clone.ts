@@ -192,7 +192,7 @@ function readNumbers(machine: Machine, event: Observed, child: Thread): void {
   child.uid = u32(event, P.uid);
   child.gid = u32(event, P.gid);
   machine.meet("", child);
-  if (present(event, P.cgroups)) child.cgroups = machine.decoder.cgroups(event, P.cgroups) ?? child.cgroups;
+  if (present(event, P.cgroups)) child.cgroups = machine.cgroupsOf(event, P.cgroups, child) ?? child.cgroups;
   child.cloneTime = event.time;
 }
 

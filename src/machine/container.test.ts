@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { execValues, process, Stage } from "../../test/stage.ts";
+import { cloneValues, execValues, process, Stage } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
 import { containerFields } from "../field/container.ts";
 import { type Container, container } from "./container-info.ts";
@@ -131,8 +131,50 @@ test("a rootless container has the metadata of its user's runtime, which cannot 
   expect(containerTable.get(hex.slice(0, 12))?.name).toBe("web");
 });
 
+const deep = `${manager}${"/d".repeat(20)}/docker-${hex}.scope`;
+/** The path of that cgroup in events. */
+const cut = `/${"/d".repeat(15)}/docker-${hex}.scope`;
+
+/** Creates a machine with a container of root, and a shell of a user. Lookups find threads in these cgroups. */
+function stageWithDeep(found: Readonly<Record<number, string>>): Stage {
+  const lookup = (tid: number) =>
+    found[tid] === undefined ? undefined : { thread: process(tid, 1, ofThread(found[tid])), descriptors: [] };
+  const threads = [
+    process(1, 0),
+    process(50, 1, ofThread(ofRoot, true)),
+    process(51, 1, ofThread(`${manager}/a.scope`)),
+  ];
+  return new Stage({ isAlive: () => true, lookup }, threads);
+}
+
+test("a cgroup whose path is recorded without its beginning is read from the machine", () => {
+  const stage = stageWithDeep({ 60: deep, 61: `${ofRoot}${"/d".repeat(20)}` });
+  runs(stage, 60, cut);
+  runs(stage, 61, "//d/d/d");
+  expect([60, 61].map((tid) => idIn(stage, tid))).toEqual(["", hex.slice(0, 12)]);
+  expect(stage.thread(60).cgroups).toEqual([["cpu", deep]]);
+});
+
+test("if the process has exited, it stays in its cgroup, or in that of its parent", () => {
+  const stage = stageWithDeep({});
+  const start = (tid: number, ptid: number, cgroup: string) =>
+    stage.happen(
+      EventCode.CLONE_20_X,
+      tid,
+      cloneValues(0, { tid, pid: tid, ptid, vtid: tid, vpid: tid, cgroups: `cpu=${cgroup}\0` }),
+    );
+  start(60, 51, cut);
+  start(61, 50, "//d/d/d");
+  expect([60, 61].map((tid) => idIn(stage, tid))).toEqual(["", hex.slice(0, 12)]);
+  runs(stage, 60, cut);
+  runs(stage, 61, "//d/d/d");
+  expect([60, 61].map((tid) => idIn(stage, tid))).toEqual(["", hex.slice(0, 12)]);
+});
+
 test("in a capture, the name of a user's cgroup counts, as in Falco", () => {
   const stage = new Stage({}, [process(1, 0), process(50, 1, ofThread(ofRoot, true))]);
-  runs(stage, 60, ofUser);
-  expect(idIn(stage, 60)).toBe(hex.slice(0, 12));
+  for (const [tid, cgroup] of [[60, ofUser] as const, [61, cut] as const]) {
+    runs(stage, tid, cgroup);
+    expect(idIn(stage, tid)).toBe(hex.slice(0, 12));
+  }
 });

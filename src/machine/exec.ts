@@ -87,7 +87,7 @@ function readImage(machine: Machine, event: Observed, thread: Thread): void {
   thread.comm = present(event, P.comm) ? decoder.text(event, P.comm) : thread.exe;
   thread.args = decoder.list(event, P.args);
   if (present(event, P.env)) thread.env = decoder.list(event, P.env);
-  if (present(event, P.cgroups)) thread.cgroups = decoder.cgroups(event, P.cgroups) ?? thread.cgroups;
+  if (present(event, P.cgroups)) thread.cgroups = machine.cgroupsOf(event, P.cgroups, thread) ?? thread.cgroups;
 }
 
 function readIds(machine: Machine, event: Observed, thread: Thread): void {

@@ -14,6 +14,7 @@ import type {
 } from "../event/snapshot.ts";
 import { eventCategory } from "../event/types.ts";
 import { type AccountLookup, type AccountRecords, Accounts, MAX_CONTAINERS } from "./accounts.ts";
+import { type Cgroups, isCut, parseCgroups, splitTexts } from "./cgroup.ts";
 import { Claims } from "./claims.ts";
 import { identityOfAll, isKnownToRuntimes } from "./container-id.ts";
 import type { Container } from "./container-info.ts";
@@ -453,6 +454,20 @@ export class Machine implements SnapshotSink {
    */
   read(tid: number): ThreadRecord | undefined {
     return this.hooks.lookup?.(tid, true)?.thread;
+  }
+
+  /**
+   * Decodes the cgroups of a thread in an event; undefined if they are invalid. Users can create cgroups of any depth,
+   * and a cgroup without the beginning of its path may look like that of a container. On a live machine, cut paths are
+   * therefore read again; if the thread has exited, it keeps its cgroups or those of its parent.
+   */
+  cgroupsOf(event: Event, i: number, thread: Thread): Cgroups | undefined {
+    const cgroups = this.decoder.cgroups(event, i);
+    if (!this.isLive || cgroups === undefined || !isCut(cgroups)) return cgroups;
+    const { cgroups: texts = "" } = this.read(thread.tid) ?? {};
+    if (texts !== "") return parseCgroups(splitTexts(texts));
+    if (thread.cgroups.length > 0) return thread.cgroups;
+    return this.threads.get(isMainThread(thread) ? thread.ptid : thread.pid)?.cgroups;
   }
 
   removeThread(tid: number): void {

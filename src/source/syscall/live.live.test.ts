@@ -1,9 +1,10 @@
 import { type SpawnSyncOptions, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
+import { makeContainerCgroup } from "../../drill/cgroup.ts";
 import { EventCode } from "../../event/code.ts";
 import { Event } from "../../event/event.ts";
 import { GenericParam, genericParamsOf } from "../../event/generic.ts";
@@ -353,6 +354,29 @@ send(0, 5504, ipv4)
     const exec = recorded.find(({ args }) => args.trusted_exepath === text("memfd:from-memory"));
     const FROM_MEMFD = 4;
     expect(Number(exec?.args.flags) & FROM_MEMFD).toBe(FROM_MEMFD);
+  });
+
+  it("marks the path of a cgroup with too many components", needs("root"), () => {
+    const cgroup = makeContainerCgroup("host");
+    const made: string[] = [];
+    try {
+      let at = cgroup.folders[0] ?? "";
+      for (let i = 0; i < 20; i++) {
+        const offered = `${at}/cgroup.controllers`; // only in cgroup v2
+        const controllers = existsSync(offered) ? (readFileSync(offered, "utf8").match(/\w+/g) ?? []) : [];
+        for (const name of controllers) writeFileSync(`${at}/cgroup.subtree_control`, `+${name}`);
+        at += "/d";
+        mkdirSync(at);
+        made.push(at);
+      }
+      const recorded = shell("execve", `echo $$ >${at}/cgroup.procs && exec true in-cgroup`);
+      const exec = recorded.find(({ args }) => args.args === text("in-cgroup"));
+      const paths = String(exec?.args.cgroups).match(/(?<==)[^\0]*/g);
+      expect(paths).toContain(`/${"/d".repeat(16)}`);
+    } finally {
+      for (const path of made.reverse()) rmdirSync(path);
+      cgroup.remove();
+    }
   });
 
   it("captures the first 80 bytes of written data, or as many as configured", () => {

@@ -1,5 +1,8 @@
 import { readText } from "./text.ts";
 
+/** Maximum number of remembered lines, and of remembered groups: users can create any number of groups. */
+const MAX_REMEMBERED = 1024;
+
 /**
  * Reads the control groups of processes in the format of events: `controller=path` strings, each terminated by NUL. In
  * a unified hierarchy, the path of a controller is the nearest group that has it: the process's group or an ancestor.
@@ -24,6 +27,7 @@ export class ControlGroups {
       let group = this.known.get(line);
       if (group === undefined) {
         group = this.parse(line);
+        if (this.known.size >= MAX_REMEMBERED) this.known.clear();
         this.known.set(line, group);
       }
       groups += group;
@@ -63,6 +67,7 @@ export class ControlGroups {
     let controllers = this.controllers.get(directory);
     if (controllers === undefined) {
       controllers = (readText(`${directory}/cgroup.controllers`) ?? "").split(/\s+/).filter((name) => name !== "");
+      if (this.controllers.size >= MAX_REMEMBERED) this.controllers.clear();
       this.controllers.set(directory, controllers);
     }
     return controllers;
