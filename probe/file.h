@@ -17,6 +17,8 @@ static __always_inline bool is_in_memory(u64 magic)
 #define MAX_COMPONENTS 96
 /* Size of the area in which a path is composed: more than 96 components of 256 bytes. */
 #define WALK_END 0x7fff
+/* The beginning of a path with more components. */
+#define TOO_LONG "/DIR_TOO_LONG"
 
 enum layer { NO_LAYER, UPPER_LAYER, LOWER_LAYER };
 
@@ -98,13 +100,15 @@ static __always_inline u32 device_number(u32 dev)
 /* Puts the full path of a dentry in a mount, composed from its last component to its first in the upper half of
  * the scratch record. Without a mount: the path below the root of the file system, or below
  * the dentry `below`; `walk_met` is set if it was reached. A file outside any tree (a memfd) has the name of its
- * dentry. Returns the number of bytes. */
+ * dentry. A path with too many components begins with TOO_LONG instead of its first components: programs can nest
+ * directories, and would otherwise choose where their path seems to begin. Returns the number of bytes. */
 __noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address, u64 below)
 {
 	struct mount *mount;
 	struct dentry *dentry, *parent, *root = NULL;
 	const unsigned char *name;
 	u32 length, at;
+	int i;
 
 	if (!s)
 		return 0;
@@ -114,7 +118,7 @@ __noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address, u64 belo
 	s->walk_dentry = dentry_address;
 	s->walk_mount = (u64)mount;
 	s->record[MAX_RECORD + WALK_END] = 0;
-	for (int i = 0; i < MAX_COMPONENTS; i++) {
+	for (i = 0; i < MAX_COMPONENTS; i++) {
 		dentry = (void *)s->walk_dentry;
 		mount = (void *)s->walk_mount;
 		parent = BPF_CORE_READ(dentry, d_parent);
@@ -143,6 +147,11 @@ __noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address, u64 belo
 		s->record[MAX_RECORD + at] = '/';
 		s->walk_at = at;
 		s->walk_dentry = (u64)parent;
+	}
+	if (i == MAX_COMPONENTS) {
+		at = (s->walk_at - (sizeof TOO_LONG - 1)) & WALK_END;
+		__builtin_memcpy(&s->record[MAX_RECORD + at], TOO_LONG, sizeof TOO_LONG - 1);
+		s->walk_at = at;
 	}
 	at = s->walk_at;
 	if (at == WALK_END) {

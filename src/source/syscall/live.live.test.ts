@@ -1,5 +1,15 @@
 import { type SpawnSyncOptions, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -354,6 +364,16 @@ send(0, 5504, ipv4)
     const exec = recorded.find(({ args }) => args.trusted_exepath === text("memfd:from-memory"));
     const FROM_MEMFD = 4;
     expect(Number(exec?.args.flags) & FROM_MEMFD).toBe(FROM_MEMFD);
+  });
+
+  it("marks the path of a program with too many directories", () => {
+    const deep = join(folder, "d/".repeat(120));
+    mkdirSync(deep, { recursive: true });
+    const path = join(deep, "program");
+    copyFileSync("/bin/true", path);
+    const recorded = during({ calls: ids("execve") }, () => spawnSync(path));
+    const exec = recorded.find(({ args }) => args.filename === text(path));
+    expect(exec?.args.trusted_exepath).toBe(text(`/DIR_TOO_LONG${"/d".repeat(95)}/program`));
   });
 
   it("marks the path of a cgroup with too many components", needs("root"), () => {
