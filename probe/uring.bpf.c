@@ -106,7 +106,7 @@ struct names {
 	char names[2][LONG_NAME];
 };
 
-/* Requests by address. If there is no room for a request, it is reported immediately, without its result. */
+/* Requests by address. If there is no room for a request, it is reported immediately, without its result (see report_now). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -609,11 +609,16 @@ static __always_inline bool opens(struct request *r)
 	return r->opcode == OP_OPENAT || r->opcode == OP_OPENAT2;
 }
 
-/* Reports the draft without its result: as success, with an unknown descriptor. */
+/*
+ * Reports the draft without its result: as success, with an unknown descriptor. A close is not reported: the kernel
+ * cancels it if it is linked to a failing request, and the program could use the descriptor after the event.
+ */
 static __always_inline void report_now(struct scratch *s)
 {
 	struct request *r = draft(s);
 
+	if (r->opcode == OP_CLOSE)
+		return;
 	s->ret = 0;
 	if (opens(r) || r->opcode == OP_SOCKET || r->opcode == OP_ACCEPT)
 		s->ret = r->slot && r->slot != FILE_INDEX_ALLOC ? RING_DESCRIPTOR + (s64)r->slot - 1 : UNKNOWN_DESCRIPTOR;

@@ -213,6 +213,10 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     expect(tuple).toMatch(/7f0000010900$/);
   });
 
+  it("are not reported as a close that may be canceled", () => {
+    expect(rings(["--skip", "close", "99"], "close")).toEqual([]);
+  });
+
   it("are seen whatever the length of their names", () => {
     const long = `${"/".repeat(4000)}${at("file")}`;
     const [open, renamed] = rings(["openat", long, "0", ",", "renameat2", long, `${"/".repeat(3000)}tmp/none/x`]);
