@@ -110,7 +110,7 @@ export const responses = {
       targets: texts("Protected targets, by their names in `eyas respond history`; `*` matches any text."),
       namespaces: texts("Protected Kubernetes namespaces.", ["kube-system", "kube-public", "kube-node-lease"]),
       processes: texts(
-        "Protected processes outside containers, by the path or file name of their program. Process 1, Eyas and its ancestors are always protected.",
+        "Protected processes of root outside containers, by the path or file name of their program. To protect a service that runs as another user, set `users`. Process 1, Eyas and its ancestors are always protected.",
         [
           "systemd",
           "init",

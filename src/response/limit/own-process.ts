@@ -10,6 +10,11 @@ export interface ProcessFacts {
   readonly exe: string | undefined;
   readonly uid: string | undefined;
   /**
+   * Whether the program runs as the user whose programs are trusted: root, or the system user of the message bus if it
+   * is `dbus-daemon`. Any other user can start the program of a service, with code of their own (`LD_PRELOAD`).
+   */
+  readonly isOfSystem: boolean;
+  /**
    * Whether the process runs in the initial PID namespace and in the user namespace of process 1. In others, it can
    * choose the path of its executable.
    */
@@ -25,9 +30,13 @@ export function readProcess(pid: number, root: string): ProcessFacts | undefined
   const folder = join(root, "proc", String(pid));
   try {
     const status = readFileSync(join(folder, "status"), "latin1");
+    const exe = isWritableByRootOnly(join(folder, "exe")) ? executable(folder) : undefined;
+    const [, uid, ...others] = /^Uid:\t(\d+)\t(\d+)\t(\d+)/m.exec(status) ?? []; // real, effective and saved user
+    const isOnly = others.every((each) => each === uid);
     return {
-      exe: isWritableByRootOnly(join(folder, "exe")) ? executable(folder) : undefined,
-      uid: /^Uid:\t(\d+)/m.exec(status)?.[1],
+      exe,
+      uid,
+      isOfSystem: isOnly && (uid === "0" || (exe?.endsWith("/dbus-daemon") === true && busUsers(root).includes(uid))),
       // Processes in a container also have a PID in the container's namespace.
       isOfHost: /^NSpid:\t\d+$/m.test(status) && userNamespace(root, pid) === ofMachine(root),
     };
@@ -57,6 +66,16 @@ const DELETED = " (deleted)";
 function executable(folder: string): string | undefined {
   const path = link(join(folder, "exe"));
   return path?.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
+}
+
+/** User IDs of the message bus of the system, which drops the privileges of root. */
+function busUsers(root: string): readonly (string | undefined)[] {
+  try {
+    const users = readFileSync(join(root, "etc/passwd"), "latin1");
+    return [...users.matchAll(/^(?:messagebus|dbus):[^:]*:(\d+):/gm)].map(([, uid]) => uid);
+  } catch {
+    return [];
+  }
 }
 
 /** The user namespace of process 1, or of Eyas if process 1 has capabilities that Eyas lacks. */

@@ -1,5 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, chownSync, copyFileSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,15 +24,20 @@ const kill = actionOf(succeeds, { name: "host:kill", ofProcess: true });
 const NOBODY = 65_534;
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-never-"));
+chmodSync(folder, 0o755); // other users start programs in it
 let child: ChildProcess | undefined;
 afterEach(() => {
   child?.kill("SIGKILL");
 });
 
 /** Starts a process whose program is named `sshd`. */
-async function sshdOf(uid: number, mode: number, ...before: readonly string[]): Promise<number> {
-  rmSync(join(folder, "sshd"), { force: true });
-  const file = copyOfSleep("sshd");
+function sshdOf(uid: number, mode: number, ...before: readonly string[]): Promise<number> {
+  return programOf("sshd", uid, mode, ...before);
+}
+
+async function programOf(name: string, uid: number, mode: number, ...before: readonly string[]): Promise<number> {
+  rmSync(join(folder, name), { force: true });
+  const file = copyOfSleep(name);
   chmodSync(file, mode);
   chownSync(file, uid, uid);
   const [command, ...args] = [...before, file, "30"];
@@ -76,6 +91,26 @@ describe("protected programs", needs("root"), () => {
     ["is writable by other users", 0, 0o777],
   ])("do not count where the executable %s", async (_, uid, mode) => {
     expect(verdict(await sshdOf(uid, mode))).toBeUndefined();
+  });
+
+  it("do not count if another user runs them", async () => {
+    for (const change of [["--reuid=65534", "--clear-groups"], ["--ruid=65534"], ["--euid=65534"]]) {
+      expect(verdict(await sshdOf(0, 0o755, "setpriv", ...change)), String(change)).toBeUndefined();
+      child?.kill("SIGKILL");
+    }
+  });
+
+  it("include the message bus, which runs as a system user", async () => {
+    const root = join(folder, "root");
+    mkdirSync(join(root, "etc"), { recursive: true });
+    symlinkSync("/proc", join(root, "proc"));
+    const pid = await programOf("dbus-daemon", 0, 0o755, "setpriv", "--reuid=65534", "--clear-groups");
+    const never = openProtection({ ...settings, processes: ["dbus-daemon"] }, root);
+    const reasons = ["messagebus", "alice"].map((user) => {
+      writeFileSync(join(root, "etc/passwd"), `root:x:0:0::/:/bin/sh\n${user}:x:65534:65534::/:/bin/sh\n`);
+      return never(kill, alertWith({ "proc.pid": pid }), "x");
+    });
+    expect(reasons).toEqual(["responses.never.processes contains dbus-daemon", undefined]);
   });
 
   it("do not count in a container, which chooses its paths", needs("root", "PID namespaces"), async () => {

@@ -35,7 +35,7 @@ export function openProtection(settings: ProtectionSettings, root: string | unde
     if (facts === undefined) return undefined;
     if (facts.uid !== undefined && users.has(facts.uid)) return `responses.never.users contains ${facts.uid}`;
     // A process can choose its name, and a process in a container can choose the path of its executable.
-    if (!facts.isOfHost || facts.exe === undefined) return undefined;
+    if (!facts.isOfHost || !facts.isOfSystem || facts.exe === undefined) return undefined;
     const { exe } = facts;
     const name = exe.slice(exe.lastIndexOf("/") + 1);
     const entry = [exe, name].find((each) => processes.has(each));
