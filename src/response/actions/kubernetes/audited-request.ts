@@ -5,7 +5,13 @@ import { textOf } from "../../fields.ts";
 import { CLOCKS } from "./pod.ts";
 
 /** Fields of an audit event that show whether the request succeeded. */
-export const statusFields: readonly string[] = ["ka.verb", "ka.uri", "ka.target.subresource", "ka.response.code"];
+export const statusFields: readonly string[] = [
+  "ka.verb",
+  "ka.uri",
+  "ka.target.subresource",
+  "ka.response.code",
+  "ka.stage",
+];
 
 /** Fields of an audit event that describe the request. */
 export const requestFields: readonly string[] = [...statusFields, "ka.resp.name", "ka.user.name"];
@@ -29,13 +35,18 @@ export function hasStatus(alert: AlertRecord): boolean {
   return statusOf(alert) !== undefined;
 }
 
-/** Returns the reason why the request changed nothing; undefined if it succeeded or its status is unknown. */
+/**
+ * Returns the reason why the request changed nothing, or may have changed nothing; undefined if it succeeded or its
+ * status is unknown.
+ */
 export function whyFailed(alert: AlertRecord): string | undefined {
   const status = statusOf(alert);
   // Alerts of other installations may lack the verb.
   const [verb = "create", uri = ""] = [textOf(alert, "ka.verb"), textOf(alert, "ka.uri")];
   if (isDryRun({ verb, uri, subresource: textOf(alert, "ka.target.subresource") ?? "" }))
     return "the request was a dry run and changed no objects";
+  // The event of this stage precedes authorization, so the request may fail.
+  if (textOf(alert, "ka.stage") === "RequestReceived") return "the alert does not show whether the request succeeded";
   if (status === undefined || status < 400) return undefined;
   return `the request failed with status ${status} and changed no objects`;
 }

@@ -32,6 +32,17 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect([...cluster.server.needed].sort()).toEqual(["get pods", "patch pods"]);
   });
 
+  it("labels nothing because of a failed request", async () => {
+    for (const level of ["pod", "node"])
+      expect(
+        await cluster.run(label, cluster.about("shop", "web-1", { "ka.response.code": "403" }), {
+          labels: { a: "b" },
+          level,
+        }),
+      ).toMatchObject({ outcome: "skipped", reason: expect.stringContaining("status 403") });
+    expect(cluster.server.asked).toEqual([]);
+  });
+
   it("labels the node with level node", async () => {
     const given = { labels: { quarantined: "yes" }, level: "node" };
     expect(await cluster.run(label, cluster.about("shop", "web-1"), given)).toMatchObject({ outcome: "done" });

@@ -48,6 +48,7 @@ export function metadataAction(marks: MetadataKind): Action {
     example: marks.example,
     continues: true,
     repeatable: true,
+    skipsFailed: true,
     parameters: {
       [marks.parameter]: metadataParameter(marks),
       level: choiceParameter("The object to change.", ["pod", "node"], "pod"),

@@ -3,7 +3,7 @@ import { factsOf, textOf as textOfValue } from "../../../../transport/json.ts";
 import type { ActionRequest, Parameter } from "../../../action.ts";
 import { textOf } from "../../../fields.ts";
 import { choiceParameter, textIn } from "../../../parameters.ts";
-import { hasSucceeded } from "../audited-request.ts";
+import { hasSucceeded, whyFailed } from "../audited-request.ts";
 import type { Task } from "../kubernetes-action.ts";
 import { isLabelName, isObjectName } from "../names.ts";
 import { objectOf } from "../objects.ts";
@@ -86,11 +86,14 @@ export function userNameOf(account: Account): string {
 }
 
 /**
- * Resolves a target to an account. For a pod, this is its service account.
+ * Resolves a target to an account. For a pod, this is its service account, unless the alert is about a failed request,
+ * because any client can send one about any pod.
  * @throws the same errors as {@link Task.cluster}
  */
 export async function resolveAccount(target: AccountTarget, task: Task): Promise<Account | { readonly gone: string }> {
   if (target.kind !== "pod") return target;
+  const failed = whyFailed(task.request.alert);
+  if (failed !== undefined) return { gone: failed };
   const found = await findPod(task.cluster, target.pod, task.signal);
   if ("gone" in found) return found;
   const { serviceAccountName } = factsOf(found.pod.facts.spec);

@@ -70,6 +70,11 @@ describe("against a stand-in that implements the documented API strictly", () =>
       expect(await cluster.run(revoke, alert, { account: which })).toMatchObject({ outcome: "done" });
       expect(left()).toEqual(["of-another"]);
     }
+    const denied = cluster.about("shop", "lone", { "ka.response.code": "403" });
+    expect(await cluster.run(revoke, denied, { account: "pod" })).toEqual({
+      outcome: "skipped",
+      reason: "the request failed with status 403 and changed no objects",
+    });
     const refused = by("mallory", { ...token, "ka.response.code": "403" });
     expect(revoke.target(refused, { account: "object" })).toHaveProperty("missing");
     expect(revoke.target(by("mallory", token), { account: "object" })).toHaveProperty("missing");

@@ -16,6 +16,7 @@ export const action: Action = podAction({
 output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   continues: true,
   repeatable: true,
+  skipsFailed: true,
   parameters: {
     file: {
       ...textParameter("Path of the file. Placeholders such as `${FD_NAME}` are replaced by fields of the alert.", {

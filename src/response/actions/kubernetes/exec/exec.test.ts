@@ -9,9 +9,11 @@ import { startCluster, type TestCluster } from "../../../../../test/stand-in/kub
 import { type ExecServer, execServer } from "../../../../../test/stand-in/kubernetes/exec.ts";
 import { object, podFacts } from "../../../../../test/stand-in/kubernetes/objects.ts";
 import { makeCertificates } from "../../../../output/transport/certificates.fixture.ts";
+import { action as download } from "./download.ts";
 import { action as exec } from "./exec.ts";
 import { action as log } from "./log.ts";
 import { action as script } from "./script.ts";
+import { action as tcpdump } from "./tcpdump.ts";
 
 describe("against a stand-in that implements the documented protocol strictly and runs the commands", () => {
   let cluster: TestCluster;
@@ -36,6 +38,20 @@ describe("against a stand-in that implements the documented protocol strictly an
       answer: "ran in container app of pod shop/web-1: /etc/shadow|sh|7|Read sensitive file|T1555,filesystem| | oh",
     });
     expect([...cluster.server.needed].sort()).toEqual(["create pods/exec", "get pods", "get pods/exec"]);
+  });
+
+  it("runs nothing because of a failed request", async () => {
+    const output = { target: "local:file", parameters: { destination: "/proc/none" } };
+    for (const [action, given] of [
+      [exec, { command: "true" }],
+      [script, { script: "true" }],
+      [download, { file: "/etc/hostname", output }],
+      [tcpdump, { output }],
+    ] as const)
+      expect(await cluster.run(action, web({ "ka.response.code": "403" }), given), action.name).toMatchObject({
+        outcome: "skipped",
+      });
+    expect(cluster.server.asked).toEqual([]);
   });
 
   it("reports the exit code", async () => {

@@ -15,6 +15,7 @@ export const action: Action = podAction({
     "Runs a command in the alert's pod. The alert's fields are environment variables: `$FD_NAME`, `$PROC_ANAME_2`.",
   example: 'command: ps aux; ls -l "$FD_NAME"',
   continues: true,
+  skipsFailed: true,
   parameters: {
     command: { ...textParameter("Command that the shell runs.", { required: true }), verbatim: true },
     shell: textParameter("Shell that runs the command.", { fallback: "/bin/sh" }),

@@ -18,6 +18,7 @@ export const action: Action = podAction({
     "Runs a script in the alert's pod, on the standard input of a shell. The alert's fields are environment variables: `$FD_NAME`, `$PROC_ANAME_2`.",
   example: "file: /etc/eyas/collect.sh",
   continues: true,
+  skipsFailed: true,
   parameters: {
     script: { ...textParameter("The script. Either this or `file` is required."), verbatim: true },
     file: textParameter("File with the script, on the machine that runs Eyas."),

@@ -30,6 +30,7 @@ export const action: Action = podAction({
   example: `duration: 10
 output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   continues: false,
+  skipsFailed: true,
   parameters: {
     duration: numberParameter("Duration in seconds.", 5, [1, 3600]),
     snaplen: numberParameter("Maximum number of bytes to capture of each packet.", 4096, [1, 262_144]),

@@ -83,6 +83,11 @@ describe("against a stand-in that implements the documented API strictly", () =>
         ...(resource === "pods" && { "ka.target.namespace": "shop" }),
       });
     expect(await cluster.run(isolate, of("pods", "403"))).toMatchObject({ outcome: "skipped" });
+    const received = { "ka.target.resource": "pods", "ka.target.namespace": "shop", "ka.stage": "RequestReceived" };
+    expect(await cluster.run(isolate, alertWith(received))).toEqual({
+      outcome: "skipped",
+      reason: "the alert does not show whether the request succeeded",
+    });
     expect(cluster.server.asked).toEqual([]);
     for (const resource of ["pods", "namespaces"])
       expect(await cluster.run(isolate, of(resource, "201"))).toMatchObject({ outcome: "done" });
