@@ -118,6 +118,33 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
+  it("pods of one Job, which can have different labels, have different policies", async () => {
+    for (const index of ["0", "1"]) {
+      const labels = { "batch.kubernetes.io/job-completion-index": index };
+      cluster.server.put("pods", podFacts("shop", `sum-${index}`, { ...ownedBy("Job", "sum", "batch/v1"), labels }));
+      for (const action of [kubernetes, calico, cilium])
+        await cluster.run(action, cluster.about("shop", `sum-${index}`, { "fd.rip": "203.0.113.9" }));
+    }
+    const policies = ["0", "1"].map((index) => {
+      const name = `eyas-pod-sum-${index}`;
+      return [
+        policy("networkpolicies", name)?.spec,
+        policy(CALICO, name)?.spec,
+        policy("ciliumnetworkpolicies", name)?.spec,
+      ];
+    });
+    expect(policies).toMatchObject(
+      ["0", "1"].map((index) => {
+        const matchLabels = { "batch.kubernetes.io/job-completion-index": index };
+        return [
+          { podSelector: { matchLabels } },
+          { selector: `batch.kubernetes.io/job-completion-index == '${index}'` },
+          { endpointSelector: { matchLabels } },
+        ];
+      }),
+    );
+  });
+
   it("owners with long names of the same beginning have different policies", async () => {
     const names = ["a", "b"].map((end) => `n.${`${"n".repeat(40)}.`.repeat(5)}${"n".repeat(44)}${end}`);
     for (const name of names) {

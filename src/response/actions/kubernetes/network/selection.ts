@@ -5,11 +5,14 @@ import { isLabelValue, isQualifiedName } from "../names.ts";
 import { controllerOf, type Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 
-/** The pods that a policy selects: all current and future pods of the workload that owns the alert's pod. */
+/**
+ * The pods that a policy selects: all current and future pods of the workload that owns the alert's pod. If the owner
+ * has no selector, such as a Job, they are the pods with the labels of the alert's pod.
+ */
 export interface Selection {
-  /** Kind of the owner; `Pod` if the pod has no owner. */
+  /** Kind of the owner; `Pod` if the pod has no owner with a selector. */
   readonly kind: string;
-  /** Name of the owner, or of the pod if it has no owner. */
+  /** Name of the owner, or of the pod if it has no owner with a selector. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly expressions: readonly Requirement[];
@@ -45,8 +48,9 @@ export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<
   const { owner, namespace } = pod;
   if (factsOf(pod.facts.spec).hostNetwork === true)
     return { outcome: "skipped", reason: `${podText(pod)} uses the host network, to which policies do not apply` };
-  let kind = owner?.kind ?? "Pod";
-  let name = owner?.name ?? pod.name;
+  // Pods of one owner can have different labels, such as those of an indexed Job. With one policy for all of them, each
+  // alert would replace the selector, and the earlier pods would have no policy.
+  let [kind, name] = ["Pod", pod.name];
   let labels = textsOf(pod.labels);
   let expressions: readonly Requirement[] = [];
   const resource = owner !== undefined && Object.hasOwn(selecting, owner.kind) ? selecting[owner.kind] : undefined;
@@ -56,7 +60,7 @@ export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<
     const selector = factsOf(factsOf(facts.spec).selector);
     labels = textsOf(selector.matchLabels);
     expressions = listOf(selector.matchExpressions).flatMap(requirementOf);
-    ({ kind, name } = controllerOf(facts) ?? { kind, name }); // all revisions of a Deployment share a policy
+    ({ kind, name } = controllerOf(facts) ?? owner); // all revisions of a Deployment share a policy
   }
   labels = Object.fromEntries(Object.entries(labels).filter(([key]) => !PASSING.has(key)));
   expressions = expressions.filter(({ key }) => !PASSING.has(key));
