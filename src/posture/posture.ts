@@ -56,6 +56,7 @@ export function openPosture(
       const place = { server: credentials.server.origin, node: nodeName(settings, environment) };
       const reader = readPosture({ client, signal, timeout: times.longest, ...place });
       current = reader;
+      absent = "";
       last ??= reader;
       void reader.done.then(() => {
         client.close();
@@ -83,7 +84,8 @@ export function openPosture(
         });
       await starting;
       if (current !== undefined) await withPatience(current.done, times.wait);
-      return last === undefined ? { absent } : { reading: last.reading, isReading: current !== undefined };
+      if (last === undefined) return { absent };
+      return { reading: last.reading, isReading: current !== undefined, ...(absent !== "" && { stale: absent }) };
     },
     close: () => stop.abort(),
   };

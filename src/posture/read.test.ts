@@ -158,6 +158,21 @@ test("a request for a fresh reading gets one (stand-in)", async () => {
   posture.close();
 });
 
+test("the last reading is returned with the reason why no other could be read (stand-in)", async () => {
+  const always = { ...times, lifetime: 0, pause: 0 };
+  const variables: Record<string, string> = environment();
+  const posture = openPosture(settings, { times: always, environment: variables, account: server.folder });
+  const first = await posture.look(false);
+  delete variables.KUBERNETES_SERVICE_HOST;
+  expect(await posture.look(true)).toEqual({
+    ...first,
+    stale: expect.stringMatching(/^No API server is configured: .*\.$/),
+  });
+  Object.assign(variables, environment());
+  expect(await posture.look(true)).not.toHaveProperty("stale");
+  posture.close();
+});
+
 test("without an API server, the reason is stated", async () => {
   const posture = openPosture(settings, { times, environment: {} });
   expect(await posture.look(false)).toEqual({ absent: expect.stringMatching(/^No API server is configured: .*\.$/) });

@@ -22,7 +22,14 @@ export interface Reading {
 }
 
 /** The posture, or a sentence with the reason for its absence. */
-export type Look = { readonly reading: Reading; readonly isReading: boolean } | { readonly absent: string };
+export type Look =
+  | {
+      readonly reading: Reading;
+      readonly isReading: boolean;
+      /** Reason why the posture could not be read again, as a sentence; absent if there was no such failure. */
+      readonly stale?: string;
+    }
+  | { readonly absent: string };
 
 /** The posture of a cluster. It is read when it is requested. */
 export interface Posture {

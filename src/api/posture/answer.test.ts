@@ -114,6 +114,10 @@ test("pages follow each other, and limits and missing permissions are stated", a
   const second = await postureAnswer(all, {}, { limit: 2, cursor: first.next ?? "" }, store);
   expect([second.findings.map(({ kind }) => kind), second.next]).toEqual([["node-port"], null]);
   expect(first.missing).toEqual([{ permission: "list ingresses (networking.k8s.io)", hides: "ingresses without TLS" }]);
+  const stale = { ...all, stale: "It is down." };
+  expect((await postureAnswer(stale, {}, { limit: 2 }, store)).notes).toEqual([
+    "The posture could not be read again: It is down.",
+  ]);
   await expect(postureAnswer(all, {}, { limit: 2, cursor: "x" }, store)).rejects.toThrow("cursor");
 });
 

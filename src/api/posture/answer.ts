@@ -31,7 +31,7 @@ const absent: Posture = {
  */
 export async function postureAnswer(look: Look, filter: FindingFilter, page: Paging, store: Store): Promise<Posture> {
   if ("absent" in look) return { ...absent, reason: look.absent };
-  const { reading, isReading } = look;
+  const { reading, isReading, stale } = look;
   const { findings, workloads, ended } = reading;
   const matching = findings.filter(matcher(filter));
   const from = offsetOf(page.cursor);
@@ -55,7 +55,11 @@ export async function postureAnswer(look: Look, filter: FindingFilter, page: Pag
       .slice(0, MOST_NAMESPACES),
     leftOut: reading.leftOut,
     missing: reading.refused.map(missingOf),
-    notes: [...reading.notes, ...(changes?.isComplete === false ? [SOME_ALERTS] : [])],
+    notes: [
+      ...(stale === undefined ? [] : [`The posture could not be read again: ${stale}`]),
+      ...reading.notes,
+      ...(changes?.isComplete === false ? [SOME_ALERTS] : []),
+    ],
   };
 }
 
