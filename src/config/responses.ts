@@ -73,7 +73,7 @@ export const responses = {
   ),
   dry_run: flag(false, "Simulate actions; the journal records what would have run."),
   max_age: duration("5m", "Maximum age of an event for which actions run, for example after downtime. 0: no limit."),
-  cooldown: duration("10m", "Minimum time between two runs of an action on the same target."),
+  cooldown: duration("10m", "Minimum time between two runs of an action on the same target with the same parameters."),
   timeout: duration("30s", "Timeout of an action."),
   concurrency: number(4, "Maximum number of concurrent runs of one action; further runs are queued.", [1, 1000]),
   budget: section(

@@ -105,8 +105,9 @@ export interface Action {
     parameters: Readonly<Record<string, unknown>>,
   ): { readonly target: string } | { readonly missing: string };
   /**
-   * Describes what the action does to the target, if that depends on the alert or the parameters: the address that it
-   * denies, the command that it runs. Runs with different effects on a target do not share a cooldown.
+   * Describes what the action does to the target, if that depends on the alert: the address that it denies, the command
+   * that it runs. Runs with different effects on a target do not share a cooldown. Default: the parameters without
+   * secrets.
    */
   effect?(alert: AlertRecord, parameters: Readonly<Record<string, unknown>>): string;
   /** Runs the action. Never throws. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { alertWith } from "../../../test/response/alert.ts";
-import { noLimits, responsesOf } from "../../../test/response/scene.ts";
+import { actionOf, noLimits, responsesOf, succeeds } from "../../../test/response/scene.ts";
 import type { AlertRecord, FieldValue } from "../../alert/record.ts";
 import { action as download } from "../actions/kubernetes/exec/download.ts";
 import { action as exec } from "../actions/kubernetes/exec/exec.ts";
@@ -64,6 +64,21 @@ describe("the cooldown of an action", () => {
     const commands =
       '{action: kubernetes:exec, parameters: {command: "cat ${FD_NAME%/*}"}}, {action: kubernetes:exec, parameters: {command: id}}';
     expect(run(await load(commands), files)).toEqual(["runs", "runs", "cooldown", "cooldown", "runs", "cooldown"]);
+  });
+
+  it("applies to one combination of parameters, in any order and except secrets", async () => {
+    const text = { about: "", takes: "", check: String };
+    const does = actionOf(succeeds, { parameters: { a: text, b: text, key: { ...text, secret: true } } });
+    const found = await Promise.all(
+      ["a: 1, b: 2", "a: 1, b: 3", "b: 2, a: 1", "a: 1, b: 2, key: x"].map((given) =>
+        responsesOf(`- {response: A, match: rule exists, actions: [{action: "test:do", parameters: {${given}}}]}`, [
+          does,
+        ]),
+      ),
+    );
+    const limits = openLimits(settings, () => undefined);
+    const outcomes = found.flatMap((responses) => run(responses, [about({ "fd.name": "/a" })], limits));
+    expect(outcomes).toEqual(["runs", "runs", "cooldown", "cooldown"]);
   });
 
   it("kubernetes:download applies to one file of a pod, also after a restart", async () => {

@@ -127,11 +127,18 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
 /** What a cooldown applies to. The alert is undefined if it is no longer in the journal. */
 type Cooled = Pick<Candidate, "action" | "target"> & { readonly alert: AlertRecord | undefined };
 
-function keyOf({ action: { action, parameters }, target, alert }: Cooled): string {
-  const key = `${action.name}\0${target}`;
-  if (action.effect === undefined || alert === undefined) return key;
+function keyOf(cooled: Cooled): string {
+  const key = `${cooled.action.action.name}\0${cooled.target}`;
+  const effect = effectOf(cooled);
   // Hashed, because an effect can contain a long script.
-  return `${key}\0${createHash("sha256").update(action.effect(alert, parameters)).digest("base64")}`;
+  return effect === undefined ? key : `${key}\0${createHash("sha256").update(effect).digest("base64")}`;
+}
+
+/** Effect of an action on its target: by default, its parameters. Undefined if it depends on a missing alert. */
+function effectOf({ action: { action, parameters }, alert }: Cooled): string | undefined {
+  if (action.effect !== undefined) return alert === undefined ? undefined : action.effect(alert, parameters);
+  const names = Object.keys(parameters).filter((name) => action.parameters[name]?.secret !== true);
+  return JSON.stringify(names.sort().map((name) => [name, parameters[name]]));
 }
 
 /** Formats a duration, rounded to seconds, minutes, hours or days. */
