@@ -29,6 +29,16 @@ describe("the address of host:block", () => {
     });
   });
 
+  test("is not the local one where the remote address is protected or invalid", async () => {
+    const local = { "fd.sip": "10.1.2.3", "fd.cip": "10.1.2.3" };
+    const alert = alertOf({ "fd.rip": "169.254.169.254", ...local });
+    expect(await action.run(requestOf(alert, withFallbacks(action.parameters, {})))).toMatchObject({
+      outcome: "skipped",
+      reason: expect.stringContaining("169.254.169.254"),
+    });
+    expect(targetOf({ "fd.rip": "1.1.1.1;", ...local })).toHaveProperty("missing");
+  });
+
   test("is never a protected one", async () => {
     const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     const never = [

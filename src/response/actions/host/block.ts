@@ -26,7 +26,8 @@ const sets = {
   daddr: { ip: "to4", ip6: "to6" },
 } as const;
 
-const FIELDS = ["fd.rip", "fd.sip", "fd.cip", "net.src.ip", "net.dst.ip"];
+const REMOTE = "fd.rip";
+const FIELDS = [REMOTE, "fd.sip", "fd.cip", "net.src.ip", "net.dst.ip"];
 
 export const action: Action = {
   name: "host:block",
@@ -48,7 +49,10 @@ except: [10.0.0.0/8]`,
       directions,
       "both",
     ),
-    field: textsParameter("Fields that contain the address. The first address that may be blocked is used.", FIELDS),
+    field: textsParameter(
+      "Fields that contain the address. The first address that may be blocked is used. Fields after `fd.rip` are used only if the alert has no `fd.rip`.",
+      FIELDS,
+    ),
     except: networksParameter("Addresses and networks that are never blocked, such as `[10.0.0.0/8, 2001:db8::/32]`."),
   },
   continues: true,
@@ -83,7 +87,10 @@ except: [10.0.0.0/8]`,
   },
 };
 
-/** Returns the first address in the alert that can be blocked, or the first address if none can. */
+/**
+ * Returns the first address in the alert that can be blocked, or the first address if none can. If the remote address
+ * is known, later fields are not used: they contain it again, or the local address, for example that of a pod.
+ */
 function choose(
   alert: AlertRecord,
   parameters: Readonly<Record<string, unknown>>,
@@ -95,10 +102,12 @@ function choose(
   for (const field of fields) {
     const value = alert.fields.get(field);
     const address = typeof value === "string" ? canonical(value) : undefined;
-    if (address === undefined) continue;
-    const protection = whyProtected(address, except);
-    if (protection === undefined) return { address, missing };
-    first ??= { address, protection };
+    if (address !== undefined) {
+      const protection = whyProtected(address, except);
+      if (protection === undefined) return { address, missing };
+      first ??= { address, protection };
+    }
+    if (field === REMOTE && typeof value === "string") break;
   }
   return { ...first, missing };
 }
