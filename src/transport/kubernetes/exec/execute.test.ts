@@ -13,7 +13,11 @@ afterEach(() => {
 const pod = { namespace: "shop", name: "web-1" };
 
 /** Runs an exec against a server with the given response to the upgrade. */
-async function execAt(answer: (socket: Duplex, accept: string, request: IncomingMessage) => void, limit = 1000) {
+async function execAt(
+  answer: (socket: Duplex, accept: string, request: IncomingMessage) => void,
+  limit = 1000,
+  endsAtLimit = false,
+) {
   const server = createServer();
   server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
     socket.on("error", () => undefined);
@@ -29,7 +33,8 @@ async function execAt(answer: (socket: Duplex, accept: string, request: Incoming
   const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   const identity = async () => ({ authorization: undefined, tls: {} });
   const cluster = openClient({ server: new URL(url), identity, forget: () => undefined });
-  return execute({ cluster, pod, container: "app", command: ["true"], limit, signal: AbortSignal.timeout(5000) });
+  const signal = AbortSignal.timeout(5000);
+  return execute({ cluster, pod, container: "app", command: ["true"], limit, endsAtLimit, signal });
 }
 
 const HEAD = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n";
@@ -54,6 +59,36 @@ describe("an exec", () => {
     const executed = await execAt(says(message(1, "abc"), message(2, "oh"), message(1, "def"), SUCCESS), 4);
     expect(executed).toMatchObject({ code: 0, isCut: true });
     expect([executed.output.toString(), executed.errors.toString()]).toEqual(["abcd", "oh"]);
+  });
+
+  it("ends at the limit if this is requested, although the program still runs", async () => {
+    let closed = (): void => undefined;
+    const isClosed = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const executed = await execAt(
+      (socket, accept) => {
+        const head = `${HEAD}sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: v5.channel.k8s.io\r\n\r\n`;
+        socket.write(Buffer.concat([Buffer.from(head), message(1, "abc"), message(1, "def")]));
+        socket.on("data", () => undefined);
+        socket.on("end", closed);
+      },
+      4,
+      true,
+    );
+    expect(executed).toMatchObject({ code: undefined, isCut: true, output: Buffer.from("abcd") });
+    await isClosed;
+  });
+
+  it("keeps output of many short pieces", async () => {
+    const pieces = Array.from({ length: 20_000 }, (_, i) => String(i % 10));
+    const frames = Buffer.concat([...pieces.map((piece) => message(1, piece)), SUCCESS]);
+    const executed = await execAt((socket, accept) => {
+      const head = `${HEAD}sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: v5.channel.k8s.io\r\n\r\n`;
+      socket.end(Buffer.concat([Buffer.from(head), frames]));
+    }, 1_000_000);
+    expect(executed).toMatchObject({ code: 0, isCut: false });
+    expect(executed.output.toString()).toBe(pieces.join(""));
   });
 
   it("reads data that arrives with the response", async () => {

@@ -17,11 +17,13 @@ export interface Execution {
   readonly farewell?: Buffer;
   /** Maximum number of output bytes to keep. */
   readonly limit: number;
+  /** Whether the connection ends when the output exceeds the limit. Otherwise, further output is discarded. */
+  readonly endsAtLimit?: boolean;
   readonly signal: AbortSignal;
 }
 
 export interface Executed {
-  /** Exit code; undefined if the program could not be started. */
+  /** Exit code; undefined if the program could not be started, or the connection ended at the limit. */
   readonly code: number | undefined;
   readonly output: Buffer;
   readonly errors: Buffer;
@@ -42,9 +44,10 @@ const LONGEST_ERRORS = 16 << 10;
  * @throws ApiError, or Error with a message for the user if the connection ends earlier
  */
 export async function execute(execution: Execution): Promise<Executed> {
-  const { cluster, pod, container, command, input, limit, signal } = execution;
+  const { cluster, pod, container, command, input, limit, endsAtLimit = false, signal } = execution;
   const output = keeping(limit);
   const errors = keeping(LONGEST_ERRORS);
+  const full = Promise.withResolvers<void>();
   let status: Buffer | undefined;
   const socket = await openWebSocket(cluster, {
     path: podPath(pod, "exec"),
@@ -54,15 +57,23 @@ export async function execute(execution: Execution): Promise<Executed> {
     take(message) {
       const channel = message[0];
       const rest = message.subarray(1);
-      if (channel === Channel.output) output.add(rest);
-      else if (channel === Channel.errors) errors.add(rest);
-      else if (channel === Channel.status) status = rest;
+      if (channel === Channel.output) {
+        output.add(rest);
+        if (endsAtLimit && output.isCut()) full.resolve();
+      }
+      if (channel === Channel.errors) errors.add(rest);
+      if (channel === Channel.status) status = rest;
     },
   });
   if (input !== undefined) say(socket, input, execution.farewell);
-  await socket.ended;
+  await Promise.race([socket.ended, full.promise]);
+  const said = { output: output.bytes(), errors: errors.bytes(), isCut: output.isCut() };
+  if (endsAtLimit && said.isCut) {
+    socket.close();
+    return { code: undefined, reason: "", ...said };
+  }
   if (status === undefined) throw new Error("the API server did not report how the command ended");
-  return { ...meaning(status), output: output.bytes(), errors: errors.bytes(), isCut: output.isCut() };
+  return { ...meaning(status), ...said };
 }
 
 function queryOf(container: string, command: readonly string[], hasInput: boolean): URLSearchParams {
@@ -93,16 +104,23 @@ function meaning(status: Buffer): { readonly code: number | undefined; readonly 
   return { code: isExit ? code : undefined, reason: excerpt(textOf(facts.message)) };
 }
 
-/** Keeps the first bytes of a stream. */
+/** Keeps the first bytes of a stream. They are copied, because a program can write millions of short pieces. */
 function keeping(limit: number) {
-  const pieces: Buffer[] = [];
+  let kept: Buffer = Buffer.alloc(0);
+  let used = 0;
   let size = 0;
   return {
     add(piece: Buffer): void {
-      if (size < limit) pieces.push(piece.subarray(0, limit - size));
       size += piece.length;
+      const end = Math.min(used + piece.length, limit);
+      if (end > kept.length) {
+        const larger = Buffer.allocUnsafe(Math.min(Math.max(2 * kept.length, end, PIECE), limit));
+        kept.copy(larger, 0, 0, used);
+        kept = larger;
+      }
+      used += piece.copy(kept, used, 0, end - used);
     },
-    bytes: (): Buffer => Buffer.concat(pieces),
+    bytes: (): Buffer => kept.subarray(0, used),
     isCut: (): boolean => size > limit,
   };
 }

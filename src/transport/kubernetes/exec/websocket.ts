@@ -25,6 +25,7 @@ export interface WebSocket {
   /** Subprotocol that the server selected. */
   readonly protocol: string;
   send(message: Buffer): void;
+  /** Closes the connection without waiting for the server. */
   close(): void;
   /** Resolves when the connection has ended; rejects if it broke. */
   readonly ended: Promise<void>;
@@ -75,7 +76,7 @@ export async function openWebSocket(
     protocol,
     ended,
     send: (message) => void socket.write(frame(Opcode.binary, message)),
-    close: () => void socket.end(frame(Opcode.close, Buffer.from([0x03, 0xe8]))),
+    close: () => void socket.end(frame(Opcode.close, Buffer.from([0x03, 0xe8])), () => socket.destroy()),
   };
 }
 

@@ -230,6 +230,15 @@ describe("against a stand-in that implements the documented protocol strictly an
       });
     });
 
+    it("ends early at its maximum size, and stores what it has", async () => {
+      const program = join(folder, "programs", "tcpdump");
+      writeFileSync(program, "#!/bin/sh\nhead -c 1100000 /dev/zero\nexec sleep 60\n", { mode: 0o755 });
+      expect(await cluster.run(tcpdump, web(), { duration: "50", max_size: "1", ...local() })).toEqual({
+        outcome: "done",
+        answer: expect.stringMatching(/^stored 1048576 bytes .*; the capture ended early at max_size \(1 MB\)$/),
+      });
+    });
+
     it("reads the pod again if it was changed meanwhile", async () => {
       let changes = 0;
       cluster.server.interrupt = (asked) => {

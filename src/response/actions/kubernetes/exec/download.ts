@@ -37,7 +37,12 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
     const file = expanded(textIn(parameters, "file"), variables);
     if (!file.startsWith("/")) return { outcome: "failed", reason: "the path of the file is not absolute" };
     const limit = numberIn(parameters, "max_size") << 20;
-    const result = await executeInPod(pod, task, { command: ["cat", file], limit, isTried: (code) => code === 0 });
+    const result = await executeInPod(pod, task, {
+      command: ["cat", file],
+      limit,
+      endsAtLimit: true,
+      isTried: ({ code, isCut }) => code === 0 || isCut,
+    });
     if ("outcome" in result) return result;
     const { executed, container } = result;
     if (executed.isCut) return { outcome: "failed", reason: `the file is larger than ${limit >> 20} MB` };

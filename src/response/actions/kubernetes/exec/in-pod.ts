@@ -14,8 +14,8 @@ export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get
 const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
 
 interface Attempt {
-  /** Whether the program ran in the container, judging by its exit code. If so, no further containers are tried. */
-  readonly isTried?: (code: number | undefined) => boolean;
+  /** Whether the program ran in the container. If so, no further containers are tried. */
+  readonly isTried?: (executed: Executed) => boolean;
 }
 
 /**
@@ -25,14 +25,14 @@ interface Attempt {
 export async function executeInPod(
   pod: Pod,
   { cluster, request, signal }: Task,
-  what: Pick<Execution, "command" | "input" | "farewell" | "limit"> & Attempt,
+  what: Pick<Execution, "command" | "input" | "farewell" | "limit" | "endsAtLimit"> & Attempt,
 ): Promise<{ readonly executed: Executed; readonly container: string } | ActionResult> {
   const containers = containersFor(pod, request.alert);
-  const { isTried = (code) => !NOT_RUN.has(code), ...asked } = what;
+  const { isTried = ({ code }) => !NOT_RUN.has(code), ...asked } = what;
   let reason = "";
   for (const container of containers) {
     const executed = await execute({ cluster, pod, container, signal, ...asked });
-    if (isTried(executed.code)) return { executed, container };
+    if (isTried(executed)) return { executed, container };
     reason = oneLine(executed.errors) || executed.reason;
   }
   if (containers.length === 0) return { outcome: "skipped", reason: `no container in ${podText(pod)} is running` };

@@ -16,7 +16,6 @@ import { execGrant, oneLine } from "./in-pod.ts";
 const EXTRA_LIFETIME = 60;
 /** Interval between checks for whether the container has started, in milliseconds. */
 const POLL_INTERVAL = 500;
-const LARGEST = 256 << 20;
 /** Maximum number of attempts to add the container. The kubelet may change the status of the pod at any time. */
 const MAX_ATTEMPTS = 5;
 /** Exit codes of GNU and BusyBox `timeout` after they ended a program. */
@@ -34,6 +33,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   parameters: {
     duration: numberParameter("Duration in seconds.", 5, [1, 3600]),
     snaplen: numberParameter("Maximum number of bytes to capture of each packet.", 4096, [1, 262_144]),
+    max_size: numberParameter("Size in megabytes at which the capture ends early.", 32, [1, 256]),
     image: textParameter("An image that contains `tcpdump`, `timeout` and `sleep`.", {
       fallback: "issif/tcpdump:latest",
     }),
@@ -50,22 +50,25 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
     await untilRunning(pod, container, task);
     const snaplen = String(numberIn(parameters, "snaplen"));
     const recording = ["tcpdump", "-n", "-U", "-i", "any", "-s", snaplen, "-w", "-"];
+    const limit = numberIn(parameters, "max_size") << 20;
     const executed = await execute({
       cluster,
       pod,
       container,
       command: ["timeout", String(duration), ...recording],
-      limit: LARGEST,
+      limit,
+      endsAtLimit: true,
       signal,
     });
-    if (!ENDED.has(executed.code) || executed.output.length === 0)
+    if (!executed.isCut && (!ENDED.has(executed.code) || executed.output.length === 0))
       return { outcome: "failed", reason: `tcpdump failed: ${oneLine(executed.errors) || executed.reason}` };
     const bytes = executed.output;
     const place = await storeArtifact(
       { name: "tcpdump.pcap", namespace: pod.namespace, pod: pod.name, bytes },
       request,
     );
-    return { outcome: "done", answer: `stored ${bytes.length} bytes of packets of ${podText(pod)} in ${place}` };
+    const cut = executed.isCut ? `; the capture ended early at max_size (${limit >> 20} MB)` : "";
+    return { outcome: "done", answer: `stored ${bytes.length} bytes of packets of ${podText(pod)} in ${place}${cut}` };
   },
 });
 
