@@ -38,6 +38,12 @@ export function isKnownToRuntimes({ engine }: ContainerIdentity): boolean {
   return !withoutRuntime.has(engine);
 }
 
+/** UID of the user who owns the cgroup of a path and can give it any name; undefined if only root can create it. */
+export function ownerOfCgroup(path: string): number | undefined {
+  const [, user] = OF_USER.exec(path) ?? [];
+  return user === undefined ? undefined : Number(user);
+}
+
 const remembered = new Map<string, ContainerIdentity>();
 const MAX_REMEMBERED = 4096;
 
@@ -49,9 +55,9 @@ export function identityOf(cgroup: string): ContainerIdentity {
   for (const form of forms) {
     const stated = form(cgroup);
     if (stated === undefined) continue;
-    const [, user] = OF_USER.exec(cgroup) ?? [];
+    const user = ownerOfCgroup(cgroup);
     const podUid = user === undefined ? (POD.exec(cgroup)?.[1]?.replaceAll("_", "-") ?? "") : "";
-    identity = { ...stated, podUid, user: user === undefined ? undefined : Number(user) };
+    identity = { ...stated, podUid, user };
     break;
   }
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();

@@ -1,9 +1,10 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import type { AlertRecord } from "../../../alert/record.ts";
 import { O_PATH } from "../../../event/fcntl.ts";
 import type { ActionRequest } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 import { fromOtherHost } from "../../host.ts";
+import { isInContainer, processesOf } from "./container-processes.ts";
 import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
 import { seesAllProcesses } from "./proc.ts";
 import { openProcess } from "./process.ts";
@@ -54,16 +55,15 @@ function openRoot(pid: number, pidfd: number): number {
   }
 }
 
-/** Opens the root directory of a container through any of its processes. Processes are matched by cgroup. */
+/** Opens the root directory of a container through one of its processes. */
 function rootOfContainer(id: string): number | undefined {
-  if (!/^[0-9a-f][-0-9a-f]{11,63}$/.test(id) || !seesAllProcesses()) return undefined;
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name) || !isIn(name, id)) continue;
+  if (!seesAllProcesses()) return undefined;
+  for (const pid of processesOf(id)) {
     let pidfd: number | undefined;
     try {
-      pidfd = openPidfd(Number(name));
-      const root = openRoot(Number(name), pidfd);
-      if (isIn(name, id)) return root;
+      pidfd = openPidfd(pid);
+      const root = openRoot(pid, pidfd);
+      if (isInContainer(pid, id)) return root;
       closeSync(root);
     } catch {
       // The process has exited; try the next one.
@@ -72,13 +72,4 @@ function rootOfContainer(id: string): number | undefined {
     }
   }
   return undefined;
-}
-
-function isIn(pid: string, id: string): boolean {
-  try {
-    const paths = readFileSync(`/proc/${pid}/cgroup`, "utf8");
-    return new RegExp(`[/:-]${id}`).test(paths);
-  } catch {
-    return false;
-  }
 }
