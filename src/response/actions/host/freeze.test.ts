@@ -87,6 +87,17 @@ describe("host:freeze with cgroups of version 2", needs("all processes", "cgroup
     expect(await freeze(ssh.pid, { except: [] })).toMatchObject({ outcome: "done" });
   });
 
+  test("freezes a cgroup below the service manager of a user, whatever its name", async () => {
+    const manager = "user.slice/user-65533.slice/user@65533.service";
+    for (const name of ["x.slice", "ssh.service"]) {
+      const { pid } = startIn(`${root}/${manager}/${name}`);
+      expect(await freeze(pid), name).toMatchObject({ outcome: "done" });
+      expect(frozen(`${manager}/${name}`), name).toBe(true);
+    }
+    const { pid } = startIn(`${root}/${manager}/mine.service`);
+    expect(await freeze(pid, { except: ["*/mine.service"] })).toMatchObject({ outcome: "skipped" });
+  });
+
   test("never freezes its own cgroup", async () => {
     const { pid } = startIn(`${root}/eyas-test/self`);
     const back = cgroupsOf("self").find(({ version }) => version === 2)?.folder;

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toByteString } from "../../../event/bytes.ts";
 import { globTest } from "../../../event/glob.ts";
+import { ownerOfCgroup } from "../../../machine/container-id.ts";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { textsIn, textsParameter } from "../../parameters.ts";
 import { type Cgroup, cgroupsOf, isWithin } from "./cgroup.ts";
@@ -33,7 +34,9 @@ export const action: Action = {
   name: "host:freeze",
   about:
     "Freezes the cgroup of the alert's process, which is a whole service, session or container. Never freezes " +
-    "the root cgroup, a slice, or a cgroup of Eyas or its ancestors.",
+    "the root cgroup, a slice, or a cgroup of Eyas or its ancestors. Users name the cgroups below their service " +
+    "manager (`user@<uid>.service`), so slices and the default of `except` are not excluded there. Other processes of " +
+    "the user can thaw such a cgroup: run `host:kill` if this matters.",
   example: 'except: ["*/ssh.service", "*/postgresql.service"]',
   parameters: {
     except: textsParameter("Cgroups that are never frozen, with the wildcards `*` and `?`.", NEVER),
@@ -74,14 +77,16 @@ export const action: Action = {
 };
 
 function whyProtected({ path, version }: Cgroup, { parameters }: ActionRequest): string | undefined {
-  if (path.endsWith(".slice")) return `The cgroup ${path} is a slice, which contains many services.`;
+  const isNamedByUser = ownerOfCgroup(path) !== undefined;
+  if (path.endsWith(".slice") && !isNamedByUser) return `The cgroup ${path} is a slice, which contains many services.`;
   for (const pid of ancestorsOf(process.pid)) {
     const own = cgroupsOf(pid).find((each) => each.version === version);
     if (own !== undefined && isWithin(own.path, path))
       return `The cgroup ${path} contains ${pid === process.pid ? "Eyas itself" : `process ${pid}, an ancestor of Eyas`}.`;
   }
-  const except = textsIn(parameters, "except").find((pattern) =>
-    globTest(toByteString(pattern), false)(toByteString(path)),
+  const except = textsIn(parameters, "except").find(
+    (pattern) =>
+      !(isNamedByUser && NEVER.includes(pattern)) && globTest(toByteString(pattern), false)(toByteString(path)),
   );
   return except === undefined ? undefined : `The cgroup ${path} is protected: it matches ${except}.`;
 }
