@@ -2,6 +2,7 @@ import type { AlertRecord } from "../../../alert/record.ts";
 import type { ActionRequest, ActionResult } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 import { fromOtherHost } from "../../host.ts";
+import { isNear, latestOf, openBootTimes } from "./boot-times.ts";
 import { Clock, clock, closeDescriptor, hasEnded, openPidfd, SystemError, signalPidfd } from "./libc.ts";
 import { ancestorsOf, type ProcessFacts, programOf, readFacts, seesAllProcesses, TICK } from "./proc.ts";
 import { elapsedOf } from "./taskstats.ts";
@@ -16,8 +17,11 @@ export interface OpenProcess {
 
 export type OpenResult = { readonly process: OpenProcess } | { readonly result: ActionResult };
 
-/** Boot time according to the clock when this program started. Event times are based on the same clock. */
-const firstBootTime = bootTimeNow();
+/** Boot times since this program started. Event times are based on the same clock. */
+const bootTimes = openBootTimes(() => clock(Clock.REALTIME) - clock(Clock.BOOTTIME));
+
+/** Maximum error of the start time in an alert if the boot time is known, in nanoseconds. */
+const PRECISION = 100_000_000n;
 
 const most = 4_194_304;
 
@@ -67,13 +71,13 @@ export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host
 /** @throws SystemError ESRCH if the process has exited */
 function examine(alert: AlertRecord, pid: number, pidfd: number): OpenResult {
   const facts = readFacts(pid);
-  const isIts = facts !== undefined && isAlertsProcess(alert, facts);
+  const other = facts === undefined ? undefined : whyOther(alert, facts, bootTimes.read());
   // A PID is not reused before its process is reaped, so the values read from `/proc` belong to this process. The state
   // in `/proc` is that of the main thread; other threads may still run after it has exited.
   signalPidfd(pidfd, 0);
   if (facts === undefined || hasEnded(pidfd)) return skipped(`Process ${pid} has exited.`);
   if (facts.isKernelThread) return skipped(`Process ${pid} is a kernel thread.`);
-  if (!isIts) return skipped(`Process ${pid} is not the alert's process, which has exited.`);
+  if (other !== undefined) return skipped(other);
   return { process: { pid, pidfd, facts, close: () => closeDescriptor(pidfd) } };
 }
 
@@ -88,51 +92,60 @@ export function whyProtected(pid: number): string | undefined {
 }
 
 /**
- * Returns the boot time, in nanoseconds since the epoch. If the clock was changed, returns the later of the boot times
- * before and after the change, so that a process may appear younger than it is, but never older.
+ * Returns the reason why a process is not the one that caused the alert, judging by its start time; undefined if it is.
+ * @param boots all known boot times
  */
-function bootTime(): bigint {
-  const now = bootTimeNow();
-  if (now < firstBootTime) return firstBootTime;
-  return now;
+export function whyOther(alert: AlertRecord, facts: ProcessFacts, boots: readonly bigint[]): string | undefined {
+  if (isOlder(alert, facts, latestOf(boots))) return undefined;
+  if (boots.length === 1) return `Process ${facts.pid} is not the alert's process, which has exited.`;
+  const birth = birthOf(alert);
+  const since = facts.startTicks * TICK;
+  if (birth !== undefined && boots.some((boot) => isNear(birth, boot + since, PRECISION))) return undefined;
+  return `The clock was set, so it is unknown whether process ${facts.pid} is the alert's process.`;
 }
 
-function bootTimeNow(): bigint {
-  return clock(Clock.REALTIME) - clock(Clock.BOOTTIME);
-}
-
-/** Whether a process is the one that caused the alert, judging by its start time. */
-function isAlertsProcess(alert: AlertRecord, facts: ProcessFacts): boolean {
+/**
+ * Whether a process is at least as old as the alert's process.
+ * @param boot the latest of the boot times before and after changes of the clock, so that a process may appear younger
+ *   than it is, but never older
+ */
+function isOlder(alert: AlertRecord, facts: ProcessFacts, boot: bigint): boolean {
   const latest = latestBirth(alert);
   if (latest === undefined) return false;
-  const born = bootTime() + facts.startTicks * TICK; // the process may have started up to one tick later
+  const born = boot + facts.startTicks * TICK; // the process may have started up to one tick later
   if (born + TICK <= latest) return true;
   if (born > latest) return false;
-  const exactly = bornBefore(facts.pid);
+  const exactly = bornBefore(facts.pid, boot);
   return exactly === undefined ? matchesAlert(alert, facts) : exactly <= latest;
+}
+
+/** Start time of the alert's process according to the alert. */
+function birthOf(alert: AlertRecord): bigint | undefined {
+  const birth = alert.fields.get("proc.pid.ts");
+  const isKnown = Number.isSafeInteger(birth) || (typeof birth === "string" && /^\d{1,19}$/.test(birth));
+  return isKnown ? BigInt(String(birth)) : undefined;
 }
 
 /** Latest possible start time of the alert's process. */
 function latestBirth(alert: AlertRecord): bigint | undefined {
-  const birthField = alert.fields.get("proc.pid.ts");
-  const known = Number.isSafeInteger(birthField) || (typeof birthField === "string" && /^\d{1,19}$/.test(birthField));
-  const birth = known ? BigInt(String(birthField)) + 2n * TICK : undefined; // the field may be rounded to ticks
+  const birth = birthOf(alert);
   const event = alert.source === "syscall" ? alert.time : undefined;
-  if (birth === undefined || event === undefined) return birth ?? event;
-  return birth < event ? birth : event;
+  if (birth === undefined) return event;
+  const latest = birth + 2n * TICK; // the field may be rounded to ticks
+  return event === undefined || latest < event ? latest : event;
 }
 
 /**
  * Start time of a process, possibly too late by a few microseconds, or by the time that the machine was suspended;
  * undefined if the kernel does not report it.
  */
-function bornBefore(pid: number): bigint | undefined {
+function bornBefore(pid: number, boot: bigint): bigint | undefined {
   const TRIES = 3;
   let earliest: bigint | undefined;
   for (let i = 0; i < TRIES; i++) {
     const elapsed = elapsedOf(pid);
     if (elapsed === undefined) continue;
-    const born = bootTime() + clock(Clock.BOOTTIME) - elapsed * 1000n;
+    const born = boot + clock(Clock.BOOTTIME) - elapsed * 1000n;
     if (earliest === undefined || born < earliest) earliest = born;
   }
   return earliest;
