@@ -13,6 +13,8 @@ const isRoot = (): boolean => process.getuid?.() === 0;
 const succeeds = (program: string, words: readonly string[]): boolean => spawnSync(program, words).status === 0;
 const home = join(import.meta.dirname, "../..");
 
+const UNPRIVILEGED = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+
 /** Permissions on this machine, in the order of the table. */
 export const rights = [
   { name: "root", missing: () => (isRoot() ? undefined : "these tests do not run as root") },
@@ -33,6 +35,13 @@ export const rights = [
       isRoot() && succeeds("unshare", ["--pid", "--fork", "true"])
         ? undefined
         : "PID namespaces cannot be created here (unshare --pid)",
+  },
+  {
+    name: "user namespaces",
+    missing: () =>
+      isRoot() && succeeds("setpriv", [...UNPRIVILEGED, "unshare", "-Urm", "true"])
+        ? undefined
+        : "users cannot create user namespaces here (unshare -Urm)",
   },
   { name: "FUSE", missing: () => (existsSync("/dev/fuse") ? undefined : "there is no /dev/fuse") },
   { name: "network namespaces", missing: whyNoNetworkNamespace },

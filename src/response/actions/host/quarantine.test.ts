@@ -163,6 +163,16 @@ describe("host:quarantine", needs("root"), () => {
     expect(existsSync(path)).toBe(true);
   });
 
+  test("skips a file whose real path is excepted", async () => {
+    const path = make("mounted");
+    const fields = { "fd.name": path, "fd.real.path": "/usr/bin/mounted" };
+    expect(await quarantine(fields)).toEqual({
+      outcome: "skipped",
+      reason: "The file is protected: /usr/bin/mounted matches /usr/bin/* in except.",
+    });
+    expect(existsSync(path)).toBe(true);
+  });
+
   test("skips replaced files, large files and files of other machines", async () => {
     const path = make("other", Buffer.alloc(1_000_001));
     expect(await quarantine({ "fd.name": path, "fd.ino": 1 })).toMatchObject({
@@ -337,6 +347,45 @@ describe("in another root", needs("root", "all processes", "static busybox"), ()
       }
     },
   );
+});
+
+describe("in a user namespace", needs("root", "all processes", "user namespaces"), () => {
+  const place = mkdtempSync(join(tmpdir(), "eyas-user-"));
+  const [machine, point] = [join(place, "machine"), join(place, "point")];
+  let inside: Sleeper | undefined;
+  afterAll(async () => {
+    await inside?.end();
+    rmSync(place, { recursive: true, force: true });
+  });
+
+  test("removes only files of the user, not those of the machine that the user mounted", async () => {
+    for (const folder of [place, machine, point]) {
+      mkdirSync(folder, { recursive: true });
+      chmodSync(folder, 0o755);
+    }
+    writeFileSync(join(machine, "program"), "machine");
+    const NOBODY = 65_534;
+    chownSync(point, NOBODY, NOBODY);
+    writeFileSync(join(point, "own"), "evil");
+    chownSync(join(point, "own"), NOBODY, NOBODY);
+    mkdirSync(join(point, "mounted"));
+    chownSync(join(point, "mounted"), NOBODY, NOBODY);
+    const script = 'mount --bind "$1" "$2" && exec sleep 600';
+    inside = startSleeper("setpriv", [
+      ...[`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", "unshare", "-Urm"],
+      ...["sh", "-c", script, "sh", machine, join(point, "mounted")],
+    ]);
+    const path = join(point, "mounted/program");
+    await expect.poll(() => existsSync(`/proc/${inside?.pid}/root${path}`), { timeout: 10_000 }).toBe(true);
+    const fields = { "proc.pid": inside.pid };
+    expect(await quarantine({ ...fields, "fd.name": path })).toEqual({
+      outcome: "skipped",
+      reason: `${path} or its folder belongs to a user outside the user namespace of the process, so it may be a file of the machine.`,
+    });
+    expect(existsSync(join(machine, "program"))).toBe(true);
+    expect(await quarantine({ ...fields, "fd.name": join(point, "own") })).toMatchObject({ outcome: "done" });
+    expect(existsSync(join(point, "own"))).toBe(false);
+  });
 });
 
 test("writes a manifest atomically", () => {

@@ -12,7 +12,7 @@ import { folderParameter, privateFolder } from "./folder.ts";
 import { SystemError } from "./libc.ts";
 import { manifestOf, readManifest, writeManifest } from "./manifest.ts";
 import { invalidPath, openRegularFile, type RegularFile } from "./regular-file.ts";
-import { openRootOf } from "./root.ts";
+import { openRootOf, type Root } from "./root.ts";
 import { signalPermissions } from "./send.ts";
 
 const MEGABYTE = 1_000_000;
@@ -28,6 +28,7 @@ export const action: Action = {
   about:
     "Quarantines a file: copies it to a folder that only Eyas can access, with a manifest of its SHA-256, path, owner, mode, " +
     "times and extended attributes, and removes the original, also in containers. Symbolic links are not followed. " +
+    "For a process in a user namespace, only files of users of that namespace are removed. " +
     "The copy is not executable. Processes that have opened the file can still use it: run `host:kill` first.",
   example: `field: proc.exepath
 max_size: 100`,
@@ -61,21 +62,25 @@ max_size: 100`,
     const field = textIn(parameters, "field");
     const path = textOf(alert, field);
     if (path === undefined) return { outcome: "failed", reason: `The alert has no ${field}.` };
-    const never = invalidPath(path) ?? whyExcepted(path, textsIn(parameters, "except"));
+    const except = textsIn(parameters, "except");
+    const real = (field === "fd.name" ? textOf(alert, "fd.real.path") : undefined) ?? path;
+    const never = invalidPath(path) ?? whyExcepted(path, except) ?? whyExcepted(real, except);
     if (never !== undefined) return { outcome: "skipped", reason: `The file is protected: ${never}.` };
-    let root: number | undefined;
+    let root: Root | undefined;
     let file: RegularFile | undefined;
     try {
       const found = openRootOf(request);
       if (typeof found === "string") return { outcome: "skipped", reason: found };
       root = found;
-      file = openRegularFile(root, path);
+      file = openRegularFile(root.fd, path);
+      const foreign = whyForeign(path, file, root);
+      if (foreign !== undefined) return { outcome: "skipped", reason: foreign };
       return await take(request, path, file);
     } catch (error) {
       return trouble(path, error, folderFor(request, path));
     } finally {
       file?.close();
-      if (root !== undefined) closeSync(root);
+      if (root !== undefined) closeSync(root.fd);
     }
   },
 };
@@ -110,6 +115,17 @@ async function take(request: ActionRequest, path: string, file: RegularFile): Pr
     if (!isOnlyCopy) rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/**
+ * Returns the reason why the alert's process could not have removed the file; undefined if it could. Any user can create
+ * a user namespace and mount a folder of the machine over another path in it, so the path says nothing about the file.
+ */
+function whyForeign(path: string, { stat, folder }: RegularFile, { isUser }: Root): string | undefined {
+  const WRITABLE_BY_OTHERS = 0o022n;
+  const isOfUsers = isUser(stat.uid) && (isUser(folder.uid) || (folder.mode & WRITABLE_BY_OTHERS) !== 0n);
+  if (isOfUsers) return undefined;
+  return `${path} or its folder belongs to a user outside the user namespace of the process, so it may be a file of the machine.`;
 }
 
 function folderFor({ alert, parameters, host }: ActionRequest, path: string): string {

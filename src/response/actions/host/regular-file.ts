@@ -11,6 +11,8 @@ export interface RegularFile {
   /** Descriptor for reading. */
   readonly fd: number;
   readonly stat: BigIntStats;
+  /** Status of the folder that contains the file. */
+  readonly folder: BigIntStats;
   readonly xattrs: ReadonlyMap<string, Buffer>;
   /** Attributes of chattr(1). */
   readonly flags: number;
@@ -53,6 +55,7 @@ export function openRegularFile(root: number, path: string): RegularFile {
     return {
       fd,
       stat,
+      folder: fstatSync(parent, { bigint: true }),
       xattrs: xattrsOf(fd),
       flags,
       remove: () => unlinkIf(name, stat, opened, flags),

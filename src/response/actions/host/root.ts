@@ -8,13 +8,22 @@ import { isInContainer, processesOf } from "./container-processes.ts";
 import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
 import { seesAllProcesses } from "./proc.ts";
 import { openProcess } from "./process.ts";
+import { allUsers, type IsUser, usersOf } from "./users.ts";
+
+/** The root directory of a process, container or machine. */
+export interface Root {
+  /** A descriptor of the directory, which the caller closes. */
+  readonly fd: number;
+  /** Whether the process whose root it is can act as a user. */
+  readonly isUser: IsUser;
+}
 
 /**
  * Opens the root directory of the alert's process. If the process cannot be opened, for example because it has exited,
  * opens the root directory of another process in its container, or that of the host.
- * @returns a descriptor, or a sentence with the reason if there is none
+ * @returns a sentence with the reason if there is none
  */
-export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): number | string {
+export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): Root | string {
   const { alert, host } = request;
   const otherHost = fromOtherHost(request);
   if (otherHost !== undefined) return otherHost;
@@ -28,7 +37,10 @@ export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): numb
       opened.process.close();
     }
   }
-  if (isOfHost(alert)) return openSync(host.root, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
+  if (isOfHost(alert)) {
+    const fd = openSync(host.root, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
+    return { fd, isUser: allUsers };
+  }
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined || id === "host")
     return "The process has exited, and the alert does not show whether its path is in a container.";
@@ -44,19 +56,20 @@ function isOfHost(alert: AlertRecord): boolean {
 }
 
 /** @throws Error if the process has exited */
-function openRoot(pid: number, pidfd: number): number {
-  const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
+function openRoot(pid: number, pidfd: number): Root {
+  const fd = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   try {
+    const isUser = usersOf(pid);
     signalPidfd(pidfd, 0); // The process has not been reaped yet, so its PID was not reused.
-    return root;
+    return { fd, isUser };
   } catch (error) {
-    closeSync(root);
+    closeSync(fd);
     throw error;
   }
 }
 
 /** Opens the root directory of a container through one of its processes. */
-function rootOfContainer(id: string): number | undefined {
+function rootOfContainer(id: string): Root | undefined {
   if (!seesAllProcesses()) return undefined;
   for (const pid of processesOf(id)) {
     let pidfd: number | undefined;
@@ -64,7 +77,7 @@ function rootOfContainer(id: string): number | undefined {
       pidfd = openPidfd(pid);
       const root = openRoot(pid, pidfd);
       if (isInContainer(pid, id)) return root;
-      closeSync(root);
+      closeSync(root.fd);
     } catch {
       // The process has exited; try the next one.
     } finally {
