@@ -1,5 +1,4 @@
 import type { Priority } from "../rule/rule.ts";
-import type { SuspendedTarget } from "./schemas/response.ts";
 import type {
   ExhaustedBudget,
   OutputStatus as FullOutputStatus,
@@ -83,20 +82,14 @@ export type AgentRequest =
   /** Appends exceptions to the local file and reloads the rules. */
   | { readonly kind: "except"; readonly yaml: string }
   | { readonly kind: "pause" | "resume"; readonly user: string }
-  /** Lists suspended targets. `release` undoes the response for one target, by ID, or for all. */
-  | { readonly kind: "suspended" }
+  /** Undoes the response for one suspended target, by ID, or for all. */
   | { readonly kind: "release"; readonly target: string }
   /** Returns the buffered recent events. */
   | { readonly kind: "recent" };
 
 /** The result of a request, or a message with the reason for its failure. */
 export type AgentResponse =
-  | {
-      readonly done: true;
-      readonly file?: string;
-      readonly bytes?: Uint8Array;
-      readonly suspended?: readonly SuspendedTarget[];
-    }
+  | { readonly done: true; readonly file?: string; readonly bytes?: Uint8Array }
   | { readonly refused: string };
 
 /** The agent's status, rules and requests, as used by the page. */

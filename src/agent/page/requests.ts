@@ -8,8 +8,8 @@ import { actionHost } from "../responses/response-rules.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 
 /**
- * Handles requests from the web page: adds exceptions, returns recent events, pauses and resumes responses, and lists
- * and releases suspended targets.
+ * Handles requests from the web page: adds exceptions, returns recent events, pauses and resumes responses, and
+ * releases suspended targets.
  */
 export interface PageRequests {
   /** Handles one request after another. Never rejects. */
@@ -38,7 +38,6 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
     try {
       if (request.kind === "except") return await addException(request.yaml);
       if (request.kind === "recent") return await recentEvents(observer);
-      if (request.kind === "suspended") return await listSuspended(current().config);
       if (request.kind === "release") return await releaseSuspended(current(), request.target);
       const change = {
         time: Date.now(),
@@ -90,19 +89,6 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
       return response;
     },
     reloaded: (outcome) => loaded?.(outcome),
-  };
-}
-
-/** Lists suspended targets, such as stopped processes and cordoned nodes. */
-async function listSuspended({ journal }: Loaded["config"]): Promise<AgentResponse> {
-  const { suspendedTargets } = await import("../../response/release.ts");
-  const { targets: found } = suspendedTargets(journalFile(journal)) ?? { targets: [] };
-  return {
-    done: true,
-    suspended: found.map(({ step: { id, time, target = "", action, response } }) => ({
-      ...{ id: String(id), time: new Date(time).toISOString() },
-      ...{ target, action, response },
-    })),
   };
 }
 

@@ -44,11 +44,7 @@ export const listSuspended = route({
   role: "viewer",
   about: "Lists targets of responses that can be undone, such as stopped processes and cordoned nodes, newest first.",
   answer: SuspendedTargets,
-  take: async (_, { sensor }) => {
-    const result = await sensor.request({ kind: "suspended" });
-    if ("refused" in result) throw new ApiError(409, "not_done", result.refused);
-    return { json: { targets: result.suspended ?? [] } };
-  },
+  take: async (_, { store }) => ({ json: { targets: await store.suspended() } }),
 });
 
 export const releaseSuspended = route({

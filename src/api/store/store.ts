@@ -11,7 +11,7 @@ import type {
   StateChange,
   Alert as StoredAlert,
 } from "../schemas/alert.ts";
-import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord } from "../schemas/response.ts";
+import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord, SuspendedTarget } from "../schemas/response.ts";
 import type { StoreFacts } from "../schemas/status.ts";
 
 export type { FieldValue } from "../schema.ts";
@@ -64,6 +64,8 @@ export interface Store {
   setState(id: string, change: { readonly state: State; readonly user: string; readonly text: string }): Promise<void>;
   comment(id: string, comment: { readonly user: string; readonly text: string }): Promise<void>;
   responses(filter: Filter, page: Paging): Promise<ResponsePage>;
+  /** Suspended targets that can be released, newest first. */
+  suspended(): Promise<readonly SuspendedTarget[]>;
   /** Writes an entry of the audit log. */
   addAuditEntry(entry: NewAuditEntry): Promise<void>;
   audit(page: Paging): Promise<AuditPage>;

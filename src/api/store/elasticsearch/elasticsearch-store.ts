@@ -28,6 +28,7 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
     facts: fleet.factsNow,
     outputs: local.outputs,
     responses: local.responses,
+    suspended: local.suspended,
     responseStatus: local.responseStatus,
     ...listMethods(fleet),
     ...summaryMethods(fleet),

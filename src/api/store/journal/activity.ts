@@ -16,7 +16,7 @@ const STEP = 100;
 /** Responses, the audit log and state changes. */
 export function activityMethods(
   journal: OpenJournal,
-): Pick<Store, "responses" | "addAuditEntry" | "audit" | "changesAfter"> {
+): Pick<Store, "responses" | "suspended" | "addAuditEntry" | "audit" | "changesAfter"> {
   const { connected, write } = journal;
   return {
     async responses(filter, { limit, cursor }) {
@@ -41,6 +41,16 @@ export function activityMethods(
         if (steps.length < most) return { responses, next: null };
         if (performance.now() > end) return { responses, next: String(before) };
       }
+    },
+    // Read here and not by the agent, since its thread evaluates events.
+    async suspended() {
+      const steps = connected()?.trail?.suspended() ?? [];
+      return steps
+        .filter(({ undoneBy }) => undoneBy !== undefined)
+        .map(({ id, time, target = "", action, response }) => ({
+          ...{ id: String(id), time: new Date(time).toISOString() },
+          ...{ target, action, response },
+        }));
     },
     async addAuditEntry(entry) {
       const connection = connected();

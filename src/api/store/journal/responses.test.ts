@@ -57,3 +57,21 @@ test("responses are selected by the state of their alert", async () => {
   expect(await targets({ state: "closed" })).toEqual(["t5"]);
   expect(await targets({ state: "open", query: "proc.pid in (4, 5, 6)" })).toEqual(["t6", "t4"]);
 });
+
+test("suspended targets are listed, newest first", async () => {
+  const more = openActionLogWriter(file);
+  const shared = { seq: 5, action: "host:stop", undoneBy: "host:continue", response: "stop" };
+  more?.write(
+    [1, 2].map((i) => stepOf(1000 + i, { ...shared, key: `s${i}`, target: `process ${i}`, time: BEGAN + i })),
+  );
+  expect(await store.suspended()).toEqual(
+    [2, 1].map((i) => ({
+      ...{ id: String(1000 + i), time: new Date(BEGAN + i).toISOString() },
+      ...{ target: `process ${i}`, action: "host:stop", response: "stop" },
+    })),
+  );
+  const released = { ...shared, action: "host:continue", undoneBy: undefined };
+  more?.write([stepOf(2000, { ...released, key: "s3", target: "process 2" })]);
+  more?.close();
+  expect((await store.suspended()).map(({ target }) => target)).toEqual(["process 1"]);
+});
