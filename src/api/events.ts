@@ -24,7 +24,7 @@ export interface EventData {
 
 /** Settings of an event stream. */
 export interface Following {
-  readonly store: Store;
+  readonly store: Pick<Store, "after" | "changesAfter">;
   readonly filter: Filter;
   /** The cursor of the alert to start after. */
   readonly cursor: string;
@@ -54,11 +54,13 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
     }
     for (let round = 0; round < ROUNDS; round++) {
       if (sink.writableLength > BACKLOG) return;
-      const { alerts, cursor: next } = await store.after(filter, at, MOST);
+      const { alerts, cursor: next, more } = await store.after(filter, at, MOST);
       if (!open) return;
       at = next;
       for (const alert of alerts) send("alert", alert, alert.id);
-      if (alerts.length < MOST) break;
+      if (!more) break;
+      if (alerts.length < MOST) await pause(); // the search reached its time limit
+      if (!open) return;
     }
     const changed = await store.changesAfter(changes);
     changes = changed.number;
@@ -94,4 +96,9 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
     };
     sink.on("close", end).on("error", end);
   });
+}
+
+/** Lets other requests proceed. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

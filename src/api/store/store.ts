@@ -71,12 +71,15 @@ export interface Store {
   audit(page: Paging): Promise<AuditPage>;
   /** The cursor of the newest alert, where event streams start. */
   end(): Promise<string>;
-  /** Alerts that match a filter after a cursor, oldest first, and the next cursor. */
+  /**
+   * Alerts that match a filter after a cursor, oldest first, and the next cursor. `more`: whether the search ended at
+   * the limit or at a time limit, so that there may be more alerts after the next cursor.
+   */
   after(
     filter: Filter,
     cursor: string,
     limit: number,
-  ): Promise<{ readonly alerts: readonly StoredAlert[]; readonly cursor: string }>;
+  ): Promise<{ readonly alerts: readonly StoredAlert[]; readonly cursor: string; readonly more: boolean }>;
   /** The cursor of the alert with this ID; undefined if there is none. */
   cursorOf(id: string): Promise<string | undefined>;
   /** State changes after a number, and the number for the next call. */

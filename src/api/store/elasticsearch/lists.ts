@@ -51,7 +51,7 @@ export function listMethods(fleet: Fleet): Pick<Store, "list" | "end" | "after" 
     },
     async after(filter, cursor, limit) {
       const { alerts: found, cursor: next } = await follow.after(() => query(filter), cursor, limit);
-      return { alerts: found.map((alert) => stored(alert)), cursor: next };
+      return { alerts: found.map((alert) => stored(alert)), cursor: next, more: found.length >= limit };
     },
     async cursorOf(id) {
       const alert = await withId(id);

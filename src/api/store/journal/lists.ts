@@ -7,6 +7,10 @@ import { rowsOf } from "./search.ts";
 
 /** Milliseconds after which a search for a list returns the alerts found so far. */
 const TIME_LIMIT = 200;
+/** Milliseconds after which a search for new alerts returns. Shorter, because each open event stream searches. */
+const FOLLOW_TIME_LIMIT = 50;
+/** Number of alerts between two checks of the time. */
+const CHECK_INTERVAL = 64;
 
 /** Lists and follows alerts. */
 export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | "after" | "cursorOf"> {
@@ -31,7 +35,8 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
         begun = true; // each response covers at least one more block
         for (const row of rowsOf(mask, order)) {
           const seq = block.base + row;
-          if (++looked % 64 === 0 && performance.now() > end) return { alerts, next: cursorFor(seq, order) };
+          if (++looked % CHECK_INTERVAL === 0 && performance.now() > end)
+            return { alerts, next: cursorFor(seq, order) };
           if (test !== undefined && !test(row)) continue;
           const alert = search.alert(seq);
           if (alert === undefined) continue;
@@ -51,22 +56,26 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
     async after(filter, cursor, limit) {
       const connection = connected();
       const after = numberIn(cursor) ?? 0;
-      if (connection === undefined) return { alerts: [], cursor };
+      if (connection === undefined) return { alerts: [], cursor, more: false };
       const { search, blocks } = connection;
       await loaded(blocks, after);
       const alerts: StoredAlert[] = [];
-      let last = after;
-      if (blocks.to <= after) return { alerts, cursor: String(blocks.to) };
+      if (blocks.to <= after) return { alerts, cursor: String(blocks.to), more: false };
+      const end = performance.now() + FOLLOW_TIME_LIMIT;
+      let looked = 0;
+      let begun = false;
       for (const { block, mask, test } of search.blocks(filter, "oldest", { after })) {
+        if (begun && performance.now() > end) return { alerts, cursor: String(block.base - 1), more: true };
+        begun = true; // each call covers at least one more block, or a part of it
         for (const row of rowsOf(mask, "oldest")) {
-          last = block.base + row;
-          if (test !== undefined && !test(row)) continue;
-          const alert = search.alert(last);
+          const seq = block.base + row;
+          const alert = test === undefined || test(row) ? search.alert(seq) : undefined;
           if (alert !== undefined) alerts.push(stored(connection, alert));
-          if (alerts.length >= limit) return { alerts, cursor: String(last) };
+          const isLate = ++looked % CHECK_INTERVAL === 0 && performance.now() > end;
+          if (alerts.length >= limit || isLate) return { alerts, cursor: String(seq), more: true };
         }
       }
-      return { alerts, cursor: String(blocks.to) };
+      return { alerts, cursor: String(blocks.to), more: false };
     },
     async cursorOf(id) {
       const seq = connected()?.seqUpTo(id);
