@@ -1,4 +1,5 @@
 // Sessions of the web page: CSRF tokens, sign-out and audit entries.
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isObject } from "../src/api/object.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
@@ -61,6 +62,18 @@ test("sign-out ends the session, even for a copied cookie", async () => {
   const { cookie, csrf } = await signIn(other);
   expect((await other.ask(`${API}/status`, { headers: { cookie } })).status).toBe(200);
   await other.ask(`${API}/session`, { method: "DELETE", headers: { cookie, "x-eyas-csrf": csrf } });
+  expect((await other.ask(`${API}/status`, { headers: { cookie } })).status).toBe(401);
+  await other.close();
+});
+
+test("sign-out removes the cookie, even if the audit log cannot be written", async () => {
+  const other = await openTestPage([entry(1)]);
+  const { cookie, csrf } = await signIn(other);
+  const db = new DatabaseSync(other.journal);
+  db.exec("DROP TABLE deed");
+  db.close();
+  const out = await other.ask(`${API}/session`, { method: "DELETE", headers: { cookie, "x-eyas-csrf": csrf } });
+  expect([out.status, out.headers["set-cookie"]?.[0]]).toEqual([200, expect.stringContaining("Max-Age=0")]);
   expect((await other.ask(`${API}/status`, { headers: { cookie } })).status).toBe(401);
   await other.close();
 });

@@ -74,7 +74,27 @@ export async function remove<P extends PathOf<"DELETE">>(path: P): Promise<Answe
   return (await change("DELETE", addressOf(path, {}))) as AnswerOf<"DELETE", P>;
 }
 
+/** Sends a change. Repeats it once if a sign-in in another tab has replaced the session. */
 async function change(method: "POST" | "DELETE", url: string, body?: string): Promise<unknown> {
+  try {
+    return await changeOnce(method, url, body);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "csrf") throw error;
+    await renewSession();
+    return await changeOnce(method, url, body);
+  }
+}
+
+/** Fetches the session. @throws ApiError if the user is another one, who has not requested the change */
+async function renewSession(): Promise<void> {
+  const before = session.value?.user;
+  session.value = await get("/session", {});
+  const { user } = session.value;
+  if (user !== before)
+    throw new ApiError(403, "other_user", `You are now signed in as ${user}. To continue as ${user}, try again.`);
+}
+
+async function changeOnce(method: "POST" | "DELETE", url: string, body?: string): Promise<unknown> {
   const csrf = session.value?.csrf;
   const answer = await send(url, {
     method,

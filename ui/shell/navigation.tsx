@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { filtered, filterOf } from "../filter/filter.ts";
@@ -9,6 +10,7 @@ import { type View, views } from "./views.ts";
 
 export function Navigation(): JSX.Element {
   const links = useRef<HTMLElement>(null);
+  const failure = useSignal("");
   // On a narrow screen, the links scroll. Keep the current link visible.
   useEffect(() => {
     links.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -54,7 +56,18 @@ export function Navigation(): JSX.Element {
         <span class="who" title={`Role: ${session.value?.role}`}>
           {session.value?.user}
         </span>
-        <button type="button" class="plain" onClick={() => void signOut()}>
+        {failure.value !== "" && (
+          <span class="failure" role="alert">
+            {failure.value}
+          </span>
+        )}
+        <button
+          type="button"
+          class="plain"
+          onClick={async () => {
+            failure.value = (await signOut()) ?? "";
+          }}
+        >
           Sign out
         </button>
       </div>

@@ -38,10 +38,14 @@ export async function signIn(token: string): Promise<string | undefined> {
   }
 }
 
-export async function signOut(): Promise<void> {
+/** Signs out. Resolves with an error message if the session may still be valid. */
+export async function signOut(): Promise<string | undefined> {
   try {
     await api.signOut();
-  } finally {
-    session.value = null;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status !== 401) return error.message;
   }
+  session.value = null;
+  return undefined;
 }

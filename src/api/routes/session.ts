@@ -52,7 +52,8 @@ export const signOut = route({
   async take({ user, address, headers }, { users, store, secure }) {
     const cookie = cookieOf(headers);
     if (cookie !== undefined) users.forget(cookie, Date.now());
-    await store.addAuditEntry({ user: user.name, address, action: "sign-out" });
+    // The session has ended, also if the entry cannot be written.
+    await store.addAuditEntry({ user: user.name, address, action: "sign-out" }).catch(() => {});
     return { json: { done: true }, headers: { "set-cookie": dropCookie(secure) } };
   },
 });
