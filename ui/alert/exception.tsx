@@ -1,9 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import type { AlertDetail, ExceptionProposal } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
 import { messageOf } from "../shell/resource.ts";
 import { hasRole } from "../shell/session.ts";
+import { Incomplete } from "../text/incomplete.tsx";
 import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -17,30 +19,45 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
   const proposal = useSignal<ExceptionProposal | undefined>(undefined);
   const yaml = useSignal("");
   const failure = useSignal("");
-  const loading = useSignal(false);
+  /** The running request. */
+  const running = useSignal<"proposal" | "application" | undefined>(undefined);
+  /** Fields that the user has selected; undefined until then. */
+  const chosen = useSignal<readonly string[] | undefined>(undefined);
+  const latest = useRef(0);
   /** File that contains the exception; empty until the exception is applied. */
   const savedTo = useSignal("");
 
-  const run = async (request: () => Promise<void>): Promise<void> => {
-    loading.value = true;
+  /** Runs a request. Ignores its result if another request has been sent since, because the fields have changed. */
+  const run = async <T,>(
+    kind: "proposal" | "application",
+    request: Promise<T>,
+    onResult: (result: T) => void,
+  ): Promise<void> => {
+    const number = ++latest.current;
+    const isLatest = (): boolean => number === latest.current;
+    running.value = kind;
     failure.value = "";
     try {
-      await request();
+      const result = await request;
+      if (isLatest()) onResult(result);
     } catch (error) {
+      if (!isLatest()) return;
       failure.value = messageOf(error);
+      chosen.value = proposal.peek()?.fields;
     } finally {
-      loading.value = false;
+      if (isLatest()) running.value = undefined;
     }
   };
-  const propose = (fields?: readonly string[]): Promise<void> =>
-    run(async () => {
-      const proposed = await api.proposeException(alert.id, fields);
+  const propose = (fields?: readonly string[]): Promise<void> => {
+    chosen.value = fields;
+    return run("proposal", api.proposeException(alert.id, fields), (proposed) => {
       proposal.value = proposed;
       yaml.value = proposed.yaml;
+      savedTo.value = "";
     });
+  };
   const apply = (): Promise<void> =>
-    run(async () => {
-      const { file } = await api.applyException(yaml.value);
+    run("application", api.applyException(yaml.value), ({ file }) => {
       savedTo.value = file;
     });
 
@@ -49,7 +66,7 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
     <Panel title="Exception">
       {proposed === undefined ? (
         <p>
-          <button type="button" disabled={loading.value} onClick={() => void propose()}>
+          <button type="button" disabled={running.value !== undefined} onClick={() => void propose()}>
             Create exception
           </button>{" "}
           <span class="muted">Shows a preview. The rules do not change until the exception is applied.</span>
@@ -59,7 +76,8 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
           <FieldChoice
             alert={alert}
             choices={proposed.choices}
-            selected={proposed.fields}
+            selected={chosen.value ?? proposed.fields}
+            disabled={running.value === "application"}
             select={(fields) => void propose(fields)}
           />
           <label for="exception-yaml">Exception (YAML)</label>
@@ -75,7 +93,7 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
             }}
           />
           <Preview excluded={proposed.hidden} />
-          <ApplyException savedTo={savedTo.value} loading={loading.value} apply={() => void apply()} />
+          <ApplyException savedTo={savedTo.value} loading={running.value !== undefined} apply={() => void apply()} />
         </div>
       )}
       {failure.value !== "" && (
@@ -92,9 +110,9 @@ function Preview({ excluded }: { readonly excluded: ExceptionProposal["hidden"] 
   return (
     <>
       <p role="status">
-        Excludes <b>{quantity(excluded.count, "alert")}</b> raised since{" "}
-        <Time iso={excluded.since} milliseconds={false} />
-        {excluded.count > 0 ? ":" : "."}
+        Excludes {excluded.complete === false && "at least "}
+        <b>{quantity(excluded.count, "alert")}</b> raised since <Time iso={excluded.since} milliseconds={false} />
+        {excluded.count > 0 ? ":" : "."} <Incomplete {...excluded} />
       </p>
       <ul class="samples">
         {excluded.samples.map((sample) => (

@@ -9,17 +9,18 @@ interface FieldChoiceProps {
   /** Fields to offer; undefined: all fields of the alert with stable values. */
   readonly choices: readonly string[] | undefined;
   readonly selected: readonly string[];
+  readonly disabled: boolean;
   readonly select: (fields: readonly string[]) => void;
 }
 
 /** Checkboxes for the fields that an exception compares. At least one field stays selected. */
-export function FieldChoice({ alert, choices, selected, select }: FieldChoiceProps): JSX.Element {
+export function FieldChoice({ alert, choices, selected, disabled, select }: FieldChoiceProps): JSX.Element {
   const isStable = (name: string): boolean => !changes(name) && (valueText(alert.fields[name]) ?? "") !== "";
   const names = [...new Set([...selected, ...(choices ?? Object.keys(alert.fields).filter(isStable))])].sort(
     (a, b) => Number(selected.includes(b)) - Number(selected.includes(a)) || (a < b ? -1 : 1),
   );
   return (
-    <fieldset class="choice">
+    <fieldset class="choice" disabled={disabled}>
       <legend>Exclude alerts with the same values for</legend>
       {names.map((name) => (
         <label key={name} title={name}>

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { AlertGroup } from "../../src/api/schemas/alert.ts";
+import type { Searched } from "../../src/api/schemas/common.ts";
 import { api } from "../api/client.ts";
 import { comparison, narrowed } from "../filter/compose.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
@@ -9,6 +10,7 @@ import { rangePhrase } from "../filter/filter-bar.tsx";
 import { LoadMore } from "../shell/load-more.tsx";
 import { messageOf } from "../shell/resource.ts";
 import { Scroll } from "../shell/scroll.tsx";
+import { Incomplete } from "../text/incomplete.tsx";
 import { integer, quantity } from "../text/number.ts";
 import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
@@ -22,12 +24,18 @@ const PAGE = 100;
 export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
   const groups = useSignal<readonly AlertGroup[] | undefined>(undefined);
   const next = useSignal<string | null>(null);
+  const searched = useSignal<Searched>({});
   const failure = useSignal("");
   const fetchMore = async (cursor?: string, signal?: AbortSignal): Promise<void> => {
     try {
-      const page = await api.groups(filter, { limit: PAGE, ...(cursor !== undefined && { cursor }) }, signal);
-      groups.value = [...(cursor === undefined ? [] : (groups.peek() ?? [])), ...page.groups];
-      next.value = page.next;
+      const {
+        groups: more,
+        next: following,
+        ...range
+      } = await api.groups(filter, { limit: PAGE, ...(cursor !== undefined && { cursor }) }, signal);
+      groups.value = [...(cursor === undefined ? [] : (groups.peek() ?? [])), ...more];
+      next.value = following;
+      searched.value = range;
     } catch (error) {
       if (signal?.aborted !== true) failure.value = messageOf(error);
     }
@@ -45,6 +53,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
           {shown !== undefined &&
             (next.value === null ? quantity(shown.length, "group") : `${integer(shown.length)}+ groups`)}
         </span>
+        <Incomplete {...searched.value} />
         <span class="gap" />
         <ExportMenu filter={filter} />
       </div>

@@ -6,6 +6,7 @@ import { api } from "../api/client.ts";
 import { comparison } from "../filter/compose.ts";
 import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
 import { useResource } from "../shell/resource.ts";
+import { Incomplete } from "../text/incomplete.tsx";
 import { compact, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { attackAddress, type Cell, cellAt, columnsOf, isArrow, rowsOf, stateOf, type TacticColumn } from "./matrix.ts";
@@ -34,7 +35,8 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
     <>
       <p>
         Loaded rules cover <b>{quantity(techniques, "technique")}</b> in {tactics} of {columns.length} MITRE ATT&CK
-        tactics. <b>{quantity(fired, "technique")}</b> {fired === 1 ? "has" : "have"} alerts in the journal.
+        tactics. <b>{quantity(fired, "technique")}</b> {fired === 1 ? "has" : "have"} alerts in the journal.{" "}
+        <Incomplete {...coverage} />
       </p>
       <ul class="legend" aria-label="Legend">
         <li>

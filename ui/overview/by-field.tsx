@@ -6,6 +6,7 @@ import { api } from "../api/client.ts";
 import { comparison, narrowed } from "../filter/compose.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
 import { useResource } from "../shell/resource.ts";
+import { Incomplete } from "../text/incomplete.tsx";
 import { integer } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 
@@ -42,12 +43,12 @@ export function ByField({
 }: ByFieldProps): JSX.Element | null {
   const heading = useId();
   const resource = useResource(`${filtered(preferred, filter)}#${version}`, async (signal) => {
-    const counts = await countsOf(preferred, filter, signal);
-    if (counts.length > 0 || fallback === undefined) return { field: preferred, counts };
-    return { field: fallback, counts: await countsOf(fallback, filter, signal) };
+    const counted = await countsOf(preferred, filter, signal);
+    if (counted.counts.length > 0 || fallback === undefined) return { field: preferred, ...counted };
+    return { field: fallback, ...(await countsOf(fallback, filter, signal)) };
   });
   const { value, failure } = resource.value;
-  const { field, counts } = value ?? { field: preferred, counts: [] };
+  const { field, counts, ...searched } = value ?? { field: preferred, counts: [] };
   if (empty === undefined && counts.length === 0) return null;
   const highest = Math.max(1, ...counts.map(({ count }) => count));
   return (
@@ -92,15 +93,17 @@ export function ByField({
           </tbody>
         </table>
       )}
+      <Incomplete {...searched} />
     </section>
   );
 }
 
 /** Returns the counts of meaningful values. The container "host" means that there is no container. */
-async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<Counts["counts"]> {
-  const { counts } = await api.count(filter, field, limitOf(field) + 2, signal);
+async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<Omit<Counts, "total">> {
+  const { counts, total: _, ...searched } = await api.count(filter, field, limitOf(field) + 2, signal);
   const uninformative = ["", "<NA>", ...(field === "container" ? ["host"] : [])];
-  return counts.filter(({ value }) => value !== null && !uninformative.includes(value)).slice(0, limitOf(field));
+  const informative = counts.filter(({ value }) => value !== null && !uninformative.includes(value));
+  return { counts: informative.slice(0, limitOf(field)), ...searched };
 }
 
 function fillOf(priority: string): string {

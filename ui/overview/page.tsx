@@ -11,8 +11,8 @@ import { filtered, filterOf } from "../filter/filter.ts";
 import { applyFilter, FilterBar } from "../filter/filter-bar.tsx";
 import { useResource } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
+import { Incomplete } from "../text/incomplete.tsx";
 import { quantity } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
 import { type Breakdown, ByField } from "./by-field.tsx";
 import { AgentPanel, HealthPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
 
@@ -76,11 +76,7 @@ export function OverviewPage(): JSX.Element {
           <header>
             <h2 id="over-time">Alerts over time</h2>
             <a href={filtered("/alerts", filter)}>{quantity(total, "alert")}</a>
-            {value?.complete === false && value.searched !== undefined && (
-              <span class="muted">
-                Incomplete: includes only alerts since <Time iso={value.searched} milliseconds={false} />
-              </span>
-            )}
+            <Incomplete {...value} />
           </header>
           {value !== undefined ? (
             <OverTimeChart data={value} height={190} select={(since, until) => applyFilter({ since, until })} />

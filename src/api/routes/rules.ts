@@ -65,9 +65,9 @@ export const showCoverage = route({
   about: "Lists the MITRE ATT&CK tactics and techniques that the rules cover, with their alerts.",
   answer: Coverage,
   async take(_, { store, sensor }) {
-    const { counts } = await store.count(everything, "rule", 10_000);
+    const { counts, total: _total, ...searched } = await store.count(everything, "rule", 10_000);
     const fired = new Map(counts.map(({ value, count }) => [value, count]));
-    return { json: { tactics: coverageOf(sensor.rules().rules, fired) } };
+    return { json: { tactics: coverageOf(sensor.rules().rules, fired), ...searched } };
   },
 });
 

@@ -1,6 +1,6 @@
 import { flag, list, number, object, optional, orNull, record, text, time, type Value, whole } from "../schema.ts";
 import { mitre } from "./alert.ts";
-import { priority } from "./common.ts";
+import { priority, searched } from "./common.ts";
 
 const rule = {
   name: text(),
@@ -76,6 +76,7 @@ export const Coverage = object({
       ),
     }),
   ),
+  ...searched,
 });
 export type Coverage = Value<typeof Coverage>;
 

@@ -1,0 +1,13 @@
+import type { JSX } from "preact";
+import type { Searched } from "../../src/api/schemas/common.ts";
+import { Time } from "./time.tsx";
+
+/** States the time range of counts that are incomplete because of a time limit. */
+export function Incomplete({ complete, searched }: Searched): JSX.Element | null {
+  if (complete !== false || searched === undefined) return null;
+  return (
+    <span class="muted">
+      Incomplete: includes only alerts since <Time iso={searched} milliseconds={false} />
+    </span>
+  );
+}
