@@ -28,7 +28,7 @@ import { TriagePanel } from "./triage.tsx";
 /** An alert with a panel for each aspect, such as process tree, timeline, rule and fields. */
 export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
   const changes = useSignal(0);
-  const resource = useResource(`${id}#${changes.value}`, (signal) => api.alert(id, signal));
+  const resource = useResource(id, (signal) => api.alert(id, signal), changes.value);
   const related = useResource(id, (signal) => api.related(id, signal));
   useEffect(
     () =>

@@ -30,10 +30,13 @@ export function AlertsPage(): JSX.Element {
     }, REFRESH_INTERVAL);
   }, [version]);
   const charted = chartRange(filter, status.value?.journal.oldest);
-  const overTime = useResource(`${filtered("", charted)}#${version.value}`, (signal) =>
-    api.overTime(charted, BUCKETS, signal),
+  const overTime = useResource(
+    `?${key}`,
+    (signal) => api.overTime(charted, BUCKETS, signal),
+    `${filtered("", charted)}#${version.value}`,
   );
-  const { value, failure } = overTime.value;
+  const { value, previous, failure } = overTime.value;
+  const data = value ?? previous; // the chart keeps the focus while data are fetched for another filter
   return (
     <div class="alerts">
       <FilterBar error={failure}>
@@ -46,9 +49,9 @@ export function AlertsPage(): JSX.Element {
         </button>
       </FilterBar>
       <h1 class="visually-hidden">Alerts</h1>
-      {value !== undefined && (
+      {data !== undefined && (
         <div class="alerts-chart">
-          <OverTimeChart data={value} height={84} select={(since, until) => applyFilter({ since, until })} />
+          <OverTimeChart data={data} height={84} select={(since, until) => applyFilter({ since, until })} />
         </div>
       )}
       {grouped.value ? (

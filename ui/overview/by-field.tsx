@@ -22,6 +22,9 @@ export interface Breakdown {
   readonly empty?: string;
 }
 
+/** The counts of the values of a field. */
+type FieldCounts = Omit<Counts, "total"> & { readonly field: string };
+
 interface ByFieldProps extends Breakdown {
   readonly filter: Filter;
   /** The counts are fetched again when this changes. */
@@ -42,11 +45,12 @@ export function ByField({
   version,
 }: ByFieldProps): JSX.Element | null {
   const heading = useId();
-  const resource = useResource(`${filtered(preferred, filter)}#${version}`, async (signal) => {
+  const fetchCounts = async (signal: AbortSignal): Promise<FieldCounts> => {
     const counted = await countsOf(preferred, filter, signal);
     if (counted.counts.length > 0 || fallback === undefined) return { field: preferred, ...counted };
     return { field: fallback, ...(await countsOf(fallback, filter, signal)) };
-  });
+  };
+  const resource = useResource(filtered(preferred, filter), fetchCounts, version);
   const { value, failure } = resource.value;
   const { field, counts, ...searched } = value ?? { field: preferred, counts: [] };
   if (empty === undefined && counts.length === 0) return null;
@@ -93,6 +97,7 @@ export function ByField({
           </tbody>
         </table>
       )}
+      {failure !== undefined && counts.length > 0 && <p class="failure">{failure}</p>}
       <Incomplete {...searched} />
     </section>
   );

@@ -62,10 +62,13 @@ export function OverviewPage(): JSX.Element {
   }, [key]);
 
   const charted = chartRange(filter, status.value?.journal.oldest);
-  const overTime = useResource(`${filtered("", charted)}#${version.value}`, (signal) =>
-    api.overTime(charted, BUCKETS, signal),
+  const overTime = useResource(
+    `?${key}`,
+    (signal) => api.overTime(charted, BUCKETS, signal),
+    `${filtered("", charted)}#${version.value}`,
   );
-  const { value, failure } = overTime.value;
+  const { value, previous, failure } = overTime.value;
+  const data = value ?? previous; // the chart keeps the focus while data are fetched for another filter
   const total = value?.series.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0) ?? 0;
   return (
     <>
@@ -75,11 +78,11 @@ export function OverviewPage(): JSX.Element {
         <section class="panel wide" aria-labelledby="over-time">
           <header>
             <h2 id="over-time">Alerts over time</h2>
-            <a href={filtered("/alerts", filter)}>{quantity(total, "alert")}</a>
+            <a href={filtered("/alerts", filter)}>{value === undefined ? "Alerts" : quantity(total, "alert")}</a>
             <Incomplete {...value} />
           </header>
-          {value !== undefined ? (
-            <OverTimeChart data={value} height={190} select={(since, until) => applyFilter({ since, until })} />
+          {data !== undefined ? (
+            <OverTimeChart data={data} height={190} select={(since, until) => applyFilter({ since, until })} />
           ) : (
             <p class="waiting">{failure ?? "Loading…"}</p>
           )}
