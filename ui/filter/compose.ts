@@ -1,3 +1,7 @@
+import { parseQuery } from "../../src/query/parse.ts";
+import { Scanner } from "../../src/query/scan.ts";
+import { sourceOf } from "../../src/query/source.ts";
+
 /** Matches values that need no quotes. */
 const BARE = /^[A-Za-z0-9_./:\\-]+$/;
 const ESCAPED: Readonly<Record<string, string>> = {
@@ -28,8 +32,41 @@ function quoted(text: string): string {
 
 /** Adds a condition to a query, unless the query begins or ends with it. */
 export function narrowed(query: string, condition: string): string {
-  const current = query.trim();
+  const current = withQuotes(query.trim());
   if (current === "" || current === condition) return condition;
+  if (mayBeDisjunction(current)) return `(${current}) and ${condition}`;
   if (current.endsWith(` and ${condition}`) || current.startsWith(`${condition} and `)) return current;
-  return /\bor\b/.test(current) ? `(${current}) and ${condition}` : `${current} and ${condition}`;
+  return `${current} and ${condition}`;
+}
+
+/** Whether `or` joins the conditions of a query. Also true if the query is invalid. */
+function mayBeDisjunction(query: string): boolean {
+  try {
+    return parseQuery([query])?.kind === "or";
+  } catch {
+    return true;
+  }
+}
+
+/** Quotes the values of a query such as `rule=File read`. Only a query of one comparison needs no quotes. */
+function withQuotes(query: string): string {
+  if (sourceOf([query]).comparisons.size === 0) return query;
+  const scanner = new Scanner(query);
+  const name = scanner.takeName();
+  const sign = scanner.takeSign();
+  try {
+    const values: string[] = [];
+    do values.push(scanner.atQuote ? scanner.quoted() : untilComma(scanner));
+    while (scanner.take(","));
+    return `${name} ${sign} ${values.map(quoted).join(",")}`;
+  } catch {
+    return query; // the server explains the error
+  }
+}
+
+function untilComma(scanner: Scanner): string {
+  const { at, text } = scanner;
+  const comma = text.indexOf(",", at);
+  scanner.at = comma < 0 ? text.length : comma;
+  return text.slice(at, scanner.at);
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "../../src/condition/parse.ts";
+import type { AlertQuery } from "../../src/query/ast.ts";
+import { conjunctsOf } from "../../src/query/conjuncts.ts";
+import { parseQuery } from "../../src/query/parse.ts";
 import { comparison, narrowed } from "./compose.ts";
 import { expectedAt } from "./expected.ts";
 
@@ -64,5 +67,26 @@ describe("a comparison", () => {
     expect(narrowed("a.b = 1", "c.d = 2")).toBe("a.b = 1 and c.d = 2");
     expect(narrowed("a.b = 1 or a.b = 3", "c.d = 2")).toBe("(a.b = 1 or a.b = 3) and c.d = 2");
     expect(narrowed("a.b = 1 and c.d = 2", "c.d = 2")).toBe("a.b = 1 and c.d = 2");
+    expect(narrowed("c.d = 2 and a.b = 1", "c.d = 2")).toBe("c.d = 2 and a.b = 1");
+  });
+
+  it.each([
+    "a.b = 1 or a.b = 3",
+    "a.b = 1 OR a.b = 3",
+    "a.b = 1 or a.b = 3 and c.d = 2",
+    "c.d = 2 and a.b = 1 or a.b = 3",
+    "(a.b = 1 or a.b = 3)",
+    'a.b = "x or y"',
+    "shell Or read",
+    "ns = prod",
+    "rule=Terminal shell in container",
+    "rule=Read or write",
+    'rule!=Terminal shell, in a container,say "hi"',
+    "rule~C:\\ and D:\\",
+    "not a.b = 1",
+  ])("added to %j must match in addition to the query", (query) => {
+    const conjuncts = (text: string) => conjunctsOf(parseQuery([text]) ?? { kind: "and", parts: [] });
+    const both: AlertQuery = { kind: "and", parts: [query, "c.d = 2"].map((text) => parseQuery([text])!) };
+    expect(conjuncts(narrowed(query, "c.d = 2"))).toEqual(conjunctsOf(both));
   });
 });
