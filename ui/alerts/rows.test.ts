@@ -29,15 +29,18 @@ function made(number: number): Alert {
 
 /** The alerts of the server, oldest first. The ID of an alert is its index, and cursors are IDs. */
 let stored: Alert[] = [];
+/** Returns the number of alerts on the page that the server returns next. */
+let size = (): number => PAGE;
 let rows: Rows;
 
 beforeEach(() => {
+  size = () => PAGE;
   stored = Array.from({ length: 30 * PAGE }, (_, i) => made(i));
   rows = new AlertRows(NO_FILTER);
   vi.stubGlobal("fetch", async (url: string) => {
     const cursor = new URL(url, "http://server").searchParams.get("cursor");
     const end = cursor === null ? stored.length : Number(cursor);
-    const start = Math.max(0, end - PAGE);
+    const start = Math.max(0, end - size());
     return Response.json({ alerts: stored.slice(start, end).reverse(), next: start === 0 ? null : `${start}` });
   });
 });
@@ -75,6 +78,16 @@ test("pages are dropped when only new alerts are visible", async () => {
   rows.setViewport(0, 50);
   expect(rows.at(20 * PAGE)).toBeUndefined();
   expect(rows.at(100)).toBeDefined();
+  expect(await scrolled()).toEqual(expected());
+});
+
+test("each alert is listed once if the server returns pages of varying sizes", async () => {
+  let number = 0;
+  size = () => [PAGE, 40, 170, 90][number++ % 4]!;
+  while (rows.more.value) await rows.fetchMore();
+  expect(rows.length).toBe(stored.length);
+  rows.setViewport(rows.length - 20, rows.length - 1);
+  expect(rows.at(PAGE)).toBeUndefined();
   expect(await scrolled()).toEqual(expected());
 });
 

@@ -138,8 +138,15 @@ export class AlertRows {
     if (page.rows !== undefined || page.loading) return;
     page.loading = true;
     try {
-      const { alerts } = await this.fetchPage(page.cursor);
-      page.rows = alerts.slice(-page.count);
+      // The server may return more or fewer alerts than before, since a search ends at a time limit.
+      const rows: Alert[] = [];
+      let cursor = page.cursor;
+      do {
+        const { alerts, next } = await this.fetchPage(cursor);
+        rows.push(...alerts);
+        cursor = next ?? undefined;
+      } while (rows.length < page.count && cursor !== undefined);
+      page.rows = rows.slice(0, page.count);
       this.version.value++;
     } catch (error) {
       if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
