@@ -39,7 +39,10 @@ export function useLiveUpdates(
             received.push(alert);
             frame ||= requestAnimationFrame(flush);
           },
-          open: () => void rows.catchUp(shouldShow()),
+          open: () =>
+            void rows.catchUp(shouldShow()).then((isComplete) => {
+              if (!isComplete) reload();
+            }),
           state: ({ id, state }) => rows.setState(id, state),
           reload,
         });

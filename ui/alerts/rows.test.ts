@@ -9,7 +9,7 @@ interface Rows {
   setViewport(first: number, last: number): void;
   fetchMore(): Promise<void>;
   add(alerts: readonly Alert[], show: boolean): void;
-  catchUp(show: boolean): Promise<void>;
+  catchUp(show: boolean): Promise<boolean>;
   showPending(): boolean;
   setState(id: string, state: Alert["state"]): void;
 }
@@ -97,6 +97,30 @@ test("states that changed while the stream was not connected are shown", async (
   stored.push(made(stored.length));
   await rows.catchUp(true);
   expect([rows.at(0)?.id, rows.at(3)?.id, rows.at(3)?.state]).toEqual(["7500", "7497", "closed"]);
+});
+
+test("states on all pages that changed while the stream was not connected are shown", async () => {
+  for (let page = 0; page < 3; page++) await rows.fetchMore();
+  raise(PAGE);
+  const close = (index: number): void => {
+    const at = stored.length - 1 - index;
+    stored[at] = { ...stored[at]!, state: "closed" };
+  };
+  for (const index of [PAGE + 100, 2 * PAGE + 100, 3 * PAGE + 100]) close(index);
+  rows.setViewport(2 * PAGE + 50, 2 * PAGE + 150);
+  expect(await rows.catchUp(true)).toBe(true);
+  const state = (index: number) => rows.at(index)?.state;
+  expect(state(PAGE + 100)).toBe("closed");
+  await vi.waitFor(() => expect(state(2 * PAGE + 100)).toBe("closed"));
+  rows.setViewport(3 * PAGE + 50, 3 * PAGE + 150);
+  await vi.waitFor(() => expect(state(3 * PAGE + 100)).toBe("closed"));
+});
+
+test("the list is fetched again if more alerts than a page were raised meanwhile", async () => {
+  await rows.fetchMore();
+  for (let i = 0; i < PAGE; i++) stored.push(made(stored.length));
+  expect(await rows.catchUp(true)).toBe(false);
+  expect(rows.length).toBe(PAGE);
 });
 
 test("the state of an alert that is not shown yet can change", async () => {

@@ -37,6 +37,8 @@ export class AlertRows {
   private known = new Set<string>();
   private total = 0;
   private fetching = false;
+  /** Numbers of the first and the last visible page. */
+  private visible: readonly [number, number] = [0, 0];
   private readonly controller = new AbortController();
 
   /** Incremented whenever the rows change. */
@@ -101,9 +103,11 @@ export class AlertRows {
   setViewport(first: number, last: number): void {
     const top = this.pageNumberOf(first);
     const foot = this.pageNumberOf(last);
+    this.visible = [top, foot];
     for (const [number, page] of this.pages.entries()) {
-      if (number >= top && number <= foot) void this.refetch(page);
-      else if (page.cursor !== undefined && (number < top - PAGES_KEPT || number > foot + PAGES_KEPT))
+      if (number >= top && number <= foot) {
+        if (page.rows === undefined) void this.refetch(page);
+      } else if (page.cursor !== undefined && (number < top - PAGES_KEPT || number > foot + PAGES_KEPT))
         page.rows = undefined;
     }
     if (last + PAGE / 2 >= this.length) void this.fetchMore();
@@ -135,7 +139,7 @@ export class AlertRows {
   }
 
   private async refetch(page: Page): Promise<void> {
-    if (page.rows !== undefined || page.loading) return;
+    if (page.loading) return;
     page.loading = true;
     try {
       // The server may return more or fewer alerts than before, since a search ends at a time limit.
@@ -176,18 +180,47 @@ export class AlertRows {
   /**
    * Fetches alerts raised after the first page was fetched and before the event stream connected. Also updates known
    * alerts, whose states may have changed.
+   * @returns false if there are too many new alerts; the list must then be fetched again
    */
-  async catchUp(show: boolean): Promise<void> {
+  async catchUp(show: boolean): Promise<boolean> {
     try {
-      const { alerts } = await this.fetchPage(undefined);
+      const wasEmpty = this.known.size === 0;
+      const { alerts, next } = await this.fetchNewest();
+      if (!wasEmpty && next !== null && !alerts.some(({ id }) => this.known.has(id))) return false;
       const byId = new Map(alerts.map((alert) => [alert.id, alert]));
       this.update((alert) => byId.get(alert.id) ?? alert);
       // If alerts left the filter, older ones have moved up. These belong to the next pages.
       const end = alerts.findLastIndex(({ id }) => this.known.has(id)) + 1;
       const isWhole = end === 0 || (this.pages.length < 2 && !this.more.peek());
       this.add((isWhole ? alerts : alerts.slice(0, end)).toReversed(), show);
+      this.refresh();
     } catch (error) {
       if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
+    }
+    return true;
+  }
+
+  /** Fetches the alerts down to the end of the first page, unless a whole page is new. */
+  private async fetchNewest(): Promise<Awaited<ReturnType<typeof api.alerts>>> {
+    const above = this.newest.length + this.pending.length + (this.pages[0]?.count ?? 0);
+    const alerts: Alert[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const { alerts: some, next } = await this.fetchPage(cursor);
+      alerts.push(...some);
+      const first = alerts.findIndex(({ id }) => this.known.has(id));
+      const wanted = above === 0 ? 0 : first < 0 ? PAGE : above + first;
+      if (next === null || alerts.length >= wanted) return { alerts, next };
+      cursor = next;
+    }
+  }
+
+  /** Fetches the visible pages below the first one again, and drops the others. */
+  private refresh(): void {
+    const [top, foot] = this.visible;
+    for (const [number, page] of this.pages.entries()) {
+      if (page.cursor === undefined) continue;
+      if (number >= top && number <= foot) void this.refetch(page);
+      else page.rows = undefined;
     }
   }
 
