@@ -61,14 +61,7 @@ export function useSelection({ rows, top, reveal }: SelectionOptions): Selection
     selected.value = next;
   };
   const extend = (id: string): void => {
-    const anchor = rows.indexOf(focused.peek());
-    const end = rows.indexOf(id);
-    const next = new Set(selected.peek());
-    for (let index = Math.max(0, Math.min(anchor, end)); index <= Math.max(anchor, end); index++) {
-      const alert = rows.at(index);
-      if (alert !== undefined) next.add(alert.id);
-    }
-    selected.value = next;
+    selected.value = new Set([...selected.peek(), ...idsBetween(rows, focused.peek(), id)]);
   };
   return {
     focused,
@@ -85,4 +78,19 @@ export function useSelection({ rows, top, reveal }: SelectionOptions): Selection
       selected.value = new Set();
     },
   };
+}
+
+/**
+ * IDs of the alerts from one row to another. Only the second alert if the first one is unknown or no longer in memory,
+ * since the rows between them are then unknown.
+ */
+export function idsBetween(rows: Pick<AlertRows, "at" | "indexOf">, one: string, other: string): readonly string[] {
+  const [start, end] = [rows.indexOf(one), rows.indexOf(other)];
+  if (start < 0 || end < 0) return [other];
+  const ids: string[] = [];
+  for (let index = Math.min(start, end); index <= Math.max(start, end); index++) {
+    const alert = rows.at(index);
+    if (alert !== undefined) ids.push(alert.id);
+  }
+  return ids;
 }
