@@ -312,6 +312,14 @@ describe("an exception from an alert", () => {
     expect((await apply("- rule: x")).json).toEqual({ file: "exceptions.yaml", reloaded: true });
     expect(page.requests.at(-1)).toEqual({ kind: "except", yaml: "- rule: x" });
     expect((await apply("bad")).json).toEqual({ error: { code: "not_applied", message: "That is bad." } });
+    const { json: body } = await page.ask(`${API}/users/audit?limit=3`, { as: "admin" });
+    expect(body).toMatchObject({
+      entries: [
+        { action: "exception failed", detail: "That is bad." },
+        { action: "exception", detail: "bad" },
+        { action: "exception", detail: "- rule: x" },
+      ],
+    });
   });
 });
 

@@ -66,17 +66,36 @@ test("sign-out ends the session, even for a copied cookie", async () => {
   await other.close();
 });
 
+/** Removes the table of the audit log, so that no entry can be written. */
+function dropAuditLog({ journal }: TestPage): void {
+  const db = new DatabaseSync(journal, { timeout: 5000 });
+  db.exec("DROP TABLE deed");
+  db.close();
+}
+
 test("sign-out removes the cookie, even if the audit log cannot be written", async () => {
   const other = await openTestPage([entry(1)]);
   const { cookie, csrf } = await signIn(other);
-  const db = new DatabaseSync(other.journal);
-  db.exec("DROP TABLE deed");
-  db.close();
+  dropAuditLog(other);
   const out = await other.ask(`${API}/session`, { method: "DELETE", headers: { cookie, "x-eyas-csrf": csrf } });
   expect([out.status, out.headers["set-cookie"]?.[0]]).toEqual([200, expect.stringContaining("Max-Age=0")]);
   expect((await other.ask(`${API}/status`, { headers: { cookie } })).status).toBe(401);
   await other.close();
 });
+
+test.each(["/responses/pause", "/responses/release", "/exceptions", "/recent"])(
+  "%s is not sent to the agent if the audit log cannot be written",
+  async (path) => {
+    const other = await openTestPage([entry(1)]);
+    dropAuditLog(other);
+    const body =
+      path === "/exceptions" ? { yaml: "- rule: x" } : path === "/responses/release" ? { target: "all" } : {};
+    const asking = path === "/recent" ? {} : { method: "POST", body };
+    expect((await other.ask(API + path, { ...asking, as: "admin" })).status).toBe(503);
+    expect(other.requests).toEqual([]);
+    await other.close();
+  },
+);
 
 test("repeated failed sign-ins create one audit entry", async () => {
   const other = await openTestPage([]);

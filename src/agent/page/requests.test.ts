@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { startCordoned } from "../../../test/response/cordoned.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -26,4 +28,27 @@ test("a suspended target is released on the cluster of the configuration (stand-
   } finally {
     await server.stop();
   }
+});
+
+test("rules are reloaded without an exception whose reload timed out", async () => {
+  const file = newJournal();
+  const exceptions = join(dirname(file), "exceptions.yaml");
+  const ruleFile = join(dirname(file), "rules.yaml");
+  writeFileSync(
+    ruleFile,
+    '- rule: File read\n  desc: Reads.\n  condition: evt.type = open\n  output: "%proc.name"\n  priority: WARNING\n',
+  );
+  const { config } = await loadConfig(undefined, [`journal.path=${file}`, `web_page.exceptions_file=${exceptions}`]);
+  const rules = await readyRules([ruleFile], config, "all", "here");
+  const loaded: boolean[] = [];
+  const { request } = openRequests({
+    current: () => ({ config, rules, responses: undefined }),
+    observer: { observed: () => undefined },
+    reload: () => loaded.push(readFileSync(exceptions, "utf8").includes("cat")),
+    reloadTimeout: 1,
+  });
+  const yaml =
+    "- rule: File read\n  exceptions:\n    - {name: e, fields: [proc.name], comps: [=], values: [[cat]]}\n  override: {exceptions: append}\n";
+  expect(await request({ kind: "except", yaml })).toEqual({ refused: "The reload of rules timed out." });
+  expect(loaded).toEqual([true, false]);
 });

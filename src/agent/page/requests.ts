@@ -23,14 +23,21 @@ export interface PageRequestsOptions {
   readonly observer: Pick<Observer, "observed">;
   /** Requests a reload. */
   readonly reload: () => void;
+  /** Maximum time to wait for the outcome of a reload, in milliseconds. */
+  readonly reloadTimeout?: number;
 }
 
-/** Maximum time to wait for the outcome of a reload, in milliseconds. */
 const RELOAD_TIMEOUT = 30_000;
+const TIMED_OUT: AgentResponse = { refused: "The reload of rules timed out." };
 
 const NOT_KEPT = "Recent events are not stored: set web_page.recent_events_size.";
 
-export function openRequests({ current, observer, reload }: PageRequestsOptions): PageRequests {
+export function openRequests({
+  current,
+  observer,
+  reload,
+  reloadTimeout = RELOAD_TIMEOUT,
+}: PageRequestsOptions): PageRequests {
   let last: Promise<unknown> = Promise.resolve();
   let loaded: ((outcome: AgentResponse) => void) | undefined;
 
@@ -65,6 +72,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
     const outcome = await nextReload();
     if ("refused" in outcome) {
       appended.undo();
+      if (outcome === TIMED_OUT) reload(); // the late reload may include the exception
       return outcome;
     }
     return { done: true, file: appended.file };
@@ -72,8 +80,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
 
   async function nextReload(): Promise<AgentResponse> {
     const { promise, resolve } = Promise.withResolvers<AgentResponse>();
-    const refused = "The reload of rules timed out.";
-    const late = setTimeout(() => resolve({ refused }), RELOAD_TIMEOUT).unref();
+    const late = setTimeout(() => resolve(TIMED_OUT), reloadTimeout).unref();
     loaded = resolve;
     reload();
     const outcome = await promise;

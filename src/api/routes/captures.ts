@@ -1,5 +1,6 @@
 import { CAPTURE } from "../../alert/capture-field.ts";
 import { notFound } from "../api-error.ts";
+import { auditedRequest } from "../audited-request.ts";
 import { route } from "../route.ts";
 import { Samples } from "../schemas/rule.ts";
 import { knownAlert } from "./alert.ts";
@@ -37,10 +38,10 @@ export const readRecent = route({
   role: "responder",
   about: "Downloads the machine's recent events as a capture; requires `web_page.recent_events_size`.",
   answer: COMPRESSED,
-  async take({ user, address }, { store, sensor }) {
-    const result = await sensor.request({ kind: "recent" });
+  async take({ user, address }, parts) {
+    const entry = { user: user.name, address, action: "recent events" };
+    const result = await auditedRequest({ kind: "recent" }, entry, parts);
     if ("refused" in result) throw notFound(result.refused);
-    await store.addAuditEntry({ user: user.name, address, action: "recent events" });
     return { bytes: result.bytes ?? new Uint8Array(0), type: BYTES };
   },
 });

@@ -1,4 +1,5 @@
 import { ApiError } from "../api-error.ts";
+import { auditedRequest } from "../audited-request.ts";
 import { everything, type Filter } from "../filter/filter.ts";
 import { proposeException } from "../propose-exception.ts";
 import { route } from "../route.ts";
@@ -41,11 +42,11 @@ export const applyException = route({
   about: "Adds an exception to the local exceptions file and reloads the rules. Invalid exceptions are rejected.",
   body: object({ yaml: filledText(20_000, "A fragment of a rule file, in YAML.") }),
   answer: object({ file: text(), reloaded: flag() }),
-  async take({ body: { yaml }, user, address }, { store, sensor }) {
-    const result = await sensor.request({ kind: "except", yaml });
+  async take({ body: { yaml }, user, address }, parts) {
+    const entry = { user: user.name, address, action: "exception", detail: yaml };
+    const result = await auditedRequest({ kind: "except", yaml }, entry, parts);
     if ("refused" in result) throw new ApiError(422, "not_applied", result.refused);
     const { file = "" } = result;
-    await store.addAuditEntry({ user: user.name, address, action: "exception", target: file, detail: yaml });
     return { json: { file, reloaded: true } };
   },
 });

@@ -1,4 +1,5 @@
 import { ApiError } from "../api-error.ts";
+import { auditedRequest } from "../audited-request.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { filterOf, filterParameters } from "../filter/filter.ts";
 import { pageOf, paging } from "../paging.ts";
@@ -54,11 +55,11 @@ export const releaseSuspended = route({
   about: "Undoes the response for a suspended target, by ID, or for all suspended targets.",
   body: object({ target: filledText(40, "ID of the suspended target, or `all`.") }),
   answer: Done,
-  take: async ({ body, user, address }, { store, sensor }) => {
+  take: async ({ body, user, address }, parts) => {
     const { target } = body;
-    const result = await sensor.request({ kind: "release", target });
+    const entry = { user: user.name, address, action: "release suspended targets", target };
+    const result = await auditedRequest({ kind: "release", target }, entry, parts);
     if ("refused" in result) throw new ApiError(409, "not_done", result.refused);
-    await store.addAuditEntry({ user: user.name, address, action: "release suspended targets", target });
     return { json: { done: true } };
   },
 });
@@ -76,10 +77,10 @@ export const readAudit = route({
 async function turn(
   kind: "pause" | "resume",
   { user, address }: Pick<Call, "user" | "address">,
-  { store, sensor }: Dependencies,
+  parts: Dependencies,
 ): Promise<{ readonly json: { readonly done: true } }> {
-  const result = await sensor.request({ kind, user: user.name });
+  const entry = { user: user.name, address, action: `${kind} responses` };
+  const result = await auditedRequest({ kind, user: user.name }, entry, parts);
   if ("refused" in result) throw new ApiError(409, "not_done", result.refused);
-  await store.addAuditEntry({ user: user.name, address, action: `${kind} responses` });
   return { json: { done: true } };
 }
