@@ -25,10 +25,14 @@ interface CloseDialogProps {
 export function CloseDialog({ ids, close, onClosed }: CloseDialogProps): JSX.Element {
   const id = useId();
   const failure = useSignal("");
+  const sending = useSignal(false);
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
+    if (sending.peek()) return;
     const form = new FormData(event.currentTarget);
+    sending.value = true;
     const error = await close(String(form.get("reason")), String(form.get("comment")).trim());
+    sending.value = false;
     if (error === undefined) onClosed();
     else failure.value = error;
   };
@@ -48,7 +52,7 @@ export function CloseDialog({ ids, close, onClosed }: CloseDialogProps): JSX.Ele
         <p class="failure" role="alert">
           {failure.value}
         </p>
-        <button type="submit" class="primary">
+        <button type="submit" class="primary" disabled={sending.value}>
           Close
         </button>
       </form>
@@ -66,16 +70,21 @@ interface CommentDialogProps {
 export function CommentDialog({ ids, onComment, onClosed }: CommentDialogProps): JSX.Element {
   const id = useId();
   const failure = useSignal("");
+  const sending = useSignal(false);
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
+    if (sending.peek()) return;
     const text = String(new FormData(event.currentTarget).get("comment")).trim();
     if (text === "") return;
+    sending.value = true;
     try {
       for (const alert of ids) await api.comment(alert, text);
       onComment();
       onClosed();
     } catch (error) {
       failure.value = messageOf(error);
+    } finally {
+      sending.value = false;
     }
   };
   return (
@@ -86,7 +95,7 @@ export function CommentDialog({ ids, onComment, onClosed }: CommentDialogProps):
         <p class="failure" role="alert">
           {failure.value}
         </p>
-        <button type="submit" class="primary">
+        <button type="submit" class="primary" disabled={sending.value}>
           Add comment
         </button>
       </form>

@@ -1,11 +1,13 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { messageOf } from "./resource.ts";
 
 interface Fetched<T> {
   readonly rows: readonly T[];
   readonly next: string | null;
 }
+
+type FetchPage<T> = (cursor: string | undefined, signal: AbortSignal) => Promise<Fetched<T>>;
 
 /** Rows of a paginated list. */
 export interface Paged<T> {
@@ -20,34 +22,64 @@ export interface Paged<T> {
  * Fetches the first page on mount and when the key changes, and further pages on demand. Skips empty pages before the
  * last page.
  */
-export function usePaged<T>(
-  key: string,
-  fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Fetched<T>>,
-): Paged<T> {
-  const state = useSignal<{ rows: readonly T[] | undefined; next: string | null; failure: string | undefined }>({
+export function usePaged<T>(key: string, fetch: FetchPage<T>): Paged<T> {
+  const pages = useMemo(() => new Pages<T>(), []);
+  useEffect(() => {
+    pages.begin(fetch);
+    return () => pages.close();
+  }, [key]);
+  const { rows, next, failure } = pages.state.value;
+  return { rows, failure, more: next === null ? undefined : () => pages.more() };
+}
+
+/** The pages of a list, of which at most one is being fetched. */
+export class Pages<T> {
+  readonly state = signal<{ rows: readonly T[] | undefined; next: string | null; failure: string | undefined }>({
     rows: undefined,
     next: null,
     failure: undefined,
   });
-  const load = async (before: readonly T[], start: string | undefined, signal: AbortSignal): Promise<void> => {
+  private fetch: FetchPage<T> | undefined;
+  private controller: AbortController | undefined;
+
+  /** Fetches the first page. Further pages are fetched with the same function. */
+  begin(fetch: FetchPage<T>): void {
+    this.close();
+    this.fetch = fetch;
+    void this.load(fetch, [], undefined);
+  }
+
+  /** Fetches the next page, unless a page is being fetched. */
+  more(): void {
+    const { rows = [], next } = this.state.peek();
+    if (this.controller === undefined && this.fetch !== undefined && next !== null)
+      void this.load(this.fetch, rows, next);
+  }
+
+  private async load(fetch: FetchPage<T>, before: readonly T[], start: string | undefined): Promise<void> {
+    const controller = new AbortController();
+    this.controller = controller;
     try {
       let cursor = start;
       let page: Fetched<T>;
       do {
-        page = await fetch(cursor, signal);
+        page = await fetch(cursor, controller.signal);
         cursor = page.next ?? undefined;
-      } while (page.rows.length === 0 && cursor !== undefined);
-      if (!signal.aborted) state.value = { rows: [...before, ...page.rows], next: page.next, failure: undefined };
+      } while (page.rows.length === 0 && cursor !== undefined && !controller.signal.aborted);
+      if (controller.signal.aborted) return;
+      this.state.value = { rows: [...before, ...page.rows], next: page.next, failure: undefined };
     } catch (error) {
-      if (!signal.aborted) state.value = { ...state.peek(), failure: messageOf(error) };
+      if (controller.signal.aborted) return;
+      const { rows, next } = this.state.peek();
+      // Without the first page, the next page of the rows shown would be one of another list.
+      this.state.value = { rows, next: start === undefined ? null : next, failure: messageOf(error) };
     }
-  };
-  useEffect(() => {
-    const controller = new AbortController();
-    void load([], undefined, controller.signal);
-    return () => controller.abort();
-  }, [key]);
-  const { rows, next, failure } = state.value;
-  const more = (): void => void load(rows ?? [], next ?? undefined, new AbortController().signal);
-  return { rows, failure, more: next === null ? undefined : more };
+    this.controller = undefined;
+  }
+
+  /** Cancels the running request. */
+  close(): void {
+    this.controller?.abort();
+    this.controller = undefined;
+  }
 }
