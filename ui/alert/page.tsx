@@ -4,13 +4,13 @@ import { useEffect, useMemo } from "preact/hooks";
 import { CAPTURE } from "../../src/alert/capture-field.ts";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { PriorityMark, StateMark } from "../alerts/priority.tsx";
-import { TriageBar, type TriageRequest } from "../alerts/triage-bar.tsx";
+import { TriageBar, type TriageRequest, triageShortcuts } from "../alerts/triage-bar.tsx";
 import { api } from "../api/client.ts";
 import { subscribe } from "../api/live.ts";
 import { comparison } from "../filter/compose.ts";
 import { filtered, NO_FILTER } from "../filter/filter.ts";
 import { useShortcuts } from "../shell/keys.ts";
-import { useResource } from "../shell/resource.ts";
+import { messageOf, useResource } from "../shell/resource.ts";
 import { navigate } from "../shell/router.ts";
 import { hasRole } from "../shell/session.ts";
 import type { ViewProps } from "../shell/views.ts";
@@ -83,19 +83,24 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
 
 function Head({ alert, changed }: { readonly alert: AlertDetail; readonly changed: () => void }): JSX.Element {
   const triage = useSignal<TriageRequest | undefined>(undefined);
+  const failure = useSignal("");
   const { id, rule, priority, time, state, sentence, output } = alert;
   const shortcuts = useMemo(() => {
     const request = (kind: TriageRequest["kind"]) => () => {
       triage.value = { kind, ids: [id] };
     };
-    return [
-      { keys: "a", description: "Acknowledge", run: request("acknowledge") },
-      { keys: "c", description: "Comment", run: request("comment") },
-      { keys: "e", description: "Close", run: request("close") },
-      { keys: "u", description: "Go back", run: () => back() },
-    ];
-  }, [id, triage]);
+    return [...triageShortcuts(request), { keys: "u", description: "Go back", run: () => back() }];
+  }, [id, triage, hasRole("responder")]);
   useShortcuts(shortcuts);
+  const reopen = async (): Promise<void> => {
+    failure.value = "";
+    try {
+      await api.setState(id, { state: "open" });
+      changed();
+    } catch (error) {
+      failure.value = messageOf(error);
+    }
+  };
   return (
     <header class="alert-head">
       <p class="facts">
@@ -107,8 +112,13 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
         <StateMark state={state} />
         <span class="gap" />
         <CaptureLink alert={alert} />
+        {failure.value !== "" && (
+          <span class="failure" role="alert">
+            {failure.value}
+          </span>
+        )}
         {state !== "open" && hasRole("responder") && (
-          <button type="button" onClick={() => void api.setState(id, { state: "open" }).then(changed)}>
+          <button type="button" onClick={() => void reopen()}>
             Reopen
           </button>
         )}

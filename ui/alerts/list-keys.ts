@@ -1,9 +1,10 @@
 import { useMemo } from "preact/hooks";
 import { useShortcuts } from "../shell/keys.ts";
 import { navigate } from "../shell/router.ts";
+import { hasRole } from "../shell/session.ts";
 import type { AlertRows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
-import type { TriageRequest } from "./triage-bar.tsx";
+import { type TriageRequest, triageShortcuts } from "./triage-bar.tsx";
 
 interface ListKeyOptions {
   readonly rows: AlertRows;
@@ -44,13 +45,11 @@ export function useListKeys(options: ListKeyOptions): (event: KeyboardEvent) => 
       { keys: "k", description: "Previous alert", run: () => step(-1) },
       { keys: "o", description: "Open alert", run: withFocus(openAlert) },
       { keys: "x", description: "Select alert", run: withFocus(toggle) },
-      { keys: "a", description: "Acknowledge", run: triageKey("acknowledge") },
-      { keys: "c", description: "Comment", run: triageKey("comment") },
-      { keys: "e", description: "Close", run: triageKey("close") },
+      ...triageShortcuts(triageKey),
       { keys: "n", description: "Show new alerts", run: () => showNew() },
       { keys: "p", description: "Pause or resume live updates", run: () => toggleLive() },
     ],
-    [rows],
+    [rows, hasRole("responder")],
   );
   useShortcuts(shortcuts);
 

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { State } from "../../src/api/filter/state.ts";
 import { api } from "../api/client.ts";
+import type { Shortcut } from "../shell/keys.ts";
 import { messageOf } from "../shell/resource.ts";
 import { hasRole } from "../shell/session.ts";
 import { CloseDialog, CommentDialog } from "./triage-dialogs.tsx";
@@ -11,6 +12,16 @@ import { CloseDialog, CommentDialog } from "./triage-dialogs.tsx";
 export interface TriageRequest {
   readonly kind: "acknowledge" | "comment" | "close";
   readonly ids: readonly string[];
+}
+
+/** Keyboard shortcuts for triage. Viewers have none, since the server would reject their requests. */
+export function triageShortcuts(run: (kind: TriageRequest["kind"]) => () => unknown): readonly Shortcut[] {
+  if (!hasRole("responder")) return [];
+  return [
+    { keys: "a", description: "Acknowledge", run: run("acknowledge") },
+    { keys: "c", description: "Comment", run: run("comment") },
+    { keys: "e", description: "Close", run: run("close") },
+  ];
 }
 
 interface TriageBarProps {
