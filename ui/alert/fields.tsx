@@ -1,19 +1,20 @@
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { comparison } from "../filter/compose.ts";
 import { filtered, NO_FILTER } from "../filter/filter.ts";
 import { Untrusted } from "../text/untrusted.tsx";
-import { valueText } from "../text/value.ts";
+import { memberTexts, valueText } from "../text/value.ts";
 import { Panel } from "./panel.tsx";
 
 /**
- * Fields with value and description; empty fields are hidden at first. Each value links to the alerts with that value.
+ * Fields with value and description; empty fields are hidden at first. Each value, or each member of a list, links to
+ * the alerts with that value.
  */
 export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const all = useSignal(false);
   const entries = Object.entries(alert.fields)
-    .map(([name, value]) => ({ name, text: valueText(value) }))
+    .map(([name, value]) => ({ name, text: valueText(value), members: memberTexts(value) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const shown = all.value ? entries : entries.filter(({ text }) => text !== undefined && text !== "");
   return (
@@ -42,7 +43,7 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
           </tr>
         </thead>
         <tbody>
-          {shown.map(({ name, text }) => (
+          {shown.map(({ name, text, members }) => (
             <tr key={name}>
               <th scope="row">
                 <span class="mono">
@@ -54,12 +55,17 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
                 {text === undefined ? (
                   <span class="muted">–</span>
                 ) : (
-                  <a
-                    href={filtered("/alerts", { ...NO_FILTER, query: comparison(name, text) })}
-                    title="Show alerts with this value"
-                  >
-                    <Untrusted text={text} empty="(empty)" />
-                  </a>
+                  members.map((member, index) => (
+                    <Fragment key={index}>
+                      {index > 0 && ", "}
+                      <a
+                        href={filtered("/alerts", { ...NO_FILTER, query: comparison(name, member) })}
+                        title="Show alerts with this value"
+                      >
+                        <Untrusted text={member} empty="(empty)" />
+                      </a>
+                    </Fragment>
+                  ))
                 )}
               </td>
             </tr>

@@ -2,7 +2,27 @@ import { describe, expect, it } from "vitest";
 import { durationText } from "./clock.ts";
 import { compact, size } from "./number.ts";
 import { summaryOf } from "./summary.ts";
+import { memberTexts } from "./value.ts";
 import { pieces, visible } from "./visible.ts";
+
+describe("members of a field value", () => {
+  it.each([
+    [
+      ["/etc/a", "/etc/b"],
+      ["/etc/a", "/etc/b"],
+    ],
+    [
+      [1, null],
+      ["1", ""],
+    ],
+    [[], [""]],
+    ["a, b", ["a, b"]],
+    [7, ["7"]],
+    [null, [""]],
+  ])("%j", (value, texts) => {
+    expect(memberTexts(value)).toEqual(texts);
+  });
+});
 
 describe("untrusted text", () => {
   it.each([
