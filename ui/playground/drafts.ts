@@ -40,6 +40,14 @@ export function setText(name: string, text: string): void {
   drafts.value = { ...drafts.value, [name]: text };
 }
 
+/** Adds a rule to the draft of the new file, unless the draft has the rule. Without a draft, replaces the template. */
+export function addToNewFile(rule: string): void {
+  const draft = textOf(NEW_FILE, []).trimEnd();
+  if (draft === "" || !isChanged(NEW_FILE, [])) setText(NEW_FILE, rule);
+  else if (!draft.split("\n").some((line) => line.startsWith("- rule:") && rule.split("\n").includes(line)))
+    setText(NEW_FILE, `${draft}\n\n${rule}`);
+}
+
 /** Restores the loaded text. */
 export function discardDraft(name: string): void {
   const { [name]: _, ...others } = drafts.value;

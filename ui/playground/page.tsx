@@ -6,7 +6,7 @@ import { api } from "../api/client.ts";
 import { messageOf, useResource } from "../shell/resource.ts";
 import { navigate, parameters } from "../shell/router.ts";
 import { selectedCapture } from "./capture-select.tsx";
-import { editedName, NEW_FILE, setText, textOf } from "./drafts.ts";
+import { addToNewFile, editedName, NEW_FILE, textOf } from "./drafts.ts";
 import { EditorPanel } from "./editor-panel.tsx";
 import { explain, startRun, stopRun } from "./last-run.ts";
 import type { CheckResult, RuleScope } from "./protocol.ts";
@@ -89,7 +89,7 @@ function useAddress(files: readonly RuleFile[], failure: Signal<string>): void {
     if (rule === null) return;
     api.rule(rule).then(
       (found) => {
-        setText(NEW_FILE, editableText(found));
+        addToNewFile(editableText(found));
         editedName.value = NEW_FILE;
       },
       (error: unknown) => {
