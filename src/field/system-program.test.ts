@@ -13,6 +13,11 @@ function withFacts(path: string, facts: Partial<Program["facts"]>): Thread {
   return thread({ exepath: path, program });
 }
 
+/** A script of Python that root runs. */
+function python(values: Partial<Thread>): Partial<Thread> {
+  return { uid: 0, exepath: "/usr/bin/python3.11", filename: "/usr/bin/dnf", args: ["/usr/bin/dnf"], ...values };
+}
+
 describe("a program is one of the system", () => {
   test.each([
     ["/usr/bin/su", true],
@@ -98,6 +103,21 @@ describe("the name of a program of the system", () => {
       },
       "unattended-upgr",
     ],
+    [
+      "not of a script of Python that loads modules from another home directory",
+      python({ env: ["HOME=/tmp/h"] }),
+      "python3.11",
+    ],
+    ["of a script of Python with the home directory of root", python({ env: ["HOME=/root"] }), "dnf"],
+    ["of a script of Python with the home directory /", python({ env: ["HOME=/"] }), "dnf"],
+    ["of a script of Python without a home directory", python({ env: ["HOME="] }), "dnf"],
+    [
+      "of a script of Python that ignores the home directory",
+      python({ args: ["-sE", "/usr/bin/dnf"], env: ["HOME=/tmp/h"] }),
+      "dnf",
+    ],
+    ["of a script of Python of another user", python({ uid: 1000, env: ["HOME=/home/a"] }), "dnf"],
+    ["of a script of Python in a container", python({ containerId: "a1b2", env: ["HOME=/app"] }), "dnf"],
     ["of a script as argument", { exepath: "/usr/bin/python3.11", args: ["/usr/bin/dnf", "x"] }, "dnf"],
     ["not of a script elsewhere", { exepath: "/usr/bin/python3", args: ["/tmp/dnf"], filename: "/tmp/dnf" }, "python3"],
     [

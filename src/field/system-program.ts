@@ -25,18 +25,29 @@ interface Interpreter {
   readonly option: RegExp;
   /** Environment variables that make the interpreter run other code. */
   readonly code?: RegExp;
+  /** Whether the interpreter loads modules from the home directory. */
+  readonly loadsFromHome?: true;
 }
 
 const variables = (names: string) => new RegExp(`^(?:${names})=.`);
 const SHELL_OPTION = /^-[euxv]+$/;
 const OPTION = /^-[wutTsEIOS]+$/;
 
+/** Options of Python that prevent the use of modules in the home directory. */
+const WITHOUT_USER_SITE = /[sIS]/;
+const FOREIGN_HOME = /^HOME=(?!\/?$|\/root\/?$)./;
+
 /** Programs that run scripts. The path of the script is the first argument, or the second one if the first is an option. */
 const INTERPRETERS: readonly Interpreter[] = [
   { path: /\/bash$/, option: SHELL_OPTION, code: variables(codeVariables.bash) },
   { path: /\/zsh[0-9.-]*$/, option: SHELL_OPTION, code: variables(codeVariables.zsh) },
   { path: /\/(?:da|k|mk|a)?sh$/, option: SHELL_OPTION },
-  { path: /\/(?:platform-)?python[0-9.]*$/, option: OPTION, code: variables(codeVariables.python) },
+  {
+    path: /\/(?:platform-)?python[0-9.]*$/,
+    option: OPTION,
+    code: variables(codeVariables.python),
+    loadsFromHome: true,
+  },
   { path: /\/perl[0-9.]*$/, option: OPTION, code: variables(codeVariables.perl) },
   { path: /\/ruby[0-9.]*$/, option: OPTION, code: variables(codeVariables.ruby) },
   { path: /\/node(?:js)?$/, option: OPTION, code: variables(codeVariables.node) },
@@ -94,14 +105,25 @@ function nameOf(thread: Thread): string {
 }
 
 /** Path of the script in a system directory that an interpreter runs; undefined if it can run other code. */
-function scriptOf({ filename, exepath, args, env }: Thread): string | undefined {
+function scriptOf(thread: Thread): string | undefined {
+  const { filename, exepath, args, env } = thread;
   const interpreter = INTERPRETERS.find(({ path }) => path.test(exepath));
   if (interpreter === undefined) return undefined;
-  const { option, code } = interpreter;
+  const { option, code, loadsFromHome } = interpreter;
   const [first = "", second] = args;
   const script = second === filename && option.test(first) ? second : first;
   if (!isInSystemDirectory(script)) return undefined;
+  if (loadsFromHome && !(script === second && WITHOUT_USER_SITE.test(first)) && hasForeignHome(thread))
+    return undefined;
   return code !== undefined && env.some((each) => code.test(each)) ? undefined : script;
+}
+
+/**
+ * Whether root of the host runs with the home directory of another user, who can add files there. In a container, the
+ * user who sets HOME is usually root as well, and images set it to other directories.
+ */
+function hasForeignHome({ uid, containerId, env }: Thread): boolean {
+  return uid === 0 && containerId === "" && env.some((each) => FOREIGN_HOME.test(each));
 }
 
 /**
