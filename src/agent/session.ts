@@ -44,6 +44,8 @@ const PARKED = 50;
 const LOAD_TRIES = 3;
 /** Maximum time to evaluate the remaining events at shutdown, in milliseconds. */
 const DRAIN = 2000;
+/** Maximum time to wait at shutdown until the journal has stored the alerts of live events, in milliseconds. */
+const FLUSH = 5000;
 
 /**
  * Heap growth, in bytes, after which garbage is collected if few events arrive, and number of events below which this
@@ -432,7 +434,7 @@ export class Session {
 
   /** Evaluates the remaining events and delivers the remaining alerts before shutdown. */
   private async drain(): Promise<void> {
-    const { sensor, documents, folding, delivery, responses } = this.parts;
+    const { sensor, documents, folding, responses } = this.parts;
     const end = performance.now() + DRAIN;
     let open = true;
     void documents.shut().finally(() => {
@@ -450,10 +452,17 @@ export class Session {
     sensor.engine.finish();
     folding.flush();
     await this.deliver(true);
-    await delivery.flushed();
+    await this.flush();
     await responses.close();
     await this.deliver(true);
-    await delivery.flushed();
+    await this.flush();
+  }
+
+  /** Waits until the alerts are stored, but for a live sensor not longer than {@link FLUSH}. */
+  private async flush(): Promise<void> {
+    const flushed = this.parts.delivery.flushed();
+    if (this.current.config.engine.kind === "replay") await flushed;
+    else await Promise.race([flushed, pause(FLUSH)]);
   }
 
   private logSummary(goesOn: boolean): void {

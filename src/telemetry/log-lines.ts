@@ -188,6 +188,14 @@ export const logLines = {
     error(
       `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " Alerts are kept in memory and written to standard error until space is available." : ""} Events are still evaluated.`,
     ),
+  journalBypassed: (waiting: number): LogLine =>
+    error(
+      `The journal does not respond, and ${count(waiting, "alert")} wait for it; further alerts are delivered without being stored.`,
+    ),
+  journalUsedAgain: (bypassed: number): LogLine =>
+    notice(
+      `The journal responds again; ${count(bypassed, "alert")} were delivered without being stored since the start.`,
+    ),
   journalResumed: (late: number, missed: number): LogLine =>
     notice(
       `The journal accepts alerts again; ${count(late, "alert")} written late, ${count(missed, "alert")} could not be written.`,

@@ -8,9 +8,12 @@ import { deliveryFromJournal } from "./journal-delivery.ts";
 
 const stored: string[] = [];
 let hasRoom = false;
+let isHung = false;
+let handed = 0;
 
 const journal: Journal = {
   async append(alerts) {
+    if (isHung) await new Promise(() => {});
     const fits = alerts.map(({ text }) => hasRoom || text === "rare");
     stored.push(...alerts.filter((_, i) => fits[i]).map(({ text }) => text));
     return { ids: alerts.map(({ text }, i) => (fits[i] ? text : undefined)) };
@@ -25,7 +28,9 @@ const journal: Journal = {
 };
 
 const dispatcher: DispatcherWorker = {
-  order() {},
+  order(order) {
+    if (order.kind === "add") handed += order.alerts.length;
+  },
   replace() {},
   counts: () => [],
   positionsStored: async () => {},
@@ -56,4 +61,20 @@ test("a batch of which only a part was stored is completed when it is sent again
   expect(await delivery.store(batch())).toBeUndefined();
   expect(stored).toEqual(["rare", "common", "common", "rare"]);
   await delivery.close();
+});
+
+test("if the journal does not respond, events and reloads do not wait for it, and alerts are delivered", async () => {
+  isHung = true;
+  const loaded = await loadConfig(undefined, ["stdout_output.enabled=false"]);
+  const delivery = await deliveryFromJournal(
+    loaded.config,
+    () => {},
+    () => {},
+    {},
+  );
+  await delivery.deliver(Array.from({ length: 20_001 }, () => alertWith("waits")));
+  expect([handed, delivery.journal?.().missed]).toEqual([0, 0]);
+  await delivery.deliver(batch());
+  expect([handed, delivery.journal?.().missed]).toEqual([2, 2]);
+  await delivery.apply(loaded);
 });

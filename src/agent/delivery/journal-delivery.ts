@@ -1,23 +1,18 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { lostOf } from "../../output/dispatch/counts.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { visibleJson } from "../../telemetry/visible.ts";
-import { alertBytes } from "../memory/alert-memory.ts";
-import { bytesOf } from "../pending-alerts.ts";
 import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal, limitsOf } from "./journal.ts";
 import { PartlyStored } from "./partly-stored.ts";
+import { UnstoredAlerts } from "./unstored.ts";
 
-/** Number and total size, in bytes, of alerts waiting to be stored above which event evaluation pauses. */
-const MAX_WAITING = 20_000;
-const MAX_WAITING_BYTES = 32 << 20;
-/** Number and total size, in bytes, of waiting alerts above which the disk is considered too slow. */
-const BEHIND = 5000;
-const BEHIND_BYTES = 8 << 20;
-
+/** Time for waiting alerts to be stored before the outputs are closed, in milliseconds. */
+const CLOSE_PATIENCE = 5000;
 /** Journal faults that are not disk errors. During these faults, alerts are not written to standard error. */
 const EXPECTED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
 
@@ -32,9 +27,9 @@ export async function deliveryFromJournal(
   ended: () => void,
   listener: JournalListener,
 ): Promise<Delivery> {
-  let waiting = 0;
-  let waitingBytes = 0;
   let failed = false;
+  const isReplay = first.engine.kind === "replay";
+  const unstored = new UnstoredAlerts(log, isReplay);
   let tail = Promise.resolve();
   let newest: number | undefined;
   let journal: Journal | undefined;
@@ -68,8 +63,7 @@ export async function deliveryFromJournal(
 
   async function settle(kept: ReturnType<Journal["append"]>, batch: readonly Alert[], bytes: number): Promise<void> {
     const answer = await kept;
-    waiting -= batch.length;
-    waitingBytes -= bytes;
+    unstored.remove(batch, bytes);
     const late = "ids" in answer ? answer.late : undefined;
     const stored = "ids" in answer ? answer.ids : [];
     const fault = "fault" in answer ? answer.fault : late?.fault;
@@ -88,19 +82,25 @@ export async function deliveryFromJournal(
       return lostOf(dispatcher.counts());
     },
     get isBehind() {
-      return failed || waiting > BEHIND || waitingBytes > alertBytes(BEHIND_BYTES);
+      return failed || unstored.isMany;
     },
     outputs: dispatcher.counts,
-    journal: () => opened.counts(),
+    journal() {
+      const counts = opened.counts();
+      return { ...counts, missed: counts.missed + unstored.bypassed };
+    },
     deliverUnstored: (alert) => dispatcher.order({ kind: "add", alerts: [plain(alert)] }),
     marked: opened,
     async deliver(batch) {
-      const bytes = batch.reduce((sum, alert) => sum + bytesOf(alert), 0);
-      waiting += batch.length;
-      waitingBytes += bytes;
-      const settled = settle(opened.append(batch, true), batch, bytes);
-      tail = Promise.all([tail, settled]).then(() => {});
-      if (waiting > MAX_WAITING || waitingBytes > alertBytes(MAX_WAITING_BYTES)) await settled;
+      if (unstored.isBypassing) {
+        unstored.bypassed += batch.length;
+        dispatcher.order({ kind: "add", alerts: batch.map((alert) => plain(alert)) });
+        return;
+      }
+      const bytes = unstored.add(batch);
+      const kept = opened.append(batch, true);
+      tail = Promise.all([tail, settle(kept, batch, bytes)]).then(() => {});
+      await unstored.room(kept);
     },
     async store(batch) {
       const fresh = partlyStored.without(batch);
@@ -116,12 +116,11 @@ export async function deliveryFromJournal(
     flushed: () => tail,
     reopen: () => dispatcher.order({ kind: "reopen" }),
     async apply({ config }) {
-      await tail;
       opened.limit(limitsOf(config.journal));
       dispatcher.replace(config);
     },
     async close() {
-      await tail;
+      await (isReplay ? tail : Promise.race([tail, wait(CLOSE_PATIENCE, undefined, { ref: false })]));
       await dispatcher.close();
       await opened.close();
     },
