@@ -157,9 +157,18 @@ export class Backlog {
     return this.unread + this.buffered.length;
   }
 
+  /** The oldest alert; if the journal cannot be read, the oldest one in memory. */
   get oldest(): Alert | undefined {
-    const stored = this.seq === undefined || this.unread === 0 ? undefined : this.source.read(this.seq, 1)[0];
-    return stored ?? this.buffered[0]?.alert;
+    return this.oldestStored ?? this.buffered[0]?.alert;
+  }
+
+  private get oldestStored(): Alert | undefined {
+    if (this.seq === undefined || this.unread === 0) return undefined;
+    try {
+      return this.source.read(this.seq, 1)[0];
+    } catch {
+      return undefined; // the queue reports the error when it reads the next batch
+    }
   }
 
   /** Number of journal alerts after the position. */

@@ -230,3 +230,15 @@ test("if standard output is closed, the queue ends and keeps its position", asyn
   await expect.poll(() => said).toEqual(["ended: EPIPE"]);
   expect([queue.record()?.seq, letters]).toEqual([0, []]);
 });
+
+test("a journal that cannot be read does not prevent the counts", async () => {
+  const source = {
+    ...pages(1, 3),
+    read(): never {
+      throw new Error("input/output error");
+    },
+  };
+  const { queue, said } = open(outputWith(() => delivered).output, source, 0);
+  await expect.poll(() => said).toEqual(["cannot read the journal: input/output error"]);
+  expect(queue.counts()).toMatchObject({ waiting: 3, first: undefined });
+});
