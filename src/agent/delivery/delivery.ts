@@ -34,6 +34,8 @@ export interface Delivery extends Component {
   readonly lost: ReadonlyMap<string, number>;
   /** Delivery counters of each output, including outputs that were removed from the configuration. */
   outputs(): readonly OutputCounts[];
+  /** Why no output gets alerts; undefined if alerts are delivered. */
+  readonly failure?: string | undefined;
   /** Delivers an alert without storing it in the journal; undefined if the journal is disabled. */
   readonly deliverUnstored?: (alert: Alert) => void;
   /** The journal that stores markers; undefined if the journal is disabled. */

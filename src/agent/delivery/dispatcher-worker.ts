@@ -31,6 +31,8 @@ export interface DispatcherWorker {
   /** Replaces the outputs with those of a new configuration. */
   replace(config: Config): void;
   counts(): readonly OutputCounts[];
+  /** Why the worker does not deliver alerts; undefined if it does. */
+  readonly failure: string | undefined;
   /**
    * Resolves when the positions of all outputs are on disk. Alerts that are stored after that are delivered even after
    * a crash.
@@ -60,6 +62,10 @@ export async function openDispatcherWorker(
   const ready = Promise.withResolvers<void>();
   let setup = setupOf(first);
   let counts: readonly OutputCounts[] = [];
+  /** Number of alerts from memory that the worker did not receive because it was down, in total and by output. */
+  let missed = 0;
+  const missedBy = new Map<string, number>();
+  let failure: string | undefined;
   /** The last `opened` command, which is sent again to a restarted worker. */
   let opened: DispatcherCommand | undefined;
   /** Number of commands for which the worker has not yet sent the message `started`. */
@@ -70,12 +76,15 @@ export async function openDispatcherWorker(
     switch (answer.kind) {
       case "ready":
         ready.resolve();
+        logMissed();
+        if (opened === undefined) failure = undefined;
         break;
       case "failed":
         log(logLines.outputsNotOpened(answer.reason));
         ready.reject(new Failure(`Cannot open an output: ${answer.reason}`));
         break;
       case "started":
+        failure = undefined;
         starting--;
         if (starting === 0) started.resolve();
         break;
@@ -95,6 +104,23 @@ export async function openDispatcherWorker(
     }
   }
 
+  /** Counts alerts that the worker did not receive as lost for the outputs to which they were not delivered. */
+  function miss(alerts: number): void {
+    missed += alerts;
+    for (const { name, removed = false } of counts)
+      if (!removed) missedBy.set(name, (missedBy.get(name) ?? 0) + alerts);
+  }
+
+  function logMissed(): void {
+    if (missed > 0) log(logLines.alertsLost("all outputs", missed, "the dispatcher was not running"));
+    missed = 0;
+  }
+
+  function withMissed(output: OutputCounts): OutputCounts {
+    const lost = missedBy.get(output.name) ?? 0;
+    return lost === 0 ? output : { ...output, alerts: output.alerts + lost, lost: output.lost + lost };
+  }
+
   const worker = supervise<DispatcherCommand, DispatcherMessage>({
     url: workerUrl,
     data: (): DispatcherData => ({
@@ -105,6 +131,7 @@ export async function openDispatcherWorker(
     }),
     onMessage: take,
     onFailure(reason) {
+      failure = reason;
       ready.reject(new Failure(`Cannot deliver alerts: ${reason}`));
       log(logLines.dispatcherStopped(reason));
     },
@@ -124,7 +151,7 @@ export async function openDispatcherWorker(
   return {
     order(order) {
       if (order.kind === "opened") opened = order;
-      worker.send(order);
+      if (!worker.send(order) && order.kind === "add") miss(order.alerts.length);
     },
     replace(config) {
       setup = setupOf(config);
@@ -132,9 +159,15 @@ export async function openDispatcherWorker(
       starting++;
       worker.send({ kind: "replace", setup });
     },
-    counts: () => counts,
+    counts: () => counts.map(withMissed),
+    get failure() {
+      return failure;
+    },
     positionsStored: () => started.promise,
-    close: () => worker.close({ kind: "close" }),
+    close() {
+      logMissed();
+      return worker.close({ kind: "close" });
+    },
   };
 }
 

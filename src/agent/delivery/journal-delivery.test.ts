@@ -33,6 +33,7 @@ const dispatcher: DispatcherWorker = {
   },
   replace() {},
   counts: () => [],
+  failure: undefined,
   positionsStored: async () => {},
   close: async () => {},
 };

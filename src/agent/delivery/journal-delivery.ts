@@ -85,6 +85,9 @@ export async function deliveryFromJournal(
       return failed || unstored.isMany;
     },
     outputs: dispatcher.counts,
+    get failure() {
+      return dispatcher.failure;
+    },
     journal() {
       const counts = opened.counts();
       return { ...counts, missed: counts.missed + unstored.bypassed };

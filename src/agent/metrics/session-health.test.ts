@@ -15,9 +15,13 @@ function session() {
     now: Date.now(),
     journal: {} as Partial<Counts>,
     outputs: [] as readonly (Partial<OutputCounts> & { readonly name: string })[],
+    failure: undefined as string | undefined,
     feeds: [] as readonly Pick<FeedCounts, "from" | "trouble">[],
   };
   const delivery = {
+    get failure() {
+      return state.failure;
+    },
     outputs: () => state.outputs.map((each) => ({ ...noOutputCounts, ...each })),
     journal: () => ({ ...noCounts, ...state.journal }),
   };
@@ -76,6 +80,13 @@ test("an output that rejects alerts is degraded until it accepts one", () => {
   expect(observe("outputs", counts(1, 5))).toBe("degraded: slack rejects alerts");
   expect(observe("outputs")).toBe("degraded: slack rejects alerts");
   expect(observe("outputs", counts(1, 6))).toBe("ok");
+});
+
+test("outputs have failed until a dispatcher that stopped works again", () => {
+  const { observe } = session();
+  expect(observe("outputs")).toBe("ok");
+  expect(observe("outputs", { failure: "out of memory" })).toBe("failed: the dispatcher stopped: out of memory");
+  expect(observe("outputs", { failure: undefined })).toBe("ok");
 });
 
 test("an output that a reload removed is not degraded, also after it was added again", () => {

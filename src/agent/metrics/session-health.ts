@@ -62,7 +62,9 @@ export function observeHealth(
   const memory = memories.get(health) ?? { outputs: new RejectingOutputs(), replaced: new ReplacedJournals() };
   memories.set(health, memory);
   const troubles = session.delivery.outputs().flatMap((output) => troubleOf(output, memory.outputs.has(output), now));
-  if (troubles.length > 0) health.set("outputs", "degraded", some(troubles));
+  const { failure } = session.delivery;
+  if (failure !== undefined) health.set("outputs", "failed", `the dispatcher stopped: ${failure}`);
+  else if (troubles.length > 0) health.set("outputs", "degraded", some(troubles));
   else health.set("outputs", "ok");
   const trouble = journalTrouble(session.delivery.journal?.() ?? noCounts, memory.replaced, now);
   if (health.get("journal")?.state !== "failed") {
