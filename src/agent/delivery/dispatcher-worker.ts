@@ -21,9 +21,9 @@ import { logEvent } from "./log-event.ts";
 
 /**
  * Time for the worker to close, in milliseconds. Longer than the time in which outputs deliver their backlog at
- * shutdown.
+ * shutdown and end their programs.
  */
-const CLOSE_TIMEOUT = 8000;
+const CLOSE_TIMEOUT = 15_000;
 
 /** The dispatcher, which runs in a worker. */
 export interface DispatcherWorker {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,3 +81,16 @@ test("a slow program is waited for, and ended when the output is closed", async 
   await stuck.close();
   expect(await delivery).toMatchObject({ outcome: "retry", reason: "the program was terminated by SIGTERM" });
 });
+
+test.each(["sleep 4242 | cat", "trap '' TERM; while :; do sleep 4242; done"])(
+  "each process of a program that hangs is ended when the output is closed: %s",
+  async (program) => {
+    const stuck = open(program, true);
+    await stuck.deliver([alertAbout("x")]);
+    await sleep(200);
+    const running = () => spawnSync("pgrep", ["-f", "^sleep 4242$"]).stdout.toString();
+    expect(running()).not.toBe("");
+    await stuck.close();
+    expect(running()).toBe("");
+  },
+);

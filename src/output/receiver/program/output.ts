@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import type { Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Alert } from "../../../alert/alert.ts";
 import { type Delivery, delivered, type Line, type Output, reasonOf } from "../../output.ts";
 import { inGroups } from "../../transport/in-groups.ts";
@@ -15,6 +16,8 @@ export interface ProgramOptions {
 
 /** Time for the program to exit after its input ends, in milliseconds. */
 const EXIT_TIMEOUT = 5000;
+/** Time for a terminated program to exit before it is killed, in milliseconds, and interval between checks. */
+const [KILL_AFTER, CHECK] = [2000, 50];
 /** Maximum duration of a run with one alert, in milliseconds. */
 const LONGEST_RUN = 60_000;
 
@@ -31,7 +34,10 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
   /** @throws Error if no file descriptors are available */
   function start(): Run {
     const { readEnd, writeEnd } = makePipe();
-    const child = spawn("/bin/sh", ["-c", program], { stdio: [readEnd, "inherit", "inherit"] });
+    const child = spawn("/bin/sh", ["-c", program], {
+      stdio: [readEnd, "inherit", "inherit"],
+      detached: true, // in a process group of its own, so that each process of a pipeline can be ended
+    });
     closeSync(readEnd);
     child.on("error", () => {});
     child.on("close", () => writeEnd.destroy());
@@ -124,13 +130,37 @@ function written({ input }: Run, text: string): Promise<string | undefined> {
   });
 }
 
+/**
+ * Waits for the exit of a program. After `patience` milliseconds, terminates it with the processes that it has started,
+ * and kills those that remain.
+ */
 async function ended(child: ChildProcess, patience: number): Promise<void> {
-  if (over(child) || child.pid === undefined) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => child.kill(), patience);
+  const { pid } = child;
+  if (over(child) || pid === undefined) return;
+  const exited = new AbortController();
+  const exit = new Promise<void>((resolve) => {
     child.once("close", () => {
-      clearTimeout(timer);
+      exited.abort();
       resolve();
     });
   });
+  await wait(patience, undefined, { signal: exited.signal }).catch(() => {});
+  if (exited.signal.aborted) return;
+  signalGroup(pid, "SIGTERM");
+  const end = performance.now() + KILL_AFTER;
+  while (performance.now() < end && signalGroup(pid, 0)) await wait(CHECK);
+  signalGroup(pid, "SIGKILL");
+  await Promise.race([exit, wait(KILL_AFTER, undefined, { ref: false })]);
+}
+
+/**
+ * Sends a signal to each process of a process group. The signal 0 has no effect.
+ * @returns whether the group has a process
+ */
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-group, signal);
+  } catch {
+    return false;
+  }
 }
