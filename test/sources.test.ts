@@ -1,7 +1,7 @@
 // `eyas run` with document sources: files, syslog and standard input.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -222,4 +222,21 @@ test("Falco's plugins section opens the audit webhook on all addresses, which is
   });
   expect(answer.status).toBe(200);
   await until(() => expect(said.text).toContain("Notice n=7"));
+});
+
+test("a reload with which the sensor cannot start is rejected, and the previous configuration stays active", async () => {
+  const at = place("rejected", "  json:\n    app: {from: @log}\n", "app", "watch_config_files: true\n");
+  writeFileSync(at("log"), "");
+  const { said } = await run(at("eyas.yaml"));
+  const config = readFileSync(at("eyas.yaml"), "utf8");
+  const replay = `{kind: replay, replay: {capture_file: ${at("none.scap")}}}`;
+  writeFileSync(at("eyas.yaml"), config.replace("{kind: nodriver}", replay));
+  await until(() =>
+    expect(said.text).toContain("Error Reload failed; the previous configuration and rules stay active"),
+  );
+  appendFileSync(at("log"), '{"n":1}\n');
+  await until(() => expect(numbers(said.text)).toEqual([1]));
+  writeFileSync(at("eyas.yaml"), config);
+  await until(() => expect(said.text).toContain("notice: Reloaded"));
+  expect(said.text.match(/restarting the sensor/g)).toHaveLength(1);
 });

@@ -14,7 +14,7 @@ import { writePidFile } from "./pid-file.ts";
 import { raisePriority } from "./sensor/priority.ts";
 import { isLive } from "./sensor/sensor.ts";
 import { openServiceManager, type ServiceManager } from "./service-manager.ts";
-import { openSession, reportReload } from "./session.ts";
+import { openSession, reportReload, type Session } from "./session.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
 /**
@@ -127,16 +127,32 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
 
 /**
  * Runs sessions until the agent stops. A reload starts a new session if it changes a configuration key that requires
- * one.
+ * one. If that session cannot be opened, the agent continues with the previous configuration and rules.
  */
 async function runSessions(first: Loaded, agent: Agent): Promise<void> {
   const { before, after } = agent;
-  for (let next: Loaded | undefined = first; next !== undefined; ) {
-    const isReload = next !== first;
-    for (const component of isReload ? [...before, ...after] : after) await component.apply?.(next);
-    if (isLive(next.config)) raisePriority();
-    const session = await openSession(next, agent);
-    if (isReload) reportReload(agent, next);
-    next = await session.run();
+  let session = await startSession(first, agent, after);
+  for (;;) {
+    const next = await session.run();
+    if (next === undefined) return;
+    const previous = session.loaded;
+    try {
+      session = await startSession(next, agent, [...before, ...after]);
+      reportReload(agent, next);
+    } catch (error) {
+      session = await startSession(previous, agent, [...before, ...after]);
+      session.continueAfter(next, failureOf(error));
+    }
   }
+}
+
+async function startSession(loaded: Loaded, agent: Agent, components: Agent["after"]): Promise<Session> {
+  for (const component of components) await component.apply?.(loaded);
+  if (isLive(loaded.config)) raisePriority();
+  return openSession(loaded, agent);
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure(`Cannot start the sensor: ${error instanceof Error ? error.message : String(error)}.`);
 }

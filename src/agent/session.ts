@@ -358,6 +358,20 @@ export class Session {
     }
   }
 
+  /** Configuration and rules in use, which a reload replaces. */
+  get loaded(): Loaded {
+    return this.current;
+  }
+
+  /**
+   * Call before {@link run} if this session was opened because the session of a reload could not be opened.
+   * @param rejected the configuration and rules of that reload, whose files are watched for the next change
+   */
+  continueAfter(rejected: Loaded, failure: Failure): void {
+    this.files.follow(rejected);
+    this.reject(failure);
+  }
+
   /** Keeps the current rules and raises an alert about the failed reload. */
   private reject(failure: Failure): void {
     const { reloads, log, page } = this.agent;
