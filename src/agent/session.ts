@@ -20,7 +20,7 @@ import { CanaryStages } from "./health/canary-stages.ts";
 import { openHealthChecks } from "./health/checks.ts";
 import { openJournalCheck } from "./health/journal-check.ts";
 import { type AlertIntake, openAlertIntake } from "./intake/alert-intake.ts";
-import { changedKeys } from "./load/changed.ts";
+import { changedSessionKeys } from "./load/changed.ts";
 import { type FollowedFiles, followFiles } from "./load/follow.ts";
 import { openIndicatorWatch } from "./load/indicator-watch.ts";
 import { activeRules, FilesChanged, host, type Loaded, load, warmUpFor } from "./load/load.ts";
@@ -67,15 +67,6 @@ interface Parts {
   readonly identity: ExecutableIdentity;
   readonly documents: DocumentSources;
 }
-
-/** Configuration keys that require a new session when they change. */
-const sessionKeys = [
-  "engine",
-  "falco_libs",
-  "journal",
-  "containers",
-  "capture",
-] as const satisfies readonly (keyof Config)[];
 
 /**
  * Opens a session and its components.
@@ -326,7 +317,7 @@ export class Session {
     }
     const { loaded } = outcome;
     this.files.follow(loaded);
-    const changed = changedKeys(this.current.config, loaded.config, sessionKeys);
+    const changed = changedSessionKeys(this.current.config, loaded.config);
     if (changed.length > 0) {
       log(logLines.sensorRestarting(changed));
       return loaded;

@@ -28,6 +28,8 @@ export interface Delivery extends Component {
    */
   apply(next: Pick<Loaded, "config">, failed?: () => void): Promise<void>;
   close(): Promise<void>;
+  /** Applies the limits of the journal; undefined if the journal is disabled. */
+  readonly limit?: (config: Config) => void;
   /** Whether alerts are raised faster than the journal stores them, or the journal cannot store alerts. */
   readonly isBehind?: boolean;
   /** Number of lost alerts by output name. Outputs without lost alerts are omitted. */
@@ -78,7 +80,11 @@ export async function deliveryFor(
     ? await (await import("./journal-delivery.ts")).deliveryFromJournal(config, log, ended, listener)
     : await (await import("./memory-delivery.ts")).deliveryFromMemory(config, log, ended, listener);
   // Outputs stay connected while their part of the configuration is unchanged.
-  delivery.apply = onChange(config, deliveryKeys(config), delivery.apply);
+  const replace = onChange(config, deliveryKeys(config), delivery.apply);
+  delivery.apply = async (next) => {
+    delivery.limit?.(next.config);
+    await replace(next);
+  };
   return delivery;
 }
 

@@ -3,6 +3,7 @@ import { loadConfig } from "../../config/load.ts";
 import { noCounts } from "../../journal/counts.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { alertWith } from "../../output/alert.fixture.ts";
+import { deliveryFor } from "./delivery.ts";
 import type { DispatcherWorker } from "./dispatcher-worker.ts";
 import { deliveryFromJournal } from "./journal-delivery.ts";
 
@@ -10,6 +11,8 @@ const stored: string[] = [];
 let hasRoom = false;
 let isHung = false;
 let handed = 0;
+let limits: unknown;
+let replaced = 0;
 
 const journal: Journal = {
   async append(alerts) {
@@ -22,7 +25,9 @@ const journal: Journal = {
   saveProgress: async () => true,
   mark: async () => true,
   answers: 0,
-  limit() {},
+  limit(next) {
+    limits = next;
+  },
   counts: () => noCounts,
   close: async () => {},
 };
@@ -31,7 +36,9 @@ const dispatcher: DispatcherWorker = {
   order(order) {
     if (order.kind === "add") handed += order.alerts.length;
   },
-  replace() {},
+  replace() {
+    replaced++;
+  },
   counts: () => [],
   failure: undefined,
   positionsStored: async () => {},
@@ -61,6 +68,19 @@ test("a batch of which only a part was stored is completed when it is sent again
   expect(stored).toEqual(["rare", "common"]);
   expect(await delivery.store(batch())).toBeUndefined();
   expect(stored).toEqual(["rare", "common", "common", "rare"]);
+  await delivery.close();
+});
+
+test("a reload that changes only the limits of the journal keeps the outputs connected", async () => {
+  const output = "stdout_output.enabled=false";
+  const { config } = await loadConfig(undefined, [output]);
+  const delivery = await deliveryFor(
+    config,
+    () => {},
+    () => {},
+  );
+  await delivery.apply(await loadConfig(undefined, [output, "journal.max_size=2GB", "journal.max_age=1d"]));
+  expect([limits, replaced]).toEqual([{ maxAge: 86_400_000, maxSize: 2e9 }, 0]);
   await delivery.close();
 });
 

@@ -118,8 +118,8 @@ export async function deliveryFromJournal(
     },
     flushed: () => tail,
     reopen: () => dispatcher.order({ kind: "reopen" }),
+    limit: ({ journal: own }) => opened.limit(limitsOf(own)),
     async apply({ config }) {
-      opened.limit(limitsOf(config.journal));
       dispatcher.replace(config);
     },
     async close() {

@@ -5,6 +5,21 @@ export function changedKeys(some: Config, other: Config, keys: readonly (keyof C
   return keys.filter((key) => JSON.stringify(some[key]) !== JSON.stringify(other[key]));
 }
 
+/** Configuration keys that require a new session when they change. */
+const sessionKeys = [
+  "engine",
+  "falco_libs",
+  "journal",
+  "containers",
+  "capture",
+] as const satisfies readonly (keyof Config)[];
+
+/** Keys whose values differ and require a new session. A running session can change the limits of its journal. */
+export function changedSessionKeys(before: Config, next: Config): (keyof Config)[] {
+  const { max_age, max_size } = before.journal;
+  return changedKeys(before, { ...next, journal: { ...next.journal, max_age, max_size } }, sessionKeys);
+}
+
 type Apply = (next: { readonly config: Config }) => Promise<void>;
 
 /**
