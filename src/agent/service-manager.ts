@@ -1,3 +1,4 @@
+import { timerDelay } from "../setting/timer.ts";
 import type { Log } from "../telemetry/log.ts";
 import { logLines } from "../telemetry/log-lines.ts";
 
@@ -72,5 +73,5 @@ export async function openServiceManager(
 function watchdogInterval(limit: string | undefined, pid: string | undefined): number | undefined {
   const microseconds = Number(limit);
   if (!(microseconds > 0) || (pid !== undefined && pid !== String(process.pid))) return undefined;
-  return Math.min(Math.max(1, Math.floor(microseconds / 2000)), 2 ** 31 - 1);
+  return timerDelay(Math.max(1, Math.floor(microseconds / 2000)));
 }

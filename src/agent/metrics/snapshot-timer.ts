@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import type { Alert } from "../../alert/alert.ts";
 import { internalAlert } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
+import { timerDelay } from "../../setting/timer.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
@@ -35,7 +36,7 @@ export function openSnapshotTimer(first: Config, wake: () => void, log: Log): Sn
     return setInterval(() => {
       isDue = true;
       wake();
-    }, metrics.interval).unref();
+    }, timerDelay(metrics.interval)).unref();
   }
 
   function append(file: string, line: string): void {

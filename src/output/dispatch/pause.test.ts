@@ -10,3 +10,15 @@ test("the time limit of a stop holds after the system clock is set back", async 
   vi.spyOn(Date, "now").mockReturnValue(present - 3_600_000);
   expect(await pause.wait(undefined)).toBe(false);
 }, 5000);
+
+test("a wait that is longer than any timer of Node.js does not end immediately", async () => {
+  const pause = openPause();
+  let hasEnded = false;
+  const wait = pause.wait(30 * 86_400_000).then(() => {
+    hasEnded = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(hasEnded).toBe(false);
+  pause.hurry();
+  await wait;
+});

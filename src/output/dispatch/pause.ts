@@ -1,7 +1,9 @@
+import { timerDelay } from "../../setting/timer.ts";
+
 /** A wait that can be interrupted. */
 export interface Pause {
   /**
-   * Waits for a number of milliseconds, or until {@link wake} is called if the number is undefined.
+   * Waits for a number of milliseconds (at most 24.8 days), or until {@link wake} is called if the number is undefined.
    * @returns false if the time limit of {@link end} is reached
    */
   wait(milliseconds: number | undefined): Promise<boolean>;
@@ -37,7 +39,7 @@ export function openPause(): Pause {
           resolve(left() > 0);
         };
         const time = Math.min(milliseconds ?? Number.POSITIVE_INFINITY, left() + 1);
-        const timer = time === Number.POSITIVE_INFINITY ? undefined : setTimeout(go, time);
+        const timer = time === Number.POSITIVE_INFINITY ? undefined : setTimeout(go, timerDelay(time));
         resume = (any) => {
           if (!any && milliseconds !== undefined) return;
           woken = false;

@@ -1,6 +1,7 @@
 import type { Alert } from "../../alert/alert.ts";
 import { timeOfIdText } from "../../journal/id-time.ts";
 import type { DeadLetter, OutputRecord, OutputStatus } from "../../journal/output-status.ts";
+import { timerDelay } from "../../setting/timer.ts";
 import type { Output, Rejection } from "../output.ts";
 import type { AlertSource, BufferedAlert } from "./alert-source.ts";
 import { Backlog, type Batch } from "./backlog.ts";
@@ -332,7 +333,8 @@ export class OutputQueue {
   private async withTimeout<Result>(delivery: Promise<Result>): Promise<Result> {
     const { slowAfter = 0 } = this.options;
     if (slowAfter === 0) return delivery;
-    const timer = setTimeout(() => this.isFailing || this.listener.slow?.(slowAfter), slowAfter).unref();
+    const report = (): unknown => this.isFailing || this.listener.slow?.(slowAfter);
+    const timer = setTimeout(report, timerDelay(slowAfter)).unref();
     try {
       return await delivery;
     } finally {
