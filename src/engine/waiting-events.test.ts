@@ -154,10 +154,32 @@ test("without an answer they are evaluated at the timeout, or at the end", () =>
 
 test("memory is bounded: events that exceed it are evaluated immediately", () => {
   const { engine, seen } = stage(new Array(9000).fill(200));
+  engine.waiting.share = 1 / 4;
   engine.drain();
   const { overflowed, delayed, waiting } = engine.waiting;
   expect(overflowed).toBeGreaterThan(0);
   expect([delayed + overflowed, waiting, seen.length]).toEqual([9000, delayed, overflowed]);
+});
+
+test("events of threads with more ancestors and descriptors use more of the memory", () => {
+  const delayed = (ancestors: number, descriptors: number): number => {
+    const { engine, machine } = stage(new Array(9000).fill(200));
+    engine.waiting.share = 1 / 8;
+    let child = machine.threads.get(199);
+    for (let tid = 3000; tid < 3000 + ancestors; tid++) {
+      const thread = Object.assign(new Thread(tid), { pid: tid });
+      machine.threads.add(thread);
+      if (child !== undefined) child.ptid = tid;
+      child = thread;
+    }
+    const fds = machine.threads.get(200)?.fds;
+    for (let fd = 0; fd < descriptors; fd++) fds?.set(fd, new Descriptor());
+    engine.drain();
+    return engine.waiting.delayed;
+  };
+  const few = delayed(1, 0);
+  expect(few).toBeGreaterThan(2 * delayed(10, 0));
+  expect(few).toBeGreaterThan(delayed(1, 100) + 200);
 });
 
 /** An event of a thread whose program has the given inode number. */
@@ -306,6 +328,7 @@ describe("an event that more rules match if its executable is not installed", ()
 
   test("uses bounded memory", () => {
     const { engine, program, happen, seen } = doubtful();
+    engine.waiting.share = 1 / 2;
     for (let i = 0; i < 5000; i++) happen();
     const { waiting, overflowed, answered } = engine.waiting;
     expect(waiting + overflowed).toBe(5000);

@@ -6,14 +6,17 @@ import { isExamined, isUnknown, type Program } from "../machine/program.ts";
 import { mainThread, Thread, ThreadGroup } from "../machine/thread.ts";
 
 /** Maximum total size of waiting events, in bytes. At the limit, events are evaluated immediately. */
-const MAX_BYTES = 16 << 20;
+const MAX_BYTES = 32 << 20;
 /** Maximum number of threads stored with a waiting event: its thread and the ancestors of the thread. */
 const GENERATIONS = 16;
-/** Estimated memory of a waiting event in addition to its bytes, in bytes. */
-const OVERHEAD = 3072;
+/**
+ * Estimated memory of a waiting event in addition to its bytes, of each copy of a thread, and of each descriptor in the
+ * copies of its tables, in bytes.
+ */
+const [OVERHEAD, THREAD, DESCRIPTOR] = [1024, 768, 8];
 
 /** Maximum total size of events that wait for an examination, in bytes. Above this limit, the oldest are dropped. */
-const MAX_DOUBTED_BYTES = 4 << 20;
+const MAX_DOUBTED_BYTES = 8 << 20;
 
 /** A waiting event and the state of its thread at the time of the event. */
 interface DelayedEvent {
@@ -42,6 +45,8 @@ export class WaitingEvents {
   unanswered = 0;
   /** Number of events that did not wait, or that {@link doubt} dropped, because a size limit was reached. */
   overflowed = 0;
+  /** The part of the size limits that applies; less than 1 if the memory limit of the program is small. */
+  share = 1;
   private readonly machine: Machine;
   private readonly byContainer = new Map<string, DelayedEvent[]>();
   /** Waiting starts of programs. */
@@ -89,12 +94,13 @@ export class WaitingEvents {
       if (!isStart) return false;
       others = this.starts;
     }
-    const size = event.size + OVERHEAD;
-    if (this.bytes + size > MAX_BYTES) {
+    const lineage = this.lineageOf(thread);
+    const size = sizeOf(event, lineage);
+    if (this.bytes + size > MAX_BYTES * this.share) {
       this.overflowed++;
       return false;
     }
-    const delayed = { event: copyOf(event, thread), lineage: this.lineageOf(thread), size };
+    const delayed = { event: copyOf(event, thread), lineage: copiesOf(lineage), size };
     if (others === undefined) this.byContainer.set(containerId, [delayed]);
     else others.push(delayed);
     this.bytes += size;
@@ -108,12 +114,13 @@ export class WaitingEvents {
    * @param matched names of the rules that have already matched the event
    */
   doubt(event: Observed, thread: Thread, program: Program, matched: ReadonlySet<string>): void {
-    const size = event.size + OVERHEAD;
-    while (this.doubted.length > 0 && this.doubtedBytes + size > MAX_DOUBTED_BYTES) {
+    const lineage = this.lineageOf(thread);
+    const size = sizeOf(event, lineage);
+    while (this.doubted.length > 0 && this.doubtedBytes + size > MAX_DOUBTED_BYTES * this.share) {
       this.doubtedBytes -= this.doubted.shift()?.size ?? 0;
       this.overflowed++;
     }
-    this.doubted.push({ event: copyOf(event, thread), lineage: this.lineageOf(thread), size, program, matched });
+    this.doubted.push({ event: copyOf(event, thread), lineage: copiesOf(lineage), size, program, matched });
     this.doubtedBytes += size;
   }
 
@@ -164,13 +171,12 @@ export class WaitingEvents {
     this.machine.threads.during(lineage, evaluate);
   }
 
-  /** Copies a thread with its descriptors, and its ancestors. */
+  /** Returns a thread and its ancestors. */
   private lineageOf(thread: Thread): Thread[] {
-    const lineage = [snapshotOf(thread, true)];
-    const main = mainThread(thread);
-    let at = main === thread ? this.machine.threads.get(thread.ptid) : main;
+    const lineage = [thread];
+    let at = mainThread(thread) === thread ? this.machine.threads.get(thread.ptid) : mainThread(thread);
     while (at !== undefined && lineage.length < GENERATIONS && !lineage.some(({ tid }) => tid === at?.tid)) {
-      lineage.push(snapshotOf(at, at === main));
+      lineage.push(at);
       at = this.machine.threads.get(at.ptid);
     }
     return lineage;
@@ -184,6 +190,22 @@ function isReady({ program }: Doubted): boolean {
 /** Whether enrichment of a container is pending and has not timed out. */
 function isAwaited({ containerTable, pods, sessions }: Machine, id: string): boolean {
   return containerTable.isAwaited(id) || pods?.isAwaited(id) === true || sessions?.isAwaited(id) === true;
+}
+
+/** Estimates the memory of a waiting event, in bytes. */
+function sizeOf(event: Observed, lineage: readonly Thread[]): number {
+  const [thread] = lineage;
+  const main = thread && mainThread(thread);
+  // A thread that is not the main thread refers to another copy of it.
+  const tables = thread === main ? [thread?.fds] : [thread?.fds, main?.fds, main?.fds];
+  const descriptors = tables.reduce((sum, table) => sum + (table?.length ?? 0), 0);
+  return event.size + OVERHEAD + THREAD * lineage.length + DESCRIPTOR * descriptors;
+}
+
+/** Copies a thread with its descriptors, and its ancestors. */
+function copiesOf(lineage: readonly Thread[]): Thread[] {
+  const main = lineage[0] && mainThread(lineage[0]);
+  return lineage.map((thread, i) => snapshotOf(thread, i === 0 || thread === main));
 }
 
 /**

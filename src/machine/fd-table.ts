@@ -24,6 +24,11 @@ export class FdTable {
   private farIsShared = false;
   size = 0;
 
+  /** Number of elements that {@link snapshot} copies. */
+  get length(): number {
+    return this.near.length;
+  }
+
   get(fd: number): Descriptor | undefined {
     return fd < NEAR ? (fd >= 0 && fd < this.near.length ? this.near[fd] : undefined) : this.far?.get(fd);
   }

@@ -110,6 +110,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
       if (matched !== undefined) recorder?.match(matched, event);
       match(own, rule, event);
     });
+    engine.waiting.share = memory?.alertShare ?? 1;
     const watch =
       live &&
       openSensorWatch({
