@@ -224,6 +224,16 @@ test("Falco's plugins section opens the audit webhook on all addresses, which is
   await until(() => expect(said.text).toContain("Notice n=7"));
 });
 
+test("the number of repeated events is reported while no further event arrives", async () => {
+  const at = place("repeated", "  json:\n    app: {from: @log}\n", "app");
+  writeFileSync(at("log"), "");
+  const config = readFileSync(at("eyas.yaml"), "utf8");
+  writeFileSync(at("eyas.yaml"), config.replace("alert_folding: {enabled: false}", "alert_folding: {burst: 10}"));
+  const { said } = await run(at("eyas.yaml"));
+  appendFileSync(at("log"), '{"n":1}\n'.repeat(50));
+  await until(() => expect(said.text).toMatch(/ \(repeats: \d+\)/));
+});
+
 test("a reload with which the sensor cannot start is rejected, and the previous configuration stays active", async () => {
   const at = place("rejected", "  json:\n    app: {from: @log}\n", "app", "watch_config_files: true\n");
   writeFileSync(at("log"), "");

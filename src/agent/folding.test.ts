@@ -85,3 +85,16 @@ test("every alert is raised if folding is disabled, and for captures", async () 
   expect((await open("alert_folding.enabled=false")).match(1000)).toBe(1000);
   expect((await open("engine.kind=replay", "engine.replay.capture_file=x")).match(1000)).toBe(1000);
 });
+
+test("counted matches are due ten seconds after the first one", async () => {
+  const { match, pass, folding, alerts } = await open("alert_folding.burst=10", "alert_folding.rate=0.001");
+  match(10);
+  expect(folding.dueIn).toBeUndefined();
+  match(5);
+  expect(folding.dueIn).toBe(10_000);
+  pass(9000);
+  expect(folding.dueIn).toBe(1000);
+  const before = alerts.length;
+  pass(1000);
+  expect([alerts.length, folding.dueIn]).toEqual([before + 1, undefined]);
+});

@@ -40,6 +40,8 @@ export interface AlertFolding extends Component {
   readonly match: OnMatch;
   /** Reads the clock and raises the alerts that report counted matches and are due. Call between events. */
   tick(): void;
+  /** Milliseconds until `tick` must be called; undefined if there are no counted matches. */
+  readonly dueIn: number | undefined;
   /** Raises alerts for all counted matches. */
   flush(): void;
   apply(next: Pick<Loaded, "config" | "rules">): void;
@@ -107,6 +109,9 @@ export function openFolding(first: Pick<Loaded, "config" | "rules">, options: Fo
       folding.now = Date.now();
       adapt();
       folding.report();
+    },
+    get dueIn() {
+      return folding.dueIn;
     },
     flush: () => folding.flush(),
     apply(next) {

@@ -425,16 +425,20 @@ export class Session {
   /** Waits for events, signals, or the next scheduled task. */
   private async idle(): Promise<void> {
     const { signals } = this.agent;
-    const { alerts, sensor } = this.parts;
+    const { alerts, sensor, folding } = this.parts;
+    const { dueIn = Number.POSITIVE_INFINITY } = folding;
     this.waiting ??= sensor.live?.wait().finally(() => {
       this.waiting = undefined;
     });
-    await Promise.race([
-      signals.changed(),
-      ...(this.waiting === undefined ? [] : [this.waiting]),
-      ...(alerts.isEmpty ? [] : [pause(BUFFERED)]),
-      ...(sensor.engine.waiting.isEmpty ? [] : [pause(PARKED)]),
-    ]);
+    const due = Math.min(
+      alerts.isEmpty ? Number.POSITIVE_INFINITY : BUFFERED,
+      sensor.engine.waiting.isEmpty ? Number.POSITIVE_INFINITY : PARKED,
+      dueIn,
+    );
+    const isDue = Promise.withResolvers<void>();
+    const timer = due === Number.POSITIVE_INFINITY ? undefined : setTimeout(isDue.resolve, due).unref();
+    await Promise.race([signals.changed(), isDue.promise, ...(this.waiting === undefined ? [] : [this.waiting])]);
+    clearTimeout(timer);
   }
 
   /** Evaluates the remaining events and delivers the remaining alerts before shutdown. */

@@ -46,6 +46,31 @@ test.each([0.01, 60, 40 * 86_400])("a time limit of %d s stops after this time",
     vi.advanceTimersByTime(1);
     expect(signals.stop).toBe(true);
   } finally {
+    vi.useRealTimers();
+    signals.close();
+  }
+});
+
+test("a request that arrives while nothing waits for it is not lost", async () => {
+  const signals = listenToSignals();
+  try {
+    const first = signals.changed();
+    signals.wake();
+    await first;
+    await signals.changed(); // the first request cannot be told from one that arrived later
+    const stale = signals.changed();
+    signals.askReload();
+    await signals.changed();
+    await stale;
+    expect(signals.reload).toBe(true);
+    let isWoken = false;
+    void signals.changed().then(() => {
+      isWoken = true;
+    });
+    await signals.turn();
+    await signals.turn();
+    expect(isWoken).toBe(false);
+  } finally {
     signals.close();
   }
 });

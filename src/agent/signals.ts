@@ -18,7 +18,7 @@ export interface Signals {
   reload: boolean;
   /** Set by SIGUSR1. */
   reopen: boolean;
-  /** Resolves when the next request arrives. */
+  /** Resolves when the next request arrives, or soon if one has arrived since the last call. */
   changed(): Promise<void>;
   /** Resolves `changed` without a request. */
   wake(): void;
@@ -38,18 +38,24 @@ export interface Signals {
 }
 
 export function listenToSignals(): Signals {
-  let wake = (): void => {};
+  let resume = (): void => {};
+  /** Whether a request has arrived since the last call of `changed`. Otherwise one that nothing waits for would be lost. */
+  let isWoken = false;
   let timer: NodeJS.Timeout | undefined;
   let stopped = Number.NEGATIVE_INFINITY;
   const signals: Signals = {
     stop: false,
     reload: false,
     reopen: false,
-    changed: () =>
-      new Promise((resolve) => {
-        wake = resolve;
-      }),
-    wake: () => wake(),
+    changed() {
+      if (!isWoken)
+        return new Promise((resolve) => {
+          resume = resolve;
+        });
+      isWoken = false;
+      return signals.turn();
+    },
+    wake,
     askStop() {
       signals.stop = true;
       wake();
@@ -75,6 +81,10 @@ export function listenToSignals(): Signals {
       for (const [signal, listener] of listeners) process.removeListener(signal, listener);
     },
   };
+  function wake(): void {
+    isWoken = true;
+    resume();
+  }
   function stop(): void {
     const now = performance.now();
     if (now - stopped < SAME_REQUEST) return;

@@ -103,6 +103,12 @@ export class Folding {
     for (const share of open) if (Math.abs(now - share.since) >= PERIOD) this.reportShare(share);
   }
 
+  /** Milliseconds until {@link report} must be called; undefined if there are no folded matches. */
+  get dueIn(): number | undefined {
+    const [oldest] = this.open;
+    return oldest && Math.max(REPORT_INTERVAL, PERIOD - Math.abs(this.now - oldest.since));
+  }
+
   /** Raises alerts for all folded matches. */
   flush(): void {
     for (const share of this.open) this.reportShare(share);
