@@ -234,6 +234,18 @@ test("the number of repeated events is reported while no further event arrives",
   await until(() => expect(said.text).toMatch(/ \(repeats: \d+\)/));
 });
 
+test("if standard output is closed, alerts are still raised and stored", async () => {
+  const at = place("closed", "  json:\n    app: {from: @log}\n", "app");
+  writeFileSync(at("log"), "");
+  const { child, said } = await run(at("eyas.yaml"));
+  child.stdout?.destroy();
+  appendFileSync(at("log"), '{"n":1}\n');
+  await until(() => expect(said.text).toContain("error: No output accepts alerts; events are still evaluated"));
+  appendFileSync(at("log"), '{"n":2}\n');
+  await until(() => expect(kept(at("eyas.yaml")).sort()).toEqual([1, 2]));
+  expect(child.exitCode).toBeNull();
+});
+
 test("a reload with which the sensor cannot start is rejected, and the previous configuration stays active", async () => {
   const at = place("rejected", "  json:\n    app: {from: @log}\n", "app", "watch_config_files: true\n");
   writeFileSync(at("log"), "");

@@ -121,7 +121,11 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
     else health.set("journal", "failed", fault);
   };
   const listener: JournalListener = { ...responses.listener, blocked, state: journalState, noticed: raiseInternal };
-  const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
+  const ended = (): void => {
+    if (config.journal.enabled || responses.isEnabled) log(logLines.outputsEnded());
+    else signals.askStop();
+  };
+  const delivery = components.add(await deliveryFor(config, log, ended, listener));
   const stages = new CanaryStages(health);
   const raiseOfJournal = (event: InternalEvent, isUnstored: boolean): void => {
     if (isUnstored) delivery.deliverUnstored?.(alertOf(event));

@@ -254,6 +254,8 @@ export const logLines = {
     error(`${output} rejects alerts: ${why}. 'eyas outputs dead' lists them.`),
   alertsRejected: (output: string, why: string): LogLine => error(`${output} rejects alerts: ${why}.`),
   outputEnded: (output: string, why: string): LogLine => error(`Delivery to ${output} has stopped: ${why}.`),
+  outputsEnded: (): LogLine =>
+    error("No output accepts alerts; events are still evaluated, and alerts are stored in the journal."),
   dispatcherStopped: (why: string): LogLine => error(`The dispatcher stopped: ${why}; restarting it.`),
   outputsNotOpened: (why: string): LogLine => error(`Cannot open outputs: ${why}.`),
   deliveryFailing: (output: string, why: string): LogLine => error(`Cannot deliver to ${output}: ${why}; retrying.`),

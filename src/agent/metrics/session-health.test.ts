@@ -82,6 +82,12 @@ test("an output that rejects alerts is degraded until it accepts one", () => {
   expect(observe("outputs", counts(1, 6))).toBe("ok");
 });
 
+test("a closed output is degraded until it is opened again", () => {
+  const { observe } = session();
+  expect(observe("outputs", { outputs: [{ name: "stdout", ended: true }] })).toBe("degraded: stdout is closed");
+  expect(observe("outputs", { outputs: [{ name: "stdout" }] })).toBe("ok");
+});
+
 test("outputs have failed until a dispatcher that stopped works again", () => {
   const { observe } = session();
   expect(observe("outputs")).toBe("ok");

@@ -46,8 +46,9 @@ interface Memory {
 const memories = new WeakMap<Health, Memory>();
 
 function troubleOf(output: OutputCounts, isRejecting: boolean, now: number): string[] {
-  const { name, waiting, first, interval = 0, removed = false } = output;
+  const { name, waiting, first, interval = 0, ended = false, removed = false } = output;
   if (removed) return [];
+  if (ended) return [`${name} is closed`];
   if (isRejecting) return [`${name} rejects alerts`];
   const lag = waiting === 0 || first === undefined ? 0 : now - Number(first / 1_000_000n);
   return lag > MAX_LAG * 1000 + interval ? [`${name} has a backlog of ${count(waiting, "alert")}`] : [];

@@ -16,6 +16,8 @@ export interface OutputCounts {
   readonly first: bigint | undefined;
   /** Minimum interval between batches, in milliseconds. */
   readonly interval?: number;
+  /** Whether the output is closed and accepts no more alerts. */
+  readonly ended?: boolean;
   /** Whether a reload removed the output. */
   readonly removed?: boolean;
 }

@@ -194,6 +194,7 @@ export class OutputQueue {
       waiting,
       first: oldest && waitingSince(oldest),
       ...(interval !== undefined && { interval }),
+      ...(this.isEnded && { ended: true }),
     };
   }
 
