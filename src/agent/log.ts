@@ -1,5 +1,5 @@
 import type { Config } from "../config/load.ts";
-import { openSyslog } from "../output/receiver/system-log/output.ts";
+import { openSyslog, type Syslog } from "../output/receiver/system-log/output.ts";
 import { type Log, type LogSink, levels, openLog } from "../telemetry/log.ts";
 import type { Component } from "./component.ts";
 import type { Loaded } from "./load/load.ts";
@@ -7,6 +7,9 @@ import { standardErrorSink } from "./standard-error.ts";
 
 /** The sink for standard error. It stays open across reloads, since it buffers lines. */
 let standardError: LogSink | undefined;
+
+/** The connection to the system log. It stays open across reloads, since each connection needs a file descriptor. */
+let systemLog: Syslog | undefined;
 
 /** Opens the log of the program with the configured sinks. */
 export function logFor(config: Config): Log {
@@ -16,7 +19,8 @@ export function logFor(config: Config): Log {
     sinks.push(standardError);
   }
   if (config.log_syslog) {
-    const syslog = openSyslog();
+    systemLog ??= openSyslog();
+    const syslog = systemLog;
     sinks.push((level, sentence) => void syslog.send(levels.indexOf(level), sentence));
   }
   return openLog(config.log_level, sinks);
