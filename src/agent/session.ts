@@ -213,7 +213,7 @@ export class Session {
     const heap = trimRegularly({ growth: HEAP_GROWTH, isIdle: () => this.mayPause() });
     parts.components.add({ close: () => clearInterval(heap) });
     parts.components.add(releaseSpareMemory());
-    this.files = parts.components.add(followFiles(first, this.reload.ask));
+    this.files = parts.components.add(followFiles(first, this.reload.ask, agent.log));
   }
 
   /**

@@ -54,6 +54,10 @@ export const logLines = {
       `Cannot notify the service manager at ${path}: ${why}. It may terminate this program; check NotifyAccess= and Type=.`,
     ),
   reloaded: (rules: number): LogLine => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
+  folderUnwatched: (folder: string, why: string): LogLine =>
+    warning(
+      `Cannot watch the configuration and rule files in ${folder}: ${why}. Changes are found once a minute; SIGHUP reloads immediately.`,
+    ),
   reloadFailed: (why: string): LogLine => error(`Reload failed, keeping the current rules: ${why}`),
   sensorRestarting: (sections: readonly string[]): LogLine =>
     notice(`${sections.join(" and ")} changed: restarting the sensor and reading the state of the machine again.`),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { contentOf, type FileWatch, type Watched, watchFiles } from "./file-watch.ts";
+import { contentOf, type FileWatch, type FileWatchOptions, type Watched, watchFiles } from "./file-watch.ts";
 
 let folder = "";
 let changes = 0;
@@ -21,8 +21,8 @@ afterEach(() => {
 
 const at = (...names: readonly string[]) => join(folder, ...names);
 
-async function follow(...paths: readonly Watched[]): Promise<void> {
-  files = watchFiles(() => changes++);
+async function follow(paths: readonly Watched[], options: FileWatchOptions = {}): Promise<void> {
+  files = watchFiles(() => changes++, options);
   files.follow(paths, contentOf(paths));
   await sleep(200);
   expect(changes).toBe(0);
@@ -38,14 +38,14 @@ async function changed(): Promise<number> {
 
 test("a file written in several steps is reported once", async () => {
   writeFileSync(at("a.yaml"), "one");
-  await follow(at("a.yaml"));
+  await follow([at("a.yaml")]);
   for (const text of ["two", "three", "four"]) writeFileSync(at("a.yaml"), text);
   expect(await changed()).toBe(1);
 });
 
 test("a replaced file is still watched", async () => {
   writeFileSync(at("a.yaml"), "one");
-  await follow(at("a.yaml"));
+  await follow([at("a.yaml")]);
   for (const text of ["two", "three"]) {
     writeFileSync(at(".a.yaml.swp"), text);
     renameSync(at(".a.yaml.swp"), at("a.yaml"));
@@ -55,7 +55,7 @@ test("a replaced file is still watched", async () => {
 
 test("other files and unchanged content are not reported", async () => {
   writeFileSync(at("a.yaml"), "one");
-  await follow(at("a.yaml"));
+  await follow([at("a.yaml")]);
   writeFileSync(at("a.yaml~"), "backup");
   writeFileSync(at("4913"), "");
   rmSync(at("4913"));
@@ -73,7 +73,7 @@ test("a change of a ConfigMap's symbolic link is reported", async () => {
   }
   symlinkSync("..1", at("..data"));
   symlinkSync("..data/a.yaml", at("a.yaml"));
-  await follow(at("a.yaml"));
+  await follow([at("a.yaml")]);
   symlinkSync("..2", at("..data_tmp"));
   renameSync(at("..data_tmp"), at("..data"));
   expect(await changed()).toBe(1);
@@ -83,7 +83,7 @@ test("a change of a ConfigMap's symbolic link is reported", async () => {
 
 test("creation, change and removal of a file in a folder is reported", async () => {
   mkdirSync(at("rules.d"));
-  await follow(at("rules.d"));
+  await follow([at("rules.d")]);
   writeFileSync(at("rules.d", "a.yaml"), "one");
   expect(await changed()).toBe(1);
   writeFileSync(at("rules.d", "notes.txt"), "no rules");
@@ -96,7 +96,7 @@ test("creation, change and removal of a file in a folder is reported", async () 
 
 test("any new file in a folder of config_files is reported", async () => {
   mkdirSync(at("falco.d"));
-  await follow({ config: at("falco.d") });
+  await follow([{ config: at("falco.d") }]);
   writeFileSync(at("falco.d", "10-more.conf"), "json_output: true");
   expect(await changed()).toBe(1);
   writeFileSync(at("falco.d", "10-more.conf"), "json_output: false");
@@ -104,7 +104,7 @@ test("any new file in a folder of config_files is reported", async () => {
 });
 
 test("a missing file is reported when created, removed with its folder, and created again", async () => {
-  await follow(at("etc", "local", "a.yaml"));
+  await follow([at("etc", "local", "a.yaml")]);
   for (let i = 0; i < 2; i++) {
     mkdirSync(at("etc", "local"), { recursive: true });
     await sleep(200);
@@ -117,11 +117,37 @@ test("a missing file is reported when created, removed with its folder, and crea
 
 test("constant writes to another file do not hide a change", async () => {
   writeFileSync(at("a.yaml"), "one");
-  await follow(at("a.yaml"));
+  await follow([at("a.yaml")]);
   writeFileSync(at("a.yaml"), "two");
   for (let i = 0; i < 40; i++) {
     writeFileSync(at("log"), String(i), { flag: "a" });
     await sleep(40);
   }
   expect(changes).toBe(1);
+});
+
+test("a changed link of a parent folder is found by a comparison", async () => {
+  for (const name of ["one", "two"]) {
+    mkdirSync(at(name, "rules"), { recursive: true });
+    writeFileSync(at(name, "rules", "a.yaml"), name);
+  }
+  symlinkSync("one", at("current"));
+  await follow([at("current", "rules", "a.yaml")], { compareEvery: 50 });
+  symlinkSync("two", at("next"));
+  renameSync(at("next"), at("current"));
+  await expect.poll(() => changes).toBe(1);
+  writeFileSync(at("two", "rules", "a.yaml"), "three");
+  await expect.poll(() => changes).toBe(2);
+});
+
+test("changes are reported after the watch was closed and opened again", async () => {
+  writeFileSync(at("a.yaml"), "one");
+  const paths = [at("a.yaml")];
+  files = watchFiles(() => changes++);
+  files.follow(paths, contentOf(paths));
+  files.close();
+  await sleep(600);
+  files.follow(paths, contentOf(paths));
+  writeFileSync(at("a.yaml"), "two");
+  expect(await changed()).toBe(1);
 });

@@ -9,6 +9,18 @@ import { filesAt } from "./rule-files.ts";
 const SETTLE_TIME = 100;
 /** Maximum time by which further changes delay the check of the files, in milliseconds. */
 const MAX_DELAY = 500;
+/**
+ * Interval between comparisons of the content, in milliseconds. They find changes that no watch reports: if the kernel
+ * has no more watches, or if the link of a parent folder changes.
+ */
+const COMPARE = 60_000;
+
+export interface FileWatchOptions {
+  /** Called once if a folder cannot be watched, until each folder can be watched again. */
+  unwatched?(folder: string, reason: string): void;
+  /** Default: {@link COMPARE}. */
+  readonly compareEvery?: number;
+}
 
 /**
  * A configuration file, a rule file or a folder of rule files, or a path in `config_files`: a folder of rule files is
@@ -26,10 +38,12 @@ export interface FileWatch {
  * Reports changes to the content of files: writes, replacement by rename, and changed symbolic links (as in a
  * ConfigMap). Ignores other files in the folder, and writes of the same content.
  */
-export function watchFiles(changed: () => void): FileWatch {
+export function watchFiles(changed: () => void, options: FileWatchOptions = {}): FileWatch {
   let followed: readonly Watched[] = [];
   let watchers: FSWatcher[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let comparing: NodeJS.Timeout | undefined;
+  let isIncomplete = false;
   let since = 0;
   let known = "";
 
@@ -37,16 +51,20 @@ export function watchFiles(changed: () => void): FileWatch {
   function open(): void {
     const before = watchers;
     watchers = [];
+    let failed: readonly [folder: string, reason: string] | undefined;
     for (const folder of new Set(followed.map(pathOf).flatMap(foldersOf))) {
       try {
         const watcher = watch(folder, { persistent: false }, soon);
         watcher.on("error", soon);
         watchers.push(watcher);
-      } catch {
-        // The folder was removed or cannot be read.
+      } catch (error) {
+        if (!existsSync(folder)) continue; // it has just been removed
+        failed ??= [folder, error instanceof Error ? error.message : String(error)];
       }
     }
     for (const watcher of before) watcher.close();
+    if (failed !== undefined && !isIncomplete) options.unwatched?.(...failed);
+    isIncomplete = failed !== undefined;
   }
 
   function soon(): void {
@@ -67,16 +85,24 @@ export function watchFiles(changed: () => void): FileWatch {
     changed();
   }
 
+  function compare(): void {
+    if (isIncomplete || contentOf(followed) !== known) soon();
+  }
+
   return {
     follow(paths, content) {
       followed = paths;
       known = content;
+      comparing ??= setInterval(compare, options.compareEvery ?? COMPARE).unref();
       open();
       soon(); // the content may have changed since
     },
     close() {
       clearTimeout(timer);
-      for (const watcher of watchers) watcher.close();
+      clearInterval(comparing);
+      timer = undefined;
+      comparing = undefined;
+      for (const watcher of watchers.splice(0)) watcher.close();
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { watchFiles } from "./file-watch.ts";
 import type { Loaded } from "./load.ts";
@@ -8,8 +10,10 @@ export interface FollowedFiles extends Component {
   follow(loaded: Loaded): void;
 }
 
-export function followFiles(first: Loaded, changed: () => void): FollowedFiles {
-  const files = watchFiles(changed);
+export function followFiles(first: Loaded, changed: () => void, log: Log): FollowedFiles {
+  const files = watchFiles(changed, {
+    unwatched: (folder, reason) => log(logLines.folderUnwatched(folder, reason)),
+  });
   const follow = ({ config, watched, content }: Loaded): void => {
     if (config.watch_config_files) files.follow(watched, content);
     else files.close();
