@@ -23,17 +23,17 @@ test("a reload that restarts the session is logged and counted, and applies the 
     "- {rule: R, desc: d, source: shop, condition: 'json.value[/n] exists', output: o, priority: NOTICE}\n",
   );
   const file = join(folder, "eyas.yaml");
-  const configure = (level: string, size: string, more = ""): void =>
+  const configure = (level: string, name: string, more = ""): void =>
     writeFileSync(
       file,
       `engine: { kind: nodriver }
 sources: { json: { shop: { from: "http://127.0.0.1:0/shop", require_token: never } } }
 watch_config_files: false
 log_level: ${level}
-journal: { path: "${join(folder, "journal.db")}", max_size: ${size} }
+journal: { path: "${join(folder, name)}" }
 ${more}`,
     );
-  configure("info", "512MiB");
+  configure("info", "a.db");
   const child = spawn(join(home, "bin/eyas"), ["run", "-c", file, "-r", rules], {
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -45,10 +45,10 @@ ${more}`,
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
   await expect.poll(() => said, soon).toContain("Watching shop");
 
-  configure("error", "1GiB");
+  configure("error", "b.db");
   child.kill("SIGHUP");
   await expect.poll(() => said, soon).toContain("journal changed: restarting the sensor");
-  configure("info", "2GiB", "plugins_hostinfo: false\n");
+  configure("info", "c.db", "plugins_hostinfo: false\n");
   child.kill("SIGHUP");
   await expect.poll(() => said, soon).toContain("Reloaded: 1 rule active");
   expect(said).toContain("plugins_hostinfo has no effect");
