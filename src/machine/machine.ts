@@ -616,9 +616,9 @@ export class Machine implements SnapshotSink {
     return other === undefined ? undefined : resolve?.(other, path);
   }
 
-  /** Whether an overlay is known to be mounted at an absolute path of a thread. */
-  isOverlay(thread: Thread, path: string): boolean {
-    return this.hooks.isOverlay?.(thread.pid, path) === true;
+  /** Whether an overlay may be mounted at an absolute path of a thread. True if the process has exited. */
+  mayBeOverlay(thread: Thread, path: string): boolean {
+    return this.hooks.isOverlay?.(thread.pid, path) !== false;
   }
 
   user(thread: Thread): UserRecord | undefined {

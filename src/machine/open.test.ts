@@ -45,8 +45,8 @@ describe("the name of an opened file", () => {
   const CONTAINER = { cgroups: `cpuset=/docker/${"ab".repeat(32)}\0` };
 
   /** The name of a file that a process opens on a running machine, with an overlay at /mnt/merged. */
-  function openedLive(given: string, flags: number, named = {}): string | undefined {
-    const isOverlay = (_pid: number, path: string) => path === "/mnt/merged";
+  function openedLive(given: string, flags: number, named = {}, hasExited = false): string | undefined {
+    const isOverlay = (_pid: number, path: string) => (hasExited ? undefined : path === "/mnt/merged");
     const stage = new Stage({ isAlive: () => true, isOverlay }, [process(1, 0), process(100, 1, named)]);
     return stage.happen(EventCode.OPENAT_2_X, 100, [3, AT_FDCWD, given, flags, 0, 5, 77n, "/etc/shadow", 1]).fd?.name;
   }
@@ -55,6 +55,10 @@ describe("the name of an opened file", () => {
     const given = "/mnt/merged/etc/shadow";
     expect(openedLive(given, ON_OVERLAY)).toBe(given);
     expect(openedLive(given, ON_OVERLAY, CONTAINER)).toBe(given);
+  });
+
+  test("is the path of the program if the process has exited, so that its mounts are unknown", () => {
+    expect(openedLive("/tmp/x/etc/shadow", ON_OVERLAY, CONTAINER, true)).toBe("/tmp/x/etc/shadow");
   });
 
   test("is the real path if it ends with that path, but nothing is mounted there", () => {

@@ -54,12 +54,13 @@ function isSamePlace({ root }: Thread, given: string, real: string): boolean {
 /**
  * Whether the passed path is the mount point of an overlay, followed by the real path: that of a file on another
  * overlay is relative to the root of the overlay. The root of a container is usually an overlay too, so the mounts of
- * its processes are examined.
+ * its processes are examined. If the process has exited, the passed path is kept: programs that build images write to
+ * overlays that exist for a short time.
  */
 function isBelowOverlay(event: Observed, thread: Thread, given: string, real: string, flags: number): boolean {
   const isOnOverlay = (flags & (OpenFlag.FD_UPPER_LAYER | OpenFlag.FD_LOWER_LAYER)) !== 0;
   if (!isOnOverlay || !given.endsWith(real)) return false;
   const { machine } = event;
   if (!machine.isLive || thread.containerId === "") return true;
-  return machine.isOverlay(thread, given.slice(0, -real.length));
+  return machine.mayBeOverlay(thread, given.slice(0, -real.length));
 }

@@ -120,7 +120,7 @@ describe("a live source", needs("sensor"), () => {
   test("has frozen all of its maps except ring buffers", () => {
     open();
     const maps = descriptors(/^map_type:\t(?!27\n)/m).map((fd) => readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
-    expect(maps).toHaveLength(6);
+    expect(maps).toHaveLength(7);
     expect(maps.filter((info) => !/^frozen:\t1$/m.test(info))).toEqual([]);
   });
 });
