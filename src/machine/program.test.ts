@@ -24,6 +24,13 @@ describe("programs", () => {
     expect(programs.size).toBe(4);
   });
 
+  test("are examined separately on the machine and in containers, where an overlay can have files with the same numbers", () => {
+    const { programs, asked } = counting();
+    const contained = (): Thread => Object.assign(running("/a", 1), { containerId: "abc" });
+    for (const thread of [contained(), running("/a", 1), contained(), running("/a", 1)]) programs.started(thread);
+    expect(asked.map(({ isInContainer }) => isInContainer)).toEqual([true, false]);
+  });
+
   test("that could not be examined are examined at the next start", () => {
     const { programs, asked } = counting(false);
     for (let i = 0; i < 3; i++) programs.started(running("/a", 1));

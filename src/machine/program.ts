@@ -45,11 +45,15 @@ export const NOT_INSTALLED: ProgramFacts = {
   isRootOnly: false,
 };
 
-/** An executable, identified by path, inode number and change time. */
+/**
+ * An executable, identified by path, inode number and change time, and by whether it runs in a container: on an overlay,
+ * a file can have the path and the numbers of a file of the machine.
+ */
 export class Program {
   readonly path: string;
   readonly ino: bigint;
   readonly ctime: bigint;
+  readonly isInContainer: boolean;
   /** The last component of the path. */
   readonly name: string;
   facts: ProgramFacts = UNKNOWN;
@@ -59,10 +63,11 @@ export class Program {
   /** Another program with the same inode number. */
   next: Program | undefined = undefined;
 
-  constructor(path: string, ino: bigint, ctime: bigint) {
+  constructor(path: string, ino: bigint, ctime: bigint, isInContainer = false) {
     this.path = path;
     this.ino = ino;
     this.ctime = ctime;
+    this.isInContainer = isInContainer;
     this.name = path.slice(path.lastIndexOf("/") + 1);
   }
 }
@@ -104,8 +109,9 @@ export class Programs {
     thread.program = undefined;
     if (exeIno === 0n) return;
     let program = this.byInode.get(exeIno);
-    while (program !== undefined && (program.ctime !== exeInoCtime || program.path !== exepath)) program = program.next;
-    program ??= this.add(new Program(exepath, exeIno, exeInoCtime));
+    const isInContainer = thread.containerId !== "";
+    while (program !== undefined && !isProgram(program, thread, isInContainer)) program = program.next;
+    program ??= this.add(new Program(exepath, exeIno, exeInoCtime, isInContainer));
     thread.program = program;
     const { examination } = program;
     if (examination === "pending" || examination === "done" || !this.examine(program, thread, isStarting)) return;
@@ -141,6 +147,10 @@ export class Programs {
   foundAll(machine: Machine): void {
     for (const thread of machine.threads.values()) this.found(thread);
   }
+}
+
+function isProgram(program: Program, { exepath, exeInoCtime }: Thread, isInContainer: boolean): boolean {
+  return program.ctime === exeInoCtime && program.path === exepath && program.isInContainer === isInContainer;
 }
 
 /** Whether a program is still being examined and its package status is unknown. */
