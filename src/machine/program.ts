@@ -46,8 +46,8 @@ export const NOT_INSTALLED: ProgramFacts = {
 };
 
 /**
- * An executable, identified by path, inode number and change time, and by whether it runs in a container: on an overlay,
- * a file can have the path and the numbers of a file of the machine.
+ * An executable, identified by path, inode number, change time, and whether it runs in a container: a file on an overlay
+ * can have the path, inode number and change time of a file of the machine.
  */
 export class Program {
   readonly path: string;

@@ -26,7 +26,8 @@ interface Found {
 /**
  * Corrects the state of threads after events were dropped. Each step reads some processes to find unknown parents, and
  * programs whose start event was dropped, with their containers. A process may be read before earlier events are
- * evaluated. Its program is therefore replaced only when all events up to that time have been evaluated and none of them started another program.
+ * evaluated. Its program is therefore replaced only when all events up to that time have been evaluated and none of
+ * them started another program.
  */
 export class ThreadRepair {
   private readonly machine: Machine;
