@@ -79,6 +79,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "built",
+          maxWorkers: availableParallelism(),
           include: [`${folders}/**/*.built.test.ts`],
           setupFiles: "test/parts/wait.ts",
           testTimeout: 300_000,

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -28,9 +29,12 @@ export interface KafkaProcessOptions {
   readonly format?: readonly string[];
 }
 
-/** Uses minimal resources, so that the broker does not slow down other tests. */
+/**
+ * Uses minimal resources, so that the broker does not slow down other tests. Java ignores TMPDIR, and a broker that is
+ * killed leaves its native libraries behind.
+ */
 const JAVA = [
-  ...["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"],
+  ...["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", `-Djava.io.tmpdir=${tmpdir()}`],
   ...["-cp", `${kafkaJars}/*`],
 ];
 const CLUSTER = "AAAAAAAAAAAAAAAAAAAAAQ";
