@@ -16,6 +16,9 @@ import { isLive } from "./sensor/sensor.ts";
 import { openServiceManager, type ServiceManager } from "./service-manager.ts";
 import { openSession, reportReload, type Session } from "./session.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
+import type { TakenUpTo } from "./takeover/cut.ts";
+import { type Inheritance, inherit, predecessorOf } from "./takeover/predecessor.ts";
+import { openSuccessor, type Successor } from "./takeover/successor.ts";
 
 /**
  * Called when a session starts to evaluate events, with a description of what is watched, such as
@@ -58,6 +61,10 @@ export interface Agent {
   readonly observer: Observer;
   readonly health: Health;
   readonly page: WebPage;
+  /** Replaces this process on request. */
+  readonly successor: Successor;
+  /** What the first session takes from the process that this one has replaced. */
+  readonly inheritance: { take(): Inheritance | undefined };
   /** Components that a reload updates before (`before`) and after (`after`) the components of the session. */
   readonly before: readonly Component[];
   readonly after: readonly Component[];
@@ -81,7 +88,10 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     log(logLines.configurationValid(activeRules(first)));
     return;
   }
-  const memory = await fitMemory(first.config, log, options.limitHeap);
+  const replaced = predecessorOf();
+  // A process that executes itself again would lose the connection to the one that it replaces, which passed the limit on.
+  const memory = await fitMemory(first.config, log, replaced === undefined ? options.limitHeap : undefined);
+  let inheritance = replaced === undefined ? undefined : await inherit(replaced, first, { log, memory });
   const signals = listenToSignals();
   if (options.seconds !== undefined) signals.stopAfter(options.seconds);
   const pidFile = options.pidfile === undefined ? undefined : writePidFile(options.pidfile);
@@ -93,6 +103,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const welcome = announcements?.welcome ?? logPageOpened(log);
   const page = openWebPage(first, { hostname: host, observer, log, memory, reload: signals.askReload, welcome });
   const serviceManager = await openServiceManager(signals.wake, log);
+  const successor = openSuccessor({ log, wake: signals.wake, environment: serviceManager.environment });
   const announce: Watching = announcements?.watching ?? ((what, rules) => log(logLines.watching(what, rules)));
   const watching: Watching = (what, rules) => {
     announce(what, rules);
@@ -100,8 +111,9 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   };
   const before = [agentLog];
   const after = [observer, page];
+  let taken: TakenUpTo | undefined;
   try {
-    await runSessions(first, {
+    taken = await runSessions(first, {
       options,
       log,
       memory,
@@ -112,15 +124,26 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
       observer,
       health,
       page,
+      successor,
+      inheritance: {
+        take() {
+          const taken = inheritance;
+          inheritance = undefined;
+          return taken;
+        },
+      },
       before,
       after,
     });
   } finally {
-    serviceManager.close();
+    if (taken === undefined) serviceManager.close();
     pidFile?.remove();
     await page.close();
     await observer.close();
     signals.close();
+    const next = await successor.release(taken);
+    if (taken !== undefined) serviceManager.close(next);
+    if (taken !== undefined && next === undefined) signals.fail("The process that was to continue has ended.");
   }
   if (signals.failure !== undefined) throw new Failure(signals.failure);
 }
@@ -128,13 +151,14 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
 /**
  * Runs sessions until the agent stops. A reload starts a new session if it changes a configuration key that requires
  * one. If that session cannot be opened, the agent continues with the previous configuration and rules.
+ * @returns the end of the evaluated events if another process continues; undefined otherwise
  */
-async function runSessions(first: Loaded, agent: Agent): Promise<void> {
+async function runSessions(first: Loaded, agent: Agent): Promise<TakenUpTo | undefined> {
   const { before, after } = agent;
   let session = await startSession(first, agent, after);
   for (;;) {
     const next = await session.run();
-    if (next === undefined) return;
+    if (next === undefined) return session.taken;
     const previous = session.loaded;
     try {
       session = await startSession(next, agent, [...before, ...after]);

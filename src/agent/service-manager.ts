@@ -11,14 +11,19 @@ export interface ServiceManager {
   ready(status: string): void;
   /** Sends a watchdog notification if one is due. Call in each iteration of the main loop. */
   progress(): void;
-  /** Sends the notification that the agent stops. */
-  close(): void;
+  /**
+   * Sends the notification that the agent stops.
+   * @param successor ID of the process that continues in its place
+   */
+  close(successor?: number): void;
+  /** Environment variables for a process that continues in place of this one. */
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 /** Environment variables that systemd sets. They are removed, so that child processes do not send notifications. */
 const VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
 
-const NONE: ServiceManager = { ready: () => {}, progress: () => {}, close: () => {} };
+const NONE: ServiceManager = { ready: () => {}, progress: () => {}, close: () => {}, environment: {} };
 
 /**
  * Opens notifications. They have no effect unless a service manager requests them.
@@ -60,10 +65,12 @@ export async function openServiceManager(
       due = false;
       send("WATCHDOG=1");
     },
-    close() {
+    close(successor) {
       clearInterval(timer);
-      send("STOPPING=1");
+      send(successor === undefined ? "STOPPING=1" : `MAINPID=${successor}`);
     },
+    // Not WATCHDOG_PID: the service manager watches the process that it is told about.
+    environment: { NOTIFY_SOCKET: path, ...(limit && { WATCHDOG_USEC: limit }) },
   };
 }
 

@@ -33,6 +33,7 @@ import { openResponses, type Responses } from "./responses/responses.ts";
 import type { FlightRecorderOptions, OpenRecorder } from "./sensor/flight-recorder.ts";
 import { isLive, openSensor, type Sensor } from "./sensor/sensor.ts";
 import { releaseSpareMemory } from "./spare-memory.ts";
+import { AHEAD, CutOff, matchAfter, type TakenUpTo } from "./takeover/cut.ts";
 
 /** Number of events evaluated between checks of signals and outputs. */
 const STRIDE = 2048;
@@ -66,6 +67,8 @@ interface Parts {
   readonly context: Context;
   readonly identity: ExecutableIdentity;
   readonly documents: DocumentSources;
+  /** Ends the evaluation of system calls when another process takes over. */
+  readonly cutOff: CutOff;
 }
 
 /**
@@ -145,9 +148,13 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   );
   const { match } = folding;
   const record = await recorderFor(config, { log, raiseInternal, memory: agent.memory });
+  const inheritance = agent.inheritance.take();
+  const { taken } = inheritance ?? {};
+  const cutOff = new CutOff(taken === undefined ? match : matchAfter(taken, match));
   const sensor = components.add(
     openSensor(first, {
-      match,
+      match: cutOff.onMatch,
+      ...{ live: inheritance?.live, replaced: inheritance?.from },
       ...{ raiseInternal, health, stages, log },
       canaryArrived: () => check?.mark(),
       wake: signals.wake,
@@ -177,7 +184,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   });
   const documents = components.add(sources);
   components.add(openHealthChecks(config, health, () => ({ delivery, documents: documents.sources })));
-  return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents };
+  return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents, cutOff };
 }
 
 /** Loads the flight recorder if this machine is watched, and captures or recent events on the page are enabled. */
@@ -404,14 +411,33 @@ export class Session {
   }
 
   private followSignals(): void {
-    const { signals, log, observer } = this.agent;
+    const { signals, log, observer, successor } = this.agent;
     const { alerts, delivery } = this.parts;
+    if (signals.replace) {
+      signals.replace = false;
+      successor.start();
+    }
+    if (successor.isWatching && this.taken === undefined) this.giveWay();
     const snapshot = observer.due();
     if (snapshot !== undefined) alerts.add(snapshot);
     if (!signals.reopen) return;
     signals.reopen = false;
     delivery.reopen();
     log(logLines.filesReopened());
+  }
+
+  /** Ends the evaluation of events soon, since the successor watches the machine. */
+  private giveWay(): void {
+    this.parts.cutOff.endAt((Date.now() + AHEAD) * 1e6);
+    setTimeout(() => {
+      if (this.agent.successor.isWatching) this.agent.signals.askStop();
+      else this.parts.cutOff.endAt(Number.POSITIVE_INFINITY);
+    }, AHEAD);
+  }
+
+  /** The end of the evaluation, if a successor continues; undefined otherwise. */
+  get taken(): TakenUpTo | undefined {
+    return this.parts.cutOff.taken;
   }
 
   /**

@@ -18,6 +18,8 @@ export interface Signals {
   reload: boolean;
   /** Set by SIGUSR1. */
   reopen: boolean;
+  /** Set by SIGUSR2: a new process is to replace this one. */
+  replace: boolean;
   /** Resolves when the next request arrives, or soon if one has arrived since the last call. */
   changed(): Promise<void>;
   /** Resolves `changed` without a request. */
@@ -47,6 +49,7 @@ export function listenToSignals(): Signals {
     stop: false,
     reload: false,
     reopen: false,
+    replace: false,
     changed() {
       if (!isWoken)
         return new Promise((resolve) => {
@@ -93,7 +96,7 @@ export function listenToSignals(): Signals {
     signals.stop = true;
     wake();
   }
-  function ask(what: "reload" | "reopen"): void {
+  function ask(what: "reload" | "reopen" | "replace"): void {
     signals[what] = true;
     wake();
   }
@@ -102,6 +105,7 @@ export function listenToSignals(): Signals {
     ["SIGTERM", stop],
     ["SIGHUP", () => ask("reload")],
     ["SIGUSR1", () => ask("reopen")],
+    ["SIGUSR2", () => ask("replace")],
   ];
   for (const [signal, listener] of listeners) process.on(signal, listener);
   return signals;

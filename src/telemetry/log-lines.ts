@@ -188,6 +188,11 @@ export const logLines = {
   responsesPaused: (): LogLine => warning("Responses are paused; `eyas respond resume` resumes them."),
   responsesResumed: (): LogLine => notice("Responses are resumed."),
   filesReopened: (): LogLine => notice("Reopened output files."),
+  successorStarting: (): LogLine => notice("Starting a new process that replaces this one."),
+  successorFailed: (reason: string): LogLine =>
+    error(`Cannot start a new process that replaces this one, which continues: ${reason}.`),
+  predecessorEnded: (): LogLine =>
+    warning("The replaced process ended early; alerts of its last events may be missing or raised twice."),
   journalStopped: (file: string, fault: string, why: string): LogLine =>
     error(
       `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " Alerts are kept in memory and written to standard error until space is available." : ""} Events are still evaluated.`,

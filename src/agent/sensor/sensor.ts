@@ -52,6 +52,10 @@ export interface Sensor extends Component {
 }
 
 export interface SensorOptions {
+  /** The source of system call events, if it is open already. */
+  readonly live?: LiveSource | undefined;
+  /** ID of the process that this one has replaced. */
+  readonly replaced?: number | undefined;
   readonly match: OnMatch;
   /** Called with each alert about the sensor or the agent. */
   readonly raiseInternal: (event: InternalEvent) => void;
@@ -85,12 +89,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
   const { match, log, memory } = options;
   const { kind, replay } = config.engine;
   let rules = first;
-  const live = isLive(config)
-    ? openLive(callsFor(rules, config, log), config, {
-        memory,
-        watched: watchedTables(rules.ruleset.rules),
-      })
-    : undefined;
+  const live = isLive(config) ? (options.live ?? startLive({ config, rules }, log, memory)) : undefined;
   if (live) warnOfTracepoints(live, log);
   try {
     const capture = kind === "replay" ? openOrFail(() => openCapture(replay.capture_file)) : undefined;
@@ -124,7 +123,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
         },
         ...{ raise: options.raiseInternal, health: options.health, wake: options.wake },
         ...{ stages: options.stages, canaryArrived: options.canaryArrived },
-        ...{ settings: config, stop: options.stop },
+        ...{ settings: config, stop: options.stop, replaced: options.replaced },
       });
     const files = watchedFiles(rules.ruleset.rules);
     const objects = live && new WatchedObjects({ live, root: hostRoot, files, log });
@@ -158,6 +157,19 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     live?.close();
     throw error;
   }
+}
+
+/**
+ * Starts to watch the running kernel with a configuration and its rules.
+ * @throws CannotWatch
+ */
+export function startLive(
+  { config, rules }: Pick<Loaded, "config" | "rules">,
+  log: Log,
+  memory: MemoryPlan | undefined,
+): LiveSource {
+  const watched = watchedTables(rules.ruleset.rules);
+  return openLive(callsFor(rules, config, log), config, { memory, watched });
 }
 
 /** Whether the running kernel is watched. */

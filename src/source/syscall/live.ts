@@ -77,6 +77,8 @@ export class LiveSource implements Source {
   private attached: Attachment;
   /** Threads of processes that had just started when the recording began. Empty after the snapshot. */
   private young: readonly ThreadRecord[] = [];
+  /** Records of `scan`, which the next snapshot yields. */
+  private scanned: ((sink: SnapshotSink) => void)[] | undefined;
   /** Replaced attachments with unread events. */
   private replaced: Attachment[] = [];
   /** Ring buffers of all attachments. */
@@ -122,8 +124,27 @@ export class LiveSource implements Source {
 
   /** Writes the state of `/proc` to `sink`. Events report all changes since the source was created. */
   snapshot(sink: SnapshotSink): void {
+    const { scanned } = this;
+    this.scanned = undefined;
+    if (scanned !== undefined) {
+      for (const replay of scanned) replay(sink);
+      return;
+    }
     scanMachine(sink, { root: this.hostRoot, pause: () => this.relieve(), earlier: this.young });
     this.young = [];
+  }
+
+  /** Reads the state of `/proc` now, for the next call of `snapshot`, if events are not evaluated for some time. */
+  scan(): void {
+    const calls: ((sink: SnapshotSink) => void)[] = [];
+    this.snapshot({
+      machine: (record) => calls.push((sink) => sink.machine(record)),
+      thread: (record) => calls.push((sink) => sink.thread(record)),
+      descriptors: (pid, records) => calls.push((sink) => sink.descriptors(pid, records)),
+      interfaces: (records) => calls.push((sink) => sink.interfaces(records)),
+      accounts: (users, groups) => calls.push((sink) => sink.accounts(users, groups)),
+    });
+    this.scanned = calls;
   }
 
   /**

@@ -64,7 +64,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "SIGPIPE",
 ]);
 /** Signals that shut down the agent in an orderly way. */
-const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT"]);
+const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT", "SIGUSR2"]);
 
 /**
  * The access that a signal to the agent constitutes; undefined for an expected signal, such as a stop by the service

@@ -45,6 +45,8 @@ export interface SensorWatchOptions extends CanaryContext {
   /** The path of the journal; undefined if it is not on disk. */
   readonly journal: string | undefined;
   readonly settings: WatchSettings;
+  /** ID of the process that this one has replaced. Its last actions are no access by others. */
+  readonly replaced?: number | undefined;
   /** Ends the program with an error. */
   readonly stop: (reason: string) => void;
   /** Wakes the loop that evaluates events and calls `check`. */
@@ -90,7 +92,7 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
       repair.seen(event.timeNumber);
       if (event.type === EventCode.SCAPEVENT_E && event.u32(0) === Note.CANARY)
         blindness.seen(event.bigU64(1), performance.now());
-      else access.see(event);
+      else if (event.thread === undefined || event.thread.pid !== options.replaced) access.see(event);
     },
   });
   const unwatched = live.probe.uringMissing;

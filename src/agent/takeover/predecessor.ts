@@ -1,0 +1,60 @@
+import type { LiveSource } from "../../source/syscall/live.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
+import type { Loaded } from "../load/load.ts";
+import type { MemoryPlan } from "../memory/plan.ts";
+import { isLive, startLive } from "../sensor/sensor.ts";
+import type { TakenUpTo } from "./cut.ts";
+import { type FromSuccessor, SUCCESSOR, type ToSuccessor } from "./messages.ts";
+
+/** What a new process has from the one that it replaces. */
+export interface Inheritance {
+  /** Process ID of the previous process. */
+  readonly from: number;
+  /** The source of events, which was opened before the previous process stopped; undefined if no system calls are watched. */
+  readonly live: LiveSource | undefined;
+  /** End of the events that the previous process evaluated; undefined if it ended without telling. */
+  readonly taken: TakenUpTo | undefined;
+}
+
+/** Interval between moves of events from the ring buffers to memory, in milliseconds. */
+const RELIEF = 20;
+
+/** The ID of the process that this one replaces; undefined if it replaces none. Removes it from the environment. */
+export function predecessorOf(environment: NodeJS.ProcessEnv = process.env): number | undefined {
+  const { [SUCCESSOR]: value } = environment;
+  if (value === undefined) return undefined;
+  delete environment[SUCCESSOR];
+  delete environment.NODE_OPTIONS; // set for this process only
+  const pid = Number(value);
+  return Number.isInteger(pid) && pid > 0 && process.send !== undefined ? pid : undefined;
+}
+
+/**
+ * Watches the machine, and waits until the previous process has closed its journal, files and ports.
+ * @throws CannotWatch
+ */
+export async function inherit(
+  from: number,
+  loaded: Loaded,
+  { log, memory }: { readonly log: Log; readonly memory: MemoryPlan | undefined },
+): Promise<Inheritance> {
+  const live = isLive(loaded.config) ? startLive(loaded, log, memory) : undefined;
+  live?.scan();
+  const timer = setInterval(() => live?.relieve(), RELIEF);
+  try {
+    const taken = await new Promise<TakenUpTo | undefined>((resolve) => {
+      process.once("message", (message) => resolve((message as ToSuccessor).taken));
+      process.once("disconnect", () => resolve(undefined));
+      process.send?.("watching" satisfies FromSuccessor);
+    });
+    if (taken === undefined) log(logLines.predecessorEnded());
+    if (process.connected) process.disconnect();
+    return { from, live, taken };
+  } catch (error) {
+    live?.close();
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}

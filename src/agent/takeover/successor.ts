@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
+import { home } from "../home.ts";
+import type { TakenUpTo } from "./cut.ts";
+import { type FromSuccessor, SUCCESSOR, type ToSuccessor } from "./messages.ts";
+
+/** Replaces this process with a new process of the same command, which watches the machine before this one stops. */
+export interface Successor {
+  /** Starts the new process, unless it was started already. */
+  start(): void;
+  /** Whether the new process watches the machine, and waits for this one to end. */
+  readonly isWatching: boolean;
+  /**
+   * Tells the new process that files, ports and the journal are free. Call after everything else is closed.
+   * @param taken end of the events that this process has evaluated; undefined if it stops for another reason, which also
+   * ends the new process
+   * @returns the ID of the new process; undefined if it has ended, or was not started
+   */
+  release(taken: TakenUpTo | undefined): Promise<number | undefined>;
+}
+
+/** Maximum time until the new process watches the machine, in milliseconds. */
+const PATIENCE = 300_000;
+
+/** Options of Node.js that limit its heap. This process may have got them when it executed itself again. */
+const HEAP = /^--max-old-space-size=\d+$/;
+
+export interface SuccessorOptions {
+  readonly log: Log;
+  /** Called when the new process watches the machine. */
+  readonly wake: () => void;
+  /** Additional environment variables of the new process. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+export function openSuccessor({ log, wake, environment }: SuccessorOptions): Successor {
+  let child: ChildProcess | undefined;
+  let isWatching = false;
+  const ended = (reason: string): void => {
+    child = undefined;
+    isWatching = false;
+    log(logLines.successorFailed(reason));
+  };
+  return {
+    start() {
+      if (child !== undefined) return;
+      log(logLines.successorStarting());
+      const heap = process.execArgv.filter((option) => HEAP.test(option)).join(" ");
+      const own = { ...environment, [SUCCESSOR]: String(process.pid), ...(heap !== "" && { NODE_OPTIONS: heap }) };
+      const started = spawn(join(home, "bin/eyas"), process.argv.slice(2), {
+        stdio: ["ignore", "inherit", "inherit", "ipc"],
+        env: { ...process.env, ...own },
+      });
+      child = started;
+      const timer = setTimeout(() => started.kill("SIGKILL"), PATIENCE).unref();
+      started.on("message", (message: FromSuccessor) => {
+        if (message !== "watching") return;
+        clearTimeout(timer);
+        isWatching = true;
+        wake();
+      });
+      started.once("error", (error) => child === started && ended(error.message));
+      started.once("exit", (code, signal) => child === started && ended(`it exited with ${signal ?? `code ${code}`}`));
+    },
+    get isWatching() {
+      return isWatching;
+    },
+    async release(taken) {
+      const successor = child;
+      child = undefined; // its end is no longer reported
+      if (taken === undefined) successor?.kill();
+      if (successor === undefined || taken === undefined) return undefined;
+      const failure = await new Promise<Error | null>((resolve) => {
+        successor.send({ taken } satisfies ToSuccessor, resolve);
+      });
+      if (successor.connected) successor.disconnect();
+      successor.unref();
+      return failure === null ? successor.pid : undefined;
+    },
+  };
+}
