@@ -117,6 +117,29 @@ describe("a Debian package", needs("dpkg", "root"), () => {
     expect(calls(root)).toEqual(["deb-systemd-helper purge eyas.service"]);
   });
 
+  test("lets a new process take over at an upgrade, unless the unit has changed or no process takes over", () => {
+    const root = makeRoot(folder, ["/bin/cp", "/bin/sleep", "/usr/bin/cmp", "/bin/cat"]);
+    addServiceManager(root);
+    dpkg(root, "--install", first);
+    /** The service manager names these processes, one after the other. */
+    const upgrade = (file: string, ...main: readonly number[]): readonly string[] => {
+      calls(root);
+      put(root, "main", `${main.join("\n")}\n`);
+      const script = `#!/bin/sh\necho "systemctl $*" >>/calls\n[ "$1" = show ] || exit 0\n{ read -r now; cat >/rest; } </main\n[ ! -s /rest ] || cat /rest >/main\necho "$now"\n`;
+      writeFileSync(join(root, "usr/bin/systemctl"), script, { mode: 0o755 });
+      expect(dpkg(root, "--install", file)).toMatch(/^0 /);
+      return calls(root).filter((line) => / (?:kill|restart|start) /.test(line));
+    };
+    const kill = "systemctl kill --kill-who=main --signal=USR2 eyas.service";
+    const restart = "deb-systemd-invoke restart eyas.service";
+    expect(upgrade(second, 7, 7, 8)).toEqual([kill]);
+    expect(upgrade(first, 8, 0)).toEqual([kill, restart]);
+    expect(upgrade(second, 0)).toEqual([restart]);
+    put(root, "usr/lib/systemd/system/eyas.service", "[Service]\nNoNewPrivileges=no\n");
+    expect(upgrade(first, 8, 9)).toEqual([restart]);
+    expect(existsSync(join(root, "run/eyas.service.before"))).toBe(false);
+  });
+
   test("changes no owner and no mode of the journal, and follows no link in its folder", () => {
     const root = makeRoot(folder);
     put(root, "secret", "not of Eyas");

@@ -37,6 +37,14 @@ test("a service manager is notified of the start and the end, in one line each",
   expect(await next()).toBe("STOPPING=1");
 });
 
+test("a process that continues in place of this one is named, and can send notifications itself", async () => {
+  const { path, next } = listen("successor.sock");
+  const manager = await openServiceManager(() => {}, log, { NOTIFY_SOCKET: path, WATCHDOG_USEC: "9000000" });
+  expect(manager.environment).toEqual({ NOTIFY_SOCKET: path, WATCHDOG_USEC: "9000000" });
+  manager.close(42);
+  expect(await next()).toBe("MAINPID=42");
+});
+
 test("a turn of the main loop notifies the watchdog, not the timer", async () => {
   const { path, next } = listen("watchdog.sock");
   let wake = (): void => {};

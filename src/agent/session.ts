@@ -33,7 +33,7 @@ import { openResponses, type Responses } from "./responses/responses.ts";
 import type { FlightRecorderOptions, OpenRecorder } from "./sensor/flight-recorder.ts";
 import { isLive, openSensor, type Sensor } from "./sensor/sensor.ts";
 import { releaseSpareMemory } from "./spare-memory.ts";
-import { AHEAD, CutOff, matchAfter, type TakenUpTo } from "./takeover/cut.ts";
+import { CutOff, matchAfter, type TakenUpTo } from "./takeover/cut.ts";
 
 /** Number of events evaluated between checks of signals and outputs. */
 const STRIDE = 2048;
@@ -150,7 +150,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const record = await recorderFor(config, { log, raiseInternal, memory: agent.memory });
   const inheritance = agent.inheritance.take();
   const { taken } = inheritance ?? {};
-  const cutOff = new CutOff(taken === undefined ? match : matchAfter(taken, match));
+  const cutOff = new CutOff(taken === undefined ? match : matchAfter(taken, inheritance?.live?.bootTime ?? 0, match));
   const sensor = components.add(
     openSensor(first, {
       match: cutOff.onMatch,
@@ -428,11 +428,13 @@ export class Session {
 
   /** Ends the evaluation of events soon, since the successor watches the machine. */
   private giveWay(): void {
-    this.parts.cutOff.endAt((Date.now() + AHEAD) * 1e6);
+    const { cutOff, sensor } = this.parts;
+    const { signals, successor } = this.agent;
+    const delay = cutOff.endSoon(sensor.live?.now ?? 0, sensor.live?.bootTime ?? 0);
     setTimeout(() => {
-      if (this.agent.successor.isWatching) this.agent.signals.askStop();
-      else this.parts.cutOff.endAt(Number.POSITIVE_INFINITY);
-    }, AHEAD);
+      if (successor.isWatching) signals.askStop();
+      else cutOff.goOn();
+    }, delay);
   }
 
   /** The end of the evaluation, if a successor continues; undefined otherwise. */

@@ -32,7 +32,8 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-Signals: SIGHUP reloads configuration and rules, SIGUSR1 reopens output files, SIGINT and SIGTERM stop the program.
+Signals: SIGHUP reloads configuration and rules, SIGUSR1 reopens output files, SIGUSR2 starts a new process that takes over
+without missing events, SIGINT and SIGTERM stop the program.
 
 Options of falco, such as --disable-source and --support, are also accepted (docs/compatibility.md).
 

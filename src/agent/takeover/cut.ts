@@ -13,6 +13,8 @@ export interface NearMatch {
 export interface TakenUpTo {
   /** Nanoseconds since the epoch. */
   readonly time: number;
+  /** The boot time from which the process calculates event times, in nanoseconds since the epoch. */
+  readonly bootTime: number;
   readonly matches: readonly NearMatch[];
 }
 
@@ -23,7 +25,7 @@ export interface TakenUpTo {
 const MARGIN = 50e6;
 /** Maximum difference between the two times of an event, in nanoseconds. */
 const DIFFERENCE = 20e6;
-/** Maximum number of matches to pass on. */
+/** Maximum number of matches to pass on. Alerts of further matches can be raised twice. */
 const MOST = 100_000;
 
 function keyOf(rule: string, event: Observed): string {
@@ -34,15 +36,29 @@ function keyOf(rule: string, event: Observed): string {
 export class CutOff {
   private readonly match: OnMatch;
   private end = Number.POSITIVE_INFINITY;
+  private bootTime = 0;
   private readonly near: NearMatch[] = [];
 
   constructor(match: OnMatch) {
     this.match = match;
   }
 
-  /** Ignores matches of events after `time`, in nanoseconds since the epoch, which must be at least a margin ahead. */
-  endAt(time: number): void {
-    this.end = time;
+  /**
+   * Ignores matches of events after a time from now on, so that all matches near it are recorded.
+   * @param now the time that an event would have now, in nanoseconds since the epoch
+   * @param bootTime the boot time from which event times are calculated, in nanoseconds since the epoch
+   * @returns the delay in milliseconds
+   */
+  endSoon(now: number, bootTime: number): number {
+    this.end = now + 3 * MARGIN;
+    this.bootTime = bootTime;
+    return (3 * MARGIN) / 1e6;
+  }
+
+  /** Ends the effect of `endSoon`. */
+  goOn(): void {
+    this.end = Number.POSITIVE_INFINITY;
+    this.near.length = 0;
   }
 
   readonly onMatch: OnMatch = (rules, rule, event) => {
@@ -56,34 +72,36 @@ export class CutOff {
 
   /** The end, and the matches shortly before it; undefined if there is no end. */
   get taken(): TakenUpTo | undefined {
-    return this.end === Number.POSITIVE_INFINITY ? undefined : { time: this.end, matches: this.near };
+    const { end, bootTime, near } = this;
+    return end === Number.POSITIVE_INFINITY ? undefined : { time: end, bootTime, matches: near };
   }
 }
 
 /** Matches of one key that the other process has raised, in the order of their times. */
 class Raised {
-  private readonly times: number[] = [];
-  private readonly isUsed: boolean[] = [];
+  private readonly matches: { readonly time: number; isTaken: boolean }[] = [];
   /** Index of the first match that can be taken. */
   private first = 0;
 
   add(time: number): void {
-    this.times.push(time);
-    this.isUsed.push(false);
+    this.matches.push({ time, isTaken: false });
   }
 
   /** Takes the match that is closest to `time`. @returns whether there is one that can be the same event */
   take(time: number): boolean {
-    const { times, isUsed } = this;
-    while (this.first < times.length && (isUsed[this.first] || times[this.first]! < time - DIFFERENCE)) this.first++;
-    let closest = -1;
-    for (let i = this.first; i < times.length; i++) {
-      if (isUsed[i]) continue;
-      if (closest < 0 || Math.abs(times[i]! - time) < Math.abs(times[closest]! - time)) closest = i;
-      if (times[i]! >= time) break;
+    let closest: { readonly time: number; isTaken: boolean } | undefined;
+    for (let i = this.first; i < this.matches.length; i++) {
+      const match = this.matches[i];
+      if (match === undefined) break;
+      if (match.isTaken || match.time < time - DIFFERENCE) {
+        if (i === this.first) this.first++;
+        continue;
+      }
+      if (closest === undefined || Math.abs(match.time - time) < Math.abs(closest.time - time)) closest = match;
+      if (match.time >= time) break;
     }
-    if (closest < 0 || times[closest]! > time + DIFFERENCE) return false;
-    isUsed[closest] = true;
+    if (closest === undefined || closest.time > time + DIFFERENCE) return false;
+    closest.isTaken = true;
     return true;
   }
 }
@@ -91,8 +109,9 @@ class Raised {
 /**
  * Returns a callback that ignores the matches of events for which another process has raised alerts.
  * @param taken end of the other process's events
+ * @param ownBootTime the boot time from which this process calculates event times, in nanoseconds since the epoch
  */
-export function matchAfter({ time: begin, matches }: TakenUpTo, match: OnMatch): OnMatch {
+export function matchAfter({ time: end, bootTime, matches }: TakenUpTo, ownBootTime: number, match: OnMatch): OnMatch {
   const raised = new Map<string, Raised>();
   for (const { key, time } of matches) {
     const known = raised.get(key) ?? new Raised();
@@ -100,15 +119,12 @@ export function matchAfter({ time: begin, matches }: TakenUpTo, match: OnMatch):
     raised.set(key, known);
   }
   return (rules, rule, event) => {
-    const { timeNumber } = event;
-    if (timeNumber < begin - MARGIN) return;
-    if (timeNumber < begin + MARGIN) {
+    const time = event.timeNumber - ownBootTime + bootTime;
+    if (time < end - MARGIN) return;
+    if (time < end + MARGIN) {
       const name = rules.ruleset.rules[rule]?.name ?? "";
-      if (raised.get(keyOf(name, event))?.take(timeNumber) === true) return;
+      if (raised.get(keyOf(name, event))?.take(time) === true) return;
     }
     match(rules, rule, event);
   };
 }
-
-/** Time from now to a cut, in milliseconds, so that all matches near it are recorded. */
-export const AHEAD: number = (3 * MARGIN) / 1e6;

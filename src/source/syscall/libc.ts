@@ -139,9 +139,15 @@ export function callCanary(nonce: bigint): void {
   prctlFunction(CANARY_OPTION, nonce, 0, 0, 0);
 }
 
+const [CLOCK_REALTIME, CLOCK_BOOTTIME] = [0, 7];
+
+/** Returns the time since the machine was booted in nanoseconds, including suspended time. */
+export function timeSinceBoot(): bigint {
+  return clock(CLOCK_BOOTTIME);
+}
+
 /** Returns the boot time of the machine in nanoseconds since the epoch. */
 export function bootTime(): bigint {
-  const [CLOCK_REALTIME, CLOCK_BOOTTIME] = [0, 7];
   return clock(CLOCK_REALTIME) - clock(CLOCK_BOOTTIME);
 }
 

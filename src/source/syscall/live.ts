@@ -2,7 +2,7 @@ import { Event } from "../../event/event.ts";
 import type { SnapshotSink, ThreadRecord } from "../../event/snapshot.ts";
 import type { Source } from "../source.ts";
 import { Attachment, type AttachmentOptions } from "./attachment.ts";
-import { callCanary } from "./libc.ts";
+import { callCanary, timeSinceBoot } from "./libc.ts";
 import { type Counts, countNames, NO_COUNTS, type Probe } from "./probe.ts";
 import { scanMachine } from "./proc/scan.ts";
 import { readYoung } from "./proc/young.ts";
@@ -197,6 +197,16 @@ export class LiveSource implements Source {
   watch(tables: Uint8Array): void {
     this.watched = tables;
     this.attached.probe.watch(tables);
+  }
+
+  /** The boot time from which event times are calculated, in nanoseconds since the epoch. */
+  get bootTime(): number {
+    return Number(this.attached.probe.bootTime);
+  }
+
+  /** The time that an event would have now, in nanoseconds since the epoch. */
+  get now(): number {
+    return Number(this.attached.probe.bootTime + timeSinceBoot());
   }
 
   /** Stops recording. Recorded events can still be read. */

@@ -283,6 +283,11 @@ export class Probe {
     return Number(change) / 1e9;
   }
 
+  /** The boot time from which event times are calculated, in nanoseconds since the epoch. */
+  get bootTime(): bigint {
+    return this.writtenView.getBigUint64(Settings.bootTime, true);
+  }
+
   /** Whether a BPF object belongs to this probe. */
   owns(kind: "map" | "program" | "link", id: number): boolean {
     const objects = kind === "map" ? this.object.maps : kind === "program" ? this.object.programs : this.links;
