@@ -1,17 +1,21 @@
 /**
  * Builds packages of the program: an archive and a Debian package for each architecture, an SBOM for each, and
- * checksums. The same commit yields the same bytes.
+ * checksums. The same commit yields the same bytes. With a key or an identity, signs each file.
  *
  * Usage: npm run package -- [--arch amd64|arm64] [--out FOLDER]
+ *                           [--sign-key FILE | --sign-keyless [--signing-config FILE]]
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Effort, gzipped } from "./package/compress.ts";
 import { type Architecture, architectures, buildParts, contentsFor } from "./package/contents.ts";
 import { debianPackage } from "./package/debian.ts";
+import { keylessSigner } from "./package/signature/keyless.ts";
+import { readPrivateKey } from "./package/signature/keys.ts";
+import { BUNDLE_ENDING, keySigner, type Sign, signatures } from "./package/signature/sign.ts";
 import { tar } from "./package/tar.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -65,17 +69,41 @@ function git(...words: readonly string[]): string {
   return execFileSync("git", ["-C", root, ...words], { encoding: "utf8" }).trim();
 }
 
+const options = {
+  arch: { type: "string" },
+  out: { type: "string", default: "dist" },
+  "sign-key": { type: "string" },
+  "sign-keyless": { type: "boolean", default: false },
+  "signing-config": { type: "string" },
+} as const;
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
+
+/** Returns what signs the files, if they are to be signed. Errors are found before the build, which takes minutes. */
+async function signerFor(values: Options): Promise<Sign | undefined> {
+  const { "sign-key": key, "sign-keyless": keyless, "signing-config": config } = values;
+  if (key !== undefined && keyless) throw new Error("Use either --sign-key or --sign-keyless.");
+  if (config !== undefined && !keyless) throw new Error("--signing-config requires --sign-keyless.");
+  if (key !== undefined) return keySigner(readPrivateKey(resolve(root, key), process.env.COSIGN_PASSWORD));
+  return keyless ? await keylessSigner(config === undefined ? undefined : resolve(root, config)) : undefined;
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { arch: { type: "string" }, out: { type: "string", default: "dist" } } });
+  const { values } = parseArgs({ options });
   const known = Object.keys(architectures) as Architecture[];
   const archs = known.filter((arch) => values.arch === undefined || values.arch === arch);
   if (archs.length === 0) throw new Error(`Unknown architecture ${values.arch}; known: ${known.join(", ")}.`);
+  const sign = await signerFor(values);
   const time = commitTime();
   if (!process.env.SOURCE_DATE_EPOCH && git("status", "--porcelain") !== "")
     console.error("package: the working tree has changes, so the packages differ from those of the commit");
   const folder = resolve(root, values.out);
+  const artifacts = await buildPackages(archs, time);
+  const bundles = sign === undefined ? [] : await signatures(artifacts, sign);
   mkdirSync(folder, { recursive: true });
-  for (const { name, content } of await buildPackages(archs, time)) {
+  // Signatures of an earlier build do not match the new files.
+  for (const { name } of artifacts) rmSync(join(folder, `${name}${BUNDLE_ENDING}`), { force: true });
+  for (const { name, content } of [...artifacts, ...bundles]) {
     writeFileSync(join(folder, name), content);
     console.log(`${(content.length / 1e6).toFixed(1).padStart(7)} MB  ${join(folder, name)}`);
   }

@@ -1,0 +1,19 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+
+/**
+ * Reads a regular file.
+ * @param max maximum size in bytes
+ * @throws if it cannot be read, is not a regular file, or is larger
+ */
+export function readBounded(path: string, max: number): Buffer {
+  // Without O_NONBLOCK, opening a FIFO would wait for a writer.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) throw new Error(`${path} is not a regular file`);
+    if (status.size > max) throw new Error(`${path} is larger than ${max} bytes`);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,45 @@
+import { createHash, createPublicKey, type KeyObject, sign } from "node:crypto";
+import { type Bundle, bundleToJSON, toMessageSignatureBundle } from "@sigstore/bundle";
+import { keyHint } from "./keys.ts";
+
+/** Ending of the file with the signature of a file, as cosign names it. */
+export const BUNDLE_ENDING = ".sigstore.json";
+
+/**
+ * Signs a file.
+ * @returns a Sigstore bundle, version 0.3 (https://docs.sigstore.dev/about/bundle/), as JSON
+ */
+export type Sign = (content: Buffer) => Promise<string>;
+
+/** Signs with a private key (ECDSA, P-256), without a transparency log. */
+export function keySigner(privateKey: KeyObject): Sign {
+  const hint = keyHint(createPublicKey(privateKey));
+  return async (content) =>
+    bundleText(
+      toMessageSignatureBundle({
+        digest: createHash("sha256").update(content).digest(),
+        signature: sign("sha256", content, privateKey),
+        keyHint: hint,
+        certificateChain: false,
+      }),
+    );
+}
+
+/**
+ * Signs files one by one.
+ * @returns the files with their signatures
+ */
+export async function signatures(
+  files: readonly { readonly name: string; readonly content: Buffer }[],
+  sign: Sign,
+): Promise<{ name: string; content: Buffer }[]> {
+  const bundles: { name: string; content: Buffer }[] = [];
+  for (const { name, content } of files)
+    bundles.push({ name: `${name}${BUNDLE_ENDING}`, content: Buffer.from(await sign(content)) });
+  return bundles;
+}
+
+/** Returns a bundle as it is written to a file. */
+export function bundleText(bundle: Bundle): string {
+  return `${JSON.stringify(bundleToJSON(bundle))}\n`;
+}
