@@ -8,9 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../test/parts/needs.ts";
 import { readAr } from "./package/ar.ts";
 import type { Architecture } from "./package/contents.ts";
+import type { Artifact } from "./package/release.ts";
 import { copyLibraries, dpkg, filesOf, makeRoot } from "./package/root.fixture.ts";
 import { type ReadEntry, readTar } from "./package/tar.ts";
-import { type Artifact, buildPackages } from "./package.ts";
+import { buildPackages } from "./package.ts";
 
 const home = join(import.meta.dirname, "..");
 const arch: Architecture = process.arch === "arm64" ? "arm64" : "amd64";

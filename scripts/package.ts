@@ -7,24 +7,18 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Effort, gzipped } from "./package/compress.ts";
 import { type Architecture, architectures, buildParts, contentsFor } from "./package/contents.ts";
 import { debianPackage } from "./package/debian.ts";
+import { type Artifact, writeRelease } from "./package/release.ts";
 import { keylessSigner } from "./package/signature/keyless.ts";
 import { readPrivateKey } from "./package/signature/keys.ts";
-import { BUNDLE_ENDING, keySigner, type Sign, signatures } from "./package/signature/sign.ts";
+import { keySigner, type Sign } from "./package/signature/sign.ts";
 import { tar } from "./package/tar.ts";
 
 const root = resolve(import.meta.dirname, "..");
-
-/** A file of a release. */
-export interface Artifact {
-  readonly name: string;
-  readonly content: Buffer;
-}
 
 /**
  * Builds the files of a release, `SHA256SUMS` last.
@@ -99,14 +93,8 @@ async function main(): Promise<void> {
     console.error("package: the working tree has changes, so the packages differ from those of the commit");
   const folder = resolve(root, values.out);
   const artifacts = await buildPackages(archs, time);
-  const bundles = sign === undefined ? [] : await signatures(artifacts, sign);
-  mkdirSync(folder, { recursive: true });
-  // Signatures of an earlier build do not match the new files.
-  for (const { name } of artifacts) rmSync(join(folder, `${name}${BUNDLE_ENDING}`), { force: true });
-  for (const { name, content } of [...artifacts, ...bundles]) {
-    writeFileSync(join(folder, name), content);
+  for (const { name, content } of await writeRelease(folder, artifacts, sign))
     console.log(`${(content.length / 1e6).toFixed(1).padStart(7)} MB  ${join(folder, name)}`);
-  }
 }
 
 if (import.meta.main) {

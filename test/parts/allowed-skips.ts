@@ -22,6 +22,7 @@ export const allowedSkips: readonly AllowedSkip[] = [
     parts: ["event-generator", "programs of event-generator"],
     reason: "no package registry has the source of event-generator (EVENT_GENERATOR_SOURCE)",
   },
+  { parts: ["cosign"], reason: "its build takes minutes and runs only on request (node test/parts/cosign.ts)" },
   { parts: ["FUSE"], reason: "containers have no /dev/fuse by default" },
   { parts: ["root cgroup"], reason: "a service manager or container engine gives each of its processes a cgroup" },
 ];

@@ -1,4 +1,5 @@
 import { sample } from "../../src/agent/home.ts";
+import { cosign } from "./cosign.ts";
 import { eventGenerator, eventGeneratorPrograms } from "./event-generator.ts";
 import { kafka } from "./kafka.ts";
 import { kubernetesParts } from "./kubernetes/parts.ts";
@@ -29,6 +30,7 @@ export const parts = [
   eventGeneratorPrograms,
   kafka,
   currentNats,
+  cosign,
   ...opensearch,
   ...referenceData,
   pluginRuleFiles,

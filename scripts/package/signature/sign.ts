@@ -25,20 +25,6 @@ export function keySigner(privateKey: KeyObject): Sign {
     );
 }
 
-/**
- * Signs files one by one.
- * @returns the files with their signatures
- */
-export async function signatures(
-  files: readonly { readonly name: string; readonly content: Buffer }[],
-  sign: Sign,
-): Promise<{ name: string; content: Buffer }[]> {
-  const bundles: { name: string; content: Buffer }[] = [];
-  for (const { name, content } of files)
-    bundles.push({ name: `${name}${BUNDLE_ENDING}`, content: Buffer.from(await sign(content)) });
-  return bundles;
-}
-
 /** Returns a bundle as it is written to a file. */
 export function bundleText(bundle: Bundle): string {
   return `${JSON.stringify(bundleToJSON(bundle))}\n`;
