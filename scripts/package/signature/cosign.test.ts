@@ -44,14 +44,18 @@ describe("cosign", needs("cosign"), () => {
   test("accepts what its key signed, and rejects changed files and other keys", async () => {
     const key = readPrivateKey(path("cosign.key"), PASSWORD);
     await writeRelease(folder, [artifact], keySigner(key));
+    const invalid = expect.stringContaining("invalid signature");
     const withKey = ["--key", "cosign.pub", "--insecure-ignore-tlog=true"];
     expect(verifyBlob(...withKey)).toMatchObject({ status: 0, stderr: expect.stringContaining("Verified OK") });
 
     writeFileSync(path("eyas.deb"), Buffer.concat([content, Buffer.of(0)]));
-    expect(verifyBlob(...withKey)).toMatchObject({ status: 1, stderr: expect.stringMatching(/signature|digest/) });
+    expect(verifyBlob(...withKey)).toMatchObject({ status: 1, stderr: invalid });
     writeFileSync(path("eyas.deb"), content);
     expect(cosign("generate-key-pair", "--output-key-prefix", "other")).toMatchObject({ status: 0 });
-    expect(verifyBlob("--key", "other.pub", "--insecure-ignore-tlog=true")).toMatchObject({ status: 1 });
+    expect(verifyBlob("--key", "other.pub", "--insecure-ignore-tlog=true")).toMatchObject({
+      status: 1,
+      stderr: invalid,
+    });
   });
 
   test("creates bundles with its key that are accepted here", () => {
@@ -80,8 +84,12 @@ describe("cosign", needs("cosign"), () => {
             ...["--certificate-oidc-issuer", from],
           );
         expect(as(subject, issuer)).toMatchObject({ status: 0, stderr: expect.stringContaining("Verified OK") });
-        expect(as(`${subject}x`, issuer)).toMatchObject({ status: 1, stderr: expect.stringContaining("identit") });
-        expect(as(subject, "https://other.example.org")).toMatchObject({ status: 1 });
+        expect(as(`${subject}x`, issuer)).toMatchObject({
+          status: 1,
+          stderr: expect.stringContaining("expected SAN value"),
+        });
+        const stderr = expect.stringContaining("expected issuer value");
+        expect(as(subject, "https://other.example.org")).toMatchObject({ status: 1, stderr });
       }
     } finally {
       services.close();
