@@ -149,7 +149,7 @@ describe("the identity token", () => {
     identityToken({ secret: 1 }),
     identityToken({ sub: { secret: 1 } }),
     identityToken({ email: "secret@example.org", sub: "x" }),
-  ])("is not shown if it is invalid: %.60s", async (invalid) => {
+  ])("is not shown if it is invalid, case %#", async (invalid) => {
     vi.stubEnv("SIGSTORE_ID_TOKEN", invalid);
     const reason: unknown = await keylessSigner(configFile(services.signingConfig)).catch((error: unknown) => error);
     expect(String(reason)).toMatch(/^Error: The identity token is invalid: it must be a JSON Web Token /);
@@ -176,11 +176,22 @@ describe("services that fail", () => {
     await expect(signed()).rejects.toThrow(/^Cannot sign without a key: .+\.$/);
   });
 
+  test("that state no time end the signing", async () => {
+    const config = JSON.parse(services.signingConfig);
+    const [log] = config.rekorTlogUrls;
+    const withVersion2 = { ...config, rekorTlogUrls: [{ ...log, majorApiVersion: 2 }] };
+    await expect(signed(JSON.stringify(withVersion2))).rejects.toThrow("has no time; add a timestamp authority");
+  });
+
   test("are named by a valid configuration", async () => {
     const config = JSON.parse(services.signingConfig);
     const [ca] = config.caUrls;
     const cases: [unknown, RegExp][] = [
       [{ ...config, caUrls: [] }, /names no certificate authority/],
+      [{ ...config, rekorTlogUrls: [] }, /names no log/],
+      [{ ...config, rekorTlogConfig: undefined }, /names no log/],
+      [{ ...config, rekorTlogConfig: { selector: "ALL" } }, /^Cannot use the signing configuration .*Unsupported/],
+      [{ ...config, caUrls: [{ ...ca, validFor: { end: "2020-01-01T00:00:00Z" } }] }, /No valid CA services found/],
       [{ ...config, caUrls: [{ ...ca, url: "http://fulcio.example.org" }] }, /must start with https:\/\//],
       [{ ...config, caUrls: [{ ...ca, url: "file:///etc/passwd" }] }, /must start with https:\/\//],
       [{ ...config, rekorTlogUrls: [{ ...ca, url: "http://rekor.example.org" }] }, /must start with https:\/\//],

@@ -1,6 +1,7 @@
 import { BUNDLE_V03_MEDIA_TYPE, type Bundle } from "@sigstore/bundle";
 import { SigningConfig } from "@sigstore/protobuf-specs";
 import {
+  type BundleBuilder,
   bundleBuilderFromSigningConfig,
   CIContextProvider,
   DEFAULT_FULCIO_URL,
@@ -14,7 +15,9 @@ import { bundleText, type Sign } from "./sign.ts";
 const MAX_BYTES = 1_048_576;
 /** Maximum length of an identity token. */
 const MAX_TOKEN = 65_536;
-/** Limits of each request to a service, in milliseconds and attempts. */
+/** Maximum length of the reason of a library in an error. */
+const MAX_REASON = 500;
+/** Limits of each request to a service, in milliseconds and retries. */
 const FETCH = { timeout: 20_000, retry: { retries: 2 } };
 
 const service = (url: string) => ({
@@ -40,23 +43,35 @@ const PUBLIC_SERVICES = SigningConfig.fromJSON({
  */
 export async function keylessSigner(configFile?: string): Promise<Sign> {
   const signingConfig = configFile === undefined ? PUBLIC_SERVICES : readSigningConfig(configFile);
-  await identityToken();
-  return async (content) => {
-    // Tokens of CI systems are valid for minutes, and a build can take longer.
-    const token = await identityToken();
-    const builder = bundleBuilderFromSigningConfig({
+  const builderFor = (token: string): BundleBuilder =>
+    bundleBuilderFromSigningConfig({
       signingConfig,
       identityProvider: { getToken: async () => token },
       bundleType: "messageSignature",
       fetchOptions: FETCH,
     });
+  // Errors of the token and the configuration are found before the build, which takes minutes.
+  const early = await identityToken();
+  try {
+    builderFor(early);
+  } catch (error) {
+    throw new Error(`Cannot use the signing configuration ${configFile}: ${reasonOf(error)}.`);
+  }
+  return async (content) => {
+    // Tokens of CI systems are valid for minutes, and a build can take longer.
+    const token = await identityToken();
     try {
-      return bundleText(asVersion3(await builder.create({ data: content })));
+      return bundleText(asVersion3(await builderFor(token).create({ data: content })));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`Cannot sign without a key: ${visible(reason.replaceAll(token, "(token)")).slice(0, 500)}.`);
+      throw new Error(`Cannot sign without a key: ${reasonOf(error, token)}.`);
     }
   };
+}
+
+/** Returns the reason of an error, which can quote responses of services. */
+function reasonOf(error: unknown, token?: string): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return visible(token === undefined ? reason : reason.replaceAll(token, "(token)")).slice(0, MAX_REASON);
 }
 
 /** Changes a bundle of version 0.2, which @sigstore/sign creates, to version 0.3: one certificate instead of a list. */
@@ -65,6 +80,10 @@ function asVersion3(bundle: Bundle): Bundle {
   const { content } = verificationMaterial;
   const [certificate] = content.$case === "x509CertificateChain" ? content.x509CertificateChain.certificates : [];
   if (certificate === undefined) throw new Error("the signature has no certificate");
+  const { tlogEntries, timestampVerificationData: timestamps } = verificationMaterial;
+  // Version 2 of Rekor states no time, without which the certificate cannot be verified once it has expired.
+  if (!tlogEntries.some((entry) => entry.inclusionPromise) && !timestamps?.rfc3161Timestamps.length)
+    throw new Error("the signature has no time; add a timestamp authority to the signing configuration");
   return {
     ...bundle,
     mediaType: BUNDLE_V03_MEDIA_TYPE,
@@ -107,13 +126,14 @@ function readSigningConfig(file: string): SigningConfig {
   try {
     config = SigningConfig.fromJSON(JSON.parse(text));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file} is not a signing configuration of Sigstore: ${visible(reason).slice(0, 200)}.`);
+    throw new Error(`${file} is not a signing configuration of Sigstore: ${reasonOf(error)}.`);
   }
   if (config.caUrls.length === 0)
     throw new Error(
       `${file} names no certificate authority ('caUrls'); create it with 'cosign signing-config create'.`,
     );
+  if (config.rekorTlogUrls.length === 0 || config.rekorTlogConfig === undefined)
+    throw new Error(`${file} names no log ('rekorTlogUrls', 'rekorTlogConfig'), which keyless signatures require.`);
   for (const { url } of [...config.caUrls, ...config.rekorTlogUrls, ...config.tsaUrls])
     if (!isSafe(url))
       throw new Error(`${file} has the URL ${visible(url)}: it must start with https://, since tokens are sent to it.`);

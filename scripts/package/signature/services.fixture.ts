@@ -10,6 +10,7 @@ import {
   initializeTLog,
   initializeTSA,
   rekorHandler,
+  rekorV2Handler,
   tsaHandler,
 } from "@sigstore/mock";
 
@@ -42,7 +43,7 @@ export async function startServices(): Promise<Services> {
   const ca = await initializeCA(keyPair(), ctlog);
   const tlog = await initializeTLog(url, keyPair());
   const tsa = await initializeTSA(keyPair());
-  const handlers = [fulcioHandler(ca), rekorHandler(tlog), tsaHandler(tsa)];
+  const handlers = [fulcioHandler(ca), rekorHandler(tlog), rekorV2Handler(tlog), tsaHandler(tsa)];
   const requests: [string, string][] = [];
   const services: Services = {
     signingConfig: signingConfig(url, false),
