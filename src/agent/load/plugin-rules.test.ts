@@ -171,13 +171,14 @@ const combinations = besides.flatMap((one) =>
   plugins.flatMap((two) => configurations.map((three) => [one, two, three] as const)),
 );
 
-/** Without a part, one test is skipped, not each of those that need it. */
-const cases = combinations.filter((combination, i) => {
-  const missing = combination.flatMap(({ parts }) => parts).filter((part) => missingOf(part) !== undefined);
-  const isFirstOf = (part: (typeof missing)[number]) =>
-    combinations.findIndex((other) => other.some(({ parts }) => parts.some((one) => one === part))) === i;
-  return missing.length === 0 || missing.some(isFirstOf);
-});
+const missingParts = (combination: (typeof combinations)[number]) =>
+  combination.flatMap(({ parts }) => parts).filter((part) => missingOf(part) !== undefined);
+
+/** If parts are missing, one test that needs all of them is skipped, not each of those that need one. */
+const cases = [
+  ...combinations.filter((combination) => missingParts(combination).length === 0),
+  ...combinations.toSorted((a, b) => missingParts(b).length - missingParts(a).length).slice(0, 1),
+].filter((combination, i, all) => all.indexOf(combination) === i);
 
 for (const [
   { beside, folder: rules, parts: partsOfRules, least },
