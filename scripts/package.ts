@@ -1,6 +1,6 @@
 /**
- * Builds packages of the program: an archive and a Debian package for each architecture, an SBOM for each, and
- * checksums. The same commit yields the same bytes. With a key or an identity, signs each file.
+ * Builds packages of the program: an archive, a Debian and an RPM package for each architecture, an SBOM for each,
+ * and checksums. The same commit yields the same bytes. With a key or an identity, signs each file.
  *
  * Usage: npm run package -- [--arch amd64|arm64] [--out FOLDER]
  *                           [--sign-key FILE | --sign-keyless [--signing-config FILE]]
@@ -13,6 +13,7 @@ import { type Effort, gzipped } from "./package/compress.ts";
 import { type Architecture, architectures, buildParts, contentsFor } from "./package/contents.ts";
 import { debianPackage } from "./package/debian.ts";
 import { type Artifact, writeRelease } from "./package/release.ts";
+import { rpmName, rpmPackage } from "./package/rpm.ts";
 import { keylessSigner } from "./package/signature/keyless.ts";
 import { readPrivateKey } from "./package/signature/keys.ts";
 import { keySigner, type Sign } from "./package/signature/sign.ts";
@@ -42,6 +43,7 @@ export async function buildPackages(
     return [
       { name: `${name}.tar.gz`, content: gzipped(archive, effort) },
       { name: `${name}.deb`, content: debianPackage(root, contents, arch, time, effort) },
+      { name: rpmName(contents.version, arch), content: rpmPackage(root, contents, arch, time, effort) },
       { name: `${name}.cdx.json`, content: Buffer.from(contents.sbom) },
     ];
   });

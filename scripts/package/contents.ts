@@ -20,6 +20,7 @@ export interface Built {
   readonly imports: readonly string[];
   readonly bundled: readonly LockedPackage[];
   readonly version: string;
+  readonly license: string;
   readonly commands: CommandLine;
 }
 
@@ -28,9 +29,15 @@ export interface Contents {
   readonly entries: readonly Entry[];
   readonly version: string;
   readonly sbom: string;
+  /** Texts of the licenses of packages. */
   readonly licenses: string;
+  /** Licenses of all files, as SPDX expressions, sorted. */
+  readonly terms: readonly string[];
   readonly commands: CommandLine;
 }
+
+/** The license of the eBPF programs (probe/LICENSE). */
+const PROBE_LICENSE = "MIT OR GPL-2.0-only";
 
 const READABLE = 0o644;
 const EXECUTABLE = 0o755;
@@ -59,7 +66,7 @@ export async function buildParts(root: string): Promise<Built> {
       ...folderEntries(page, "ui/built"),
     ];
     const bundled = packages.map((folder) => lockedPackage(lock, folder));
-    return { entries, imports, version, bundled, commands: commandLine(await programWith()) };
+    return { entries, imports, version, license, bundled, commands: commandLine(await programWith()) };
   } finally {
     for (const folder of [program, page]) rmSync(folder, { recursive: true, force: true });
   }
@@ -91,6 +98,7 @@ export function contentsFor(root: string, built: Built, arch: Architecture, time
   const made = {
     sbom: sbom({ version, arch, time, packages, direct, bundled }),
     licenses: licenseTexts(texts),
+    terms: [...new Set([built.license, PROBE_LICENSE, ...texts.map(({ one }) => one.license)])].sort(),
   };
   const entries = [
     ...built.entries,

@@ -16,7 +16,7 @@ import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { needs } from "../../test/parts/needs.ts";
-import type { Contents } from "./contents.ts";
+import { smallContents } from "./contents.fixture.ts";
 import { debianPackage } from "./debian.ts";
 import { dpkg, filesOf, makeRoot } from "./root.fixture.ts";
 
@@ -26,14 +26,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Builds a package with a program that prints its version. */
 function packageOf(version: string): string {
-  const script = `#!/bin/sh\necho ${version}\n`;
-  const contents: Contents = {
-    entries: [{ path: "bin/eyas", mode: 0o755, content: Buffer.from(script) }],
-    ...{ version, sbom: "{}\n", licenses: "" },
-    commands: { words: ["eyas"], description: "", options: [], commands: [], help: "" },
-  };
   const file = join(folder, `eyas_${version}.deb`);
-  writeFileSync(file, debianPackage(home, contents, "amd64", 1_700_000_000, "least"));
+  writeFileSync(file, debianPackage(home, smallContents(version), "amd64", 1_700_000_000, "least"));
   return file;
 }
 

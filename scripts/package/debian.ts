@@ -2,17 +2,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ar } from "./ar.ts";
-import { bashCompletion, fishCompletion, zshCompletion } from "./completion.ts";
-import { type Effort, gzipped, zstandard } from "./compress.ts";
+import { type Effort, zstandard } from "./compress.ts";
 import type { Architecture, Contents } from "./contents.ts";
-import { manualPage } from "./manual.ts";
-import { type Entry, type FileEntry, tar, withFolders } from "./tar.ts";
+import { CONFIGURATION, DESCRIPTION, DOCS, installedFiles, SUMMARY, textFile } from "./installed.ts";
+import { type Entry, tar, withFolders } from "./tar.ts";
 
-const HOME = "usr/lib/eyas";
-const DOCS = "usr/share/doc/eyas";
-const CACHE = "var/cache/eyas";
-/** Readable only by root, since configurations contain secrets. */
-const CONFIGURATION = { path: "etc/eyas/eyas.yaml", mode: 0o640 } as const;
 const SCRIPTS = ["postinst", "prerm", "postrm"] as const;
 
 /** Library versions that Node.js 24 requires, judging by the symbols that it imports. */
@@ -46,28 +40,12 @@ export function debianPackage(
   );
 }
 
-function filesOf(root: string, { entries, sbom, licenses, commands, version }: Contents, time: number): Entry[] {
-  const file = (path: string, content: string | Buffer, mode = 0o644): FileEntry => ({
-    path,
-    mode,
-    content: Buffer.from(content),
-  });
+function filesOf(root: string, contents: Contents, time: number): Entry[] {
   const own = readFileSync(join(root, "LICENSE"), "utf8");
+  const copyright = `${own}\n\nPackages that are part of this program:\n\n${contents.licenses}`;
   return [
-    ...entries.map((entry) => ({ ...entry, path: `${HOME}/${entry.path}` })),
-    { path: "usr/bin/eyas", target: "../lib/eyas/bin/eyas" },
-    // bin/eyas keeps compiled code in `.cache`, which would otherwise remain in the folder of the program.
-    { path: `${HOME}/.cache`, target: `/${CACHE}` },
-    { path: CACHE, mode: 0o700, folder: true },
-    { path: "etc/eyas/rules.d", mode: 0o755, folder: true },
-    file(CONFIGURATION.path, readFileSync(join(root, "deploy/eyas.yaml")), CONFIGURATION.mode),
-    file("usr/lib/systemd/system/eyas.service", readFileSync(join(root, "deploy/systemd/eyas.service"))),
-    file(`${DOCS}/copyright`, `${own}\n\nPackages that are part of this program:\n\n${licenses}`),
-    file(`${DOCS}/sbom.cdx.json`, sbom),
-    file("usr/share/man/man1/eyas.1.gz", gzipped(Buffer.from(manualPage(commands, version, time)))),
-    file("usr/share/bash-completion/completions/eyas", bashCompletion(commands)),
-    file("usr/share/zsh/vendor-completions/_eyas", zshCompletion(commands)),
-    file("usr/share/fish/vendor_completions.d/eyas.fish", fishCompletion(commands)),
+    ...installedFiles(root, contents, time, "usr/share/zsh/vendor-completions"),
+    textFile(`${DOCS}/copyright`, copyright),
   ];
 }
 
@@ -82,10 +60,8 @@ function controlFile(version: string, arch: Architecture, entries: readonly Entr
     `Depends: ${DEPENDS.join(", ")}`,
     "Section: admin",
     "Priority: optional",
-    "Description: runtime security for cloud-native machines",
-    " Monitors system calls, Kubernetes audit events, and events of network IDS and",
-    " firewalls, evaluates them against rules, and raises alerts. Reads the rules,",
-    " the configuration and the captures of Falco. Contains Node.js.",
+    `Description: ${SUMMARY}`,
+    ...DESCRIPTION.map((line) => ` ${line}`),
     "",
   ].join("\n");
 }

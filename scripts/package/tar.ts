@@ -46,6 +46,12 @@ export function tar(entries: readonly Entry[], mtime: number, prefix = ""): Buff
   return Buffer.concat(blocks);
 }
 
+/** Returns the type and the permissions of an entry, as in `st_mode` of stat(2). */
+export function modeOf(entry: Entry): number {
+  if ("target" in entry) return 0o120777;
+  return ("folder" in entry ? 0o040000 : 0o100000) | entry.mode;
+}
+
 /** Returns the entries and the folders above them, sorted by the bytes of their paths. */
 export function withFolders(entries: readonly Entry[]): Entry[] {
   const byPath = new Map<string, Entry>();

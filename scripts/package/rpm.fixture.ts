@@ -1,0 +1,105 @@
+// Root file systems in which rpm and dnf install packages.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { copyLibraries, makeRoot } from "./root.fixture.ts";
+
+/**
+ * A distribution: rpmbuild finds what its libraries provide, as for packages of other distributions. So rpm checks that the
+ * dependencies of a package are written as rpmbuild writes them.
+ */
+const SPEC = `Name: distribution
+Version: 1
+Release: 1
+Summary: Programs and libraries
+License: none
+Provides: coreutils, /bin/sh
+AutoReq: no
+%global _build_id_links none
+%global __os_install_post %{nil}
+%global debug_package %{nil}
+%description
+Programs and libraries.
+%install
+cp -a "$TREE/." %{buildroot}
+find %{buildroot} -name '*.so*' -exec chmod 755 {} +
+%files
+/*
+`;
+
+/** Folders that distributions have, besides those of `makeRoot`. */
+const FOLDERS = [
+  "usr/lib/systemd/system",
+  ...[
+    "bash-completion/completions",
+    "doc",
+    "fish/vendor_completions.d",
+    "licenses",
+    "man/man1",
+    "zsh/site-functions",
+  ].map((path) => `usr/share/${path}`),
+  ...["var/cache", "var/tmp"],
+];
+
+/** Creates root file systems with a database of rpm. */
+export class RpmRoots {
+  readonly #folder: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #distribution: string;
+
+  /**
+   * Builds the package with the files of each root: the programs that package scripts need, additional programs, and the
+   * libraries of Node.js.
+   */
+  constructor(folder: string, programs: readonly string[] = []) {
+    this.#folder = folder;
+    const tree = makeRoot(folder, programs);
+    copyLibraries(tree, process.execPath);
+    rmSync(join(tree, "var/lib/dpkg"), { recursive: true });
+    for (const path of FOLDERS) mkdirSync(join(tree, path), { recursive: true });
+    // In the place of Debian's default, which is in the home of the user.
+    writeFileSync(join(folder, ".rpmmacros"), "%_dbpath /var/lib/rpm\n");
+    this.#env = { ...process.env, HOME: folder, TREE: tree, LC_ALL: "C.UTF-8" };
+    const spec = join(folder, "distribution.spec");
+    writeFileSync(spec, SPEC);
+    execFileSync("rpmbuild", ["-bb", "--define", `_topdir ${join(folder, "build")}`, spec], {
+      env: this.#env,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const [file = ""] = readdirSync(join(folder, "build/RPMS"), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".rpm"))
+      .map((path) => join(folder, "build/RPMS", path));
+    this.#distribution = file;
+  }
+
+  make(): string {
+    const root = mkdtempSync(join(this.#folder, "root-"));
+    const said = this.rpm(root, "--install", this.#distribution);
+    if (said !== "0 ") throw new Error(`rpm cannot install the distribution: ${said}`);
+    return root;
+  }
+
+  /** Runs rpm for a root. @returns the exit code and output of rpm */
+  rpm(root: string, ...words: readonly string[]): string {
+    // Without the option, the rpm of Debian prints that it should not be used on Debian.
+    return this.#run("rpm", "--force-debian", "--root", root, ...words);
+  }
+
+  /** Runs dnf for a root, without repositories. @returns the exit code and output of dnf */
+  dnf(root: string, ...words: readonly string[]): string {
+    const options = ["--installroot", root, "--releasever", "1", "--setopt", "reposdir=/nonexistent", "--assumeyes"];
+    return this.#run("dnf", ...options, ...words);
+  }
+
+  #run(program: string, ...words: readonly string[]): string {
+    const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8", env: this.#env });
+    return `${status} ${stdout}${stderr}`;
+  }
+}
+
+/** Returns all files below a root, without databases and logs of rpm and dnf. */
+export function installedIn(root: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((path) => !/^(?:bin\/|var\/(?:lib\/(?:rpm|dnf)|log|cache\/dnf|tmp)|etc\/dnf)/.test(path))
+    .sort();
+}
