@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -10,6 +10,7 @@ import { readAr } from "./package/ar.ts";
 import type { Architecture } from "./package/contents.ts";
 import type { Artifact } from "./package/release.ts";
 import { copyLibraries, dpkg, filesOf, makeRoot } from "./package/root.fixture.ts";
+import { installedIn, RpmRoots } from "./package/rpm.fixture.ts";
 import { type ReadEntry, readTar } from "./package/tar.ts";
 import { buildPackages } from "./package.ts";
 
@@ -170,14 +171,7 @@ test(
     copyLibraries(root, join(prefix, NODE));
     const before = filesOf(root);
     expect(dpkg(root, "--install", file)).toMatch(/^0 /);
-    const eyas = (...words: readonly string[]): string => {
-      const { status, stdout, stderr } = spawnSync("chroot", [root, "/usr/bin/eyas", ...words], {
-        encoding: "utf8",
-        env: { PATH: "/usr/sbin:/usr/bin" },
-      });
-      expect({ words, status, stderr }).toMatchObject({ words, status: 0 });
-      return `${stdout}${stderr}`;
-    };
+    const eyas = commandIn(root);
     expect(eyas("check", "/usr/lib/eyas/rules")).toContain("/usr/lib/eyas/rules/syscall.yaml: ok");
     const replay = ["replay", "--json"];
     const expected = execFileSync(join(home, "bin/eyas"), [...replay, join(home, SAMPLE)], { encoding: "utf8" });
@@ -191,6 +185,98 @@ test(
     expect(filesOf(root)).toEqual(before);
   },
 );
+
+test("the RPM package has the files of the Debian package, except for the licenses", needs("rpm"), () => {
+  const format = "[%{FILENAMES} %{FILEMODES:octal} %{FILEMTIMES} %{FILELINKTOS}\\n]";
+  const rpm = execFileSync("rpm", ["-qp", "--queryformat", format, rpmFile()], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+  });
+  const types = { file: 0o100000, folder: 0o040000, link: 0o120000 } as const;
+  const lines = debian.map(({ path, type, mode, mtime, target }) =>
+    [path.slice(1), (types[type] | mode).toString(8), mtime, target].join(" "),
+  );
+  const own = lines
+    .map((line) => line.replace("/zsh/vendor-completions/", "/zsh/site-functions/"))
+    .filter((line) => /eyas/.test(line) && !line.includes("/doc/eyas/copyright"));
+  const [licenses, files] = [true, false].map((are) =>
+    rpm.split("\n").filter((line) => line !== "" && line.includes("/share/licenses/") === are),
+  );
+  expect(files?.sort()).toEqual(own.sort());
+  expect(licenses?.map((line) => line.split(" ")[0])).toEqual(
+    ["", "/LICENSE", "/third-party-licenses.txt"].map((name) => `/usr/share/licenses/eyas${name}`),
+  );
+});
+
+test("the RPM package names all licenses, and requires what its programs need", needs("rpm", "rpmbuild"), () => {
+  const query = (tag: string): string[] =>
+    execFileSync("rpm", ["-qp", "--queryformat", `[%{${tag}}\\n]`, rpmFile()], { encoding: "utf8" })
+      .trim()
+      .split("\n");
+  const [terms = ""] = query("LICENSE");
+  for (const license of ["Apache-2.0", "MIT", "(MIT OR GPL-2.0-only)", "BSD-3-Clause"])
+    expect(terms.split(" AND ")).toContain(license);
+  expect(terms).not.toContain("NOASSERTION");
+
+  const programs = bundle.filter(({ content }) => content.toString("latin1", 0, 4) === "\x7fELF");
+  const paths = programs.map(({ path }) => join(prefix, path.slice(path.indexOf("/") + 1)));
+  expect(paths).toContain(join(prefix, NODE));
+  const found = execFileSync("/usr/lib/rpm/elfdeps", ["--assume-exec", "--requires"], {
+    input: paths.join("\n"),
+    encoding: "utf8",
+  });
+  // The libraries of glibc have the same version.
+  const needed = [...found.matchAll(/^(.+)\(([A-Z]+)_([\d.]+)\)\(64bit\)$/gm)].map(
+    ([, library, set, version = ""]) => ({
+      set: set === "GLIBC" ? `libc.so.6(${set}` : `${library}(${set}`,
+      version,
+    }),
+  );
+  const sets = [...new Set(needed.map(({ set }) => set))].map((set) => {
+    const versions = needed.filter((one) => one.set === set).map(({ version }) => version);
+    return `${set}_${versions.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1)})(64bit)`;
+  });
+  expect(query("REQUIRENAME").filter((name) => name.endsWith("(64bit)"))).toEqual(sets.sort());
+});
+
+test(
+  "the RPM package runs in a root file system without Node.js, and removal leaves nothing",
+  needs("rpm", "rpmbuild", "root"),
+  () => {
+    const roots = new RpmRoots(mkdtempSync(join(folder, "rpm-")), ["/usr/bin/readlink", "/usr/bin/find"]);
+    const root = roots.make();
+    const before = installedIn(root);
+    expect(roots.rpm(root, "--install", rpmFile())).toBe("0 ");
+    const eyas = commandIn(root);
+    expect(eyas("check", "/usr/lib/eyas/rules")).toContain("/usr/lib/eyas/rules/syscall.yaml: ok");
+    expect(eyas("run", "--dry-run", "-c", "/etc/eyas/eyas.yaml")).toMatch(
+      /Configuration and rules are valid: \d{3} rules/,
+    );
+    expect(installedIn(root).filter((path) => path.startsWith("var/cache/eyas/compiled/"))).not.toEqual([]);
+    expect(roots.rpm(root, "--verify", "eyas")).toBe("0 ");
+    expect(roots.rpm(root, "--erase", "eyas")).toBe("0 ");
+    expect(installedIn(root)).toEqual(before);
+  },
+);
+
+/** Returns the path of the RPM package. */
+function rpmFile(): string {
+  const file = join(folder, "eyas.rpm");
+  if (!existsSync(file)) writeFileSync(file, artifact(".rpm"));
+  return file;
+}
+
+/** Returns a function that runs the installed program in a root, and returns its output. */
+function commandIn(root: string): (...words: readonly string[]) => string {
+  return (...words) => {
+    const { status, stdout, stderr } = spawnSync("chroot", [root, "/usr/bin/eyas", ...words], {
+      encoding: "utf8",
+      env: { PATH: "/usr/sbin:/usr/bin" },
+    });
+    expect({ words, status, stderr }).toMatchObject({ words, status: 0 });
+    return `${stdout}${stderr}`;
+  };
+}
 
 /** Returns the packages that the bundle imports, with their entries. */
 function importedNames(): string[] {

@@ -1,6 +1,6 @@
 // Root file systems in which rpm and dnf install packages.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { copyLibraries, makeRoot } from "./root.fixture.ts";
 
@@ -30,15 +30,14 @@ find %{buildroot} -name '*.so*' -exec chmod 755 {} +
 /** Folders that distributions have, besides those of `makeRoot`. */
 const FOLDERS = [
   "usr/lib/systemd/system",
-  ...[
-    "bash-completion/completions",
-    "doc",
-    "fish/vendor_completions.d",
-    "licenses",
-    "man/man1",
-    "zsh/site-functions",
-  ].map((path) => `usr/share/${path}`),
-  ...["var/cache", "var/tmp"],
+  "usr/share/bash-completion/completions",
+  "usr/share/doc",
+  "usr/share/fish/vendor_completions.d",
+  "usr/share/licenses",
+  "usr/share/man/man1",
+  "usr/share/zsh/site-functions",
+  "var/cache",
+  "var/tmp",
 ];
 
 /** Creates root file systems with a database of rpm. */
@@ -60,16 +59,20 @@ export class RpmRoots {
     // In the place of Debian's default, which is in the home of the user.
     writeFileSync(join(folder, ".rpmmacros"), "%_dbpath /var/lib/rpm\n");
     this.#env = { ...process.env, HOME: folder, TREE: tree, LC_ALL: "C.UTF-8" };
-    const spec = join(folder, "distribution.spec");
-    writeFileSync(spec, SPEC);
-    execFileSync("rpmbuild", ["-bb", "--define", `_topdir ${join(folder, "build")}`, spec], {
-      env: this.#env,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    const [file = ""] = readdirSync(join(folder, "build/RPMS"), { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".rpm"))
-      .map((path) => join(folder, "build/RPMS", path));
-    this.#distribution = file;
+    this.#distribution = this.build("distribution", SPEC);
+  }
+
+  /** Builds a package with rpmbuild. @returns the path of the package */
+  build(name: string, spec: string): string {
+    const folder = join(this.#folder, name);
+    mkdirSync(folder);
+    const file = join(folder, `${name}.spec`);
+    writeFileSync(file, spec);
+    const options = ["-bb", "--define", `_topdir ${folder}`, file];
+    execFileSync("rpmbuild", options, { env: this.#env, stdio: ["ignore", "ignore", "pipe"] });
+    const [built] = globSync(join(folder, "RPMS/*/*.rpm"));
+    if (built === undefined) throw new Error(`rpmbuild built no package from ${file}.`);
+    return built;
   }
 
   make(): string {
