@@ -77,6 +77,8 @@ export const SENSE = {
   SCRIPT_POST: 1 << 10,
   SCRIPT_PREUN: 1 << 11,
   SCRIPT_POSTUN: 1 << 12,
+  /** Found in the files, not stated. */
+  FIND_REQUIRES: 1 << 14,
   RPMLIB: 1 << 24,
   CONFIG: 1 << 28,
 } as const;

@@ -175,20 +175,14 @@ describe("an RPM package", needs("rpm", "rpmbuild", "root"), () => {
 %global _buildhost localhost
 %global _binary_payload w9.gzdio
 %global __docdir_path /usr/share/documents
-%global __requires_exclude_from bin/eyas$
 Name: eyas
 Version: 1.0.0
 Release: 1
 Summary: Runtime security for cloud-native machines
 License: Apache-2.0 AND (MIT OR GPL-2.0-only)
 Vendor: The Eyas authors
-Requires: /bin/sh
 Requires: coreutils
 Requires(preun): coreutils
-Requires: libc.so.6(GLIBC_2.28)(64bit)
-Requires: libgcc_s.so.1(GCC_3.4)(64bit)
-Requires: libstdc++.so.6(CXXABI_1.3.11)(64bit)
-Requires: libstdc++.so.6(GLIBCXX_3.4.21)(64bit)
 %description
 %install
 cp -a ${tree}/. %{buildroot}

@@ -15,8 +15,9 @@ import {
   SUMMARY,
   textFile,
 } from "./installed.ts";
+import { capabilities, INTERPRETER, requirements } from "./rpm-dependencies.ts";
 import { header, int16, int32, string, strings, translated, type Value } from "./rpm-header.ts";
-import { FILE, SENSE, SHA256, SIGNATURE, TAG } from "./rpm-tags.ts";
+import { FILE, SHA256, SIGNATURE, TAG } from "./rpm-tags.ts";
 import { type Entry, modeOf, withFolders } from "./tar.ts";
 
 /** Architectures of RPM, with the suffix of capabilities and the number in the lead (rpmrc). */
@@ -29,29 +30,6 @@ const RELEASE = "1";
 const LICENSES = "usr/share/licenses/eyas";
 /** Folders that belong to the package; those above them belong to packages of the distribution. */
 const OWN_FOLDERS = [HOME, DOCS, LICENSES, CACHE, "etc/eyas"];
-const INTERPRETER = "/bin/sh";
-
-/**
- * Library versions that Node.js 24 requires, judging by the symbols that it imports. The libraries of glibc have the same
- * version.
- */
-const LIBRARIES = [
-  "libc.so.6(GLIBC_2.28)(64bit)",
-  "libgcc_s.so.1(GCC_3.4)(64bit)",
-  "libstdc++.so.6(CXXABI_1.3.11)(64bit)",
-  "libstdc++.so.6(GLIBCXX_3.4.21)(64bit)",
-];
-
-/** Features of the format, with the version of rpm that introduced them. */
-const FEATURES = { CompressedFileNames: "3.0.4-1", FileDigests: "4.6.0-1", PayloadFilesHavePrefix: "4.0-1" };
-const TILDE = { TildeInVersions: "4.10.0-1" };
-
-/** A dependency: name, version and attributes. */
-interface Dependency {
-  readonly name: string;
-  readonly version?: string;
-  readonly sense?: number;
-}
 
 /** Returns the name of the package file. */
 export function rpmName(version: string, arch: Architecture): string {
@@ -88,8 +66,8 @@ export function rpmPackage(
       ...descriptionTags(version, contents.terms, arch, time),
       ...scriptTags(root),
       ...fileTags(entries, time),
-      ...dependencyTags("REQUIRE", requirements(version)),
-      ...dependencyTags("PROVIDE", capabilities(version, arch)),
+      ...requirements(entries, `${version}-${RELEASE}`),
+      ...capabilities(`${version}-${RELEASE}`, architectures[arch].isa),
       [TAG.PAYLOADFORMAT, string("cpio")],
       [TAG.PAYLOADCOMPRESSOR, string("gzip")],
       [TAG.PAYLOADFLAGS, string("9")],
@@ -208,45 +186,6 @@ function flagsOf(path: string): number {
   if (path === CONFIGURATION.path) return FILE.CONFIG | FILE.NOREPLACE;
   if (path === MANUAL) return FILE.DOC;
   return path.startsWith(`${LICENSES}/`) ? FILE.LICENSE : 0;
-}
-
-function requirements(version: string): Dependency[] {
-  const features = Object.entries({ ...FEATURES, ...(version.includes("~") && TILDE) });
-  return [
-    ...LIBRARIES.map((name) => ({ name })),
-    { name: INTERPRETER },
-    { name: INTERPRETER, sense: SENSE.INTERP | SENSE.SCRIPT_POST },
-    { name: INTERPRETER, sense: SENSE.INTERP | SENSE.SCRIPT_PREUN },
-    { name: INTERPRETER, sense: SENSE.INTERP | SENSE.SCRIPT_POSTUN },
-    { name: "config(eyas)", version: `${version}-${RELEASE}`, sense: SENSE.EQUAL | SENSE.CONFIG },
-    // readlink in bin/eyas, rm in preun.
-    { name: "coreutils" },
-    { name: "coreutils", sense: SENSE.SCRIPT_PREUN },
-    ...features.map(([name, since]) => ({
-      name: `rpmlib(${name})`,
-      version: since,
-      sense: SENSE.LESS | SENSE.EQUAL | SENSE.RPMLIB,
-    })),
-  ];
-}
-
-function capabilities(version: string, arch: Architecture): Dependency[] {
-  const exactly = { version: `${version}-${RELEASE}`, sense: SENSE.EQUAL };
-  return [
-    { name: "config(eyas)", ...exactly, sense: SENSE.EQUAL | SENSE.CONFIG },
-    { name: "eyas", ...exactly },
-    { name: `eyas(${architectures[arch].isa})`, ...exactly },
-  ];
-}
-
-/** Returns the tags of dependencies, which rpm expects in the order of their names. */
-function dependencyTags(kind: "REQUIRE" | "PROVIDE", dependencies: readonly Dependency[]): [number, Value][] {
-  const sorted = dependencies.toSorted((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1));
-  return [
-    [TAG[`${kind}NAME`], strings(sorted.map(({ name }) => name))],
-    [TAG[`${kind}VERSION`], strings(sorted.map(({ version = "" }) => version))],
-    [TAG[`${kind}FLAGS`], int32(sorted.map(({ sense = 0 }) => sense))],
-  ];
 }
 
 function sha256(bytes: Buffer): string {
