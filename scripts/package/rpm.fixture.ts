@@ -84,8 +84,8 @@ export class RpmRoots {
 
   /** Runs rpm for a root. @returns the exit code and output of rpm */
   rpm(root: string, ...words: readonly string[]): string {
-    // Without the option, the rpm of Debian prints that it should not be used on Debian.
-    return this.#run("rpm", "--force-debian", "--root", root, ...words);
+    // The rpm of Debian prints that it should not be used on Debian.
+    return this.#run("rpm", "--root", root, ...words).replaceAll(/rpm: (?:RPM should not|However assuming).*\n/g, "");
   }
 
   /** Runs dnf for a root, without repositories. @returns the exit code and output of dnf */
