@@ -27,6 +27,15 @@ find %{buildroot} -name '*.so*' -exec chmod 755 {} +
 /*
 `;
 
+/** Settings of rpm and dnf. */
+const MACROS = `# Debian's default is in the home of the user.
+%_dbpath /var/lib/rpm
+# The package is not signed; rpm 6 would reject it.
+%_pkgverify_level digest
+# Mounts file systems for package scripts, which requires that the root is a mount point.
+%__transaction_unshare %{nil}
+`;
+
 /** Folders that distributions have, besides those of `makeRoot`. */
 const FOLDERS = [
   "usr/lib/systemd/system",
@@ -56,8 +65,7 @@ export class RpmRoots {
     copyLibraries(tree, process.execPath);
     rmSync(join(tree, "var/lib/dpkg"), { recursive: true });
     for (const path of FOLDERS) mkdirSync(join(tree, path), { recursive: true });
-    // In the place of Debian's default, which is in the home of the user.
-    writeFileSync(join(folder, ".rpmmacros"), "%_dbpath /var/lib/rpm\n");
+    writeFileSync(join(folder, ".rpmmacros"), MACROS);
     this.#env = { ...process.env, HOME: folder, TREE: tree, LC_ALL: "C.UTF-8" };
     this.#distribution = this.build("distribution", SPEC);
   }
