@@ -32,6 +32,8 @@ const MACROS = `# Debian's default is in the home of the user.
 %_dbpath /var/lib/rpm
 # The package is not signed; rpm 6 would reject it.
 %_pkgverify_level digest
+# The format of packages that rpmbuild writes.
+%_rpmformat 4
 # Mounts file systems for package scripts, which requires that the root is a mount point.
 %__transaction_unshare %{nil}
 `;

@@ -11,7 +11,7 @@ import { installedIn, RpmRoots } from "./rpm.fixture.ts";
 import { rpmName, rpmPackage } from "./rpm.ts";
 import { readHeader } from "./rpm-header.fixture.ts";
 import { REGIONS } from "./rpm-header.ts";
-import { SIGNATURE, TAG } from "./rpm-tags.ts";
+import { SHA256, SIGNATURE, TAG } from "./rpm-tags.ts";
 
 const home = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "eyas-rpm-"));
@@ -165,7 +165,7 @@ describe("an RPM package", needs("rpm", "rpmbuild", "root"), () => {
       " %{FILEGROUPNAME} %{FILEVERIFYFLAGS} %{FILEDEVICES} %{FILEINODES} %{FILELANGS}\\n]",
       "[provides %{PROVIDENAME} %{PROVIDEFLAGS} %{PROVIDEVERSION}\\n]",
       "[requires %{REQUIRENAME} %{REQUIREFLAGS} %{REQUIREVERSION}\\n]",
-      "[%{DIRNAMES} ]%{SIZE} %{FILEDIGESTALGO} %{PAYLOADDIGESTALGO} %{ARCHIVESIZE} %{SOURCERPM} %{ENCODING} %{OS} %{ARCH}",
+      "[%{DIRNAMES} ]%{SIZE} %{FILEDIGESTALGO} %{ARCHIVESIZE} %{SOURCERPM} %{ENCODING} %{OS} %{ARCH}",
       " %{PAYLOADFORMAT} %{PAYLOADCOMPRESSOR} %{PAYLOADFLAGS} %{GROUP} %{SUMMARY} %{LICENSE} %{VENDOR} %{BUILDHOST}",
       " %{POSTINPROG} %{PREUNPROG} %{POSTUNPROG}",
     ].join("");
@@ -254,6 +254,7 @@ describe("the file of an RPM package", () => {
     expect(signatures.value(SIGNATURE.PAYLOADSIZE)).toEqual([archive.length]);
     expect(main.value(TAG.PAYLOADDIGEST)).toBe(sha256(payload));
     expect(main.value(TAG.PAYLOADDIGESTALT)).toBe(sha256(archive));
+    expect(main.value(TAG.PAYLOADDIGESTALGO)).toEqual([SHA256]);
     expect(main.value(TAG.ARCH)).toBe("aarch64");
     const each = [TAG.BASENAMES, TAG.DIRINDEXES, TAG.FILEMODES, TAG.FILEDIGESTS, TAG.FILELINKTOS, TAG.FILEFLAGS];
     const counts = each.map((tag) => main.tags.find((one) => one.tag === tag)?.count);
