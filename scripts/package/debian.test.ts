@@ -18,7 +18,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { needs } from "../../test/parts/needs.ts";
 import { smallContents } from "./contents.fixture.ts";
 import { debianPackage } from "./debian.ts";
-import { dpkg, filesOf, makeRoot } from "./root.fixture.ts";
+import { dpkg, filesOf, makeRoot, nameMainProcesses, TAKEOVER_PROGRAMS } from "./root.fixture.ts";
 
 const home = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "eyas-debian-"));
@@ -112,15 +112,13 @@ describe("a Debian package", needs("dpkg", "root"), () => {
   });
 
   test("lets a new process take over at an upgrade, unless the unit has changed or no process takes over", () => {
-    const root = makeRoot(folder, ["/bin/cp", "/bin/sleep", "/usr/bin/cmp", "/bin/cat"]);
+    const root = makeRoot(folder, TAKEOVER_PROGRAMS);
     addServiceManager(root);
     dpkg(root, "--install", first);
     /** The service manager names these processes, one after the other. */
     const upgrade = (file: string, ...main: readonly number[]): readonly string[] => {
       calls(root);
-      put(root, "main", `${main.join("\n")}\n`);
-      const script = `#!/bin/sh\necho "systemctl $*" >>/calls\n[ "$1" = show ] || exit 0\n{ read -r now; cat >/rest; } </main\n[ ! -s /rest ] || cat /rest >/main\necho "$now"\n`;
-      writeFileSync(join(root, "usr/bin/systemctl"), script, { mode: 0o755 });
+      nameMainProcesses(root, main);
       expect(dpkg(root, "--install", file)).toMatch(/^0 /);
       return calls(root).filter((line) => / (?:kill|restart|start) /.test(line));
     };

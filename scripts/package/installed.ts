@@ -38,6 +38,7 @@ export function installedFiles(root: string, contents: Contents, time: number, z
     { path: "etc/eyas/rules.d", mode: 0o755, folder: true },
     { ...textFile(CONFIGURATION.path, readFileSync(join(root, "deploy/eyas.yaml"))), mode: CONFIGURATION.mode },
     textFile("usr/lib/systemd/system/eyas.service", readFileSync(join(root, "deploy/systemd/eyas.service"))),
+    textFile(`${HOME}/take-over.sh`, readFileSync(join(root, "deploy/systemd/take-over.sh"))),
     textFile(`${DOCS}/sbom.cdx.json`, sbom),
     textFile(MANUAL, gzipped(Buffer.from(manualPage(commands, version, time)))),
     textFile("usr/share/bash-completion/completions/eyas", bashCompletion(commands)),

@@ -34,6 +34,22 @@ function copyFile(root: string, path: string): void {
   copyFileSync(path, join(root, path));
 }
 
+/** Programs that the script for takeovers needs, and those of {@link nameMainProcesses}. */
+export const TAKEOVER_PROGRAMS: readonly string[] = ["/bin/cp", "/bin/sleep", "/usr/bin/cmp", "/bin/cat"];
+
+/** Replaces systemctl: it names these main processes of the service, one after the other. Each call becomes a line in /calls. */
+export function nameMainProcesses(root: string, pids: readonly number[]): void {
+  writeFileSync(join(root, "main"), `${pids.join("\n")}\n`);
+  const script = `#!/bin/sh
+echo "systemctl $*" >>/calls
+[ "$1" = show ] || exit 0
+{ read -r now; cat >/rest; } </main
+[ ! -s /rest ] || cat /rest >/main
+echo "$now"
+`;
+  writeFileSync(join(root, "usr/bin/systemctl"), script, { mode: 0o755 });
+}
+
 /** Runs dpkg for a root file system. @returns the exit code and output of dpkg */
 export function dpkg(root: string, ...words: readonly string[]): string {
   const options = [`--root=${root}`, "--force-depends,confold", "--force-architecture", ...words];

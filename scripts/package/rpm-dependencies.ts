@@ -19,15 +19,16 @@ interface Dependency {
 
 /** Returns the tags of what the package requires. @param version version and release */
 export function requirements(entries: readonly Entry[], version: string): [number, Value][] {
-  const scripts = [SENSE.SCRIPT_POST, SENSE.SCRIPT_PREUN, SENSE.SCRIPT_POSTUN];
+  const { SCRIPT_PRE, SCRIPT_POST, SCRIPT_PREUN, SCRIPT_POSTUN, SCRIPT_POSTTRANS } = SENSE;
+  const scripts = [SCRIPT_PRE, SCRIPT_POST, SCRIPT_PREUN, SCRIPT_POSTUN, SCRIPT_POSTTRANS];
   const features = Object.entries({ ...FEATURES, ...(version.includes("~") && TILDE) });
   return dependencyTags("REQUIRE", [
     ...[...librariesOf(entries), INTERPRETER].map((name) => ({ name, sense: SENSE.FIND_REQUIRES })),
     ...scripts.map((script) => ({ name: INTERPRETER, sense: SENSE.INTERP | script })),
     { name: "config(eyas)", version, sense: SENSE.EQUAL | SENSE.CONFIG },
-    // readlink in bin/eyas, rm in preun.
+    // readlink in bin/eyas; cp, rm and sleep in scripts.
     { name: "coreutils" },
-    { name: "coreutils", sense: SENSE.SCRIPT_PREUN },
+    ...[SCRIPT_PRE, SCRIPT_PREUN, SCRIPT_POSTTRANS].map((sense) => ({ name: "coreutils", sense })),
     ...features.map(([name, since]) => ({
       name: `rpmlib(${name})`,
       version: since,

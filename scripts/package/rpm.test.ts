@@ -7,6 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { smallContents } from "./contents.fixture.ts";
+import { nameMainProcesses, TAKEOVER_PROGRAMS } from "./root.fixture.ts";
 import { installedIn, RpmRoots } from "./rpm.fixture.ts";
 import { rpmName, rpmPackage } from "./rpm.ts";
 import { readHeader } from "./rpm-header.fixture.ts";
@@ -55,7 +56,7 @@ describe("an RPM package", needs("rpm", "rpmbuild", "root"), () => {
   let first = "";
   let second = "";
   beforeAll(() => {
-    roots = new RpmRoots(folder);
+    roots = new RpmRoots(folder, TAKEOVER_PROGRAMS);
     first = packageOf("1.0.0");
     const changed = join(folder, "changed");
     cpSync(join(home, "deploy"), join(changed, "deploy"), { recursive: true });
@@ -125,9 +126,29 @@ describe("an RPM package", needs("rpm", "rpmbuild", "root"), () => {
     expect(roots.rpm(root, "--install", first)).toBe("0 ");
     expect(calls(root)).toEqual(["daemon-reload", "--no-reload preset eyas.service"]);
     expect(roots.rpm(root, "--upgrade", second)).toBe("0 ");
-    expect(calls(root)).toEqual(["daemon-reload", "daemon-reload", "try-restart eyas.service"]);
+    const show = "show --property=MainPID --value eyas.service";
+    expect(calls(root)).toEqual(["daemon-reload", "daemon-reload", show, "try-restart eyas.service"]);
+    expect(existsSync(join(root, "run/eyas.service.before"))).toBe(false);
     expect(roots.rpm(root, "--erase", "eyas")).toBe("0 ");
     expect(calls(root)).toEqual(["--no-reload disable --now eyas.service", "daemon-reload"]);
+  });
+
+  test("lets a new process take over at an upgrade, or restarts the service", () => {
+    const root = roots.make();
+    addServiceManager(root);
+    roots.rpm(root, "--install", first);
+    const upgrade = (file: string, ...main: readonly number[]): readonly string[] => {
+      calls(root);
+      nameMainProcesses(root, main);
+      expect(roots.rpm(root, "--upgrade", "--oldpackage", file)).toMatch(/^0 /);
+      return calls(root).filter((line) => / (?:kill|try-restart) /.test(line));
+    };
+    const kill = "systemctl kill --kill-who=main --signal=USR2 eyas.service";
+    const restart = "systemctl try-restart eyas.service";
+    expect(upgrade(second, 7, 7, 8)).toEqual([kill]);
+    expect(upgrade(first, 8, 0)).toEqual([kill, restart]);
+    put(root, "usr/lib/systemd/system/eyas.service", "[Service]\nNoNewPrivileges=no\n");
+    expect(upgrade(second, 8, 9)).toEqual([restart]);
   });
 
   test("only enables and disables the service where systemd does not run, such as in an image", () => {
@@ -167,7 +188,7 @@ describe("an RPM package", needs("rpm", "rpmbuild", "root"), () => {
       "[requires %{REQUIRENAME} %{REQUIREFLAGS} %{REQUIREVERSION}\\n]",
       "[%{DIRNAMES} ]%{SIZE} %{FILEDIGESTALGO} %{ARCHIVESIZE} %{SOURCERPM} %{ENCODING} %{OS} %{ARCH}",
       " %{PAYLOADFORMAT} %{PAYLOADCOMPRESSOR} %{PAYLOADFLAGS} %{GROUP} %{SUMMARY} %{LICENSE} %{VENDOR} %{BUILDHOST}",
-      " %{POSTINPROG} %{PREUNPROG} %{POSTUNPROG}",
+      " %{PREINPROG} %{POSTINPROG} %{PREUNPROG} %{POSTUNPROG} %{POSTTRANSPROG}",
     ].join("");
     const spec = `
 %global _build_id_links none
@@ -182,15 +203,21 @@ Summary: Runtime security for cloud-native machines
 License: Apache-2.0 AND (MIT OR GPL-2.0-only)
 Vendor: The Eyas authors
 Requires: coreutils
+Requires(pre): coreutils
 Requires(preun): coreutils
+Requires(posttrans): coreutils
 %description
 %install
 cp -a ${tree}/. %{buildroot}
+%pre
+:
 %post
 :
 %preun
 :
 %postun
+:
+%posttrans
 :
 %files
 %dir /etc/eyas
@@ -258,7 +285,7 @@ describe("the file of an RPM package", () => {
     expect(main.value(TAG.ARCH)).toBe("aarch64");
     const each = [TAG.BASENAMES, TAG.DIRINDEXES, TAG.FILEMODES, TAG.FILEDIGESTS, TAG.FILELINKTOS, TAG.FILEFLAGS];
     const counts = each.map((tag) => main.tags.find((one) => one.tag === tag)?.count);
-    expect(new Set(counts)).toEqual(new Set([19]));
+    expect(new Set(counts)).toEqual(new Set([20]));
   });
 
   test("has the version of a pre-release, which is older than the release", needs("rpm"), () => {

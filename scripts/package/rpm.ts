@@ -140,10 +140,15 @@ function descriptionTags(
 function scriptTags(root: string): [number, Value][] {
   const script = (name: string): Value => string(readFileSync(join(root, "deploy/rpm", name), "utf8"));
   return [
+    [TAG.PREIN, script("pre")],
     [TAG.POSTIN, script("post")],
     [TAG.PREUN, script("preun")],
     [TAG.POSTUN, script("postun")],
-    ...[TAG.POSTINPROG, TAG.PREUNPROG, TAG.POSTUNPROG].map((tag): [number, Value] => [tag, string(INTERPRETER)]),
+    [TAG.POSTTRANS, script("posttrans")],
+    ...[TAG.PREINPROG, TAG.POSTINPROG, TAG.PREUNPROG, TAG.POSTUNPROG, TAG.POSTTRANSPROG].map((tag): [number, Value] => [
+      tag,
+      string(INTERPRETER),
+    ]),
   ];
 }
 
