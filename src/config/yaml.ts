@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from "yaml";
 import { ConfigError, type Entry, type FilePosition, type Tree } from "../setting/tree.ts";
 import { composeYaml } from "../yaml/compose.ts";
-import { MAX_DEPTH, TooDeepError } from "../yaml/limits.ts";
+import { MAX_DEPTH, YamlLimitError } from "../yaml/limits.ts";
 
 /**
  * Maximum number of values of a configuration after aliases are expanded, since a few lines can expand to billions of
@@ -30,7 +30,7 @@ export function parseTree(text: string, file: string): Tree {
     try {
       return composeYaml(text, lines);
     } catch (error) {
-      throw error instanceof TooDeepError ? new ConfigError(error.message, at(error.offset)) : error;
+      throw error instanceof YamlLimitError ? new ConfigError(error.message, at(error.offset)) : error;
     }
   }
 

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import { composeYaml } from "../yaml/compose.ts";
-import { MAX_DEPTH, MAX_VALUES, TooDeepError } from "../yaml/limits.ts";
+import { MAX_DEPTH, MAX_VALUES, tooDeep, YamlLimitError } from "../yaml/limits.ts";
 import { limits } from "./limits.ts";
 import { isNull, type YamlEntry, type YamlFile, type YamlNode, type YamlProblem, type YamlScalar } from "./yaml.ts";
 
@@ -16,7 +16,7 @@ export function parseFullYaml(text: string): YamlFile {
       documents.push(new Conversion(problems).root(document));
     }
   } catch (error) {
-    if (!(error instanceof TooDeepError)) throw error;
+    if (!(error instanceof YamlLimitError)) throw error;
     problems.push(error);
   }
   return problems.length > 0 ? { problems } : { documents };
@@ -83,7 +83,7 @@ class Conversion {
       depth = Math.max(depth, this.depths.get(member) ?? 0);
     }
     if (node.kind !== "scalar") depth++;
-    if (depth > MAX_DEPTH) throw new TooDeepError(node.start);
+    if (depth > MAX_DEPTH) throw tooDeep(node.start);
     this.sizes.set(node, size);
     this.depths.set(node, depth);
   }

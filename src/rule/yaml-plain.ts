@@ -1,4 +1,4 @@
-import { MAX_DEPTH, TooDeepError } from "../yaml/limits.ts";
+import { MAX_DEPTH, tooDeep, YamlLimitError } from "../yaml/limits.ts";
 import {
   isNull,
   type YamlEntry,
@@ -50,7 +50,7 @@ export function* parsePlainYamlInSteps(text: string): Generator<void, YamlFile |
     return { documents: yield* new PlainYaml(text).documents() };
   } catch (error) {
     if (error === NOT_PLAIN) return undefined;
-    if (error instanceof TooDeepError) return { problems: [error] };
+    if (error instanceof YamlLimitError) return { problems: [error] };
     throw error;
   }
 }
@@ -97,7 +97,7 @@ class PlainYaml extends PlainScalars {
   }
 
   private deeper(): void {
-    if (++this.depth > MAX_DEPTH) throw new TooDeepError(this.at);
+    if (++this.depth > MAX_DEPTH) throw tooDeep(this.at);
   }
 
   private sequence(column: number): YamlSequence {

@@ -1,6 +1,6 @@
 import { Composer, type Document, Lexer, type LineCounter, Parser } from "yaml";
 import { lexerWithoutIndentation } from "./lexer.ts";
-import { MAX_DEPTH, MAX_ERRORS, TooDeepError } from "./limits.ts";
+import { MAX_DEPTH, MAX_ERRORS, MAX_TOKENS, tooDeep, YamlLimitError } from "./limits.ts";
 
 /**
  * Options of `Composer` that keep scalars as text. Duplicate keys are not reported, because the check takes quadratic
@@ -9,9 +9,9 @@ import { MAX_DEPTH, MAX_ERRORS, TooDeepError } from "./limits.ts";
 const options = { schema: "failsafe", uniqueKeys: false, prettyErrors: false, logLevel: "silent" } as const;
 
 /**
- * Parses all documents of a YAML text. Limits the nesting, which could exhaust the parser's stack.
+ * Parses all documents of a YAML text. Limits the nesting, which could exhaust the parser's stack, and the number of tokens.
  * @param lines receives the offsets of line starts
- * @throws TooDeepError
+ * @throws YamlLimitError
  */
 export function composeYaml(text: string, lines?: LineCounter): Document.Parsed[] {
   if (lines !== undefined) addLines(text, lines);
@@ -20,10 +20,16 @@ export function composeYaml(text: string, lines?: LineCounter): Document.Parsed[
   errors.stackTraceLimit = 0; // otherwise each syntax error would keep its stack trace
   try {
     const documents = compose(text, new Lexer());
-    return isValid(documents) ? documents : (composeAsFalco(text) ?? documents);
+    return mayBeValidForFalco(documents) ? (composeAsFalco(text) ?? documents) : documents;
   } finally {
     errors.stackTraceLimit = limit;
   }
+}
+
+/** Whether documents have errors, but so few that indentation may cause them and parsing again is worth its time. */
+function mayBeValidForFalco(documents: readonly Document.Parsed[]): boolean {
+  const errors = documents.reduce((sum, document) => sum + document.errors.length, 0);
+  return errors > 0 && errors < MAX_ERRORS;
 }
 
 /**
@@ -36,7 +42,7 @@ function composeAsFalco(text: string): Document.Parsed[] | undefined {
     const documents = compose(text, lexerWithoutIndentation());
     return isValid(documents) ? documents : undefined;
   } catch (error) {
-    if (error instanceof TooDeepError) return undefined;
+    if (error instanceof YamlLimitError) return undefined;
     throw error;
   }
 }
@@ -61,13 +67,15 @@ function addLines(text: string, lines: LineCounter): void {
 function* tokensOf(text: string, lexer: Lexer): ReturnType<Parser["parse"]> {
   const parser = new Parser();
   let errors = 0;
+  let tokens = 0;
   for (const lexeme of lexer.lex(text)) {
+    if (++tokens > MAX_TOKENS) throw new YamlLimitError(`The text has more than ${MAX_TOKENS} tokens`, parser.offset);
     for (const token of parser.next(lexeme)) {
       yield token;
       if (token.type === "error" && ++errors === MAX_ERRORS) return;
     }
     // The stack also holds the document and the scalar.
-    if (parser.stack.length > MAX_DEPTH + 2) throw new TooDeepError(parser.offset);
+    if (parser.stack.length > MAX_DEPTH + 2) throw tooDeep(parser.offset);
   }
   yield* parser.end();
 }

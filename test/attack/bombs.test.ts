@@ -11,6 +11,8 @@ const messages: readonly (readonly [kind: string, name: string, message: string]
   ["rules", "nested braces with a tag", "error: Sequences and mappings are nested deeper than 100 levels"],
   ["rules", "a chain of aliases", "error: Sequences and mappings are nested deeper than 100 levels"],
   ["rules", "doubling aliases", "error: The aliases of the document expand to more than 1000000 values"],
+  ["rules", "many anchors", "error: The text has more than 1000000 tokens"],
+  ["rules", "many anchors for one node", "error: The text has more than 1000000 tokens"],
   ["rules", "a thousand errors", "attack.yaml: errors and warnings not shown: 900; use --json to print all"],
   ["rules", "doubling macros", "error: The condition has more than 50000 tests and operators, with macros expanded"],
   ["rules", "doubling lists", "error: Lists expand to more than 1000000 items"],
