@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { needs } from "../test/parts/needs.ts";
+import { missingOf, needs } from "../test/parts/needs.ts";
 import { readAr } from "./package/ar.ts";
 import type { Architecture } from "./package/contents.ts";
 import type { Artifact } from "./package/release.ts";
@@ -18,6 +18,8 @@ const home = join(import.meta.dirname, "..");
 const arch: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
 const TIME = 1_700_000_000;
 const NODE = `node_modules/node-linux-${process.arch}/bin/node`;
+const images = missingOf("libraries of images") === undefined;
+const release = { archs: [arch], time: TIME, revision: "0".repeat(40), effort: "least", images } as const;
 const SAMPLE = "samples/drill.scap.gz";
 
 let artifacts: Artifact[] = [];
@@ -33,7 +35,7 @@ function artifact(ending: string): Buffer {
 }
 
 beforeAll(async () => {
-  artifacts = await buildPackages([arch], TIME, "least");
+  artifacts = await buildPackages(release);
   bundle = readTar(gunzipSync(artifact(".tar.gz")));
   const members = new Map(readAr(artifact(".deb")).map(({ name, content }) => [name, content]));
   debian = readTar(zstdDecompressSync(members.get("data.tar.zst") ?? Buffer.alloc(0)));
@@ -45,7 +47,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 test("the same sources give the same bytes", async () => {
   const hashes = (all: readonly Artifact[]): string[] =>
     all.map(({ name, content }) => `${name} ${createHash("sha256").update(content).digest("hex")}`);
-  expect(hashes(await buildPackages([arch], TIME, "least"))).toEqual(hashes(artifacts));
+  expect(hashes(await buildPackages(release))).toEqual(hashes(artifacts));
 });
 
 test("the checksums match the files", () => {
@@ -53,6 +55,14 @@ test("the checksums match the files", () => {
   expect(lines).toEqual(
     artifacts.slice(0, -1).map(({ name, content }) => `${createHash("sha256").update(content).digest("hex")}  ${name}`),
   );
+});
+
+test("a release has a container image with its SBOM", needs("libraries of images"), () => {
+  const names = artifacts.map(({ name }) => name.replace(/^eyas_[^_]*_[^.]*/, ""));
+  expect(names).toEqual([".tar.gz", ".deb", ".cdx.json", ".oci.tar", ".oci.cdx.json", "SHA256SUMS"]);
+  const files = readTar(artifact(".oci.tar")).map(({ path }) => path);
+  expect(files).toEqual(expect.arrayContaining(["oci-layout", "index.json", "manifest.json"]));
+  expect(artifact(".oci.cdx.json").toString()).toContain("pkg:deb/debian/libc6@");
 });
 
 describe("the files of a package", () => {

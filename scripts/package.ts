@@ -1,8 +1,8 @@
 /**
- * Builds packages of the program: an archive, a Debian and an RPM package for each architecture, an SBOM for each,
- * and checksums. The same commit yields the same bytes. With a key or an identity, signs each file.
+ * Builds packages of the program: an archive, a Debian package, an RPM package and a container image for each
+ * architecture, SBOMs, and checksums. The same commit yields the same bytes. With a key or an identity, signs each file.
  *
- * Usage: npm run package -- [--arch amd64|arm64] [--out FOLDER]
+ * Usage: npm run package -- [--arch amd64|arm64] [--no-image] [--out FOLDER]
  *                           [--sign-key FILE | --sign-keyless [--signing-config FILE]]
  */
 import { execFileSync } from "node:child_process";
@@ -10,7 +10,8 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Effort, gzipped } from "./package/compress.ts";
-import { type Architecture, architectures, buildParts, contentsFor } from "./package/contents.ts";
+import { containerImage } from "./package/container.ts";
+import { type Architecture, architectures, buildParts, type Contents, contentsFor } from "./package/contents.ts";
 import { debianPackage } from "./package/debian.ts";
 import { type Artifact, writeRelease } from "./package/release.ts";
 import { rpmName, rpmPackage } from "./package/rpm.ts";
@@ -21,34 +22,55 @@ import { tar } from "./package/tar.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
+/** What is built. */
+export interface Release {
+  readonly archs: readonly Architecture[];
+  /** Time of all files, in seconds since the epoch. */
+  readonly time: number;
+  /** Commit of the sources; undefined if it is not known. */
+  readonly revision?: string | undefined;
+  readonly effort?: Effort | undefined;
+  /** Whether container images are built, which requires packages of Debian. Default: true. */
+  readonly images?: boolean | undefined;
+}
+
 /**
  * Builds the files of a release, `SHA256SUMS` last.
- * @param time time of all files, in seconds since the epoch
  * @throws if a source does not compile, or a package is not available
  */
-export async function buildPackages(
-  archs: readonly Architecture[],
-  time: number,
-  effort?: Effort,
-): Promise<Artifact[]> {
+export async function buildPackages(release: Release): Promise<Artifact[]> {
   const built = await buildParts(root);
-  const artifacts = archs.flatMap((arch) => {
-    const contents = contentsFor(root, built, arch, time);
-    const name = `eyas_${contents.version}_${arch}`;
-    const documents = [
-      { path: "sbom.cdx.json", mode: 0o644, content: Buffer.from(contents.sbom) },
-      { path: "third-party-licenses.txt", mode: 0o644, content: Buffer.from(contents.licenses) },
-    ];
-    const archive = tar([...contents.entries, ...documents], time, `${name}/`);
-    return [
-      { name: `${name}.tar.gz`, content: gzipped(archive, effort) },
-      { name: `${name}.deb`, content: debianPackage(root, contents, arch, time, effort) },
-      { name: rpmName(contents.version, arch), content: rpmPackage(root, contents, arch, time, effort) },
-      { name: `${name}.cdx.json`, content: Buffer.from(contents.sbom) },
-    ];
-  });
+  const artifacts: Artifact[] = [];
+  for (const arch of release.archs) {
+    const contents = contentsFor(root, built, arch, release.time);
+    artifacts.push(...packagesOf(contents, arch, release));
+    if (release.images ?? true) {
+      const { archive, sbom } = await containerImage(root, contents, arch, release);
+      const name = `eyas_${contents.version}_${arch}.oci`;
+      artifacts.push(
+        { name: `${name}.tar`, content: archive },
+        { name: `${name}.cdx.json`, content: Buffer.from(sbom) },
+      );
+    }
+  }
   const sums = artifacts.map(({ name, content }) => `${createHash("sha256").update(content).digest("hex")}  ${name}\n`);
   return [...artifacts, { name: "SHA256SUMS", content: Buffer.from(sums.join("")) }];
+}
+
+/** Returns the archive, the Debian package, the RPM package, and their SBOM. */
+function packagesOf(contents: Contents, arch: Architecture, { time, effort }: Release): Artifact[] {
+  const name = `eyas_${contents.version}_${arch}`;
+  const documents = [
+    { path: "sbom.cdx.json", mode: 0o644, content: Buffer.from(contents.sbom) },
+    { path: "third-party-licenses.txt", mode: 0o644, content: Buffer.from(contents.licenses) },
+  ];
+  const archive = tar([...contents.entries, ...documents], time, `${name}/`);
+  return [
+    { name: `${name}.tar.gz`, content: gzipped(archive, effort) },
+    { name: `${name}.deb`, content: debianPackage(root, contents, arch, time, effort) },
+    { name: rpmName(contents.version, arch), content: rpmPackage(root, contents, arch, time, effort) },
+    { name: `${name}.cdx.json`, content: Buffer.from(contents.sbom) },
+  ];
 }
 
 /** Returns the time of the checked-out commit, in seconds since the epoch; SOURCE_DATE_EPOCH overrides it. */
@@ -61,6 +83,15 @@ export function commitTime(): number {
   return Number(git("log", "-1", "--format=%ct"));
 }
 
+/** Returns the checked-out commit; undefined if the working tree has changes, or is not one of git. */
+function commit(): string | undefined {
+  try {
+    return git("status", "--porcelain") === "" ? git("rev-parse", "HEAD") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function git(...words: readonly string[]): string {
   return execFileSync("git", ["-C", root, ...words], { encoding: "utf8" }).trim();
 }
@@ -68,6 +99,7 @@ function git(...words: readonly string[]): string {
 const options = {
   arch: { type: "string" },
   out: { type: "string", default: "dist" },
+  image: { type: "boolean", default: true },
   "sign-key": { type: "string" },
   "sign-keyless": { type: "boolean", default: false },
   "signing-config": { type: "string" },
@@ -85,16 +117,17 @@ async function signerFor(values: Options): Promise<Sign | undefined> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options });
+  const { values } = parseArgs({ options, allowNegative: true });
   const known = Object.keys(architectures) as Architecture[];
   const archs = known.filter((arch) => values.arch === undefined || values.arch === arch);
   if (archs.length === 0) throw new Error(`Unknown architecture ${values.arch}; known: ${known.join(", ")}.`);
   const sign = await signerFor(values);
   const time = commitTime();
-  if (!process.env.SOURCE_DATE_EPOCH && git("status", "--porcelain") !== "")
+  const revision = commit();
+  if (!process.env.SOURCE_DATE_EPOCH && revision === undefined)
     console.error("package: the working tree has changes, so the packages differ from those of the commit");
   const folder = resolve(root, values.out);
-  const artifacts = await buildPackages(archs, time);
+  const artifacts = await buildPackages({ archs, time, revision, images: values.image });
   for (const { name, content } of await writeRelease(folder, artifacts, sign))
     console.log(`${(content.length / 1e6).toFixed(1).padStart(7)} MB  ${join(folder, name)}`);
 }

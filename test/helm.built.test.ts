@@ -158,7 +158,6 @@ describe("the chart", needs("helm"), () => {
     const { ruleset } = await readyRules([file], config, "all", "vm");
     expect(ruleset.rules.map(({ name }) => name)).toEqual(["Shell started by web server"]);
     expect(rendered.get("rules")).toMatch(/rules_files:\n +- \/opt\/eyas\/rules\n +- \/etc\/eyas-rules\/eyas-rules\n/);
-    expect(text("deploy/Dockerfile")).toMatch(/^WORKDIR \/opt\/eyas\n(?:.*\n)*COPY rules rules$/m);
   });
 
   test("monitors, alerting rules and dashboard equal those in deploy/, and select existing ports", () => {

@@ -140,7 +140,7 @@ interface Container {
   readonly args: readonly string[];
   readonly env: readonly { readonly name: string }[];
   readonly securityContext: object;
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
 }
 
@@ -234,11 +234,11 @@ test("the parts of the DaemonSet are consistent, and its configuration is valid"
   expect(parse(text)).toHaveProperty("append_output");
 });
 
-test("the command in the Dockerfile has the privileges and the paths of the DaemonSet", () => {
+test("the Docker command in the documents has the privileges and the paths of the DaemonSet", () => {
   const { volumes, containers } = manifest<Workload>("DaemonSet").spec.template.spec;
   const { securityContext, volumeMounts } = containers[0]!;
-  const dockerfile = readFileSync(join(home, "deploy/Dockerfile"), "utf8");
-  const command = /docker run(?:.*\\\n#)*.*/.exec(dockerfile)?.[0] ?? "";
+  const document = readFileSync(join(home, "docs/install.md"), "utf8");
+  const command = /^docker run -d (?:.*\\\n)*.*/m.exec(document)?.[0] ?? "";
   const given = (option: string): string[] =>
     [...command.matchAll(new RegExp(` ${option} (\\S+)`, "g"))].map(([, value]) => value!);
   expect(securityContext).toMatchObject({
@@ -247,9 +247,15 @@ test("the command in the Dockerfile has the privileges and the paths of the Daem
   });
   expect(given("--cap-drop")).toEqual(["all"]);
   expect(given("--security-opt")).toEqual(["apparmor=unconfined"]);
-  expect(dockerfile).toContain("--security-opt label=type:spc_t");
+  expect(document).toContain("--security-opt label=type:spc_t");
+  expect([securityContext, command]).toEqual([
+    expect.objectContaining({ readOnlyRootFilesystem: true }),
+    expect.stringContaining(" --read-only "),
+  ]);
   const paths = new Map(volumes.map(({ name, hostPath }) => [name, hostPath?.path]));
-  const mounted = volumeMounts.map(({ name, mountPath }) => `${paths.get(name)}:${mountPath}:ro`);
+  const mounted = volumeMounts.map(
+    ({ name, mountPath, readOnly }) => `${paths.get(name)}:${mountPath}${readOnly === true ? ":ro" : ""}`,
+  );
   expect(given("-v").filter((each) => !mounted.includes(each))).toEqual([]);
 });
 

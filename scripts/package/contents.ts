@@ -5,8 +5,8 @@ import { buildProgram } from "../build-program.ts";
 import { buildUi } from "../build-ui.ts";
 import { type CommandLine, commandLine } from "./command-line.ts";
 import { type LockedPackage, lockedPackage, lockedPackages } from "./lock.ts";
-import { isLegal, isShipped, openArchives, type PackageFile } from "./package-files.ts";
-import { sbom } from "./sbom.ts";
+import { DOWNLOADS, isLegal, isShipped, openArchives, type PackageFile } from "./package-files.ts";
+import { type Shipped, sbom } from "./sbom.ts";
 import type { Entry } from "./tar.ts";
 
 /** Architectures of Debian, with the names in Node.js and its packages. */
@@ -20,7 +20,10 @@ export interface Built {
   readonly imports: readonly string[];
   readonly bundled: readonly LockedPackage[];
   readonly version: string;
+  /** License, as an SPDX expression. */
   readonly license: string;
+  /** A sentence about the program. */
+  readonly description: string;
   readonly commands: CommandLine;
 }
 
@@ -28,7 +31,11 @@ export interface Built {
 export interface Contents {
   readonly entries: readonly Entry[];
   readonly version: string;
+  readonly license: string;
+  readonly description: string;
   readonly sbom: string;
+  /** What the SBOM describes. */
+  readonly shipped: Shipped;
   /** Texts of the licenses of packages. */
   readonly licenses: string;
   /** Licenses of all files, as SPDX expressions, sorted. */
@@ -56,17 +63,18 @@ export async function buildParts(root: string): Promise<Built> {
     const imports = await buildProgram(program);
     const { packages } = await buildUi(page);
     const files = globSync(READ_AT_RUN_TIME, { cwd: root }).filter((path) => !/\.(?:test|fixture)\.[^/]*$/.test(path));
-    const { name, version, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Description;
-    const description = `${JSON.stringify({ name, version, license, type: "module" }, null, 2)}\n`;
+    const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Description;
+    const { name, version, license, description } = own;
+    const manifest = `${JSON.stringify({ name, version, license, type: "module" }, null, 2)}\n`;
     const entries = [
       { path: "bin/eyas", mode: EXECUTABLE, content: readFileSync(join(root, "bin/eyas")) },
-      { path: "package.json", mode: READABLE, content: Buffer.from(description) },
+      { path: "package.json", mode: READABLE, content: Buffer.from(manifest) },
       ...files.map((path) => fileEntry(root, path)),
       ...folderEntries(program, "built"),
       ...folderEntries(page, "ui/built"),
     ];
     const bundled = packages.map((folder) => lockedPackage(lock, folder));
-    return { entries, imports, version, license, bundled, commands: commandLine(await programWith()) };
+    return { entries, imports, version, license, description, bundled, commands: commandLine(await programWith()) };
   } finally {
     for (const folder of [program, page]) rmSync(folder, { recursive: true, force: true });
   }
@@ -77,6 +85,7 @@ interface Description {
   readonly name: string;
   readonly version: string;
   readonly license: string;
+  readonly description: string;
 }
 
 /**
@@ -88,15 +97,17 @@ export function contentsFor(root: string, built: Built, arch: Architecture, time
   const cpu = architectures[arch];
   const direct = [...built.imports, `node-linux-${cpu}`];
   const needed = lockedPackages(join(root, "package-lock.json"), direct, { os: "linux", cpu });
-  const archives = openArchives([...needed, ...built.bundled], join(root, ".cache/packages"));
+  const archives = openArchives([...needed, ...built.bundled], join(root, DOWNLOADS));
   const withFiles = needed.map((one) => ({ one, files: archives.filesOf(one) }));
   // Packages with only types have no files to load.
   const shipped = withFiles.filter(({ files }) => files.some(({ path }) => isCode(path)));
   const packages = shipped.map(({ one }) => one);
   const texts = [...shipped, ...built.bundled.map((one) => ({ one, files: archives.filesOf(one) }))];
-  const { version, bundled } = built;
+  const { version, license, description, bundled } = built;
+  const described = { version, arch, time, packages, direct, bundled };
   const made = {
-    sbom: sbom({ version, arch, time, packages, direct, bundled }),
+    sbom: sbom(described),
+    shipped: described,
     licenses: licenseTexts(texts),
     terms: [...new Set([built.license, PROBE_LICENSE, ...texts.map(({ one }) => one.license)])].sort(),
   };
@@ -115,7 +126,7 @@ export function contentsFor(root: string, built: Built, arch: Architecture, time
         })),
     ),
   ];
-  return { entries, version, commands: built.commands, ...made };
+  return { entries, version, license, description, commands: built.commands, ...made };
 }
 
 function isCode(path: string): boolean {

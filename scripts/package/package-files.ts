@@ -12,6 +12,9 @@ export interface PackageFile {
   readonly content: Buffer;
 }
 
+/** Folder of the repository for downloaded packages. */
+export const DOWNLOADS = ".cache/packages";
+
 /** Matches files that Node.js loads. */
 const LOADED = /\.(?:[cm]?js|json|node|wasm|proto)$/;
 /** Node.js itself, which is in the packages node-linux-*. */

@@ -13,13 +13,29 @@ export interface Shipped {
   readonly direct: readonly string[];
   /** Packages whose code is bundled into the web page. */
   readonly bundled: readonly LockedPackage[];
+  /** Packages of the distribution whose files are shipped. */
+  readonly system?: readonly SystemPackage[];
+}
+
+/** A package of a Linux distribution. */
+export interface SystemPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Package URL, with the architecture and the distribution. */
+  readonly purl: string;
+  /** License, as an SPDX expression. */
+  readonly license: string;
+  /** SHA-256 of the package file, in hexadecimal. */
+  readonly sha256: string;
+  /** URL of the source code. */
+  readonly sources: string;
 }
 
 /**
  * Returns an SBOM in the format of CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/), with the hashes of the lock
  * file.
  */
-export function sbom({ version, arch, time, packages, direct, bundled }: Shipped): string {
+export function sbom({ version, arch, time, packages, direct, bundled, system = [] }: Shipped): string {
   const own = `eyas@${version}`;
   const all = [...new Map([...packages, ...bundled].map((one) => [refOf(one), one])).values()].sort((a, b) =>
     refOf(a) < refOf(b) ? -1 : 1,
@@ -43,9 +59,12 @@ export function sbom({ version, arch, time, packages, direct, bundled }: Shipped
         properties: [{ name: "architecture", value: arch }],
       },
     },
-    components: [...all.map(component), ...all.flatMap(runtime)],
+    components: [...all.map(component), ...all.flatMap(runtime), ...system.map(systemComponent)],
     dependencies: [
-      { ref: own, dependsOn: [...new Set([...refsOf(imported), ...bundled.map(refOf)])].sort() },
+      {
+        ref: own,
+        dependsOn: [...new Set([...refsOf(imported), ...bundled.map(refOf), ...system.map(({ purl }) => purl)])].sort(),
+      },
       ...all.map((one) => ({ ref: refOf(one), dependsOn: refsOf(one.needs) })),
     ],
   };
@@ -67,6 +86,15 @@ function component(one: LockedPackage): object {
     purl: refOf(one),
     hashes: [{ alg: "SHA-512", content: Buffer.from(one.sha512, "base64").toString("hex") }],
     licenses: [/[ ()]/.test(one.license) ? { expression: one.license } : { license: { id: one.license } }],
+  };
+}
+
+function systemComponent({ name, version, purl, license, sha256, sources }: SystemPackage): object {
+  return {
+    ...{ type: "library", "bom-ref": purl, name, version, purl },
+    hashes: [{ alg: "SHA-256", content: sha256 }],
+    licenses: [/ /.test(license) ? { expression: license } : { license: { id: license } }],
+    externalReferences: [{ type: "source-distribution", url: sources }],
   };
 }
 

@@ -1,5 +1,6 @@
 import { sample } from "../../src/agent/home.ts";
 import { cosign } from "./cosign.ts";
+import { librariesOfImages } from "./debian-libraries.ts";
 import { eventGenerator, eventGeneratorPrograms } from "./event-generator.ts";
 import { kafka } from "./kafka.ts";
 import { kubernetesParts } from "./kubernetes/parts.ts";
@@ -26,6 +27,7 @@ export const parts = [
   ...programs,
   ...kubernetesParts,
   motoPart,
+  librariesOfImages,
   eventGenerator,
   eventGeneratorPrograms,
   kafka,
