@@ -85,6 +85,7 @@ export const table: Readonly<Record<string, Room>> = {
       "kafkajs",
       "@aws-sdk/client-s3",
       "nodemailer",
+      "get-east-asian-width",
     ],
   },
   response: {

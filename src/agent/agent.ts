@@ -42,6 +42,8 @@ export interface AgentOptions extends AgentLoadOptions {
   readonly unbuffered?: boolean | undefined;
   /** Limits the heap of the main thread to this number of MiB. May replace the process, see heap-limit.ts. */
   readonly limitHeap?: ((megabytes: number) => void) | undefined;
+  /** Lay out alerts over several lines if standard output is a terminal with colors. */
+  readonly layout?: boolean | undefined;
   /** Load configuration and rules, log that they are valid, and return. */
   readonly dryRun?: boolean | undefined;
 }

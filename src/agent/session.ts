@@ -128,7 +128,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
     if (config.journal.enabled || responses.isEnabled) log(logLines.outputsEnded());
     else signals.askStop();
   };
-  const delivery = components.add(await deliveryFor(config, log, ended, listener));
+  const delivery = components.add(await deliveryFor(config, log, ended, listener, agent.options.layout));
   const stages = new CanaryStages(health);
   const raiseOfJournal = (event: InternalEvent, isUnstored: boolean): void => {
     if (isUnstored) delivery.deliverUnstored?.(alertOf(event));

@@ -1,22 +1,24 @@
 import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasColors } from "../agent/delivery/color.ts";
 import { journalFile } from "../agent/delivery/journal.ts";
 import { Failure } from "../agent/failure.ts";
 import type { JournalAlert } from "../alert/entry.ts";
 import { RegexError } from "../condition/regex.ts";
 import { faultOf, reasonOf } from "../journal/fault.ts";
 import { openReader, type Reader } from "../journal/read.ts";
+import { layOut } from "../output/terminal/layout.ts";
+import { widthOf } from "../output/terminal/width.ts";
 import { writeAll } from "../output/transport/write.ts";
 import type { AlertQuery } from "../query/ast.ts";
 import { addCounts, countParts } from "../query/count.ts";
 import { QueryError } from "../query/error.ts";
 import { parseQuery } from "../query/parse.ts";
 import { count } from "../telemetry/log-lines.ts";
-import { printError, shown } from "../telemetry/print.ts";
+import { painted, printError, shown } from "../telemetry/print.ts";
 import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
 import { alertLine, alertPage, countTable } from "./alert-text.ts";
 import type { AlertsOptions } from "./alerts.ts";
-import { widthOf } from "./terminal.ts";
 
 /** Default number of listed alerts as text. JSON and CSV have no default limit. */
 const LIMIT = 50;
@@ -196,7 +198,9 @@ function lineOf(options: AlertsOptions, reader?: Reader): (alert: JournalAlert) 
   if (options.json) return (alert) => jsonLine(alert, reader?.steps(alert.seq));
   if (options.csv) return csvLine;
   const columns = widthOf(process.stdout);
-  return (alert) => alertLine(alert, columns);
+  if (columns === undefined || !hasColors()) return (alert) => alertLine(alert, columns);
+  const width = (): number => widthOf(process.stdout) ?? columns; // the width can change with --follow
+  return (alert) => `${layOut(alert, { columns: width(), paint: painted, date: true })}\n`;
 }
 
 function limitOf({ limit }: AlertsOptions, otherwise: number): number {

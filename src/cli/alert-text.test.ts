@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { JournalAlert } from "../alert/entry.ts";
 import { alertLine } from "./alert-text.ts";
-import { widthOf } from "./terminal.ts";
 
 const alert = {
   ...{ seq: 1, time: 0n, priority: "Warning", rule: "File read" },
@@ -16,10 +15,4 @@ test.each([
   [20, "File read: cat read the file /etc/a-fil…"],
 ] as const)("in a terminal with %s columns, the line of an alert ends with: %s", (columns, end) => {
   expect(alertLine(alert, columns).slice("     1  1970-01-01 00:00:00  Warning   ".length)).toBe(`${end}\n`);
-});
-
-test("the width of a terminal without a size is unknown", () => {
-  expect(widthOf({ isTTY: true, columns: 0 })).toBeUndefined();
-  expect(widthOf({ isTTY: true, columns: 80 })).toBe(80);
-  expect(widthOf({ isTTY: false, columns: 80 })).toBeUndefined();
 });

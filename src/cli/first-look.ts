@@ -21,6 +21,7 @@ export async function firstLook({ drill, duration }: StartOptions): Promise<void
     const options = {
       option: ["web_page.enabled=true"],
       limitHeap,
+      layout: true,
       ...(duration !== undefined && { seconds: positive(duration, "--duration") }),
     };
     const welcome = (url: string, token: string | undefined): void => {

@@ -7,7 +7,7 @@ import type { OnMatch } from "../engine/engine.ts";
 import type { Journal } from "../journal/journal.ts";
 import { sourceNames } from "../source/sources.ts";
 import { printError } from "../telemetry/print.ts";
-import { printLeftOut, readSettings, type SettingsOptions, withSettings } from "./settings.ts";
+import { laysOutAlerts, printLeftOut, readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface ReplayOptions extends SettingsOptions {
   readonly source: string;
@@ -87,7 +87,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     name === "syscall"
       ? await ofCapture(file, rules, config, onMatch)
       : await ofDocuments(file, name, config, rules, onMatch);
-  const delivery = await openDelivery(config);
+  const delivery = await openDelivery(config, laysOutAlerts(options));
   const journal = options.journal && (await openJournal(config));
   const deliver = async (): Promise<void> => {
     if (batch.length === 0) return;
@@ -110,12 +110,13 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
 }
 
 /** Delivers the alerts of a replay. The replay waits until all outputs have received them. */
-async function openDelivery(config: Config) {
+async function openDelivery(config: Config, layout: boolean) {
   const { openOutputs } = await import("../output/outputs.ts");
+  const { layoutLine } = await import("../agent/delivery/color.ts");
   const { Dispatcher } = await import("../output/dispatch/dispatcher.ts");
   let failure: Failure | undefined;
   let isUnread = false;
-  const dispatcher = new Dispatcher(await openOutputs(config), {
+  const dispatcher = new Dispatcher(await openOutputs(config, layout ? layoutLine() : undefined), {
     waitFor: "all",
     report(event) {
       if (event.kind === "ended") isUnread = true;

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { documentSources } from "../source/sources.ts";
 import { addHiddenFalcoOptions, asksToPrint } from "./falco-options.ts";
 import type { FalcoPrintOptions } from "./falco-print.ts";
-import { loadOptions, positive, type SettingsOptions, withSettings } from "./settings.ts";
+import { laysOutAlerts, loadOptions, positive, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface RunOptions extends SettingsOptions, FalcoPrintOptions {
   readonly duration?: string;
@@ -14,6 +14,8 @@ export interface RunOptions extends SettingsOptions, FalcoPrintOptions {
   readonly enableSource?: readonly string[];
   readonly disableSource?: readonly string[];
   readonly v?: true;
+  /** Whether alerts are laid out if standard output is a terminal with colors. */
+  readonly layout?: boolean;
 }
 
 export function add(program: Command): void {
@@ -45,7 +47,7 @@ Examples:
   sudo eyas run --source k8s_audit --source app=/var/log/app.json
 `,
     )
-    .action(watch);
+    .action((options: RunOptions) => watch({ ...options, layout: laysOutAlerts(options) }));
   addHiddenFalcoOptions(command);
 }
 
@@ -58,7 +60,17 @@ export async function watch(given: RunOptions): Promise<void> {
   }
   const { runAgent } = await import("../agent/agent.ts");
   const { limitHeap } = await import("../agent/memory/heap-limit.ts");
-  const { duration, pidfile, unbuffered, dryRun, strict, source: sources, enableSource, disableSource } = options;
+  const {
+    duration,
+    pidfile,
+    unbuffered,
+    dryRun,
+    strict,
+    source: sources,
+    enableSource,
+    disableSource,
+    layout,
+  } = options;
   const seconds = duration === undefined || duration === "0" ? undefined : positive(duration, "--duration");
   await runAgent({
     ...loadOptions(options),
@@ -71,5 +83,6 @@ export async function watch(given: RunOptions): Promise<void> {
     dryRun,
     strict,
     limitHeap,
+    layout,
   });
 }

@@ -55,6 +55,14 @@ export function loadOptions(options: SettingsOptions): LoadOptions {
   return { ...(config !== undefined && { config }), ...(rules && { rules }), option: overrides(options) };
 }
 
+/**
+ * Whether alerts are laid out over several lines if standard output is a terminal with colors. With `--print` or an
+ * option of the output, each alert is one line.
+ */
+export function laysOutAlerts({ print, option = [] }: SettingsOptions): boolean {
+  return print === undefined && !option.some((one) => one.startsWith("stdout_output"));
+}
+
 /** Prints a warning for each rule file and each rule that was skipped. */
 export function printLeftOut({ leftOut }: Pick<ReadyRules, "leftOut">): void {
   for (const { sentence } of leftOut) printError(`warning: ${sentence}.\n`);

@@ -23,9 +23,3 @@ export function terminalStyle(macros: boolean): TextStyle {
     paint: (tone, text) => painted(STYLES[tone], text),
   };
 }
-
-/** Returns the width of a terminal in columns; undefined if it is unknown or the stream is not a terminal. */
-export function widthOf({ isTTY, columns }: Pick<NodeJS.WriteStream, "isTTY" | "columns">): number | undefined {
-  // Terminals without a size, such as a serial console, have 0 columns.
-  return isTTY && columns > 0 ? columns : undefined;
-}

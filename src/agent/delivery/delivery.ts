@@ -68,6 +68,7 @@ export interface JournalListener {
 /**
  * Delivers from the journal, or from memory if the journal is disabled.
  * @param ended called when every output has stopped accepting alerts
+ * @param layout whether alerts are laid out if standard output is a terminal with colors
  * @throws Failure if an output can't be opened
  */
 export async function deliveryFor(
@@ -75,10 +76,11 @@ export async function deliveryFor(
   log: Log,
   ended: () => void,
   listener: JournalListener = {},
+  layout = false,
 ): Promise<Delivery> {
   const delivery = config.journal.enabled
-    ? await (await import("./journal-delivery.ts")).deliveryFromJournal(config, log, ended, listener)
-    : await (await import("./memory-delivery.ts")).deliveryFromMemory(config, log, ended, listener);
+    ? await (await import("./journal-delivery.ts")).deliveryFromJournal(config, log, ended, listener, layout)
+    : await (await import("./memory-delivery.ts")).deliveryFromMemory(config, log, ended, listener, layout);
   // Outputs stay connected while their part of the configuration is unchanged.
   const replace = onChange(config, deliveryKeys(config), delivery.apply);
   delivery.apply = async (next) => {

@@ -14,7 +14,7 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import { supervise } from "../../worker/supervise.ts";
 import { Failure } from "../failure.ts";
 import { alertOptions } from "../load/ready-rules.ts";
-import { hasColors } from "./color.ts";
+import { hasColors, terminalColumns } from "./color.ts";
 import type { JournalListener } from "./delivery.ts";
 import { journalFile } from "./journal.ts";
 import { logEvent } from "./log-event.ts";
@@ -48,6 +48,8 @@ export interface DispatcherWorkerOptions {
   ended(): void;
   readonly listener: JournalListener;
   readonly log: Log;
+  /** Whether alerts are laid out if standard output is a terminal with colors. */
+  readonly layout?: boolean | undefined;
 }
 
 /**
@@ -56,11 +58,11 @@ export interface DispatcherWorkerOptions {
  */
 export async function openDispatcherWorker(
   first: Config,
-  { record, ended, listener, log }: DispatcherWorkerOptions,
+  { record, ended, listener, log, layout = false }: DispatcherWorkerOptions,
 ): Promise<DispatcherWorker> {
   const { journal } = first;
   const ready = Promise.withResolvers<void>();
-  let setup = setupOf(first);
+  let setup = setupOf(first, layout);
   let counts: readonly OutputCounts[] = [];
   /** Number of alerts from memory that the worker did not receive because it was down, in total and by output. */
   let missed = 0;
@@ -154,7 +156,7 @@ export async function openDispatcherWorker(
       if (!worker.send(order) && order.kind === "add") miss(order.alerts.length);
     },
     replace(config) {
-      setup = setupOf(config);
+      setup = setupOf(config, layout);
       if (starting === 0) started = Promise.withResolvers();
       starting++;
       worker.send({ kind: "replace", setup });
@@ -171,10 +173,12 @@ export async function openDispatcherWorker(
   };
 }
 
-function setupOf(config: Config): DispatcherSettings {
+function setupOf(config: Config, layout: boolean): DispatcherSettings {
+  const colored = hasColors();
   return {
     settings: outputSettings(config),
     alerts: alertOptions(config, ""),
-    colored: hasColors(),
+    colored,
+    columns: layout && colored ? terminalColumns() : undefined,
   };
 }

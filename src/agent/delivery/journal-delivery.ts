@@ -26,6 +26,7 @@ export async function deliveryFromJournal(
   log: Log,
   ended: () => void,
   listener: JournalListener,
+  layout = false,
 ): Promise<Delivery> {
   let failed = false;
   const isReplay = first.engine.kind === "replay";
@@ -36,7 +37,7 @@ export async function deliveryFromJournal(
   const partlyStored = new PartlyStored();
   const dispatcher = await openDispatcherWorker(first, {
     record: async (progress) => (await journal?.saveProgress(progress)) ?? false,
-    ...{ ended, listener, log },
+    ...{ ended, listener, log, layout },
   });
   const opened = configuredJournal(first.journal, log, {
     opened(last) {

@@ -16,8 +16,9 @@ export async function deliveryFromMemory(
   log: Log,
   ended: () => void,
   listener: JournalListener = {},
+  layout = false,
 ): Promise<Delivery> {
-  return deliveryTo(await openOutputs(config, shownLine()), log, ended, listener, config);
+  return deliveryTo(await openOutputs(config, shownLine(layout)), log, ended, listener, config, layout);
 }
 
 /** Delivers to outputs that are already open. */
@@ -27,6 +28,7 @@ export function deliveryTo(
   ended: () => void = () => {},
   listener: JournalListener = {},
   queues?: QueueSettings,
+  layout = false,
 ): Delivery {
   const dispatcher = new Dispatcher(outputs, {
     waitFor: "local",
@@ -52,7 +54,7 @@ export function deliveryTo(
     async apply({ config }, failed) {
       let opened: Output[];
       try {
-        opened = await openOutputs(config, shownLine());
+        opened = await openOutputs(config, shownLine(layout));
       } catch (error) {
         log(logLines.outputsNotOpened(reasonOf(error)));
         failed?.();

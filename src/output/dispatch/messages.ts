@@ -10,6 +10,11 @@ export interface DispatcherSettings {
   readonly alerts: Omit<AlertOptions, "hostname">;
   /** Whether standard output uses colors. */
   readonly colored: boolean;
+  /**
+   * Current width of the terminal at standard output, in memory shared with the main thread, if alerts are laid out for
+   * it.
+   */
+  readonly columns?: Int32Array | undefined;
 }
 
 /** `workerData` of the dispatcher's worker. */

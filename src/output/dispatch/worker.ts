@@ -4,6 +4,7 @@ import { trimRegularly } from "../../worker/trim.ts";
 import { coloredText } from "../colored.ts";
 import { asText, type Output, reasonOf } from "../output.ts";
 import { openOutputs } from "../outputs.ts";
+import { laidOutLine } from "../terminal/layout.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { type JournalSource, journalSource } from "./journal-source.ts";
 import type { DispatcherCommand, DispatcherData, DispatcherMessage, DispatcherSettings } from "./messages.ts";
@@ -102,6 +103,11 @@ function begin(newest: number, dispatcher: Dispatcher, answer: (one: DispatcherM
   }
 }
 
-function openAs({ settings, colored }: DispatcherSettings): Promise<Output[]> {
+function openAs({ settings, colored, columns }: DispatcherSettings): Promise<Output[]> {
+  if (columns !== undefined)
+    return openOutputs(
+      settings,
+      laidOutLine(() => Atomics.load(columns, 0)),
+    );
   return openOutputs(settings, colored ? coloredText : asText);
 }

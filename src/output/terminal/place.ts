@@ -1,0 +1,76 @@
+import type { Entry } from "../../alert/entry.ts";
+import { plainValue } from "../../alert/entry.ts";
+import type { Topic } from "../../field/role.ts";
+import { idFields, nameFields } from "../../field/roles.ts";
+
+/** The parts of an alert that describe where it happened. */
+export type Placed = Pick<Entry, "hostname" | "names" | "values" | "received">;
+
+/** Where an alert happened: workload or host, user, and processes. */
+export interface Place {
+  /** The description, in parts. */
+  readonly parts: readonly string[];
+  /** The values that the description contains. */
+  readonly values: ReadonlySet<string>;
+}
+
+/** Value of `container.id` and `container.name` for processes that are not in a container. */
+const HOST = "host";
+/** Names of ancestors of the process, from its parent. */
+const ANCESTORS = ["proc.pname", ...[2, 3, 4, 5, 6, 7].map((n) => `proc.aname[${n}]`)];
+/** Length of a container ID as container runtimes print it. */
+const SHORT_ID = 12;
+
+/** Topics whose names make up a workload, from outermost to innermost. */
+const WORKLOAD: readonly Topic[] = ["namespace", "pod", "space", "app", "task"];
+/** Topics of who caused the event, in order of preference. */
+const WHO: readonly Topic[] = ["requester", "user"];
+
+/** Describes where an alert happened. Values are untrusted and not escaped. */
+export function placeOf({ hostname, names, values, received }: Placed): Place {
+  const found = new Set<string>();
+  const textOf = (name: string): string | undefined => {
+    const value = plainValue(values[names.indexOf(name)]);
+    return value === undefined || value === "" || value === "<NA>" ? undefined : value;
+  };
+  const use = (fields: readonly string[]): string | undefined => {
+    for (const field of fields) {
+      const value = textOf(field);
+      if (value === undefined) continue;
+      found.add(value);
+      return value;
+    }
+    return undefined;
+  };
+  const workload = WORKLOAD.flatMap((topic) => use(nameFields(topic)) ?? []).join("/");
+  const container = use([...nameFields("container"), ...idFields("container")]);
+  const host = hostname === "" ? undefined : `host ${hostname}${received ? " (unverified)" : ""}`;
+  const where = [
+    ...(workload === "" ? [] : [workload]),
+    ...(container === undefined || container === HOST ? [] : [`container ${shortId(container)}`]),
+  ];
+  const who = use(WHO.flatMap(nameFields));
+  const process = use(nameFields("process"));
+  const lineage = [process, ...ancestors(use)].filter((name) => name !== undefined);
+  const parts = [
+    ...(where.length > 0 ? where : host === undefined ? [] : [host]),
+    ...(who === undefined ? [] : [`user ${who}`]),
+    ...(lineage.length === 0 ? [] : [lineage.join(" ← ")]),
+  ];
+  return { parts, values: found };
+}
+
+/** Names of the ancestors, up to the first that the alert does not have. */
+function ancestors(use: (fields: readonly string[]) => string | undefined): string[] {
+  const found: string[] = [];
+  for (const field of ANCESTORS) {
+    const name = use([field]);
+    if (name === undefined) break;
+    found.push(name);
+  }
+  return found;
+}
+
+function shortId(container: string): string {
+  return /^[0-9a-f]{64}$/.test(container) ? container.slice(0, SHORT_ID) : container;
+}
