@@ -1,0 +1,105 @@
+// Alerts are laid out on a terminal with colors, and nowhere else.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
+import { openTerminal, type TerminalOptions } from "../../test/terminal/terminal.ts";
+import { home, sample } from "../agent/home.ts";
+import { textWidth } from "../output/terminal/width.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-layout-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const program = join(home, "bin/eyas");
+const capture = sample() ?? "";
+const journal = join(folder, "journal.db");
+const withTerminal = { ...needs("python3", "recording"), timeout: 120_000 };
+
+async function onTerminal(words: readonly string[], options?: TerminalOptions): Promise<string> {
+  const terminal = openTerminal(words, options);
+  await terminal.ended;
+  return terminal.output.replaceAll("\r\n", "\n");
+}
+
+function piped(...words: readonly string[]): string {
+  return spawnSync(program, words, { encoding: "utf8" }).stdout;
+}
+
+/** The alerts of the capture in the format of Falco. */
+const falco = piped("replay", capture, "--json")
+  .split("\n")
+  .filter((line) => line !== "")
+  .map((line) => `${JSON.parse(line).output}\n`)
+  .join("");
+const alerts = falco.split("\n").length - 1;
+/** The first line of an alert that is laid out. */
+const HEAD = /^\d\d:\d\d:\d\d (?:Info|[A-Z][a-z]+) {2}\S/gm;
+
+test.each([80, 200])("eyas replay lays out alerts for %i columns", withTerminal, async (columns) => {
+  const text = await onTerminal([program, "replay", capture], { columns });
+  expect(text).toContain("\u001b[33mWarning\u001b[39m");
+  const lines = stripVTControlCharacters(text);
+  expect(lines.match(HEAD)).toHaveLength(alerts);
+  expect(lines).toContain("\n         cat read the credential file /etc/shadow\n");
+  expect(Math.max(...lines.split("\n").map(textWidth))).toBeLessThanOrEqual(columns);
+});
+
+const LOUD = ["-o", "engine.kind=replay", "-o", `engine.replay.capture_file=${capture}`, "-o", "log_level=error"];
+
+test.each(["true", "false"])("eyas run lays out alerts, with journal.enabled=%s", withTerminal, async (enabled) => {
+  const own = [
+    "-o",
+    `journal.enabled=${enabled}`,
+    "-o",
+    `journal.path=${journal}`,
+    "-o",
+    "alert_folding.enabled=false",
+  ];
+  const text = await onTerminal([program, "run", ...LOUD, ...own], { columns: 50 });
+  const lines = stripVTControlCharacters(text);
+  expect(lines).toMatch(/^\d\d:\d\d:\d\d Warning {2}Credential file read by$\n {2}unexpected program$/m);
+  expect(lines.match(HEAD)?.length).toBeGreaterThanOrEqual(alerts);
+  expect(Math.max(...lines.split("\n").map(textWidth))).toBeLessThanOrEqual(50);
+});
+
+test("eyas alerts lays out alerts with number and date", withTerminal, async () => {
+  piped("replay", capture, "--journal", "-o", `journal.path=${join(folder, "listed.db")}`);
+  const words = ["alerts", "--journal", join(folder, "listed.db"), "-n", "0"];
+  const text = stripVTControlCharacters(await onTerminal([program, ...words], { columns: 80 }));
+  expect(text.match(/^#\d+ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]/gm)).toHaveLength(alerts);
+  expect(Math.max(...text.split("\n").map(textWidth))).toBeLessThanOrEqual(80);
+  const one = piped(...words).split("\n");
+  expect(one).toHaveLength(alerts + 1);
+  expect(await onTerminal([program, ...words], { columns: 4000, env: { NO_COLOR: "1" } })).toBe(one.join("\n"));
+});
+
+test("a pipe and a file receive one line per alert, byte for byte as Falco prints it", needs("recording"), () => {
+  expect(piped("replay", capture)).toBe(falco);
+  const file = join(folder, "alerts.txt");
+  const words = ["run", ...LOUD, "-o", "journal.enabled=false", "-o", "alert_folding.enabled=false"];
+  spawnSync(program, words, { stdio: ["ignore", openSync(file, "w"), "ignore"] });
+  expect(readFileSync(file, "utf8")).toBe(falco);
+});
+
+const JSON_LINES = piped("replay", capture, "--json");
+
+test.each<readonly [name: string, words: readonly string[], env: Readonly<Record<string, string>>, expected: string]>([
+  ["NO_COLOR", [], { NO_COLOR: "1" }, falco],
+  ["TERM=dumb", [], { TERM: "dumb" }, falco],
+  ["an option of the output", ["-o", "stdout_output.enabled=true"], {}, falco],
+  ["--print", ["-p", "x"], {}, falco.replaceAll("\n", " x\n")],
+  ["--json", ["--json"], {}, JSON_LINES],
+])("with %s, a terminal receives one line per alert", withTerminal, async (_, words, env, expected) => {
+  expect(await onTerminal([program, "replay", capture, ...words], { env, columns: 60 })).toBe(expected);
+});
+
+test("a link named falco prints one line per alert on a terminal", withTerminal, async () => {
+  const link = join(folder, "falco");
+  symlinkSync(program, link);
+  const own = ["-o", "journal.enabled=false", "-o", "alert_folding.enabled=false"];
+  const text = await onTerminal([link, "-c", "/dev/null", ...LOUD, ...own]);
+  expect(stripVTControlCharacters(text)).toBe(falco);
+});

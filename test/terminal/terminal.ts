@@ -1,0 +1,71 @@
+// A program in a pseudo-terminal, for tests of what people see and type.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A program that runs in a terminal. Needs the part `python3`. */
+export interface TestTerminal {
+  /** Everything that the program has written, with escape sequences and `\r\n`. */
+  readonly output: string;
+  type(keys: string): void;
+  resize(columns: number, rows: number): void;
+  signal(name: NodeJS.Signals): void;
+  /** Whether the terminal is in canonical mode with echo, as a shell expects. */
+  isCanonical(): Promise<boolean>;
+  /** Waits until the output after position `from` contains a match. */
+  until(pattern: RegExp, from?: number): Promise<void>;
+  /** The exit status, or 128 plus the signal. */
+  readonly ended: Promise<number>;
+}
+
+export function openTerminal(
+  words: readonly string[],
+  { columns = 80, rows = 24, env = {} }: TerminalOptions = {},
+): TestTerminal {
+  const child = spawn("python3", [join(import.meta.dirname, "in-terminal.py"), String(rows), String(columns), ...words], {
+    env: { ...withoutColors(process.env), TERM: "xterm-256color", ...env },
+    stdio: "pipe",
+  });
+  let output = "";
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  child.stdin.on("error", () => {}); // the program has ended
+  const ended = once(child, "close").then(([code]) => Number(code));
+  const send = (command: unknown): void => void child.stdin.write(`${JSON.stringify(command)}\n`);
+  return {
+    get output() {
+      return output;
+    },
+    type: (keys) => send({ keys }),
+    resize: (columns, rows) => send({ size: [rows, columns] }),
+    signal: (name) => send({ signal: name }),
+    async isCanonical() {
+      said = "";
+      send({ attributes: true });
+      while (!said.includes("\n")) await Promise.race([once(child.stderr, "data"), failAtEnd(child, () => said)]);
+      return said.startsWith("canonical");
+    },
+    async until(pattern, from = 0) {
+      while (!pattern.test(output.slice(from)))
+        await Promise.race([once(child.stdout, "data"), failAtEnd(child, () => output + said)]);
+    },
+    ended,
+  };
+}
+
+/** Variables that switch colors off or on in test runners. */
+function withoutColors({ NO_COLOR, FORCE_COLOR, COLORTERM, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env;
+}
+
+async function failAtEnd(child: ChildProcess, text: () => string): Promise<never> {
+  await once(child, "close");
+  throw new Error(`The program has ended:\n${text()}`);
+}
