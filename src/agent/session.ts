@@ -240,7 +240,7 @@ export class Session {
       while (!agent.signals.stop) {
         folding.tick();
         agent.serviceManager.progress();
-        let evaluated = sensor.engine.drain(STRIDE);
+        let evaluated = this.drainSensor();
         sensor.relieve(); // the code above is slow until V8 has optimized it
         evaluated += documents.drain(sensor.relieve);
         sensor.check();
@@ -259,6 +259,20 @@ export class Session {
     }
     this.logSummary(next !== undefined);
     return next;
+  }
+
+  /** Evaluates up to {@link STRIDE} events, in steps while activity is sampled, because the engine samples once per step. */
+  private drainSensor(): number {
+    const { engine } = this.parts.sensor;
+    const step = this.agent.observer.sampleStep;
+    if (step === undefined || step >= STRIDE) return engine.drain(STRIDE);
+    let taken = 0;
+    let last = step;
+    while (taken < STRIDE && last >= step) {
+      last = engine.drain(step);
+      taken += last;
+    }
+    return taken;
   }
 
   private observe(): void {

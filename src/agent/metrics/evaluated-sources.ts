@@ -1,12 +1,17 @@
 import { SYSCALL } from "../../field/sources.ts";
 import { ruleTimes } from "./rule-times.ts";
+import type { LookAt } from "../top/sampling.ts";
 import { sourceLag } from "./source-lag.ts";
 import type { ActiveConfig, EvaluatedSource, SessionState } from "./state.ts";
 
-/** Starts to observe the events of each source for metrics. */
+/**
+ * Starts to observe the events of each source.
+ * @param lookersOf returns the functions that observe sampled events of a source
+ */
 export function observeSources(
   { engine, live, documents = [] }: SessionState,
   { config, rules, rulesOf }: ActiveConfig,
+  lookersOf: (source: EvaluatedSource) => readonly LookAt[],
 ): EvaluatedSource[] {
   const wanted = config.metrics.rule_times_enabled;
   const times = (of: EvaluatedSource["rules"]) => (wanted ? ruleTimes(of) : undefined);
@@ -23,7 +28,7 @@ export function observeSources(
     return { source: stream.source, engine: stream.engine, rules: own, lag: sourceLag(), times: times(own), stream };
   });
   const all = [calls, ...others];
-  for (const each of all) look(each);
+  for (const each of all) sampleEvents(each.engine, lookersOf(each));
   return all;
 }
 
@@ -33,12 +38,12 @@ export function areCurrent(sources: readonly EvaluatedSource[], { engine, docume
   return sources.length === engines.length && sources.every((each, i) => each.engine === engines[i]);
 }
 
-function look({ engine, lag, times }: EvaluatedSource): void {
-  if (lag === undefined) engine.sample = times?.look;
-  else if (times === undefined) engine.sample = lag.look;
+/** Sets the functions that observe sampled events of an engine. */
+export function sampleEvents(engine: EvaluatedSource["engine"], lookers: readonly LookAt[]): void {
+  const [first, ...more] = lookers;
+  if (first === undefined || more.length === 0) engine.sample = first;
   else
     engine.sample = (event) => {
-      lag.look(event);
-      times.look(event);
+      for (const look of lookers) look(event);
     };
 }

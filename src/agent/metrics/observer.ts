@@ -12,7 +12,9 @@ import type { Component } from "../component.ts";
 import type { Loaded } from "../load/load.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 import { countAlerts, emptyCounts } from "./count-alerts.ts";
-import { areCurrent, observeSources } from "./evaluated-sources.ts";
+import { areCurrent, observeSources, sampleEvents } from "./evaluated-sources.ts";
+import { type TopReport, topReport } from "../top/report.ts";
+import { TopSampling } from "../top/sampling.ts";
 import { hashFiles } from "./file-hashes.ts";
 import { fillOwn, fillProcess } from "./fill.ts";
 import { fillHealth } from "./fill-health.ts";
@@ -31,6 +33,12 @@ export interface Observer extends Component {
   apply(next: Pick<Loaded, "config" | "rules">): Promise<void>;
   /** The current values from which metrics are computed; undefined before the first session. */
   observed(): MetricsInput | undefined;
+  /** Starts or stops sampling the activity of processes, containers and rules, for {@link top}. */
+  sampleActivity(on: boolean): void;
+  /** Number of events after which the next event is to be sampled; undefined while activity is not sampled. */
+  readonly sampleStep: number | undefined;
+  /** The state of the agent for `eyas top`. */
+  top(): TopReport;
   /** Counts alerts that are about to be delivered. */
   count(alerts: readonly Alert[]): void;
   /** Counts the missing fields of an alert. Call while the fields of the event can still be read. */
@@ -68,14 +76,19 @@ export async function openObserver(
   let labelled = await openLabelledAlerts(config);
   let session: SessionState | undefined;
   let sources: readonly EvaluatedSource[] = [];
+  const sampling = new TopSampling();
   let hasNamedAbsent = nameAbsent(config, log);
   const snapshots = openSnapshotTimer(config, options.wake, log);
   const server = await openMetricsServer(config, { session: () => session, health, fill, log });
 
   /** Returns the sources that are currently evaluated. */
   function currentSources(by: SessionState): readonly EvaluatedSource[] {
-    if (!areCurrent(sources, by)) sources = observeSources(by, active);
+    if (!areCurrent(sources, by)) sources = observe(by);
     return sources;
+  }
+
+  function observe(by: SessionState): readonly EvaluatedSource[] {
+    return observeSources(by, active, (source) => sampling.lookersOf(source));
   }
 
   function observedNow(): MetricsInput | undefined {
@@ -102,26 +115,44 @@ export async function openObserver(
   return {
     watch(now) {
       session = now;
-      sources = observeSources(now, active);
+      sources = observe(now);
       snapshots.restart();
     },
     async apply(next) {
       if (!isDeepStrictEqual(labelSettings(next.config), labelSettings(active.config)))
         labelled = await openLabelledAlerts(next.config);
       active = activeConfig(next.config, next.rules, options);
-      if (session !== undefined) sources = observeSources(session, active);
+      if (session !== undefined) sources = observe(session);
       if (!hasNamedAbsent) hasNamedAbsent = nameAbsent(next.config, log);
       snapshots.apply(next);
       await server.apply(next);
     },
     observed: observedNow,
+    sampleActivity(on) {
+      if (on) sampling.start();
+      else sampling.stop();
+      if (session !== undefined)
+        for (const each of currentSources(session)) sampleEvents(each.engine, sampling.lookersOf(each));
+    },
+    get sampleStep() {
+      return sampling.activity?.step;
+    },
+    top() {
+      const observed = observedNow();
+      const { activity, times } = sampling;
+      if (observed !== undefined) activity?.adapt(observed.session.engine.events, performance.now());
+      return topReport({ hostname, observed, activity, times }, Date.now());
+    },
     count(batch) {
       const evaluated = session === undefined ? [] : currentSources(session);
       const live = (source: string): boolean => evaluated.find((each) => each.source === source)?.lag !== undefined;
       countAlerts(alerts, batch, live, Date.now());
       labelled?.count(batch);
     },
-    countMissing: missing.count,
+    countMissing(alert, event) {
+      missing.count(alert, event);
+      sampling.activity?.countAlert(event);
+    },
     countReceived(batch) {
       countAlerts(alerts, batch, () => false, Date.now());
       labelled?.count(batch);
