@@ -19,6 +19,7 @@ import { listenToSignals, type Signals } from "./signals.ts";
 import type { TakenUpTo } from "./takeover/cut.ts";
 import { type Inheritance, inherit, predecessorOf } from "./takeover/predecessor.ts";
 import { openSuccessor, type Successor } from "./takeover/successor.ts";
+import { openTopListener } from "./top/listener.ts";
 
 /**
  * Called when a session starts to evaluate events, with a description of what is watched, such as
@@ -104,6 +105,11 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const observer = await openObserver(first, observing);
   const welcome = announcements?.welcome ?? logPageOpened(log);
   const page = openWebPage(first, { hostname: host, observer, log, memory, reload: signals.askReload, welcome });
+  const top = await openTopListener(first.config, {
+    report: () => JSON.stringify(observer.top()),
+    watched: (on) => observer.sampleActivity(on),
+    log,
+  });
   const serviceManager = await openServiceManager(signals.wake, log);
   const successor = openSuccessor({ log, wake: signals.wake, environment: serviceManager.environment });
   const announce: Watching = announcements?.watching ?? ((what, rules) => log(logLines.watching(what, rules)));
@@ -112,7 +118,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     serviceManager.ready(logLines.watching(what, rules).message);
   };
   const before = [agentLog];
-  const after = [observer, page];
+  const after = [observer, page, top];
   let taken: TakenUpTo | undefined;
   try {
     taken = await runSessions(first, {
@@ -140,6 +146,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   } finally {
     if (taken === undefined) serviceManager.close();
     pidFile?.remove();
+    await top.close();
     await page.close();
     await observer.close();
     signals.close();

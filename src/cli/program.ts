@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   outputs: () => import("./outputs.ts"),
   respond: () => import("./respond.ts"),
   health: () => import("./health.ts"),
+  top: () => import("./top.ts"),
   posture: () => import("./posture.ts"),
   sources: () => import("./source-list.ts"),
   check: () => import("./check.ts"),

@@ -175,6 +175,10 @@ export const logLines = {
     ),
   receivingAlerts: (url: string): LogLine => notice(`Receiving alerts from other installations on ${url}.`),
   receivingAlertsFailed: (why: string): LogLine => error(`Cannot receive alerts from other installations: ${why}`),
+  topNotServed: (path: string, why: string, isExpected: boolean): LogLine => ({
+    level: isExpected ? "debug" : "notice",
+    message: `Cannot serve eyas top on ${path}: ${why}.`,
+  }),
   servingFailed: (why: string): LogLine => error(`Cannot serve health and metrics: ${why}`),
   metricsNotWritten: (file: string, why: string): LogLine => error(`Cannot write metrics to ${file}: ${why}.`),
   responding: (responses: number): LogLine => notice(`Responding to alerts with ${count(responses, "response rule")}.`),

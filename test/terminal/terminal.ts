@@ -28,10 +28,14 @@ export function openTerminal(
   words: readonly string[],
   { columns = 80, rows = 24, env = {} }: TerminalOptions = {},
 ): TestTerminal {
-  const child = spawn("python3", [join(import.meta.dirname, "in-terminal.py"), String(rows), String(columns), ...words], {
-    env: { ...withoutColors(process.env), TERM: "xterm-256color", ...env },
-    stdio: "pipe",
-  });
+  const child = spawn(
+    "python3",
+    [join(import.meta.dirname, "in-terminal.py"), String(rows), String(columns), ...words],
+    {
+      env: { ...withoutColors(process.env), TERM: "xterm-256color", ...env },
+      stdio: "pipe",
+    },
+  );
   let output = "";
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));

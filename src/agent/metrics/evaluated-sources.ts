@@ -1,6 +1,6 @@
 import { SYSCALL } from "../../field/sources.ts";
-import { ruleTimes } from "./rule-times.ts";
 import type { LookAt } from "../top/sampling.ts";
+import { ruleTimes } from "./rule-times.ts";
 import { sourceLag } from "./source-lag.ts";
 import type { ActiveConfig, EvaluatedSource, SessionState } from "./state.ts";
 

@@ -105,7 +105,16 @@ export function topReport({ hostname, observed, activity, times }: ReportInput, 
     memory_bytes: process.memoryUsage.rss(),
   };
   if (observed === undefined)
-    return { ...common, status: "starting", alerts: 0, sources: [], outputs: [], rules: [], processes: [], containers: [] };
+    return {
+      ...common,
+      status: "starting",
+      alerts: 0,
+      sources: [],
+      outputs: [],
+      rules: [],
+      processes: [],
+      containers: [],
+    };
   const { session, sources, alerts, health } = observed;
   observeHealth(health, session);
   const byRule = new Map<string, number>();
