@@ -13,6 +13,15 @@ pid, fd = pty.fork()
 if pid == 0:
     resize(0, rows, columns)
     os.execvp(words[0], words)
+
+
+def report_mode():
+    """Writes to standard error whether the terminal is in the mode that shells expect."""
+    local = termios.tcgetattr(fd)[3]
+    is_canonical = local & termios.ICANON and local & termios.ECHO
+    os.write(2, b"mode canonical\n" if is_canonical else b"mode raw\n")
+
+
 waiting = [fd, 0]
 pending = b""
 while fd in waiting:
@@ -39,10 +48,9 @@ while fd in waiting:
                 resize(fd, *command["size"])
             if "signal" in command:
                 os.kill(pid, getattr(signal, command["signal"]))
-            if command.get("attributes"):
-                local = termios.tcgetattr(fd)[3]
-                on = bool(local & termios.ICANON) and bool(local & termios.ECHO)
-                os.write(2, b"canonical\n" if on else b"raw\n")
+            if "mode" in command:
+                report_mode()
 _, status = os.waitpid(pid, 0)
+report_mode()
 code = os.waitstatus_to_exitcode(status)
 sys.exit(code if code >= 0 else 128 - code)

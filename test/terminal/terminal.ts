@@ -20,8 +20,8 @@ export interface TestTerminal {
   isCanonical(): Promise<boolean>;
   /** Waits until the output after position `from` contains a match. */
   until(pattern: RegExp, from?: number): Promise<void>;
-  /** The exit status, or 128 plus the signal. */
-  readonly ended: Promise<number>;
+  /** The exit status, or 128 plus the signal, and whether the terminal was then in canonical mode. */
+  readonly ended: Promise<{ readonly status: number; readonly isCanonical: boolean }>;
 }
 
 export function openTerminal(
@@ -41,7 +41,7 @@ export function openTerminal(
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
   child.stdin.on("error", () => {}); // the program has ended
-  const ended = once(child, "close").then(([code]) => Number(code));
+  const ended = once(child, "close").then(([code]) => ({ status: Number(code), isCanonical: modeIn(said) }));
   const send = (command: unknown): void => void child.stdin.write(`${JSON.stringify(command)}\n`);
   return {
     get output() {
@@ -52,9 +52,9 @@ export function openTerminal(
     signal: (name) => send({ signal: name }),
     async isCanonical() {
       said = "";
-      send({ attributes: true });
-      while (!said.includes("\n")) await Promise.race([once(child.stderr, "data"), failAtEnd(child, () => said)]);
-      return said.startsWith("canonical");
+      send({ mode: true });
+      while (!said.includes("mode ")) await Promise.race([once(child.stderr, "data"), failAtEnd(child, () => said)]);
+      return modeIn(said);
     },
     async until(pattern, from = 0) {
       while (!pattern.test(output.slice(from)))
@@ -62,6 +62,13 @@ export function openTerminal(
     },
     ended,
   };
+}
+
+const MODE = /^mode (canonical|raw)$/gm;
+
+/** Whether the last reported mode is canonical. */
+function modeIn(text: string): boolean {
+  return [...text.matchAll(MODE)].at(-1)?.[1] === "canonical";
 }
 
 /** Variables that switch colors off or on in test runners. */

@@ -29,6 +29,8 @@ export interface TopListenerOptions {
   /** Called when the first client has connected, and when the last one has disconnected. */
   readonly watched: (on: boolean) => void;
   readonly log: Log;
+  /** Returns milliseconds, from any origin. */
+  readonly clock?: () => number;
 }
 
 /** Serves `eyas top` on a Unix socket. */
@@ -43,7 +45,7 @@ export interface TopListener extends Component {
  */
 export async function openTopListener(first: Config, options: TopListenerOptions): Promise<TopListener> {
   const { log } = options;
-  const respond = cached(options.report);
+  const respond = cached(options.report, options.clock ?? (() => performance.now()));
   const clients = new Set<Socket>();
   let server = await open(first);
 
@@ -98,13 +100,15 @@ export async function openTopListener(first: Config, options: TopListenerOptions
   };
 }
 
-function cached(report: () => string): () => string {
+function cached(report: () => string, clock: () => number): () => string {
   let last = "";
   let made = Number.NEGATIVE_INFINITY;
   return () => {
-    const now = performance.now();
-    if (now - made >= MAX_AGE) last = report();
-    made = now - made >= MAX_AGE ? now : made;
+    const now = clock();
+    if (now - made >= MAX_AGE) {
+      last = report();
+      made = now;
+    }
     return last;
   };
 }

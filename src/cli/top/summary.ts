@@ -30,15 +30,13 @@ export function summaryText(view: TopView): string[] {
     countText(source.drops),
   ]);
   const titles = ["SOURCE", "EVENTS/S", "CPU", "LAG", "WAITING", "DROPPED/S", "DROPPED"];
-  const backlog = behind
-    .slice(0, MAX_OUTPUTS)
-    .map(({ name, waiting, lag_seconds, lost }) =>
-      [
-        visible(name),
-        ...(waiting > 0 ? [`${countText(waiting)} waiting, lag ${spanText(lag_seconds)}`] : []),
-        ...(lost > 0 ? [`${countText(lost)} lost`] : []),
-      ].join(": "),
-    );
+  const backlog = behind.slice(0, MAX_OUTPUTS).map(({ name, waiting, lag_seconds, lost }) => {
+    const problems = [
+      ...(waiting > 0 ? [`${countText(waiting)} waiting, lag ${spanText(lag_seconds)}`] : []),
+      ...(lost > 0 ? [`${countText(lost)} lost`] : []),
+    ];
+    return `${visible(name)}: ${problems.join(", ")}`;
+  });
   const names = outputs.map(({ name }) => visible(name)).join(", ");
   const outputText =
     outputs.length === 0
