@@ -1,6 +1,6 @@
 // Alerts are laid out on a terminal with colors, and nowhere else.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { appendFileSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -35,6 +35,7 @@ const falco = piped("replay", capture, "--json")
   .map((line) => `${JSON.parse(line).output}\n`)
   .join("");
 const alerts = falco.split("\n").length - 1;
+const TEXT = "one door of the house was opened by %json.value[/n] person who did not close it";
 /** The first line of an alert that is laid out. */
 const HEAD = /^\d\d:\d\d:\d\d (?:Info|[A-Z][a-z]+) {2}\S/gm;
 
@@ -63,6 +64,28 @@ test.each(["true", "false"])("eyas run lays out alerts, with journal.enabled=%s"
   expect(lines).toMatch(/^\d\d:\d\d:\d\d Warning {2}Credential file read by$\n {2}unexpected program$/m);
   expect(lines.match(HEAD)?.length).toBeGreaterThanOrEqual(alerts);
   expect(Math.max(...lines.split("\n").map(textWidth))).toBeLessThanOrEqual(50);
+});
+
+test("alerts follow the width of the terminal", withTerminal, async () => {
+  const events = join(folder, "events.json");
+  const rules = join(folder, "rules.yaml");
+  writeFileSync(events, "");
+  const rule = { rule: "Door", desc: "A door.", source: "app", priority: "WARNING" };
+  writeFileSync(rules, JSON.stringify([{ ...rule, condition: "json.value[/n] exists", output: TEXT }]));
+  const own = ["-r", rules, "--source", `app=${events}`, "-o", "engine.kind=nodriver"];
+  const path = ["-o", `journal.path=${join(folder, "resized.db")}`];
+  const terminal = openTerminal([program, "run", ...own, ...path], { columns: 200 });
+  await terminal.until(/Watching app/);
+  appendFileSync(events, '{"n": 1}\n');
+  await terminal.until(/ {9}one door of the house was opened by 1 person who did not close it/);
+  terminal.resize(50, 24);
+  // The program learns of the new width by a signal, and the alert takes the way through the journal.
+  for (let n = 2; !/ {2}one door of the house was opened by \d+ person\r\n {2}who/.test(terminal.output); n++) {
+    appendFileSync(events, `{"n": ${n}}\n`);
+    await terminal.until(new RegExp(`opened by ${n} person`));
+  }
+  terminal.signal("SIGTERM");
+  expect((await terminal.ended).status).toBe(0);
 });
 
 test("eyas alerts lays out alerts with number and date", withTerminal, async () => {

@@ -22,6 +22,8 @@ import type { AlertsOptions } from "./alerts.ts";
 
 /** Default number of listed alerts as text. JSON and CSV have no default limit. */
 const LIMIT = 50;
+/** The same if each alert has several lines. */
+const LIMIT_LAID_OUT = 20;
 /** Default number of existing alerts printed with --follow. */
 const LIMIT_BEFORE = 10;
 /** Interval between queries for new alerts, in milliseconds. */
@@ -71,7 +73,7 @@ async function configuredFile(config: string | undefined): Promise<string> {
 
 function list(reader: Reader, query: AlertQuery | undefined, options: AlertsOptions): void {
   const write = writer();
-  const limit = limitOf(options, options.json || options.csv ? 0 : LIMIT);
+  const limit = limitOf(options, options.json || options.csv ? 0 : laysOut() ? LIMIT_LAID_OUT : LIMIT);
   const line = lineOf(options, reader);
   if (options.csv) write.add(csvHead);
   let listed = 0;
@@ -198,9 +200,14 @@ function lineOf(options: AlertsOptions, reader?: Reader): (alert: JournalAlert) 
   if (options.json) return (alert) => jsonLine(alert, reader?.steps(alert.seq));
   if (options.csv) return csvLine;
   const columns = widthOf(process.stdout);
-  if (columns === undefined || !hasColors()) return (alert) => alertLine(alert, columns);
+  if (columns === undefined || !laysOut()) return (alert) => alertLine(alert, columns);
   const width = (): number => widthOf(process.stdout) ?? columns; // the width can change with --follow
   return (alert) => `${layOut(alert, { columns: width(), paint: painted, date: true })}\n`;
+}
+
+/** Whether each alert is laid out over several lines. */
+function laysOut(): boolean {
+  return widthOf(process.stdout) !== undefined && hasColors();
 }
 
 function limitOf({ limit }: AlertsOptions, otherwise: number): number {

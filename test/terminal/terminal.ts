@@ -1,5 +1,5 @@
 // A program in a pseudo-terminal, for tests of what people see and type.
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
@@ -38,11 +38,33 @@ export function openTerminal(
   );
   let output = "";
   let said = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  let isEnded = false;
+  let news = Promise.withResolvers<void>();
+  const announce = (): void => {
+    news.resolve();
+    news = Promise.withResolvers();
+  };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    announce();
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+    announce();
+  });
   child.stdin.on("error", () => {}); // the program has ended
-  const ended = once(child, "close").then(([code]) => ({ status: Number(code), isCanonical: modeIn(said) }));
+  const ended = once(child, "close").then(([code]) => {
+    isEnded = true;
+    announce();
+    return { status: Number(code), isCanonical: modeIn(said) };
+  });
   const send = (command: unknown): void => void child.stdin.write(`${JSON.stringify(command)}\n`);
+  async function until(isThere: () => boolean): Promise<void> {
+    while (!isThere()) {
+      if (isEnded) throw new Error(`The program has ended:\n${output}${said}`);
+      await news.promise;
+    }
+  }
   return {
     get output() {
       return output;
@@ -53,13 +75,10 @@ export function openTerminal(
     async isCanonical() {
       said = "";
       send({ mode: true });
-      while (!said.includes("mode ")) await Promise.race([once(child.stderr, "data"), failAtEnd(child, () => said)]);
+      await until(() => said.includes("mode "));
       return modeIn(said);
     },
-    async until(pattern, from = 0) {
-      while (!pattern.test(output.slice(from)))
-        await Promise.race([once(child.stdout, "data"), failAtEnd(child, () => output + said)]);
-    },
+    until: (pattern, from = 0) => until(() => pattern.test(output.slice(from))),
     ended,
   };
 }
@@ -74,9 +93,4 @@ function modeIn(text: string): boolean {
 /** Variables that switch colors off or on in test runners. */
 function withoutColors({ NO_COLOR, FORCE_COLOR, COLORTERM, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return env;
-}
-
-async function failAtEnd(child: ChildProcess, text: () => string): Promise<never> {
-  await once(child, "close");
-  throw new Error(`The program has ended:\n${text()}`);
 }
