@@ -1,5 +1,4 @@
-import type { Entry } from "../../alert/entry.ts";
-import { plainValue } from "../../alert/entry.ts";
+import { type Entry, plainValue } from "../../alert/entry.ts";
 import type { Topic } from "../../field/role.ts";
 import { idFields, nameFields } from "../../field/roles.ts";
 
@@ -23,8 +22,12 @@ const SHORT_ID = 12;
 
 /** Topics whose names make up a workload, from outermost to innermost. */
 const WORKLOAD: readonly Topic[] = ["namespace", "pod", "space", "app", "task"];
-/** Topics of who caused the event, in order of preference. */
-const WHO: readonly Topic[] = ["requester", "user"];
+/** Names of each part of a workload. */
+const WORKLOAD_FIELDS = WORKLOAD.map(nameFields);
+const CONTAINER_FIELDS = [...nameFields("container"), ...idFields("container")];
+/** Names of who caused the event, in order of preference. */
+const WHO_FIELDS = [...nameFields("requester"), ...nameFields("user")];
+const PROCESS_FIELDS = nameFields("process");
 
 /** Describes where an alert happened. Values are untrusted and not escaped. */
 export function placeOf({ hostname, names, values, received }: Placed): Place {
@@ -42,15 +45,15 @@ export function placeOf({ hostname, names, values, received }: Placed): Place {
     }
     return undefined;
   };
-  const workload = WORKLOAD.flatMap((topic) => use(nameFields(topic)) ?? []).join("/");
-  const container = use([...nameFields("container"), ...idFields("container")]);
+  const workload = WORKLOAD_FIELDS.flatMap((fields) => use(fields) ?? []).join("/");
+  const container = use(CONTAINER_FIELDS);
   const host = hostname === "" ? undefined : `host ${hostname}${received ? " (unverified)" : ""}`;
   const where = [
     ...(workload === "" ? [] : [workload]),
     ...(container === undefined || container === HOST ? [] : [`container ${shortId(container)}`]),
   ];
-  const who = use(WHO.flatMap(nameFields));
-  const process = use(nameFields("process"));
+  const who = use(WHO_FIELDS);
+  const process = use(PROCESS_FIELDS);
   const lineage = [process, ...ancestors(use)].filter((name) => name !== undefined);
   const parts = [
     ...(where.length > 0 ? where : host === undefined ? [] : [host]),
