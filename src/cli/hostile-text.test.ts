@@ -81,6 +81,8 @@ const commands: readonly (readonly string[])[] = [
   ["outputs", "test", HOSTILE],
   ["drill", "--check", alerts],
   ["drill", HOSTILE],
+  ["top", "--by", HOSTILE],
+  ["top", "-o", `journal.path=${HOSTILE}`],
   [HOSTILE],
   ["run", `--${HOSTILE}`],
 ];
