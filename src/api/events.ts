@@ -28,6 +28,8 @@ export interface Following {
   readonly filter: Filter;
   /** The cursor of the alert to start after. */
   readonly cursor: string;
+  /** The number of the state change to start after; undefined: the latest one. */
+  readonly changes?: number | undefined;
   readonly status: () => Promise<Status>;
   /** Whether the user still has the required role; if not, the stream ends. */
   readonly isAuthorized: () => boolean;
@@ -37,7 +39,7 @@ export interface Following {
 export async function sendEvents(sink: Sink, following: Following): Promise<void> {
   const { store, filter, cursor, status, isAuthorized } = following;
   let at = cursor;
-  let changes = (await store.changesAfter(-1)).number;
+  let changes = following.changes ?? (await store.changesAfter(-1)).number;
   let open = true;
   let busy = false;
   let lastStatus = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { ApiError, notFound } from "./api-error.ts";
 import type { Assets } from "./assets.ts";
 import { dataHeaders, pageHeaders } from "./headers.ts";
@@ -15,11 +17,35 @@ export async function sendAnswer(request: IncomingMessage, response: ServerRespo
     return;
   }
   const isJson = "json" in answer;
-  const bytes = isJson ? Buffer.from(JSON.stringify(answer.json)) : answer.bytes;
   const type = isJson ? "application/json" : answer.type;
-  response.writeHead(200, { ...dataHeaders, "content-type": type, "content-length": bytes.length, ...headers });
+  const { bytes, coding } = isJson
+    ? await compressed(request, Buffer.from(JSON.stringify(answer.json)))
+    : { bytes: answer.bytes, coding: {} };
+  const about = { "content-type": type, "content-length": bytes.length };
+  response.writeHead(200, { ...dataHeaders, ...about, ...coding, ...headers });
   response.end(isHead ? undefined : bytes);
 }
+
+const gzipAsync = promisify(gzip);
+/** Minimum size of JSON that is compressed, in bytes. */
+const SMALL = 1024;
+
+/**
+ * Compresses JSON if the client accepts it. The session, with the token against forged requests, is not compressed,
+ * since it is small: the size of a compressed response could disclose a secret beside text that an attacker chooses.
+ */
+async function compressed(
+  request: IncomingMessage,
+  bytes: Buffer,
+): Promise<{ readonly bytes: Buffer; readonly coding: Readonly<Record<string, string>> }> {
+  if (bytes.length < SMALL) return { bytes, coding: {} };
+  const vary = { vary: "accept-encoding" };
+  if (!/\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""))) return { bytes, coding: vary };
+  return { bytes: await gzipAsync(bytes, { level: LEVEL }), coding: { ...vary, "content-encoding": "gzip" } };
+}
+
+/** Fast: a higher level takes several times as long and saves a few percent. */
+const LEVEL = 4;
 
 /** Sends chunks at the client's pace. */
 async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
@@ -49,15 +75,22 @@ function canWrite(response: ServerResponse): Promise<void> {
 export function sendAsset(request: IncomingMessage, response: ServerResponse, assets: Assets, path: string): void {
   if (request.method !== "GET" && request.method !== "HEAD")
     throw new ApiError(405, "method", "Method not allowed; use GET or HEAD.", { allow: "GET, HEAD" });
-  const asset = assets.find(path);
+  const found = assets.find(path);
+  const asset = found ?? (isNavigation(request) ? assets.find("/") : undefined);
   if (asset === undefined) {
     const built = assets.find("/") !== undefined;
     throw notFound(built ? "Page not found." : "The web page has not been built; run npm run build.");
   }
   const { bytes, encoding } = asset.body(String(request.headers["accept-encoding"] ?? ""));
   const coding = encoding === undefined ? {} : { "content-encoding": encoding };
-  response.writeHead(200, { ...asset.headers, ...coding, "content-length": bytes.length });
+  const status = found === undefined ? 404 : 200;
+  response.writeHead(status, { ...asset.headers, ...coding, "content-length": bytes.length });
   response.end(request.method === "HEAD" ? undefined : bytes);
+}
+
+/** Whether a browser requests a page, as opposed to a file of a page. At an unknown URL, the page says so. */
+function isNavigation({ headers }: IncomingMessage): boolean {
+  return /\btext\/html\b/.test(String(headers.accept ?? ""));
 }
 
 /** @param isApi whether to send JSON instead of plain text */

@@ -11,7 +11,15 @@ export interface Comparison {
   readonly name: string;
   readonly operator: string;
   readonly values: readonly string[];
+  /** Offsets of the values in the query. */
+  readonly places: readonly Place[];
   /** Start offset in the query. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Offsets of a part of the query: the first character, and the one after the last. */
+export interface Place {
   readonly start: number;
   readonly end: number;
 }
@@ -93,20 +101,36 @@ function namesOf(
   throw new QueryError(`No alert has a field "${written}".${question}`, start, start + written.length);
 }
 
-function checkPriority({ operator, values, start, end }: Comparison): void {
+function checkPriority(comparison: Comparison): void {
+  const { operator, values, start, end } = comparison;
   if (!ofPriority.includes(operator === "==" ? "=" : operator))
     throw new QueryError(`priority takes =, !=, <, <=, >, >= and in, not ${operator}.`, start, end);
-  const wrong = values.find((value) => parsePriority(value) === undefined);
-  if (wrong !== undefined) {
-    const known = priorities.join(", ").toLowerCase();
-    throw new QueryError(`"${wrong}" is not a priority; the priorities are ${known}.`, start, end);
-  }
+  const known = priorities.join(", ").toLowerCase();
+  checkValues(
+    comparison,
+    (value) => parsePriority(value) !== undefined,
+    (value) => `"${value}" is not a priority; the priorities are ${known}.`,
+  );
 }
 
-function checkNumbers({ operator, values, start, end }: Comparison): void {
-  const wrong = values.find((value) => numberIn(value) === undefined);
-  if (wrong !== undefined)
-    throw new QueryError(`${operator} compares numbers, and "${wrong}" is not a number.`, start, end);
+function checkNumbers(comparison: Comparison): void {
+  checkValues(
+    comparison,
+    (value) => numberIn(value) !== undefined,
+    (value) => `${comparison.operator} compares numbers, and "${value}" is not a number.`,
+  );
+}
+
+/** @throws QueryError with the place of the first invalid value */
+function checkValues(
+  { values, places, start, end }: Comparison,
+  isValid: (value: string) => boolean,
+  messageFor: (value: string) => string,
+): void {
+  const at = values.findIndex((value) => !isValid(value));
+  if (at < 0) return;
+  const place = places[at] ?? { start, end };
+  throw new QueryError(messageFor(values[at] ?? ""), place.start, place.end);
 }
 
 const ID = /^(.{1,8})(.{0,4})(.{0,4})(.{0,4})(.{0,12})$/;

@@ -93,7 +93,9 @@ describe("short forms", () => {
 
 describe("errors", () => {
   test.each([
-    ["priority >= loud", /"loud" is not a priority/, 0],
+    ["priority >= loud", /"loud" is not a priority/, 12],
+    ["priority in (error, loud)", /"loud" is not a priority/, 20],
+    ["time >= soon", /is not a time/, 8],
     ["priority contains x", /priority takes =, .*not contains/, 0],
     ["a.b = 1 and ", /Expected a condition after "and"/, 12],
     ["a.b = 1 and (", /Expected a condition/, 13],
@@ -105,7 +107,7 @@ describe("errors", () => {
     ["a.b bcontains 00", /cannot compare/, 0],
     ["tolower(a.b) = x", /transformers/, 0],
     ["prioritty = x", /Did you mean "priority"/, 0],
-    ["proc.pid >= warning", /compares numbers/, 0],
+    ["proc.pid >= warning", /compares numbers/, 12],
     ["proc.pid > 1,2", /takes one value/, 0],
     ["since", /Expected a time after/, 5],
     ["a.b = 1 since soon", /is not a time/, 14],

@@ -1,7 +1,7 @@
 import { didYouMean } from "../condition/did-you-mean.ts";
 import { MAX_NESTING } from "../condition/parse.ts";
 import type { AlertQuery } from "./ast.ts";
-import { bind, join } from "./bind.ts";
+import { bind, join, type Place } from "./bind.ts";
 import { isKnownName, isPart, shortNames } from "./names.ts";
 import { Scanner } from "./scan.ts";
 import { type Source, sourceOf } from "./source.ts";
@@ -21,6 +21,11 @@ export interface QueryOptions {
  */
 export function parseQuery(texts: readonly string[], options: QueryOptions = {}): AlertQuery | undefined {
   return new Parser(sourceOf(texts), options).query();
+}
+
+/** A value and its offsets in the query. */
+interface Written extends Place {
+  readonly value: string;
 }
 
 const LISTS: readonly string[] = ["in", "intersects", "pmatch"];
@@ -153,9 +158,10 @@ class Parser {
       return undefined;
     }
     const tight = /\S/.test(scanner.text.charAt(scanner.at - operator.length - 1));
-    const values = this.values(operator, tight, end);
-    if (name === "time" || name === "since" || name === "until") return this.bound(name, operator, values, start);
-    return bind({ name, operator, values, start, end: scanner.at }, this.isField);
+    const found = this.values(operator, tight, end);
+    const [values, places] = [found.map(({ value }) => value), found];
+    if (name === "time" || name === "since" || name === "until") return this.bound(name, operator, found, start);
+    return bind({ name, operator, values, places, start, end: scanner.at }, this.isField);
   }
 
   /** Parses the operator after a name. Only after a known name may there be a space before the operator. */
@@ -200,15 +206,15 @@ class Parser {
     return follows;
   }
 
-  private values(operator: string, tight: boolean, end: number | undefined): readonly string[] {
+  private values(operator: string, tight: boolean, end: number | undefined): readonly Written[] {
     const { scanner } = this;
     if (operator === "exists") return [];
     if (LISTS.includes(operator)) return this.list();
     if (!tight || /\s/.test(scanner.next)) this.check(operator);
-    const values: string[] = [];
+    const values: Written[] = [];
     do {
       if (values.length > 0 && end === undefined) scanner.blanks();
-      values.push(this.value(end));
+      values.push(this.placed(() => this.value(end)));
     } while (scanner.take(","));
     return values;
   }
@@ -238,17 +244,17 @@ class Parser {
   }
 
   /** Parses `(a, "b c")`, or a single word. */
-  private list(): readonly string[] {
+  private list(): readonly Written[] {
     const { scanner } = this;
     scanner.blanks();
-    if (!scanner.take("(")) return [scanner.plain()];
-    const values: string[] = [];
+    if (!scanner.take("(")) return [this.placed(() => scanner.plain())];
+    const values: Written[] = [];
     scanner.blanks();
     if (scanner.take(")")) return values;
     do {
       scanner.blanks();
       const start = scanner.at;
-      values.push(scanner.atQuote ? scanner.quoted() : scanner.plain("()\"'=,"));
+      values.push(this.placed(() => (scanner.atQuote ? scanner.quoted() : scanner.plain("()\"'=,"))));
       if (scanner.at === start) scanner.fail("Expected a value.");
       scanner.blanks();
     } while (scanner.take(","));
@@ -256,22 +262,28 @@ class Parser {
     return values;
   }
 
+  private placed(take: () => string): Written {
+    const start = this.scanner.at;
+    const value = take();
+    return { value, start, end: this.scanner.at };
+  }
+
   /** Parses `since=2h`, `until=…` or `time>=…`. */
-  private bound(name: string, operator: string, values: readonly string[], start: number): AlertQuery {
+  private bound(name: string, operator: string, values: readonly Written[], start: number): AlertQuery {
     const kind =
       name === "time"
         ? BOUNDS[operator]
         : operator === "=" && (name === "since" || name === "until")
           ? name
           : undefined;
-    const [text = ""] = values;
+    const [{ value: text, start: at } = { value: "", start }] = values;
     if (kind === undefined)
       return this.scanner.fail(
         "Invalid comparison of a time; write time>=2026-07-30T12:00, since 2h or until 2026-07-30.",
         start,
         this.scanner.at,
       );
-    return { kind, time: this.timeIn(text, start) };
+    return { kind, time: this.timeIn(text, at) };
   }
 }
 

@@ -3,7 +3,9 @@ import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { AlertDetail, ExceptionProposal } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
+import { alertAddress } from "../filter/time-range.ts";
 import { messageOf } from "../shell/resource.ts";
+import { parameters } from "../shell/router.ts";
 import { hasRole } from "../shell/session.ts";
 import { Incomplete } from "../text/incomplete.tsx";
 import { quantity } from "../text/number.ts";
@@ -118,7 +120,7 @@ function Preview({ excluded }: { readonly excluded: ExceptionProposal["hidden"] 
         {excluded.samples.map((sample) => (
           <li key={sample.id} class="clipped">
             <Time iso={sample.time} />{" "}
-            <a href={`/alerts/${encodeURIComponent(sample.id)}`}>
+            <a href={alertAddress(sample.id, parameters.value)}>
               <Untrusted text={sample.output} />
             </a>
           </li>

@@ -2,9 +2,9 @@ import { useSignal } from "@preact/signals";
 import { Fragment, type JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { comparison } from "../filter/compose.ts";
-import { filtered, NO_FILTER } from "../filter/filter.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { memberTexts, valueText } from "../text/value.ts";
+import { alertsLike } from "./alerts-link.ts";
 import { Panel } from "./panel.tsx";
 
 /**
@@ -58,10 +58,7 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
                   members.map((member, index) => (
                     <Fragment key={index}>
                       {index > 0 && ", "}
-                      <a
-                        href={filtered("/alerts", { ...NO_FILTER, query: comparison(name, member) })}
-                        title="Show alerts with this value"
-                      >
+                      <a href={alertsLike(alert, comparison(name, member))} title="Show alerts with this value">
                         <Untrusted text={member} empty="(empty)" />
                       </a>
                     </Fragment>
@@ -77,10 +74,7 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
           <a
             key={tag}
             class="tag"
-            href={filtered("/alerts", {
-              ...NO_FILTER,
-              query: `tags intersects (${comparison("", tag).replace(/^ \S+ /, "")})`,
-            })}
+            href={alertsLike(alert, `tags intersects (${comparison("", tag).replace(/^ \S+ /, "")})`)}
           >
             <Untrusted text={tag} />
           </a>

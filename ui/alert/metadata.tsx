@@ -2,9 +2,9 @@ import type { JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { titledFields } from "../../src/field/roles.ts";
 import { comparison } from "../filter/compose.ts";
-import { filtered, NO_FILTER } from "../filter/filter.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
+import { alertsLike } from "./alerts-link.ts";
 import { Panel } from "./panel.tsx";
 
 /** Matches the names of connections. Names of files are not shown. */
@@ -36,7 +36,7 @@ export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.E
           <div key={field}>
             <dt>{label}</dt>
             <dd>
-              <a href={filtered("/alerts", { ...NO_FILTER, query: comparison(field, text) })}>
+              <a href={alertsLike(alert, comparison(field, text))}>
                 <Untrusted text={text} />
               </a>
             </dd>

@@ -4,11 +4,12 @@ import { useEffect, useMemo } from "preact/hooks";
 import { CAPTURE } from "../../src/alert/capture-field.ts";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { PriorityMark, StateMark } from "../alerts/priority.tsx";
-import { TriageBar, type TriageRequest, triageShortcuts } from "../alerts/triage-bar.tsx";
+import { applicable, TriageBar, type TriageRequest, triageShortcuts } from "../alerts/triage-bar.tsx";
 import { api } from "../api/client.ts";
 import { subscribe } from "../api/live.ts";
+import { recordChange } from "../api/state-changes.ts";
 import { comparison } from "../filter/compose.ts";
-import { filtered, NO_FILTER } from "../filter/filter.ts";
+import { NO_FILTER } from "../filter/filter.ts";
 import { useShortcuts } from "../shell/keys.ts";
 import { messageOf, useResource } from "../shell/resource.ts";
 import { navigate } from "../shell/router.ts";
@@ -16,6 +17,7 @@ import { hasRole } from "../shell/session.ts";
 import type { ViewProps } from "../shell/views.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
+import { alertsLike } from "./alerts-link.ts";
 import { ExceptionPanel } from "./exception.tsx";
 import { ExplanationPanel } from "./explanation.tsx";
 import { FieldsPanel } from "./fields.tsx";
@@ -87,15 +89,18 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
   const { id, rule, priority, time, state, sentence, output } = alert;
   const shortcuts = useMemo(() => {
     const request = (kind: TriageRequest["kind"]) => () => {
-      triage.value = { kind, ids: [id] };
+      const ids = applicable(kind, [id], () => state);
+      if (ids.length > 0) triage.value = { kind, ids };
+      return ids.length > 0;
     };
     return [...triageShortcuts(request), { keys: "u", description: "Go back", run: () => back() }];
-  }, [id, triage, hasRole("responder")]);
+  }, [id, state, triage, hasRole("responder")]);
   useShortcuts(shortcuts);
   const reopen = async (): Promise<void> => {
     failure.value = "";
     try {
       await api.setState(id, { state: "open" });
+      recordChange({ id, state: "open" });
       changed();
     } catch (error) {
       failure.value = messageOf(error);
@@ -122,13 +127,18 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
             Reopen
           </button>
         )}
-        <TriageBar ids={[id]} selected={0} request={triage} onStateChange={changed} onDone={changed} />
+        <TriageBar
+          ids={[id]}
+          stateOf={() => state}
+          hidesInapplicable
+          selected={0}
+          request={triage}
+          onStateChange={changed}
+          onDone={changed}
+        />
       </p>
       <h1>
-        <a
-          href={filtered("/alerts", { ...NO_FILTER, query: comparison("rule", rule) })}
-          title="Show alerts for this rule"
-        >
+        <a href={alertsLike(alert, comparison("rule", rule))} title="Show alerts for this rule">
           <Untrusted text={rule} />
         </a>
       </h1>

@@ -1,7 +1,9 @@
 import type { JSX } from "preact";
 import type { AlertDetail, Related, TimelineEntry } from "../../src/api/schemas/alert.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
+import { alertAddress } from "../filter/time-range.ts";
 import type { Resource } from "../shell/resource.ts";
+import { parameters } from "../shell/router.ts";
 import { durationText } from "../text/clock.ts";
 import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
@@ -54,7 +56,7 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
               </p>
               <p>
                 {"relation" in entry ? (
-                  <a href={`/alerts/${encodeURIComponent(entry.id)}`}>
+                  <a href={alertAddress(entry.id, parameters.value)}>
                     <Untrusted text={entry.rule} />
                   </a>
                 ) : (

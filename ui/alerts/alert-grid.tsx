@@ -13,14 +13,15 @@ interface AlertGridProps {
   readonly rowHeight: number;
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly reveal: RefObject<((index: number) => void) | null>;
-  readonly onKeyDown: (event: KeyboardEvent) => void;
+  /** Index of the row at the top at first. */
+  readonly first: number;
   readonly onFocus: () => void;
   readonly onViewport: (first: number, last: number) => void;
 }
 
-/** Grid of alerts with keyboard control. */
+/** Grid of alerts. The view handles the keys. */
 export function AlertGrid(props: AlertGridProps): JSX.Element {
-  const { rows, selection, rowHeight, scroller, reveal, onKeyDown, onFocus, onViewport } = props;
+  const { rows, selection, rowHeight, scroller, reveal, first, onFocus, onViewport } = props;
   const { focused, selected, select } = selection;
   rows.version.value;
   const count = rows.length;
@@ -34,7 +35,7 @@ export function AlertGrid(props: AlertGridProps): JSX.Element {
       aria-multiselectable="true"
       aria-activedescendant={focused.value === "" ? undefined : `row-${focused.value}`}
       class="grid"
-      onKeyDown={onKeyDown}
+      hidden={count === 0 && !rows.more.value}
       onFocus={onFocus}
     >
       <div role="row" aria-rowindex={1} class="row head">
@@ -50,6 +51,7 @@ export function AlertGrid(props: AlertGridProps): JSX.Element {
           scroller={scroller}
           count={count}
           rowHeight={rowHeight}
+          first={first}
           onViewport={onViewport}
           row={(index) => {
             const alert = rows.at(index);

@@ -1,5 +1,7 @@
 import type { JSX } from "preact";
 import type { Alert } from "../../src/api/schemas/alert.ts";
+import { alertAddress } from "../filter/time-range.ts";
+import { parameters } from "../shell/router.ts";
 import { quantity } from "../text/number.ts";
 import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
@@ -56,7 +58,7 @@ export function AlertRow({ index, alert, focused, selected, select, open }: Aler
         <PriorityMark priority={priority} />
       </span>
       <span role="gridcell" class="cell-rule">
-        <a href={`/alerts/${encodeURIComponent(id)}`} tabIndex={-1}>
+        <a href={alertAddress(id, parameters.value)} tabIndex={-1}>
           <Untrusted text={rule} />
         </a>
       </span>

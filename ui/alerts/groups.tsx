@@ -7,8 +7,10 @@ import { api } from "../api/client.ts";
 import { comparison, narrowed } from "../filter/compose.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
 import { rangePhrase } from "../filter/filter-bar.tsx";
+import { alertAddress } from "../filter/time-range.ts";
 import { LoadMore } from "../shell/load-more.tsx";
 import { messageOf } from "../shell/resource.ts";
+import { parameters } from "../shell/router.ts";
 import { Scroll } from "../shell/scroll.tsx";
 import { Incomplete } from "../text/incomplete.tsx";
 import { integer, quantity } from "../text/number.ts";
@@ -47,7 +49,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
   }, []);
   const shown = groups.value;
   return (
-    <section class="groups" aria-label="Alert groups">
+    <section class="groups" aria-label="Alert groups" data-keep-scroll>
       <div class="toolbar">
         <span class="muted" role="status">
           {shown !== undefined &&
@@ -97,7 +99,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
                     <Time iso={group.last} milliseconds={false} />
                   </td>
                   <td class="newest">
-                    <a href={`/alerts/${encodeURIComponent(group.newest.id)}`}>
+                    <a href={alertAddress(group.newest.id, parameters.value)}>
                       <Untrusted text={summaryOf(group.newest.output)} />
                     </a>
                   </td>

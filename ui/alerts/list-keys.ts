@@ -1,14 +1,18 @@
+import type { RefObject } from "preact";
 import { useMemo } from "preact/hooks";
+import { alertAddress } from "../filter/time-range.ts";
 import { useShortcuts } from "../shell/keys.ts";
-import { navigate } from "../shell/router.ts";
+import { navigate, parameters } from "../shell/router.ts";
 import { hasRole } from "../shell/session.ts";
 import type { AlertRows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
-import { type TriageRequest, triageShortcuts } from "./triage-bar.tsx";
+import { applicable, type TriageRequest, triageShortcuts } from "./triage-bar.tsx";
 
 interface ListKeyOptions {
   readonly rows: AlertRows;
   readonly selection: Selection;
+  /** The grid, which is focused when a key moves to a row, so that screen readers announce the row. */
+  readonly grid: RefObject<HTMLElement | null>;
   /** Number of rows by which Page Up and Page Down move. */
   readonly pageRows: () => number;
   readonly triage: (request: TriageRequest) => void;
@@ -16,35 +20,42 @@ interface ListKeyOptions {
   readonly toggleLive: () => void;
 }
 
+/** Opens an alert. The URL keeps the time range of the list, for the links of the alert. */
 export function openAlert(id: string): void {
-  navigate(`/alerts/${encodeURIComponent(id)}`);
+  navigate(alertAddress(id, parameters.peek()));
 }
 
-/**
- * Keyboard control of the alert list: shortcuts for the view, and keys for the grid.
- * @returns the key handler for the grid
- */
-export function useListKeys(options: ListKeyOptions): (event: KeyboardEvent) => void {
-  const { rows, selection, pageRows, triage, showNew, toggleLive } = options;
+/** Keyboard control of the alert list. The keys work wherever the focus is, except in an element that uses them. */
+export function useListKeys(options: ListKeyOptions): void {
+  const { rows, selection, grid, pageRows, triage, showNew, toggleLive } = options;
   const { focused, targets, focusRow, step, select } = selection;
-  const toggle = (id: string): void => select(id, "toggle");
 
   const withFocus = (act: (id: string) => void) => (): boolean => {
     if (focused.peek() === "") return false;
     act(focused.peek());
     return true;
   };
-  const triageKey = (kind: TriageRequest["kind"]) => (): boolean => {
-    if (targets.peek().length === 0) return false;
-    triage({ kind, ids: targets.peek() });
+  const move = (act: () => void) => (): boolean => {
+    if (rows.length === 0) return false;
+    act();
+    grid.current?.focus({ preventScroll: true });
     return true;
+  };
+  const triageKey = (kind: TriageRequest["kind"]) => (): boolean => {
+    const ids = applicable(kind, targets.peek(), rows.stateOf);
+    if (ids.length > 0) triage({ kind, ids });
+    return ids.length > 0;
   };
   const shortcuts = useMemo(
     () => [
-      { keys: "j", description: "Next alert", run: () => step(1) },
-      { keys: "k", description: "Previous alert", run: () => step(-1) },
-      { keys: "o", description: "Open alert", run: withFocus(openAlert) },
-      { keys: "x", description: "Select alert", run: withFocus(toggle) },
+      { keys: "j", also: "ArrowDown", description: "Next alert", run: move(() => step(1)) },
+      { keys: "k", also: "ArrowUp", description: "Previous alert", run: move(() => step(-1)) },
+      { keys: "PageDown", description: "Next page of alerts", run: move(() => step(pageRows())) },
+      { keys: "PageUp", description: "Previous page of alerts", run: move(() => step(-pageRows())) },
+      { keys: "Home", description: "First alert", run: move(() => focusRow(0)) },
+      { keys: "End", description: "Last alert that has been loaded", run: move(() => focusRow(rows.length - 1)) },
+      { keys: "o", also: "Enter", description: "Open alert", run: withFocus(openAlert) },
+      { keys: "x", also: " ", description: "Select alert", run: withFocus((id) => select(id, "toggle")) },
       ...triageShortcuts(triageKey),
       { keys: "n", description: "Show new alerts", run: () => showNew() },
       { keys: "p", description: "Pause or resume live updates", run: () => toggleLive() },
@@ -52,20 +63,4 @@ export function useListKeys(options: ListKeyOptions): (event: KeyboardEvent) => 
     [rows, hasRole("responder")],
   );
   useShortcuts(shortcuts);
-
-  const moves: Readonly<Record<string, () => unknown>> = {
-    ArrowDown: () => step(1),
-    ArrowUp: () => step(-1),
-    PageDown: () => step(pageRows()),
-    PageUp: () => step(-pageRows()),
-    Home: () => focusRow(0),
-    End: () => focusRow(rows.length - 1),
-    Enter: withFocus(openAlert),
-    " ": withFocus(toggle),
-  };
-  return (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (!Object.hasOwn(moves, event.key) || moves[event.key]?.() === false) return;
-    event.preventDefault();
-  };
 }

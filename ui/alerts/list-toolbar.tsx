@@ -1,5 +1,6 @@
 import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
+import type { State } from "../../src/api/filter/state.ts";
 import { connected } from "../api/live.ts";
 import type { Filter } from "../filter/filter.ts";
 import { integer, quantity } from "../text/number.ts";
@@ -17,11 +18,12 @@ interface ListToolbarProps {
   readonly live: Signal<boolean>;
   readonly toggleLive: () => void;
   readonly showNew: () => void;
+  readonly onStateChange: (id: string, state: State) => void;
 }
 
 /** Number of alerts, live updates, triage and export. */
 export function ListToolbar(props: ListToolbarProps): JSX.Element {
-  const { filter, rows, selection, triage, live, toggleLive, showNew } = props;
+  const { filter, rows, selection, triage, live, toggleLive, showNew, onStateChange } = props;
   rows.version.value;
   return (
     <div class="toolbar">
@@ -47,9 +49,10 @@ export function ListToolbar(props: ListToolbarProps): JSX.Element {
       <span class="gap" />
       <TriageBar
         ids={selection.targets.value}
+        stateOf={rows.stateOf}
         selected={selection.selected.value.size}
         request={triage}
-        onStateChange={(id, state) => rows.setState(id, state)}
+        onStateChange={onStateChange}
         onDone={selection.clear}
       />
       <ExportMenu filter={filter} />

@@ -1,7 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useCallback, useMemo, useRef } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
+import type { State } from "../../src/api/filter/state.ts";
+import { changeCount, changesAfter } from "../api/state-changes.ts";
 import type { Filter } from "../filter/filter.ts";
+import { EntryMemory } from "../shell/entry-memory.ts";
+import { historyEntry } from "../shell/router.ts";
 import { AlertGrid } from "./alert-grid.tsx";
 import { ROW_HEIGHT, ROW_HEIGHT_NARROW } from "./alert-row.tsx";
 import { EmptyState } from "./empty-state.tsx";
@@ -15,6 +19,27 @@ import { bodyHeight } from "./virtual-rows.tsx";
 
 const narrow = window.matchMedia("(max-width: 40rem)");
 
+/** The list as the user left it. */
+interface Left {
+  readonly rows: AlertRows;
+  /** Index of the first visible row. */
+  readonly top: number;
+  readonly focused: string;
+  readonly selected: ReadonlySet<string>;
+  readonly live: boolean;
+  /** Number of state changes that the rows include. */
+  readonly changes: number;
+}
+
+const memory = new EntryMemory<Left>();
+
+/** Returns the list as the user left it, with later state changes; undefined if it was not left yet. */
+function recall(): Left | undefined {
+  const left = memory.recall(historyEntry);
+  for (const { id, state } of changesAfter(left?.changes ?? 0)) left?.rows.setState(id, state);
+  return left;
+}
+
 interface AlertListProps {
   readonly filter: Filter;
   /** Called after alerts have arrived. */
@@ -25,12 +50,16 @@ interface AlertListProps {
 export function AlertList({ filter, onAlerts }: AlertListProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const reveal = useRef<((index: number) => void) | null>(null);
-  const top = useRef(0);
+  const left = useMemo(recall, []);
+  const top = useRef(left?.top ?? 0);
   const generation = useSignal(0);
-  const rows = useMemo(() => new AlertRows(filter), [generation.value]);
-  const live = useSignal(filter.until === "");
+  const rows = useMemo(
+    () => (generation.value === 0 ? left?.rows : undefined) ?? new AlertRows(filter),
+    [generation.value],
+  );
+  const live = useSignal(left?.live ?? filter.until === "");
   const triage = useSignal<TriageRequest | undefined>(undefined);
-  const selection = useSelection({ rows, top, reveal });
+  const selection = useSelection({ rows, top, reveal, initial: left });
   const rowHeight = narrow.matches ? ROW_HEIGHT_NARROW : ROW_HEIGHT;
 
   const reload = (): void => {
@@ -44,10 +73,16 @@ export function AlertList({ filter, onAlerts }: AlertListProps): JSX.Element {
     live.value = !live.value;
     if (live.value) showNew();
   };
-  useLiveUpdates(filter, rows, { shouldShow: () => live.peek() && top.current === 0, onAlerts, reload });
-  const onKeyDown = useListKeys({
+  const onStateChange = (id: string, state: State): void => {
+    const removed = rows.setState(id, state);
+    if (removed >= 0) selection.drop(id, removed);
+  };
+  const shouldShow = (): boolean => live.peek() && top.current === 0;
+  useLiveUpdates(filter, rows, { shouldShow, onAlerts, onStateChange, reload });
+  useListKeys({
     rows,
     selection,
+    grid: scroller,
     pageRows: () => Math.max(1, Math.floor(bodyHeight(scroller.current) / rowHeight) - 1),
     triage: (request) => {
       triage.value = request;
@@ -62,17 +97,22 @@ export function AlertList({ filter, onAlerts }: AlertListProps): JSX.Element {
     },
     [rows],
   );
+  useListMemory(() => ({
+    ...{ rows, top: top.current, live: live.peek(), changes: changeCount() },
+    ...{ focused: selection.focused.peek(), selected: selection.selected.peek() },
+  }));
 
   return (
     <section class="alert-list" aria-label="Alerts">
-      <ListToolbar {...{ filter, rows, selection, triage, live, toggleLive, showNew }} />
+      <ListToolbar {...{ filter, rows, selection, triage, live, toggleLive, showNew, onStateChange }} />
+      {rows.length === 0 && <EmptyState rows={rows} filter={filter} />}
       <AlertGrid
-        {...{ rows, selection, rowHeight, scroller, reveal, onKeyDown, onViewport }}
+        {...{ rows, selection, rowHeight, scroller, reveal, onViewport }}
+        first={left?.top ?? 0}
         onFocus={() => {
           if (selection.focused.peek() === "" && rows.length > 0) selection.focusRow(top.current);
         }}
       />
-      {rows.length === 0 && <EmptyState rows={rows} filter={filter} />}
       {rows.failure.value !== undefined && rows.length > 0 && (
         <p class="failure" role="alert">
           {rows.failure.value}
@@ -80,4 +120,15 @@ export function AlertList({ filter, onAlerts }: AlertListProps): JSX.Element {
       )}
     </section>
   );
+}
+
+/** Remembers the list when the user leaves it. */
+function useListMemory(current: () => Left): void {
+  const latest = useRef(current);
+  latest.current = current;
+  useEffect(() => {
+    // The browser has left this entry when the component is unmounted.
+    const entry = historyEntry;
+    return () => memory.remember(entry, latest.current());
+  }, []);
 }

@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import type { State } from "../../src/api/filter/state.ts";
 import type { Alert } from "../../src/api/schemas/alert.ts";
 import { subscribe } from "../api/live.ts";
 import type { Filter } from "../filter/filter.ts";
@@ -9,6 +10,8 @@ interface LiveUpdateOptions {
   readonly shouldShow: () => boolean;
   /** Called after alerts have arrived. */
   readonly onAlerts: () => void;
+  /** Called after any user has changed the state of an alert. */
+  readonly onStateChange: (id: string, state: State) => void;
   /** Called when the list must be fetched again. */
   readonly reload: () => void;
 }
@@ -17,12 +20,14 @@ interface LiveUpdateOptions {
 export function useLiveUpdates(
   filter: Filter,
   rows: AlertRows,
-  { shouldShow, onAlerts, reload }: LiveUpdateOptions,
+  { shouldShow, onAlerts, onStateChange, reload }: LiveUpdateOptions,
 ): void {
   // The options do not change while `rows` is the same.
   useEffect(() => {
     let received: Alert[] = [];
     let frame = 0;
+    let unsubscribe = (): void => {};
+    let isClosed = false;
     // Alerts that arrive within one frame are added together.
     const flush = (): void => {
       frame = 0;
@@ -31,25 +36,36 @@ export function useLiveUpdates(
       onAlerts();
       if (rows.isTooLong) reload();
     };
-    const isBounded = filter.until !== "";
-    const unsubscribe = isBounded
-      ? undefined
-      : subscribe(filter, {
+    const catchUp = (): void =>
+      void rows.catchUp(shouldShow()).then((isComplete) => {
+        if (!isComplete) reload();
+      });
+    void rows.begin().then((follow) => {
+      const isBounded = filter.until !== "";
+      if (isClosed || isBounded) return;
+      let isFollowing = follow !== undefined;
+      unsubscribe = subscribe(
+        filter,
+        {
           alert: (alert) => {
             received.push(alert);
             frame ||= requestAnimationFrame(flush);
           },
-          open: () =>
-            void rows.catchUp(shouldShow()).then((isComplete) => {
-              if (!isComplete) reload();
-            }),
-          state: ({ id, state }) => rows.setState(id, state),
+          open: () => {
+            // The stream starts where the first page ends. After it has connected again, events may be missing.
+            if (!isFollowing) catchUp();
+            isFollowing = false;
+          },
+          state: ({ id, state }) => onStateChange(id, state),
           reload,
-        });
-    void rows.fetchMore();
+        },
+        follow,
+      );
+    });
     return () => {
+      isClosed = true;
       cancelAnimationFrame(frame);
-      unsubscribe?.();
+      unsubscribe();
       rows.close();
     };
   }, [rows]);

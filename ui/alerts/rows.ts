@@ -19,8 +19,8 @@ interface Page {
   /** Cursor of the page; undefined: the first page. */
   readonly cursor: string | undefined;
   /** Index of the first row of the page, counted over all pages. */
-  readonly start: number;
-  readonly count: number;
+  start: number;
+  count: number;
   rows: Alert[] | undefined;
   loading: boolean;
 }
@@ -36,10 +36,12 @@ export class AlertRows {
   private newest: Alert[] = [];
   private known = new Set<string>();
   private total = 0;
-  private fetching = false;
+  /** The request for the next page. */
+  private running: Promise<void> | undefined;
   /** Numbers of the first and the last visible page. */
   private visible: readonly [number, number] = [0, 0];
-  private readonly controller = new AbortController();
+  private controller = new AbortController();
+  private follow: string | undefined;
 
   /** Incremented whenever the rows change. */
   readonly version = signal(0);
@@ -113,12 +115,34 @@ export class AlertRows {
     if (last + PAGE / 2 >= this.length) void this.fetchMore();
   }
 
-  async fetchMore(): Promise<void> {
-    if (this.fetching || !this.more.peek()) return;
-    this.fetching = true;
+  /**
+   * Fetches the first page, unless it has been fetched.
+   * @returns where the event stream must start, so that it sends all later alerts and state changes; undefined if it
+   * may have missed some, which must then be fetched with {@link catchUp}
+   */
+  async begin(): Promise<string | undefined> {
+    if (this.pages.length > 0) return undefined;
+    await this.fetchMore();
+    return this.follow;
+  }
+
+  /** Fetches the next page, unless it is being fetched. */
+  fetchMore(): Promise<void> {
+    if (this.running !== undefined || !this.more.peek()) return this.running ?? Promise.resolve();
+    const running = this.fetchNext().finally(() => {
+      if (this.running === running) this.running = undefined;
+    });
+    this.running = running;
+    return running;
+  }
+
+  private async fetchNext(): Promise<void> {
+    const { controller } = this;
     try {
       const cursor = this.next ?? undefined;
-      const { alerts, next } = await this.fetchPage(cursor);
+      const { alerts, next, follow } = await this.fetchPage(cursor);
+      if (controller !== this.controller) return;
+      this.follow ??= follow;
       // The first page may contain alerts that have already been added as new alerts.
       const fresh = cursor === undefined ? alerts.filter(({ id }) => !this.known.has(id)) : alerts;
       for (const { id } of fresh) if (this.pages.length === 0) this.known.add(id);
@@ -130,17 +154,16 @@ export class AlertRows {
       }
       this.failure.value = undefined;
       this.version.value++;
-      if (fresh.length === 0 && next !== null) queueMicrotask(() => void this.fetchMore());
+      if (fresh.length === 0 && next !== null) setTimeout(() => void this.fetchMore());
     } catch (error) {
-      if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
-    } finally {
-      this.fetching = false;
+      if (!controller.signal.aborted) this.failure.value = messageOf(error);
     }
   }
 
   private async refetch(page: Page): Promise<void> {
     if (page.loading) return;
     page.loading = true;
+    const { controller } = this;
     try {
       // The server may return more or fewer alerts than before, since a search ends at a time limit.
       const rows: Alert[] = [];
@@ -153,9 +176,9 @@ export class AlertRows {
       page.rows = rows.slice(0, page.count);
       this.version.value++;
     } catch (error) {
-      if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
+      if (!controller.signal.aborted) this.failure.value = messageOf(error);
     } finally {
-      page.loading = false;
+      if (controller === this.controller) page.loading = false;
     }
   }
 
@@ -183,19 +206,23 @@ export class AlertRows {
    * @returns false if there are too many new alerts; the list must then be fetched again
    */
   async catchUp(show: boolean): Promise<boolean> {
+    const { controller } = this;
     try {
       const wasEmpty = this.known.size === 0;
       const { alerts, next } = await this.fetchNewest();
       if (!wasEmpty && next !== null && !alerts.some(({ id }) => this.known.has(id))) return false;
       const byId = new Map(alerts.map((alert) => [alert.id, alert]));
       this.update((alert) => byId.get(alert.id) ?? alert);
+      // The fetched alerts include all of the first page that still match the filter.
+      const shown = [this.newest, this.pending, this.pages[0]?.rows ?? []].flat();
+      this.remove(new Set(shown.map(({ id }) => id).filter((id) => !byId.has(id))));
       // If alerts left the filter, older ones have moved up. These belong to the next pages.
       const end = alerts.findLastIndex(({ id }) => this.known.has(id)) + 1;
       const isWhole = end === 0 || (this.pages.length < 2 && !this.more.peek());
       this.add((isWhole ? alerts : alerts.slice(0, end)).toReversed(), show);
       this.refresh();
     } catch (error) {
-      if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
+      if (!controller.signal.aborted) this.failure.value = messageOf(error);
     }
     return true;
   }
@@ -239,9 +266,41 @@ export class AlertRows {
     return true;
   }
 
-  /** Updates the state of an alert after any user has changed it. */
-  setState(id: string, state: State): void {
-    this.update((alert) => (alert.id === id ? { ...alert, state } : alert));
+  /** Returns the state of an alert; `open` if the alert is no longer in memory. */
+  readonly stateOf = (id: string): State => this.at(this.indexOf(id))?.state ?? "open";
+
+  /**
+   * Updates the state of an alert after any user has changed it. Removes the alert if it no longer matches the filter.
+   * @returns the index of the removed row; -1 if no row was removed
+   */
+  setState(id: string, state: State): number {
+    if (this.filter.state === "" || this.filter.state === state) {
+      this.update((alert) => (alert.id === id ? { ...alert, state } : alert));
+      return -1;
+    }
+    const index = this.indexOf(id);
+    this.remove(new Set([id]));
+    return index;
+  }
+
+  private remove(ids: ReadonlySet<string>): void {
+    if (ids.size === 0) return;
+    const isKept = ({ id }: Alert): boolean => !ids.has(id);
+    this.newest = this.newest.filter(isKept);
+    const pending = this.pending.filter(isKept);
+    this.pendingCount.value -= this.pending.length - pending.length;
+    this.pending = pending;
+    let start = 0;
+    for (const page of this.pages) {
+      page.start = start;
+      if (page.rows !== undefined) {
+        page.rows = page.rows.filter(isKept);
+        page.count = page.rows.length;
+      }
+      start += page.count;
+    }
+    this.total = start;
+    this.version.value++;
   }
 
   /** Replaces alerts in memory. */
@@ -251,8 +310,11 @@ export class AlertRows {
     this.version.value++;
   }
 
-  /** Cancels pending requests. */
+  /** Cancels pending requests. The rows can be used again, for example after the user has gone back to the list. */
   close(): void {
     this.controller.abort();
+    this.controller = new AbortController();
+    this.running = undefined;
+    for (const page of this.pages) page.loading = false;
   }
 }

@@ -18,6 +18,8 @@ export interface Selection {
   readonly step: (by: number) => void;
   readonly select: (id: string, mode: SelectMode) => void;
   readonly clear: () => void;
+  /** Removes an alert that is no longer in the list, and moves the focus to the row that took its place. */
+  readonly drop: (id: string, index: number) => void;
 }
 
 interface SelectionOptions {
@@ -26,12 +28,14 @@ interface SelectionOptions {
   readonly top: RefObject<number>;
   /** Scrolls a row into view. */
   readonly reveal: RefObject<((index: number) => void) | null>;
+  /** Focused alert and selected alerts at first. */
+  readonly initial?: { readonly focused: string; readonly selected: ReadonlySet<string> } | undefined;
 }
 
 /** Manages focus and selection, which do not change when rows are inserted at the top. */
-export function useSelection({ rows, top, reveal }: SelectionOptions): Selection {
-  const focused = useSignal("");
-  const selected = useSignal<ReadonlySet<string>>(new Set());
+export function useSelection({ rows, top, reveal, initial }: SelectionOptions): Selection {
+  const focused = useSignal(initial?.focused ?? "");
+  const selected = useSignal<ReadonlySet<string>>(initial?.selected ?? new Set());
   const targets = useComputed(() =>
     selected.value.size > 0 ? [...selected.value] : focused.value === "" ? [] : [focused.value],
   );
@@ -76,6 +80,12 @@ export function useSelection({ rows, top, reveal }: SelectionOptions): Selection
     },
     clear() {
       selected.value = new Set();
+    },
+    drop(id, index) {
+      if (selected.peek().has(id)) toggle(id);
+      if (focused.peek() !== id) return;
+      if (rows.length === 0) focused.value = "";
+      else focusRow(Math.min(index, rows.length - 1));
     },
   };
 }

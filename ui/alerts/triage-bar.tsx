@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { State } from "../../src/api/filter/state.ts";
 import { api } from "../api/client.ts";
+import { recordChange } from "../api/state-changes.ts";
 import type { Shortcut } from "../shell/keys.ts";
 import { messageOf } from "../shell/resource.ts";
 import { hasRole } from "../shell/session.ts";
@@ -24,9 +25,28 @@ export function triageShortcuts(run: (kind: TriageRequest["kind"]) => () => unkn
   ];
 }
 
+/** States in which an alert can have an action. */
+const APPLICABLE: Readonly<Record<TriageRequest["kind"], readonly State[]>> = {
+  acknowledge: ["open"],
+  comment: ["open", "acknowledged", "closed"],
+  close: ["open", "acknowledged"],
+};
+
+/** Returns the alerts to which an action applies. */
+export function applicable(
+  kind: TriageRequest["kind"],
+  ids: readonly string[],
+  stateOf: (id: string) => State,
+): readonly string[] {
+  return ids.filter((id) => APPLICABLE[kind].includes(stateOf(id)));
+}
+
 interface TriageBarProps {
-  /** IDs of the alerts to which the buttons apply. */
+  /** IDs of the focused or selected alerts. */
   readonly ids: readonly string[];
+  readonly stateOf: (id: string) => State;
+  /** Whether actions that do not apply are hidden; otherwise they are disabled. */
+  readonly hidesInapplicable?: true;
   /** Number of alerts that the user selected. */
   readonly selected: number;
   /** Requested action. Set by the buttons and by keyboard shortcuts of the view. */
@@ -36,7 +56,8 @@ interface TriageBarProps {
 }
 
 /** Buttons that acknowledge, comment on and close alerts. Not shown to viewers. */
-export function TriageBar({ ids, selected, request, onStateChange, onDone }: TriageBarProps): JSX.Element | null {
+export function TriageBar(props: TriageBarProps): JSX.Element | null {
+  const { ids, stateOf, hidesInapplicable, selected, request, onStateChange, onDone } = props;
   const failure = useSignal("");
   const acknowledgement = request.value?.kind === "acknowledge" ? request.value : undefined;
   useEffect(() => {
@@ -52,6 +73,7 @@ export function TriageBar({ ids, selected, request, onStateChange, onDone }: Tri
     try {
       for (const id of which) {
         await api.setState(id, { state, ...more });
+        recordChange({ id, state });
         onStateChange(id, state);
       }
     } catch (error) {
@@ -62,8 +84,17 @@ export function TriageBar({ ids, selected, request, onStateChange, onDone }: Tri
   }
 
   if (!hasRole("responder")) return null;
-  const open = (kind: TriageRequest["kind"]) => () => {
-    request.value = { kind, ids };
+  const action = (kind: TriageRequest["kind"], label: string, title: string): JSX.Element | null => {
+    const found = applicable(kind, ids, stateOf);
+    if (hidesInapplicable && found.length === 0) return null;
+    const open = (): void => {
+      request.value = { kind, ids: found };
+    };
+    return (
+      <button type="button" disabled={found.length === 0} title={title} onClick={open}>
+        {label}
+      </button>
+    );
   };
   const closeDialog = (): void => {
     request.value = undefined;
@@ -84,15 +115,9 @@ export function TriageBar({ ids, selected, request, onStateChange, onDone }: Tri
           </button>
         </>
       )}
-      <button type="button" disabled={ids.length === 0} title="Acknowledge (a)" onClick={open("acknowledge")}>
-        Acknowledge
-      </button>
-      <button type="button" disabled={ids.length === 0} title="Comment (c)" onClick={open("comment")}>
-        Comment
-      </button>
-      <button type="button" disabled={ids.length === 0} title="Close (e)" onClick={open("close")}>
-        Close…
-      </button>
+      {action("acknowledge", "Acknowledge", "Acknowledge (a)")}
+      {action("comment", "Comment", "Comment (c)")}
+      {action("close", "Close…", "Close (e)")}
       {dialog?.kind === "comment" && <CommentDialog ids={dialog.ids} onComment={onDone} onClosed={closeDialog} />}
       {dialog?.kind === "close" && (
         <CloseDialog

@@ -41,9 +41,9 @@ export function CloseDialog({ ids, close, onClosed }: CloseDialogProps): JSX.Ele
       <form class="stacked" onSubmit={(event) => void submit(event)}>
         <fieldset>
           <legend>Reason</legend>
-          {REASONS.map(([reason, label], index) => (
+          {REASONS.map(([reason, label]) => (
             <label key={reason}>
-              <input type="radio" name="reason" value={reason} defaultChecked={index === 0} /> {label}
+              <input type="radio" name="reason" value={reason} required /> {label}
             </label>
           ))}
         </fieldset>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
-import { useLayoutEffect } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface VirtualRowsProps {
   /** Scrolls a row into view. Set while the rows are mounted. */
@@ -9,6 +9,8 @@ interface VirtualRowsProps {
   readonly count: number;
   /** Height of a row in pixels. */
   readonly rowHeight: number;
+  /** Index of the row at the top when the rows are mounted. */
+  readonly first: number;
   readonly row: (index: number) => JSX.Element;
   /** Called with the first and last row in view. */
   readonly onViewport: (first: number, last: number) => void;
@@ -29,10 +31,16 @@ export function bodyHeight(scroller: HTMLElement | null): number {
 }
 
 /** Renders only the visible rows, and {@link OVERSCAN} rows beyond each edge. */
-export function VirtualRows({ reveal, scroller, count, rowHeight, row, onViewport }: VirtualRowsProps): JSX.Element {
-  const view = useSignal({ base: 0, first: 0, last: 0 });
+export function VirtualRows(props: VirtualRowsProps): JSX.Element {
+  const { reveal, scroller, count, rowHeight, first: initial, row, onViewport } = props;
   const most = Math.floor(MAX_PIXELS / rowHeight);
+  const view = useSignal({
+    base: initial < most / 2 ? 0 : initial - Math.floor(most / 2),
+    first: initial,
+    last: initial,
+  });
 
+  const isPlaced = useRef(false);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
@@ -62,6 +70,10 @@ export function VirtualRows({ reveal, scroller, count, rowHeight, row, onViewpor
       else element.scrollTop = Math.max(element.scrollTop, top + rowHeight - bodyHeight(element));
       measure();
     };
+    if (!isPlaced.current && count > 0) {
+      isPlaced.current = true;
+      element.scrollTop = (initial - base) * rowHeight;
+    }
     measure();
     const resized = new ResizeObserver(measure);
     resized.observe(element);

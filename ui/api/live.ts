@@ -4,6 +4,7 @@ import type { Alert, StateChange } from "../../src/api/schemas/alert.ts";
 import type { Status } from "../../src/api/schemas/status.ts";
 import { apiParameters, type Filter } from "../filter/filter.ts";
 import { ApiError, address, get } from "./request.ts";
+import { recordChange } from "./state-changes.ts";
 
 /** Latest status. The server sends it every two seconds. */
 export const status = signal<Status | undefined>(undefined);
@@ -28,21 +29,26 @@ const RETRY_DELAY = 5000;
 
 /**
  * Receives events while the page is visible. After the browser reconnects, the server resends missed alerts.
+ * @param follow where the stream starts, from a list of alerts; by default, at the time of the connection
  * @returns a function that unsubscribes
  */
-export function subscribe(filter: Filter, listeners: EventListeners): () => void {
+export function subscribe(filter: Filter, listeners: EventListeners, follow?: string): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isAgain = false;
   const connect = (): void => {
-    source = open(filter, {
-      ...listeners,
-      open: () => {
-        const { open: onOpen, reload = onOpen } = listeners;
-        (isAgain ? reload : onOpen)?.();
-        isAgain = false;
+    source = open(
+      filter,
+      {
+        ...listeners,
+        open: () => {
+          const { open: onOpen, reload = onOpen } = listeners;
+          (isAgain ? reload : onOpen)?.();
+          isAgain = false;
+        },
       },
-    });
+      isAgain ? undefined : follow,
+    );
     source.addEventListener("error", onError);
   };
   const close = (): void => {
@@ -90,9 +96,11 @@ export function subscribe(filter: Filter, listeners: EventListeners): () => void
   };
 }
 
-function open(filter: Filter, listeners: EventListeners): EventSource {
+function open(filter: Filter, listeners: EventListeners, follow: string | undefined): EventSource {
   const { since: _since, until: _until, ...parameters } = apiParameters(filter);
-  const source = new EventSource(address("/events", { query: parameters }));
+  const source = new EventSource(
+    address("/events", { query: { ...parameters, ...(follow !== undefined && { follow }) } }),
+  );
   source.addEventListener("open", () => {
     connected.value = true;
     listeners.open?.();
@@ -105,7 +113,10 @@ function open(filter: Filter, listeners: EventListeners): EventSource {
     status.value = data;
   });
   listen("alert", (data) => listeners.alert?.(data));
-  listen("state", (data) => listeners.state?.(data));
+  listen("state", (data) => {
+    recordChange(data);
+    listeners.state?.(data);
+  });
   return source;
 
   function listen<Kind extends keyof EventData & string>(kind: Kind, listener: (data: EventData[Kind]) => void): void {

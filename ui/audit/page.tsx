@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { api } from "../api/client.ts";
 import { LoadMore } from "../shell/load-more.tsx";
 import { usePaged } from "../shell/paged.ts";
@@ -62,7 +62,7 @@ export function AuditLogPage(): JSX.Element {
                       <Untrusted text={target} />
                     </td>
                     <td>
-                      <Untrusted text={detail} />
+                      <Details text={detail} />
                     </td>
                   </tr>
                 ))}
@@ -73,5 +73,22 @@ export function AuditLogPage(): JSX.Element {
       </div>
       <LoadMore more={more} />
     </section>
+  );
+}
+
+/** Details of an action. Text of several lines, such as the YAML of an exception, keeps its lines. */
+function Details({ text }: { readonly text: string }): JSX.Element {
+  const lines = text.trimEnd().split("\n");
+  if (lines.length === 1) return <Untrusted text={text} />;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+    <pre class="details" tabIndex={0}>
+      {lines.map((line, index) => (
+        <Fragment key={index}>
+          <Untrusted text={line} />
+          {"\n"}
+        </Fragment>
+      ))}
+    </pre>
   );
 }

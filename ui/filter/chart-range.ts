@@ -1,13 +1,6 @@
 import { ALL_TIME, DEFAULT_SINCE, type Filter } from "./filter.ts";
+import { millisecondsOf } from "./time-range.ts";
 
-/** Seconds per unit of a relative time. */
-const UNITS: ReadonlyMap<string | undefined, number> = new Map([
-  ["s", 1],
-  ["m", 60],
-  ["h", 3600],
-  ["d", 86_400],
-  ["w", 604_800],
-]);
 /** Minimum range of a chart, in milliseconds. */
 const MIN_SPAN = 120_000;
 
@@ -20,9 +13,9 @@ const MIN_SPAN = 120_000;
 export function chartRange(filter: Filter, oldest: string | null | undefined, now = Date.now()): Filter {
   if (oldest === null || oldest === undefined || filter.until !== "") return filter;
   const since = filter.since === "" ? DEFAULT_SINCE : filter.since;
-  const relative = /^(\d+)([smhdw])$/.exec(since);
-  if (relative === null && since !== ALL_TIME) return filter;
-  const requested = relative === null ? 0 : now - Number(relative[1]) * (UNITS.get(relative[2]) ?? 0) * 1000;
+  const relative = millisecondsOf(since);
+  if (relative === undefined && since !== ALL_TIME) return filter;
+  const requested = relative === undefined ? 0 : now - relative;
   const begin = Math.min(Date.parse(oldest), now - MIN_SPAN);
   return begin > requested ? { ...filter, since: new Date(Math.floor(begin / 60_000) * 60_000).toISOString() } : filter;
 }

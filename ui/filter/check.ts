@@ -8,6 +8,15 @@ export interface Mistake {
   readonly end: number;
 }
 
+/** Returns an error of the server for a query. Its message may begin with the position. */
+export function serverMistake(message: string, query: string): Mistake {
+  const [whole, position, text = ""] = /^Character (\d+) of the query: ([^]*)$/.exec(message) ?? [];
+  if (whole === undefined) return { message, start: 0, end: 0 };
+  const start = Math.max(0, Math.min(Number(position) - 1, query.length - 1));
+  const [word = ""] = /^[^\s()]+/.exec(query.slice(start)) ?? [];
+  return { message: text, start, end: start + Math.max(1, word.length) };
+}
+
 /** Returns the first error in a query, or undefined for a valid query. Uses the same parser as the server. */
 export function mistakeOf(query: string): Mistake | undefined {
   try {

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { mistakeOf } from "./check.ts";
+import { mistakeOf, serverMistake } from "./check.ts";
 import { SuggestionList } from "./suggestion-list.tsx";
 import { type CompletionControl, useCompletion } from "./use-completion.ts";
 
@@ -23,8 +23,9 @@ export function QueryInput({ query, apply, error }: QueryInputProps): JSX.Elemen
   const { suggestions, active, close, complete } = completion;
   const mistake = mistakeOf(text.value);
   // Errors are hidden while suggestions are shown, because the word at the caret may be incomplete.
-  const shown = suggestions.length > 0 ? undefined : mistake;
-  const message = shown?.message ?? (text.value === query ? error : undefined);
+  const rejected = error !== undefined && text.value === query ? serverMistake(error, query) : undefined;
+  const shown = suggestions.length > 0 ? undefined : (mistake ?? rejected);
+  const message = shown?.message;
 
   useEffect(() => {
     text.value = query;
@@ -81,7 +82,7 @@ export function QueryInput({ query, apply, error }: QueryInputProps): JSX.Elemen
         </div>
         {text.value !== query && (
           <button type="button" class="primary" onClick={submit} disabled={mistake !== undefined}>
-            Run query
+            Search
           </button>
         )}
         {text.value !== "" && text.value === query && (

@@ -98,7 +98,7 @@ export function OverviewPage(): JSX.Element {
         {status.value !== undefined && (
           <div class="status-panels">
             <HealthPanel health={status.value.health} />
-            <SourcesPanel sources={status.value.sources} />
+            <SourcesPanel sources={status.value.sources} filter={filter} />
             <OutputsPanel outputs={status.value.outputs} />
             <ResponsesPanel responses={status.value.responses} />
             <AgentPanel status={status.value} />

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { OutputStatus, SourceStatus, Status } from "../../src/api/schemas/status.ts";
 import { comparison } from "../filter/compose.ts";
-import { filtered, NO_FILTER } from "../filter/filter.ts";
+import { type Filter, filtered, NO_FILTER } from "../filter/filter.ts";
 import { Scroll } from "../shell/scroll.tsx";
 import { ago, durationText } from "../text/clock.ts";
 import { compact, integer, quantity, size } from "../text/number.ts";
@@ -38,7 +38,13 @@ function StateText({ state }: { readonly state: string }): JSX.Element {
   );
 }
 
-export function SourcesPanel({ sources }: { readonly sources: readonly SourceStatus[] }): JSX.Element {
+interface SourcesPanelProps {
+  readonly sources: readonly SourceStatus[];
+  /** The filter of the view, with the time range of links. */
+  readonly filter: Filter;
+}
+
+export function SourcesPanel({ sources, filter: { since, until } }: SourcesPanelProps): JSX.Element {
   return (
     <Panel title="Sources">
       {sources.length === 0 ? (
@@ -68,7 +74,7 @@ export function SourcesPanel({ sources }: { readonly sources: readonly SourceSta
               {sources.map(({ name, state, rate, events, lag, drops }) => (
                 <tr key={name}>
                   <th scope="row">
-                    <a href={filtered("/alerts", { ...NO_FILTER, query: comparison("source", name) })}>
+                    <a href={filtered("/alerts", { ...NO_FILTER, since, until, query: comparison("source", name) })}>
                       <Untrusted text={name} />
                     </a>
                   </th>

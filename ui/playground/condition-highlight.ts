@@ -1,6 +1,6 @@
 import { type Extension, RangeSetBuilder, type Text } from "@codemirror/state";
 import { Decoration, type DecorationSet, type EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
-import { conditionTokens, type TokenKind } from "../rules/condition-tokens.ts";
+import { conditionTokens, endsInList, type TokenKind } from "../rules/condition-tokens.ts";
 import { contextAt } from "./yaml-context.ts";
 
 const MARKS: Readonly<Record<TokenKind, Decoration>> = {
@@ -33,7 +33,8 @@ function marksOf(view: EditorView): DecorationSet {
       const line = doc.lineAt(at);
       const begin = conditionIn(doc, line.from, line.text);
       if (begin !== undefined) {
-        for (const { kind, from: start, to: end } of conditionTokens(line.text.slice(begin))) {
+        const inList = line.number > 1 && endsInList(doc.line(line.number - 1).text);
+        for (const { kind, from: start, to: end } of conditionTokens(line.text.slice(begin), inList)) {
           builder.add(line.from + begin + start, line.from + begin + end, MARKS[kind]);
         }
       }

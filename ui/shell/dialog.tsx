@@ -7,12 +7,16 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** A modal dialog. The browser traps the focus, closes the dialog on Escape and restores the focus. */
+/**
+ * A modal dialog, which focuses its first input. The browser traps the focus, closes the dialog on Escape and restores
+ * the focus.
+ */
 export function Dialog({ title, close, children }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby={heading} onClose={close}>

@@ -3,6 +3,8 @@ import { useLayoutEffect } from "preact/hooks";
 /** A key, or a sequence of two (`g a`), and its action. */
 export interface Shortcut {
   readonly keys: string;
+  /** Another key for the same action. */
+  readonly also?: string;
   readonly description: string;
   /** Runs the action. Returns false if it does not apply; the key then keeps its default action. */
   readonly run: () => unknown;
@@ -29,21 +31,28 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTextInput(event.composedPath()[0]))
-    return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (takesKey(event.composedPath()[0], event.key)) return;
   if (document.querySelector("dialog[open]") !== null) return;
   const pair = event.timeStamp - previousAt < SEQUENCE_TIMEOUT ? `${previousKey} ${event.key}` : event.key;
   previousKey = event.key;
   previousAt = event.timeStamp;
   const known = activeShortcuts();
-  const found = known.find(({ keys }) => keys === pair) ?? known.find(({ keys }) => keys === event.key);
+  const found =
+    known.find(({ keys }) => keys === pair) ?? known.find(({ keys, also }) => keys === event.key || also === event.key);
   if (found === undefined || found.run() === false) return;
   event.preventDefault();
   previousKey = "";
 });
 
-/** Whether the element accepts text input. The editor of the playground is in a shadow root. */
-function isTextInput(target: EventTarget | undefined): boolean {
+/** Inputs that use no other keys than the space bar. */
+const SWITCH = /^(?:checkbox|button|submit|reset)$/;
+
+/** Whether the element itself uses the key. The editor of the playground is in a shadow root. */
+function takesKey(target: EventTarget | undefined, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  if (target instanceof HTMLInputElement) return !SWITCH.test(target.type) || key === " ";
+  if (target.isContentEditable || /^(?:TEXTAREA|SELECT)$/.test(target.tagName)) return true;
+  const isSwitch = /^(?:A|BUTTON|SUMMARY)$/.test(target.tagName) || target.role === "slider";
+  return isSwitch && (key === "Enter" || key === " ");
 }

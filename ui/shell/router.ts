@@ -1,4 +1,5 @@
 import { computed, signal } from "@preact/signals";
+import { isObject } from "../../src/api/object.ts";
 
 /** URL of the current view. */
 export const location = signal(new URL(window.location.href));
@@ -6,16 +7,55 @@ export const location = signal(new URL(window.location.href));
 export const path = computed(() => location.value.pathname);
 export const parameters = computed(() => location.value.searchParams);
 
-window.addEventListener("popstate", () => {
+let entries = 0;
+
+/** Returns an ID that no other entry of the browser's history has, including those before a reload of the page. */
+function newEntry(): string {
+  return `${performance.timeOrigin}.${entries++}`;
+}
+
+function entryOf(state: unknown): string | undefined {
+  return isObject(state) && typeof state.entry === "string" ? state.entry : undefined;
+}
+
+/** ID of the current entry of the browser's history. */
+export let historyEntry = entryOf(window.history.state) ?? newEntry();
+window.history.replaceState({ entry: historyEntry }, "");
+// The page restores scroll positions itself, since it does so after its data have been loaded.
+window.history.scrollRestoration = "manual";
+
+type Listener = () => void;
+const leaving = new Set<Listener>();
+const returned = new Set<Listener>();
+
+/** Calls a function before the page leaves an entry of the browser's history. */
+export function onLeave(listener: Listener): void {
+  leaving.add(listener);
+}
+
+/** Calls a function when the user has gone back or forward to an entry of the browser's history. */
+export function onReturn(listener: Listener): void {
+  returned.add(listener);
+}
+
+window.addEventListener("popstate", (event) => {
+  for (const listener of leaving) listener();
+  // An entry without an ID was created by a link to a part of the page.
+  historyEntry = entryOf(event.state) ?? newEntry();
+  if (entryOf(event.state) === undefined) window.history.replaceState({ entry: historyEntry }, "");
   location.value = new URL(window.location.href);
+  for (const listener of returned) listener();
 });
 
 /** Navigates to a URL of this page, given as a path with parameters. */
 export function navigate(address: string, mode: "push" | "replace" = "push"): void {
   const url = new URL(address, window.location.origin);
   if (url.href === location.value.href) return;
-  if (mode === "push") window.history.pushState(null, "", url);
-  else window.history.replaceState(null, "", url);
+  for (const listener of leaving) listener();
+  if (mode === "push") {
+    historyEntry = newEntry();
+    window.history.pushState({ entry: historyEntry }, "", url);
+  } else window.history.replaceState({ entry: historyEntry }, "", url);
   const moved = url.pathname !== location.value.pathname;
   location.value = url;
   if (moved) window.scrollTo(0, 0);

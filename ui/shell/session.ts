@@ -16,7 +16,7 @@ export function hasRole(role: Role): boolean {
 export async function takeTokenFromAddress(): Promise<void> {
   const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
   if (token !== null) {
-    window.history.replaceState(null, "", window.location.pathname + window.location.search);
+    window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
     if ((await signIn(token)) === undefined) return;
   }
   try {

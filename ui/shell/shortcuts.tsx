@@ -17,6 +17,14 @@ const globalShortcuts: readonly Shortcut[] = [
   ),
 ];
 
+const KEY_NAMES: Readonly<Record<string, string>> = {
+  ...{ ArrowUp: "↑", ArrowDown: "↓", PageUp: "Page Up", PageDown: "Page Down", " ": "Space" },
+};
+
+function nameOf(key: string): string {
+  return KEY_NAMES[key] ?? key;
+}
+
 function show(): void {
   shortcutsShown.value = true;
 }
@@ -40,12 +48,17 @@ export function Shortcuts(): JSX.Element | null {
     >
       <table class="keys">
         <tbody>
-          {activeShortcuts().map(({ keys, description }) => (
+          {activeShortcuts().map(({ keys, also, description }) => (
             <tr key={keys}>
               <th scope="row">
                 {keys.split(" ").map((key) => (
-                  <kbd key={key}>{key}</kbd>
+                  <kbd key={key}>{nameOf(key)}</kbd>
                 ))}
+                {also !== undefined && (
+                  <>
+                    or <kbd>{nameOf(also)}</kbd>
+                  </>
+                )}
               </th>
               <td>{description}</td>
             </tr>

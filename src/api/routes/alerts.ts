@@ -9,6 +9,7 @@ import { pageOf, paging } from "../paging.ts";
 import { route } from "../route.ts";
 import { described, object, oneOf, optional, shortText, wholeFrom } from "../schema.ts";
 import { AlertPage, Counts, GroupPage, OverTime } from "../schemas/alert.ts";
+import { streamPosition } from "../stream-position.ts";
 
 /** Number of alerts per batch of an export. */
 const PIECE = 500;
@@ -25,8 +26,12 @@ export const listAlerts = route({
   }),
   answer: AlertPage,
   async take({ query }, { store }) {
-    const { order = "newest" } = query;
-    return { json: await store.list(filterOf(query, store.isField), { ...pageOf(query), order }) };
+    const { order = "newest", cursor } = query;
+    const filter = filterOf(query, store.isField);
+    // Read before the page, so that no alert is missing in both. An alert may be in both.
+    const follow = cursor === undefined ? await streamPosition(store) : undefined;
+    const page = await store.list(filter, { ...pageOf(query), order });
+    return { json: { ...page, ...(follow !== undefined && { follow }) } };
   },
 });
 

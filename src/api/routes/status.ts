@@ -2,8 +2,9 @@ import type { Dependencies } from "../dependencies.ts";
 import { sendEvents } from "../events.ts";
 import { filterOf, filterParameters } from "../filter/filter.ts";
 import { route } from "../route.ts";
-import { object } from "../schema.ts";
+import { object, optional, shortText } from "../schema.ts";
 import { Status } from "../schemas/status.ts";
+import { parsePosition, type StreamPosition } from "../stream-position.ts";
 
 export const showStatus = route({
   method: "GET",
@@ -20,19 +21,25 @@ export const followEvents = route({
   role: "viewer",
   about:
     "Streams server-sent events: `alert` for each alert, `state` for each state change, `status` every two seconds. `Last-Event-ID` resumes after an alert. A user can have up to 16 open streams.",
-  query: object(filterParameters),
+  query: object({
+    ...filterParameters,
+    follow: optional(
+      shortText(200, "The `follow` of a list of alerts, to start where the list ends. Default: the current time."),
+    ),
+  }),
   answer: { mediaType: "text/event-stream", about: "Server-sent events with JSON data." },
   async take({ query, headers, isHead, user, isAuthorized }, parts) {
     const { store, followers } = parts;
     const filter = filterOf(query, store.isField);
+    const { changes, cursor: begin } = query.follow === undefined ? FROM_NOW : parsePosition(query.follow);
     const id = headers["last-event-id"];
-    const cursor = (typeof id === "string" ? await store.cursorOf(id) : undefined) ?? (await store.end());
+    const cursor = (typeof id === "string" ? await store.cursorOf(id) : undefined) ?? begin ?? (await store.end());
     if (!isHead) followers.join(user.name);
     return {
       type: "text/event-stream; charset=utf-8",
       async stream(sink) {
         try {
-          await sendEvents(sink, { store, filter, cursor, isAuthorized, status: () => statusOf(parts) });
+          await sendEvents(sink, { store, filter, cursor, changes, isAuthorized, status: () => statusOf(parts) });
         } finally {
           followers.leave(user.name);
         }
@@ -40,6 +47,8 @@ export const followEvents = route({
     };
   },
 });
+
+const FROM_NOW: Partial<StreamPosition> = {};
 
 async function statusOf({ sensor, store }: Dependencies): Promise<Status> {
   const { outputs, exhausted, ...status } = sensor.status();

@@ -43,7 +43,13 @@ const alert = {
 export const Alert = object({ ...alert, comments: whole(), responses: whole() });
 export type Alert = Value<typeof Alert>;
 
-export const AlertPage = object({ alerts: list(Alert), next: cursor });
+export const AlertPage = object({
+  alerts: list(Alert),
+  next: cursor,
+  follow: optional(
+    text("In the first page: the parameter `follow` of `/events` for a stream of all later alerts and state changes."),
+  ),
+});
 export type AlertPage = Value<typeof AlertPage>;
 
 /** A state change of an alert, as sent in event streams. */

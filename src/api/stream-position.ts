@@ -1,0 +1,24 @@
+import { badRequest } from "./api-error.ts";
+import type { Store } from "./store/store.ts";
+
+/** Where an event stream starts. */
+export interface StreamPosition {
+  /** Number of the last state change before the stream. */
+  readonly changes: number;
+  /** Cursor of the last alert before the stream. */
+  readonly cursor: string;
+}
+
+/** Formats the current position: the number of the latest state change and the cursor of the newest alert. */
+export async function streamPosition(store: Store): Promise<string> {
+  const { number } = await store.changesAfter(-1);
+  return `${Math.max(0, number)}_${await store.end()}`;
+}
+
+/** Parses a position. @throws ApiError for another text */
+export function parsePosition(text: string): StreamPosition {
+  // A number after a second tilde would select the search of another stream.
+  const found = /^(\d{1,15})_([^~]+(?:~[\w-]*)?)$/.exec(text);
+  if (found === null) throw badRequest('The parameter "follow" is invalid; use the "follow" of a list of alerts.');
+  return { changes: Number(found[1]), cursor: found[2] ?? "" };
+}

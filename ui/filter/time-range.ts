@@ -1,0 +1,43 @@
+import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";
+
+/** Seconds per unit of a relative time. */
+const UNITS: ReadonlyMap<string | undefined, number> = new Map([
+  ["s", 1],
+  ["m", 60],
+  ["h", 3600],
+  ["d", 86_400],
+  ["w", 604_800],
+]);
+
+/** Returns the length of a relative time such as `24h` in milliseconds; undefined for another time. */
+export function millisecondsOf(relative: string): number | undefined {
+  const found = /^(\d+)([smhdw])$/.exec(relative);
+  return found === null ? undefined : Number(found[1]) * (UNITS.get(found[2]) ?? 0) * 1000;
+}
+
+type Range = Pick<Filter, "since" | "until">;
+
+/** Whether a time range includes a time. False if the range is invalid. */
+function includes({ since, until }: Range, time: number, now: number): boolean {
+  const begin = since === "" ? DEFAULT_SINCE : since;
+  const relative = millisecondsOf(begin);
+  const isAfter = begin === ALL_TIME || time >= (relative === undefined ? Date.parse(begin) : now - relative);
+  const earlier = millisecondsOf(until);
+  return isAfter && (until === "" || time <= (earlier === undefined ? Date.parse(until) : now - earlier));
+}
+
+/**
+ * Returns the time range of a URL, or all time if that range does not include a time. A link from an alert to similar
+ * alerts therefore always finds the alert itself.
+ * @param time ISO time
+ */
+export function rangeIncluding(time: string, parameters: URLSearchParams, now = Date.now()): Range {
+  const { since, until } = filterOf(parameters);
+  return includes({ since, until }, Date.parse(time), now) ? { since, until } : { since: ALL_TIME, until: "" };
+}
+
+/** Returns the URL of an alert, with the time range of the current view, which the links of the alert keep. */
+export function alertAddress(id: string, parameters: URLSearchParams): string {
+  const { since, until } = filterOf(parameters);
+  return filtered(`/alerts/${encodeURIComponent(id)}`, { ...NO_FILTER, since, until });
+}
