@@ -54,7 +54,7 @@ const status = {
   health: [],
   sources: [],
   outputs: [],
-  exhausted: [],
+  exhausted: [], dryRun: false,
   rules: { loaded: 0, warnings: 0 },
 };
 

@@ -1,11 +1,16 @@
 import { render } from "preact";
+import { path } from "./shell/router.ts";
 import { keepScrollPositions } from "./shell/scroll-memory.ts";
 import { takeTokenFromAddress } from "./shell/session.ts";
 import { Shell } from "./shell/shell.tsx";
 import { applyTheme } from "./shell/theme.ts";
+import { viewOf } from "./shell/views.ts";
 
 applyTheme();
 keepScrollPositions();
 void takeTokenFromAddress();
 const root = document.getElementById("page");
+root?.replaceChildren();
 if (root !== null) render(<Shell />, root);
+// The code of the view is loaded while the server looks up the session.
+void viewOf(path.peek())?.view.load();

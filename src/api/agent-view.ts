@@ -12,13 +12,15 @@ export type { ComponentStatus, ExhaustedBudget, SourceStatus } from "./schemas/s
 export type OutputStatus = Omit<FullOutputStatus, "dead" | "lastError">;
 
 /** The status of responses, without the fields that the agent provides. */
-export type ResponseStatus = Omit<FullResponseStatus, "exhausted">;
+export type ResponseStatus = Omit<FullResponseStatus, "exhausted" | "dryRun">;
 
 /** The status of the agent, without the fields that the store provides. Times are ISO 8601; durations are seconds. */
 export interface Status extends Omit<FullStatus, "outputs" | "responses" | "journal"> {
   readonly outputs: readonly OutputStatus[];
   /** Exhausted response budgets. */
   readonly exhausted: readonly ExhaustedBudget[];
+  /** Whether responses only simulate their actions. */
+  readonly dryRun: boolean;
 }
 
 /** A loaded rule. */

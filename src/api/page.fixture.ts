@@ -92,6 +92,7 @@ export async function openTestPage(
       sources: [{ name: "syscall", events: 1, rate: 0, lag: 0, drops: 0, state: "up" }],
       outputs: [{ name: "stdout", state: "up", waiting: 0, lag: 0, delivered: 1, retried: 0, refused: 0, lost: 0 }],
       exhausted: [],
+      dryRun: false,
       rules: { loaded: rules.rules.length, warnings: 0 },
     }),
     rules: () => rules,

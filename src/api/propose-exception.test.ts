@@ -50,6 +50,20 @@ describe("an exception compares the actor, the object and the location", () => {
   });
 });
 
+test("process IDs in paths become patterns, and connections are not proposed", () => {
+  const { yaml, condition } = proposeException(
+    alertWith({ "proc.name": "cat", "fd.name": "/proc/9883/environ" }),
+    undefined,
+    undefined,
+  );
+  expect(yaml).toContain('comps: ["=", glob]');
+  expect(yaml).toContain(String.raw`- [cat, "\"/proc/[0-9]*/environ\""]`);
+  expect(condition).toMatchObject({ parts: [{}, {}, { operator: "glob", values: ["/proc/[0-9]*/environ"] }] });
+  expect(proposed({ "proc.name": "nc", "fd.name": "10.0.0.1:41532->10.0.0.2:443", "fd.sip": "10.0.0.2" })).toEqual([
+    ...["proc.name", "fd.sip"],
+  ]);
+});
+
 test("fields that change with each alert cannot be selected", () => {
   const { choices } = proposeException(
     alertWith({

@@ -2,9 +2,13 @@ import { changes, idFields, nameFields, targetNameFields } from "../field/roles.
 import type { AlertQuery } from "../query/ast.ts";
 import type { LoadedRule } from "./agent-view.ts";
 import { badRequest } from "./api-error.ts";
+import { type General, generalValue, isConnection } from "./general-value.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
-/** A proposed exception that suppresses alerts similar to a given one. */
+/**
+ * A proposed exception that suppresses alerts similar to a given one. Parts of values that differ between
+ * alerts, such as process IDs in paths, are compared as patterns.
+ */
 export interface Proposal {
   readonly yaml: string;
   readonly rule: string;
@@ -43,15 +47,15 @@ export function proposeException(
   const usable = Object.keys(alert.fields).filter(
     (name) => comparable(alert, name) !== undefined && !changes(name) && !isAdded(name),
   );
-  const fields = chosen ?? GROUPS.flatMap((group) => group.find((name) => usable.includes(name)) ?? []);
+  const proposed = usable.filter((name) => !isConnection(comparable(alert, name) ?? ""));
+  const fields = chosen ?? GROUPS.flatMap((group) => group.find((name) => proposed.includes(name)) ?? []);
   const wrong = fields.find((name) => comparable(alert, name) === undefined);
   if (wrong !== undefined)
     throw badRequest(`The alert has no field "${wrong.slice(0, 60)}", or an exception cannot compare the field.`);
   if (fields.length === 0) throw badRequest("No field identifies this alert; select fields.", "no_fields");
-  const compared = fields.map((name) => [name, comparable(alert, name) ?? ""] as const);
-  const values = compared.map(([, value]) => value);
+  const compared = fields.map((name): Comparison => ({ name, ...generalValue(comparable(alert, name) ?? "") }));
   return {
-    yaml: yamlOf(alert.rule, rule, fields, values),
+    yaml: yamlOf(alert.rule, rule, compared),
     rule: alert.rule,
     fields,
     choices: usable,
@@ -59,7 +63,7 @@ export function proposeException(
       kind: "and",
       parts: [
         { kind: "test", name: "rule", operator: "=", values: [alert.rule] },
-        ...compared.map(([name, value]) => ({ kind: "test" as const, name, operator: "=" as const, values: [value] })),
+        ...compared.map(({ name, operator, value }) => ({ kind: "test" as const, name, operator, values: [value] })),
       ],
     },
   };
@@ -85,32 +89,35 @@ function comparable({ fields }: StoredAlert, name: string): string | undefined {
   return /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/u.test(value) ? undefined : value;
 }
 
-function yamlOf(
-  name: string,
-  rule: LoadedRule | undefined,
-  fields: readonly string[],
-  values: readonly string[],
-): string {
+/** A comparison of an exception. */
+interface Comparison extends General {
+  readonly name: string;
+}
+
+function yamlOf(name: string, rule: LoadedRule | undefined, compared: readonly Comparison[]): string {
   const same = rule?.exceptions.find(
     (one) =>
-      one.fields.length === fields.length &&
-      one.fields.every((field, i) => field === fields[i]) &&
-      one.comps.every((comp) => comp === "=" || comp === "=="),
+      one.fields.length === compared.length &&
+      compared.every(({ name: field, operator }, i) => {
+        const comp = one.comps[i] === "==" ? "=" : one.comps[i];
+        return field === one.fields[i] && operator === comp;
+      }),
   );
-  const head = same === undefined ? newException(rule, fields) : [`    - name: ${scalar(same.name)}`];
+  const head = same === undefined ? newException(rule, compared) : [`    - name: ${scalar(same.name)}`];
   const lines = [
     `- rule: ${scalar(name)}`,
     "  exceptions:",
     ...head,
     "      values:",
-    `        - [${values.map((value) => scalar(literal(value))).join(", ")}]`,
+    `        - [${compared.map(({ value }) => scalar(literal(value))).join(", ")}]`,
     "  override:",
     "    exceptions: append",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function newException(rule: LoadedRule | undefined, fields: readonly string[]): string[] {
+function newException(rule: LoadedRule | undefined, compared: readonly Comparison[]): string[] {
+  const fields = compared.map(({ name }) => name);
   const known = new Set(rule?.exceptions.map((one) => one.name));
   const stem = `as_seen_${fields.map((field) => field.replace(/[^a-z0-9]+/gi, "_").replace(/_$/, "")).join("_and_")}`;
   let name = stem;
@@ -118,7 +125,7 @@ function newException(rule: LoadedRule | undefined, fields: readonly string[]): 
   return [
     `    - name: ${name}`,
     `      fields: [${fields.map(scalar).join(", ")}]`,
-    `      comps: [${fields.map(() => '"="').join(", ")}]`,
+    `      comps: [${compared.map(({ operator }) => (operator === "=" ? '"="' : operator)).join(", ")}]`,
   ];
 }
 

@@ -102,7 +102,7 @@ function namesOf(
 }
 
 function checkPriority(comparison: Comparison): void {
-  const { operator, values, start, end } = comparison;
+  const { operator, start, end } = comparison;
   if (!ofPriority.includes(operator === "==" ? "=" : operator))
     throw new QueryError(`priority takes =, !=, <, <=, >, >= and in, not ${operator}.`, start, end);
   const known = priorities.join(", ").toLowerCase();

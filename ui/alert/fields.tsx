@@ -2,6 +2,8 @@ import { useSignal } from "@preact/signals";
 import { Fragment, type JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { comparison } from "../filter/compose.ts";
+import { Bounded } from "../text/bounded.tsx";
+import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { memberTexts, valueText } from "../text/value.ts";
 import { alertsLike } from "./alerts-link.ts";
@@ -55,15 +57,18 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
                 {text === undefined ? (
                   <span class="muted">–</span>
                 ) : (
-                  members.map((member, index) => (
-                    <Fragment key={index}>
-                      {index > 0 && ", "}
-                      <a href={alertsLike(alert, comparison(name, member))} title="Show alerts with this value">
-                        <Untrusted text={member} empty="(empty)" />
-                      </a>
-                    </Fragment>
-                  ))
+                  <Bounded>
+                    {members.map((member, index) => (
+                      <Fragment key={index}>
+                        {index > 0 && ", "}
+                        <a href={alertsLike(alert, comparison(name, member))} title="Show alerts with this value">
+                          <Untrusted text={member} empty="(empty)" />
+                        </a>
+                      </Fragment>
+                    ))}
+                  </Bounded>
                 )}
+                <FieldTime iso={Object.hasOwn(alert.fieldTimes, name) ? alert.fieldTimes[name] : undefined} />
               </td>
             </tr>
           ))}
@@ -81,6 +86,16 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
         ))}
       </p>
     </Panel>
+  );
+}
+
+/** The time that a field with nanoseconds since the epoch means. */
+function FieldTime({ iso }: { readonly iso: string | undefined }): JSX.Element | null {
+  if (iso === undefined) return null;
+  return (
+    <span class="meaning">
+      <Time iso={iso} />
+    </span>
   );
 }
 

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { titledFields } from "../../src/field/roles.ts";
 import { comparison } from "../filter/compose.ts";
+import { Bounded } from "../text/bounded.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 import { alertsLike } from "./alerts-link.ts";
@@ -36,9 +37,11 @@ export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.E
           <div key={field}>
             <dt>{label}</dt>
             <dd>
-              <a href={alertsLike(alert, comparison(field, text))}>
-                <Untrusted text={text} />
-              </a>
+              <Bounded>
+                <a href={alertsLike(alert, comparison(field, text))}>
+                  <Untrusted text={text} />
+                </a>
+              </Bounded>
             </dd>
           </div>
         ))}

@@ -15,6 +15,7 @@ import { messageOf, useResource } from "../shell/resource.ts";
 import { navigate } from "../shell/router.ts";
 import { hasRole } from "../shell/session.ts";
 import type { ViewProps } from "../shell/views.ts";
+import { Bounded } from "../text/bounded.tsx";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { alertsLike } from "./alerts-link.ts";
@@ -142,12 +143,12 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
           <Untrusted text={rule} />
         </a>
       </h1>
-      <p class="sentence">
+      <Bounded class="sentence">
         <Untrusted text={sentence} />
-      </p>
-      <p class="output muted">
+      </Bounded>
+      <Bounded class="output muted">
         <Untrusted text={output} />
-      </p>
+      </Bounded>
     </header>
   );
 }

@@ -1,13 +1,17 @@
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import type { AlertDetail, Related, TimelineEntry } from "../../src/api/schemas/alert.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
+import { comparison } from "../filter/compose.ts";
 import { alertAddress } from "../filter/time-range.ts";
 import type { Resource } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
 import { durationText } from "../text/clock.ts";
+import { integer } from "../text/number.ts";
 import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
+import { valueText } from "../text/value.ts";
+import { alertsLike } from "./alerts-link.ts";
 import { Panel } from "./panel.tsx";
 
 const RELATIONS: Readonly<Record<TimelineEntry["relation"], string>> = {
@@ -32,6 +36,11 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
   return (
     <Panel title="Timeline" aside={<span class="muted">Same process, container, flow or pod</span>}>
       {value?.actors && <ActorLine {...value.actors} />}
+      {value?.more && (
+        <p class="muted">
+          Shows only the {integer(others.length)} nearest related alerts. <RelatedLinks alert={alert} />
+        </p>
+      )}
       {value === undefined ? (
         <p class="muted">{failure ?? "Loading…"}</p>
       ) : others.length === 0 ? (
@@ -73,6 +82,28 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
         </ol>
       )}
     </Panel>
+  );
+}
+
+/** Fields that identify related alerts, and the labels of the links to all of these alerts. */
+const LINKED: readonly (readonly [field: string, label: string])[] = [
+  ["container.id", "All alerts of the container"],
+  ["net.community_id", "All alerts of the flow"],
+];
+
+function RelatedLinks({ alert }: { readonly alert: AlertDetail }): JSX.Element {
+  return (
+    <>
+      {LINKED.map(([field, label]) => {
+        const value = Object.hasOwn(alert.fields, field) ? valueText(alert.fields[field]) : undefined;
+        if (value === undefined || value === "" || value === "host") return null;
+        return (
+          <Fragment key={field}>
+            <a href={alertsLike(alert, comparison(field, value))}>{label}</a>{" "}
+          </Fragment>
+        );
+      })}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { Related, TreeProcess } from "../../src/api/schemas/alert.ts";
 import type { Resource } from "../shell/resource.ts";
+import { Bounded } from "../text/bounded.tsx";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { Panel } from "./panel.tsx";
@@ -40,9 +41,6 @@ function Branch({ first, rest }: BranchProps): JSX.Element {
   );
 }
 
-/** Length in characters above which a command line may scroll and therefore must be focusable. */
-const LONG_COMMAND = 300;
-
 function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProcess): JSX.Element {
   return (
     <div class={isAlert ? "process of-alert" : "process"}>
@@ -66,14 +64,14 @@ function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProce
         {isAlert && <span class="visually-hidden"> caused the alert</span>}
       </p>
       {cmdline !== "" && (
-        <p class="mono command" tabIndex={cmdline.length > LONG_COMMAND ? 0 : undefined}>
+        <Bounded class="mono">
           <Untrusted text={cmdline} />
-        </p>
+        </Bounded>
       )}
       {exepath !== undefined && exepath !== "" && !cmdline.startsWith(exepath) && (
-        <p class="mono muted">
+        <Bounded class="mono muted">
           <Untrusted text={exepath} />
-        </p>
+        </Bounded>
       )}
     </div>
   );

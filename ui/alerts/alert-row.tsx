@@ -13,7 +13,7 @@ import { workloadOf } from "./workload.ts";
 
 /** Height of a row in pixels. Must match the height in alerts.css. */
 export const ROW_HEIGHT = 26;
-export const ROW_HEIGHT_NARROW = 46;
+export const ROW_HEIGHT_NARROW = 86;
 
 interface AlertRowProps {
   readonly index: number;

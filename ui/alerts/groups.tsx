@@ -88,6 +88,10 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
                     <a href={filtered("/alerts", { ...filter, query: narrowed(filter.query, conditionOf(group)) })}>
                       <Untrusted text={group.rule} />
                     </a>
+                    <span class="narrow-only muted">
+                      <Time iso={group.last} milliseconds={false} />:{" "}
+                      <Untrusted text={summaryOf(group.newest.output)} />
+                    </span>
                   </th>
                   <td>
                     <Untrusted text={group.key} empty="–" />

@@ -3,11 +3,14 @@ import type { EventData } from "../../src/api/events.ts";
 import type { Alert, StateChange } from "../../src/api/schemas/alert.ts";
 import type { Status } from "../../src/api/schemas/status.ts";
 import { apiParameters, type Filter } from "../filter/filter.ts";
-import { ApiError, address, get } from "./request.ts";
+import { ApiError, address, get, reachable } from "./request.ts";
 import { recordChange } from "./state-changes.ts";
 
 /** Latest status. The server sends it every two seconds. */
 export const status = signal<Status | undefined>(undefined);
+
+/** Time at which the status was received, in milliseconds since the epoch. */
+export const statusTime = signal(0);
 
 /** Whether the event stream is connected. */
 export const connected = signal(false);
@@ -110,7 +113,9 @@ function open(filter: Filter, listeners: EventListeners, follow: string | undefi
   });
   listen("status", (data) => {
     connected.value = true;
+    reachable.value = true;
     status.value = data;
+    statusTime.value = Date.now();
   });
   listen("alert", (data) => listeners.alert?.(data));
   listen("state", (data) => {

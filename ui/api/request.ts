@@ -8,6 +8,9 @@ export const API = "/api/v1";
 /** Session of the user; null if the user is not signed in, undefined until the server has responded. */
 export const session = signal<Session | null | undefined>(undefined);
 
+/** Whether the server has answered the latest request. */
+export const reachable = signal(true);
+
 /** An error response from the server, with the error message. */
 export class ApiError extends Error {
   readonly status: number;
@@ -119,8 +122,10 @@ async function send(url: string, options: RequestInit): Promise<Response> {
     answer = await fetch(url, { credentials: "same-origin", ...options });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    reachable.value = false;
     throw new ApiError(0, "unreachable", "Cannot reach the server. Check that eyas is running.");
   }
+  reachable.value = true;
   if (answer.ok) return answer;
   if (answer.status === 401) session.value = null;
   throw await errorFrom(answer);

@@ -30,12 +30,6 @@ export function columnsOf({ tactics }: Coverage): readonly TacticColumn[] {
   }));
 }
 
-/** Returns the rows of the matrix: the n-th technique of each tactic, undefined for shorter tactics. */
-export function rowsOf(columns: readonly TacticColumn[]): readonly (readonly (Technique | undefined)[])[] {
-  const rows = Math.max(0, ...columns.map(({ techniques }) => techniques.length));
-  return Array.from({ length: rows }, (_, row) => columns.map(({ techniques }) => techniques[row]));
-}
-
 /** Returns the URL of the description of a technique or tactic; undefined for other tags. */
 export function attackAddress(id: string): string | undefined {
   const technique = /^(T\d{4})(?:\.(\d{3}))?$/.exec(id);

@@ -9,7 +9,16 @@ import { useResource } from "../shell/resource.ts";
 import { Incomplete } from "../text/incomplete.tsx";
 import { compact, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
-import { attackAddress, type Cell, cellAt, columnsOf, isArrow, rowsOf, stateOf, type TacticColumn } from "./matrix.ts";
+import {
+  attackAddress,
+  type Cell,
+  cellAt,
+  columnsOf,
+  isArrow,
+  stateOf,
+  type TacticColumn,
+  type Technique,
+} from "./matrix.ts";
 
 /** MITRE ATT&CK techniques that loaded rules cover, with their number of alerts. */
 export function CoveragePage(): JSX.Element {
@@ -49,20 +58,20 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
           <span class="sample uncovered" aria-hidden="true" /> Not covered
         </li>
       </ul>
-      <Table columns={columns} />
+      <Tactics columns={columns} />
     </>
   );
 }
 
 /**
- * Table of techniques by tactic, with a single tab stop. Arrow keys move between cells. The details of the selected
- * technique are shown below the table.
+ * Techniques by tactic, with a single tab stop. Arrow keys move between techniques. The details of the selected
+ * technique are shown below.
  */
-function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.Element {
+function Tactics({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.Element {
   const first = columns.findIndex(({ techniques }) => techniques.length > 0);
   const tabStop = useSignal<Cell>({ column: Math.max(first, 0), row: 0 });
   const selected = useSignal<Cell | undefined>(undefined);
-  const body = useRef<HTMLTableSectionElement>(null);
+  const list = useRef<HTMLUListElement>(null);
   const hint = useId();
 
   function move(event: KeyboardEvent): void {
@@ -70,72 +79,74 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
     event.preventDefault();
     const next = cellAt(tabStop.value, event.key, columns);
     tabStop.value = next;
-    body.current?.querySelector<HTMLElement>(`[data-cell="${next.column} ${next.row}"]`)?.focus();
+    list.current?.querySelector<HTMLElement>(`[data-cell="${next.column} ${next.row}"]`)?.focus();
   }
+  const buttonOf = (technique: Technique, cell: Cell): JSX.Element => {
+    const isSelected = isSame(selected.value, cell);
+    return (
+      <button
+        type="button"
+        class={`technique ${stateOf(technique)}`}
+        aria-pressed={isSelected}
+        tabIndex={isSame(tabStop.value, cell) ? 0 : -1}
+        data-cell={`${cell.column} ${cell.row}`}
+        onKeyDown={move}
+        onClick={() => {
+          tabStop.value = cell;
+          selected.value = isSelected ? undefined : cell;
+        }}
+      >
+        <TechniqueFacts technique={technique} />
+      </button>
+    );
+  };
 
   return (
     <>
-      <div class="panel matrix">
-        <table aria-describedby={hint}>
-          <caption class="visually-hidden">Techniques by tactic</caption>
-          <thead>
-            <tr>
-              {columns.map(({ id, name, rules }) => (
-                <th key={id} scope="col" class={rules === 0 ? "uncovered" : undefined}>
-                  <Untrusted text={name} />
-                  <span class="muted">{rules === 0 ? "no rules" : quantity(rules, "rule")}</span>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody ref={body}>
-            {rowsOf(columns).map((row, at) => (
-              <tr key={columns.map(({ techniques }) => techniques[at]?.id).join(" ")}>
-                {row.map((technique, column) => {
-                  const key = columns[column]?.id;
-                  if (technique === undefined) return <td key={key} />;
-                  const isSelected = selected.value?.column === column && selected.value.row === at;
-                  const isTabStop = tabStop.value.column === column && tabStop.value.row === at;
-                  return (
-                    <td key={key}>
-                      <button
-                        type="button"
-                        class={`technique ${stateOf(technique)}`}
-                        aria-pressed={isSelected}
-                        tabIndex={isTabStop ? 0 : -1}
-                        data-cell={`${column} ${at}`}
-                        onKeyDown={move}
-                        onClick={() => {
-                          tabStop.value = { column, row: at };
-                          selected.value = isSelected ? undefined : { column, row: at };
-                        }}
-                      >
-                        <span class="technique-name">
-                          <Untrusted text={technique.name === "" ? technique.id : technique.name} />
-                        </span>
-                        <span class="technique-facts">
-                          <span>{technique.id}</span>
-                          <span>
-                            {quantity(technique.rules.length, "rule")}
-                            {technique.fired > 0 &&
-                              `, ${compact(technique.fired)} alert${technique.fired === 1 ? "" : "s"}`}
-                          </span>
-                        </span>
-                      </button>
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ul class="panel matrix" aria-label="Techniques by tactic" aria-describedby={hint} ref={list}>
+        {columns.map(({ id, name, rules, techniques }, column) => (
+          <li key={id} class={rules === 0 ? "tactic uncovered" : "tactic"}>
+            <h2>
+              <Untrusted text={name} />
+              <span class="muted">{rules === 0 ? "no rules" : quantity(rules, "rule")}</span>
+            </h2>
+            {techniques.length > 0 && (
+              <ul>
+                {techniques.map((technique, row) => (
+                  <li key={technique.id}>{buttonOf(technique, { column, row })}</li>
+                ))}
+              </ul>
+            )}
+          </li>
+        ))}
+      </ul>
       <p id={hint} class="muted">
         Use the arrow keys to move between techniques, and Enter to show the rules for a technique.
       </p>
       <div aria-live="polite" class="selected-technique-area">
         {selected.value !== undefined && <SelectedTechnique columns={columns} cell={selected.value} />}
       </div>
+    </>
+  );
+}
+
+function isSame(one: Cell | undefined, other: Cell): boolean {
+  return one?.column === other.column && one.row === other.row;
+}
+
+function TechniqueFacts({ technique: { id, name, rules, fired } }: { readonly technique: Technique }): JSX.Element {
+  return (
+    <>
+      <span class="technique-name">
+        <Untrusted text={name === "" ? id : name} />
+      </span>
+      <span class="technique-facts">
+        <span>{id}</span>
+        <span>
+          {quantity(rules.length, "rule")}
+          {fired > 0 && `, ${compact(fired)} alert${fired === 1 ? "" : "s"}`}
+        </span>
+      </span>
     </>
   );
 }

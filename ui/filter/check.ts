@@ -10,7 +10,7 @@ export interface Mistake {
 
 /** Returns an error of the server for a query. Its message may begin with the position. */
 export function serverMistake(message: string, query: string): Mistake {
-  const [whole, position, text = ""] = /^Character (\d+) of the query: ([^]*)$/.exec(message) ?? [];
+  const [whole, position, text = ""] = /^Character (\d+) of the query: (.*)$/s.exec(message) ?? [];
   if (whole === undefined) return { message, start: 0, end: 0 };
   const start = Math.max(0, Math.min(Number(position) - 1, query.length - 1));
   const [word = ""] = /^[^\s()]+/.exec(query.slice(start)) ?? [];

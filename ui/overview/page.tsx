@@ -10,7 +10,7 @@ import { comparison } from "../filter/compose.ts";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { applyFilter, FilterBar } from "../filter/filter-bar.tsx";
 import { useResource } from "../shell/resource.ts";
-import { parameters } from "../shell/router.ts";
+import { location, parameters } from "../shell/router.ts";
 import { Incomplete } from "../text/incomplete.tsx";
 import { quantity } from "../text/number.ts";
 import { type Breakdown, ByField } from "./by-field.tsx";
@@ -61,6 +61,12 @@ export function OverviewPage(): JSX.Element {
     // The key includes the filter.
   }, [key]);
 
+  const hasStatus = status.value !== undefined;
+  const { hash } = location.value;
+  useEffect(() => {
+    if (hasStatus && hash === "#status") document.getElementById("status")?.scrollIntoView();
+  }, [hasStatus, hash]);
+
   const charted = chartRange(filter, status.value?.journal.oldest);
   const overTime = useResource(
     `?${key}`,
@@ -96,7 +102,7 @@ export function OverviewPage(): JSX.Element {
           </div>
         </div>
         {status.value !== undefined && (
-          <div class="status-panels">
+          <div class="status-panels" id="status">
             <HealthPanel health={status.value.health} />
             <SourcesPanel sources={status.value.sources} filter={filter} />
             <OutputsPanel outputs={status.value.outputs} />

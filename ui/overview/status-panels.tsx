@@ -28,7 +28,7 @@ function Row({ label, children }: { readonly label: string; readonly children: C
   );
 }
 
-const GOOD = /^(?:running|ok|ready|up|delivering|idle|connected|watching)$/i;
+const GOOD = /^(?:ok|up|up to date|delivering)$/;
 
 function StateText({ state }: { readonly state: string }): JSX.Element {
   return (
@@ -71,12 +71,16 @@ export function SourcesPanel({ sources, filter: { since, until } }: SourcesPanel
               </tr>
             </thead>
             <tbody>
-              {sources.map(({ name, state, rate, events, lag, drops }) => (
+              {sources.map(({ name, intake, state, rate, events, lag, drops }) => (
                 <tr key={name}>
                   <th scope="row">
-                    <a href={filtered("/alerts", { ...NO_FILTER, since, until, query: comparison("source", name) })}>
-                      <Untrusted text={name} />
-                    </a>
+                    {intake ? (
+                      "Alert intake"
+                    ) : (
+                      <a href={filtered("/alerts", { ...NO_FILTER, since, until, query: comparison("source", name) })}>
+                        <Untrusted text={name} />
+                      </a>
+                    )}
                   </th>
                   <td>
                     <StateText state={state} />
@@ -120,7 +124,13 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
                   Retried
                 </th>
                 <th scope="col" class="number">
-                  Failed
+                  Rejected
+                </th>
+                <th scope="col" class="number">
+                  Dead letters
+                </th>
+                <th scope="col" class="number">
+                  Lost
                 </th>
               </tr>
             </thead>
@@ -138,7 +148,6 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
 
 function OutputRows(output: OutputStatus): JSX.Element {
   const { name, state, delivered, waiting, lag, retried, refused, dead, lost = 0, lastError } = output;
-  const failed = refused + dead + lost;
   return (
     <>
       <tr>
@@ -152,16 +161,13 @@ function OutputRows(output: OutputStatus): JSX.Element {
         <td class="number">{compact(waiting)}</td>
         <td class="number">{lag === null ? "–" : durationText(lag)}</td>
         <td class="number">{compact(retried)}</td>
-        <td
-          class={failed > 0 ? "number bad" : "number"}
-          title={`${integer(refused)} rejected, ${quantity(dead, "dead letter")}, ${integer(lost)} removed from the journal before delivery`}
-        >
-          {compact(failed)}
-        </td>
+        <BadNumber value={refused} title="Rejected by the receiver since the agent started" />
+        <BadNumber value={dead} title="Rejected alerts that are stored and can be sent again" />
+        <BadNumber value={Math.max(0, lost - refused)} title="Removed from the journal before delivery" />
       </tr>
       {lastError !== null && lastError !== undefined && (
         <tr class="last-error">
-          <td colSpan={7}>
+          <td colSpan={9}>
             <Untrusted text={lastError} />
           </td>
         </tr>
@@ -170,8 +176,16 @@ function OutputRows(output: OutputStatus): JSX.Element {
   );
 }
 
+function BadNumber({ value, title }: { readonly value: number; readonly title: string }): JSX.Element {
+  return (
+    <td class={value > 0 ? "number bad" : "number"} title={title}>
+      {compact(value)}
+    </td>
+  );
+}
+
 export function ResponsesPanel({ responses }: { readonly responses: Status["responses"] }): JSX.Element {
-  const { paused, done, skipped, failed, heldBack, exhausted } = responses;
+  const { paused, dryRun, done, skipped, failed, heldBack, exhausted } = responses;
   return (
     <Panel title="Responses">
       <table>
@@ -190,7 +204,7 @@ export function ResponsesPanel({ responses }: { readonly responses: Status["resp
         </tbody>
       </table>
       <p class="foot">
-        <a href="/responses">{paused ? "Responses are paused" : "Show history"}</a>
+        <a href="/responses">{paused ? "Responses are paused" : dryRun ? "Dry run: no actions run" : "Show history"}</a>
       </p>
     </Panel>
   );

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { FieldValue } from "../../src/api/schema.ts";
 import type { ConditionPart } from "../../src/api/schemas/alert.ts";
+import { Bounded } from "../text/bounded.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 
@@ -73,7 +74,7 @@ function Part({ node, decisive }: PartProps): JSX.Element {
         <span key={term} class="value mono">
           {" "}
           {length > 1 && `${term} `}
-          <Untrusted text={valueText(value) ?? "<NA>"} empty="“”" />
+          <Value text={valueText(value) ?? "<NA>"} />
         </span>
       ))}
       {isDecisive && <span class="tag">determines the result</span>}
@@ -96,6 +97,14 @@ function Part({ node, decisive }: PartProps): JSX.Element {
       )}
     </li>
   );
+}
+
+/** Length in characters above which a value has a limited height. */
+const LONG = 200;
+
+function Value({ text }: { readonly text: string }): JSX.Element {
+  const shown = <Untrusted text={text} empty="“”" />;
+  return text.length > LONG ? <Bounded>{shown}</Bounded> : shown;
 }
 
 interface PartsProps {

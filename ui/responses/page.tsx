@@ -49,7 +49,7 @@ export function ResponsesPage(): JSX.Element {
           <h1>Responses</h1>
           {status.value !== undefined && <Totals {...status.value.responses} />}
           <span class="gap" />
-          <PauseSwitch paused={status.value?.responses.paused} />
+          <PauseSwitch responses={status.value?.responses} />
         </div>
         <Exhausted budgets={status.value?.responses.exhausted} />
         <div class="panel">
@@ -179,8 +179,14 @@ function Exhausted({
   );
 }
 
+function stateOf(responses: Status["responses"] | undefined): string {
+  if (responses?.paused) return "Responses are paused.";
+  return responses?.dryRun ? "Dry run: actions are only simulated." : "Responses are enabled.";
+}
+
 /** Pauses or resumes all responses after confirmation, for admins. */
-function PauseSwitch({ paused }: { readonly paused: boolean | undefined }): JSX.Element | null {
+function PauseSwitch({ responses }: { readonly responses: Status["responses"] | undefined }): JSX.Element | null {
+  const paused = responses?.paused;
   const confirming = useSignal(false);
   const failure = useSignal("");
   if (paused === undefined) return null;
@@ -195,7 +201,7 @@ function PauseSwitch({ paused }: { readonly paused: boolean | undefined }): JSX.
   };
   return (
     <>
-      <span class={paused ? "bad" : "muted"}>{paused ? "Responses are paused." : "Responses are enabled."}</span>
+      <span class={paused ? "bad" : "muted"}>{stateOf(responses)}</span>
       {hasRole("admin") && (
         <button
           type="button"

@@ -2,6 +2,8 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { filtered, filterOf } from "../filter/filter.ts";
+import { HealthLight } from "./health.tsx";
+import { Logo } from "./logo.tsx";
 import { parameters, path } from "./router.ts";
 import { hasRole, session, signOut } from "./session.ts";
 import { shortcutsShown } from "./shortcuts.tsx";
@@ -18,10 +20,7 @@ export function Navigation(): JSX.Element {
   return (
     <header class="bar">
       <a class="brand" href="/" aria-label="Eyas overview">
-        <svg viewBox="0 0 16 16" width="18" height="18" aria-hidden="true">
-          <path d="M1 8c3-5 11-5 14 0-3 5-11 5-14 0z" />
-          <circle cx="8" cy="8" r="2.4" />
-        </svg>
+        <Logo />
         Eyas
       </a>
       <nav ref={links} aria-label="Views">
@@ -41,6 +40,7 @@ export function Navigation(): JSX.Element {
         </ul>
       </nav>
       <div class="bar-end">
+        <HealthLight />
         <ThemeSwitch />
         <button
           type="button"

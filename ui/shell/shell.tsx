@@ -1,6 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { FunctionComponent, JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { StaleBanner, useStatus } from "./health.tsx";
+import { Logo } from "./logo.tsx";
 import { Navigation } from "./navigation.tsx";
 import { followLinks, path } from "./router.ts";
 import { session } from "./session.ts";
@@ -10,8 +12,32 @@ import { type View, type ViewProps, viewOf } from "./views.ts";
 
 /** The page: the sign-in form, or the navigation and the view for the URL. */
 export function Shell(): JSX.Element {
-  if (session.value === undefined) return <p class="waiting">Loading…</p>;
+  if (session.value === undefined) return <LoadingShell />;
   if (session.value === null) return <SignIn />;
+  return <SignedIn />;
+}
+
+/** The header, as in `index.html`, until the server has responded. */
+function LoadingShell(): JSX.Element {
+  return (
+    <>
+      <header class="bar">
+        <span class="brand">
+          <Logo />
+          Eyas
+        </span>
+      </header>
+      <main>
+        <p class="waiting" role="status">
+          Loading…
+        </p>
+      </main>
+    </>
+  );
+}
+
+function SignedIn(): JSX.Element {
+  useStatus();
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: handles clicks on the links inside
     // biome-ignore lint/a11y/useKeyWithClickEvents: links turn Enter into a click
@@ -20,6 +46,7 @@ export function Shell(): JSX.Element {
         Skip to content
       </a>
       <Navigation />
+      <StaleBanner />
       <main id="content" tabIndex={-1}>
         <CurrentView />
       </main>
@@ -57,7 +84,13 @@ function CurrentView(): JSX.Element {
     );
   }
   if (failed.value) return <p class="failure">Cannot load this view. Reload the page.</p>;
-  if (loaded.value?.view !== view) return <p class="waiting">Loading…</p>;
+  if (loaded.value?.view !== view) {
+    return (
+      <p class="waiting" role="status">
+        Loading {view?.title.toLowerCase()}…
+      </p>
+    );
+  }
   const { component: Loaded } = loaded.value as { component: FunctionComponent<ViewProps> };
   return <Loaded key={found.subject ?? ""} subject={found.subject} />;
 }

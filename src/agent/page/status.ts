@@ -1,4 +1,5 @@
 import type { ComponentStatus, OutputStatus, SourceStatus, Status } from "../../api/agent-view.ts";
+import type { OutputCounts } from "../../output/dispatch/counts.ts";
 import { version } from "../home.ts";
 import { processBegan } from "../metrics/fill.ts";
 import { observeHealth } from "../metrics/session-health.ts";
@@ -25,7 +26,11 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
     return Math.round(((events - last.events) * 1000) / (at - last.at));
   }
 
-  function sources({ sources: evaluated, session }: MetricsInput): SourceStatus[] {
+  function sources(observed: MetricsInput): SourceStatus[] {
+    return [...eventSources(observed), ...intake(observed, rate)];
+  }
+
+  function eventSources({ sources: evaluated, session }: MetricsInput): SourceStatus[] {
     const lost = session.live?.counts();
     return evaluated
       .filter(({ stream, engine }) => stream !== undefined || session.live !== undefined || engine.events > 0)
@@ -50,11 +55,13 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
   }
 
   function outputs({ session }: MetricsInput): OutputStatus[] {
-    return session.delivery.outputs().map(({ name, delivered, rejected, lost, retries, waiting, first }) => {
+    const configured = session.delivery.outputs().filter(({ removed }) => removed !== true);
+    return configured.map((output) => {
+      const { name, delivered, rejected, lost, retries, waiting, first, interval = 0 } = output;
       const lag = first === undefined ? 0 : Math.max(0, clock() - Number(first / 1_000_000n)) / 1000;
       return {
         name,
-        state: waiting > 0 && lag > MAX_LAG ? "behind" : "up",
+        state: outputState(output, lag > MAX_LAG + interval / 1000),
         waiting,
         lag,
         delivered,
@@ -83,6 +90,7 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
           sources: [],
           outputs: [],
           exhausted: [],
+          dryRun: false,
           rules: { loaded: 0, warnings: 0 },
         };
       const { sources: evaluated } = observed;
@@ -97,6 +105,7 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
           until: new Date(until).toISOString(),
           users: usersText(users),
         })),
+        dryRun: observed.active.config.responses.dry_run,
         rules: {
           loaded: evaluated.reduce((sum, { rules }) => sum + rules.length, 0),
           warnings: observed.active.warnings,
@@ -114,5 +123,34 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
   };
 }
 
+/** Name of the listener for alerts of other installations. */
+const INTAKE = "alert_intake";
+
 /** Maximum lag of a healthy output, in seconds. */
 const MAX_LAG = 60;
+
+/** @param isLate whether the oldest undelivered alert is older than it should be */
+function outputState({ ended, rejecting, failing, waiting }: OutputCounts, isLate: boolean): string {
+  if (ended) return "closed";
+  if (rejecting) return "rejecting";
+  if (failing) return "retrying";
+  if (waiting === 0) return "up to date";
+  return isLate ? "behind" : "delivering";
+}
+
+/** The listener for alerts of other installations, if it is enabled. */
+function intake({ session, active }: MetricsInput, rate: (name: string, alerts: number) => number): SourceStatus[] {
+  if (!active.config.alert_intake.enabled) return [];
+  const isOpen = session.listeners?.().some(({ listener }) => listener === INTAKE) ?? false;
+  const outcomes = [...(session.received?.() ?? [])];
+  const events = outcomes.reduce((sum, [, alerts]) => sum + alerts, 0);
+  const drops = outcomes.reduce((sum, [outcome, alerts]) => (outcome === "stored" ? sum : sum + alerts), 0);
+  return [
+    {
+      name: INTAKE,
+      ...{ events, rate: rate(INTAKE, events), lag: null, drops },
+      state: isOpen ? "up" : "down: the listener is not open; see the log",
+      intake: true,
+    },
+  ];
+}

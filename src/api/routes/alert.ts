@@ -1,6 +1,7 @@
 import { findField } from "../../field/catalogue.ts";
 import { badRequest, notFound } from "../api-error.ts";
 import { fieldIn } from "../field-name.ts";
+import { fieldTimes } from "../field-times.ts";
 import { type State, states } from "../filter/state.ts";
 import { mitreOf } from "../mitre.ts";
 import { route } from "../route.ts";
@@ -41,6 +42,7 @@ export const showAlert = route({
         mitre: mitreOf(alert.tags),
         sentence: sentenceOf(alert),
         fieldMeanings: meaningsOf(Object.keys(alert.fields)),
+        fieldTimes: fieldTimes(alert.fields),
       },
     };
   },

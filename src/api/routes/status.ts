@@ -51,11 +51,11 @@ export const followEvents = route({
 const FROM_NOW: Partial<StreamPosition> = {};
 
 async function statusOf({ sensor, store }: Dependencies): Promise<Status> {
-  const { outputs, exhausted, ...status } = sensor.status();
+  const { outputs, exhausted, dryRun, ...status } = sensor.status();
   const [journal, troubles, responses] = await Promise.all([store.facts(), store.outputs(), store.responseStatus()]);
   return {
     ...status,
-    responses: { ...responses, exhausted },
+    responses: { ...responses, exhausted, dryRun },
     outputs: outputs.map((output) => ({ ...output, ...(troubles.get(output.name) ?? { dead: 0, lastError: null }) })),
     journal,
   };

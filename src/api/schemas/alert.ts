@@ -69,6 +69,7 @@ export const AlertDetail = object({
   mitre,
   sentence: text("One-sentence summary."),
   fieldMeanings: record(text()),
+  fieldTimes: described(record(time()), "The values of fields with nanoseconds since the epoch, as ISO times."),
 });
 export type AlertDetail = Value<typeof AlertDetail>;
 
@@ -137,6 +138,7 @@ const Actors = object({
 export const Related = object({
   tree: list(TreeProcess),
   timeline: list(TimelineEntry),
+  more: flag("Whether there are more related alerts than the timeline has."),
   actors: optional(Actors),
 });
 export type Related = Value<typeof Related>;

@@ -1,25 +1,28 @@
-import { flag, list, number, object, orNull, text, time, type Value, whole } from "../schema.ts";
+import { flag, list, number, object, optional, orNull, text, time, type Value, whole } from "../schema.ts";
 
 const SourceStatus = object({
   name: text(),
   events: whole(),
   rate: number("Events per second."),
   lag: orNull(number("Seconds.")),
-  drops: whole(),
-  state: text(),
+  drops: whole("Events or alerts that were not evaluated or stored."),
+  state: text("`up`, or `down: ` and the reason."),
+  intake: optional(flag("Whether this is the listener for alerts of other installations, which counts alerts.")),
 });
 export type SourceStatus = Value<typeof SourceStatus>;
 
 const OutputStatus = object({
   name: text(),
-  state: text(),
+  state: text(
+    "`up to date`, `delivering`, `behind` (more than a minute), `retrying` (the last delivery failed), `rejecting` (no alert was accepted since a rejection) or `closed`.",
+  ),
   waiting: whole(),
   lag: orNull(number("Seconds.")),
   delivered: whole(),
   retried: whole(),
-  refused: whole(),
-  lost: whole(),
-  dead: whole(),
+  refused: whole("Alerts that the receiver rejected since the agent started."),
+  lost: whole("Alerts that will not be delivered, including the rejected ones, since the agent started."),
+  dead: whole("Rejected alerts in the journal, which can be sent again."),
   lastError: orNull(text()),
 });
 export type OutputStatus = Value<typeof OutputStatus>;
@@ -34,6 +37,7 @@ export type ExhaustedBudget = Value<typeof ExhaustedBudget>;
 
 const ResponseStatus = object({
   paused: flag(),
+  dryRun: flag("Whether `responses.dry_run` is set: actions are only simulated."),
   exhausted: list(ExhaustedBudget),
   done: whole(),
   skipped: whole(),

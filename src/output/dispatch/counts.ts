@@ -18,6 +18,10 @@ export interface OutputCounts {
   readonly interval?: number;
   /** Whether the output is closed and accepts no more alerts. */
   readonly ended?: boolean;
+  /** Whether the last delivery failed and is retried. */
+  readonly failing?: boolean;
+  /** Whether the receiver has rejected alerts and not accepted any since. */
+  readonly rejecting?: boolean;
   /** Whether a reload removed the output. */
   readonly removed?: boolean;
 }

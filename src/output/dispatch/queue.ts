@@ -195,6 +195,8 @@ export class OutputQueue {
       first: oldest && waitingSince(oldest),
       ...(interval !== undefined && { interval }),
       ...(this.isEnded && { ended: true }),
+      ...(this.isFailing && { failing: true }),
+      ...(this.rejections > 0 && { rejecting: true }),
     };
   }
 

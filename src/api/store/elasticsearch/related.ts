@@ -19,13 +19,17 @@ const SAME_PROCESS = 3_600_000_000_000n;
  */
 export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<Omit<Related, "tree">> {
   const found = new Map<string, readonly [FleetAlert, TimelineEntry["relation"]]>();
-  for (const [relation, filter] of relationsOf(alert))
-    for (const other of await near(alerts, filter, { time: alert.isoTime, id: alert.id }))
-      if (!found.has(other.id)) found.set(other.id, [other, relation]);
+  let more = false;
+  for (const [relation, filter] of relationsOf(alert)) {
+    const nearest = await near(alerts, filter, { time: alert.isoTime, id: alert.id });
+    for (const other of nearest.alerts) if (!found.has(other.id)) found.set(other.id, [other, relation]);
+    more ||= nearest.more;
+  }
   const distance = ({ time }: FleetAlert): bigint => (time < alert.time ? alert.time - time : time - alert.time);
   const closest = [...found.values()]
     .sort(([a, first], [b, second]) => rankOf(first) - rankOf(second) || Number(distance(a) - distance(b)))
     .slice(0, MOST);
+  more ||= found.size > MOST;
   closest.sort(([a], [b]) => (a.isoTime < b.isoTime ? -1 : 1));
   const actors = actorsOf(
     alert,
@@ -40,7 +44,7 @@ export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<Omi
     output: message,
     relation,
   }));
-  return { timeline, ...(actors && { actors }) };
+  return { timeline, more, ...(actors && { actors }) };
 }
 
 function relationsOf(alert: FleetAlert): readonly (readonly [TimelineEntry["relation"], Filter])[] {
@@ -65,13 +69,19 @@ function relationsOf(alert: FleetAlert): readonly (readonly [TimelineEntry["rela
   return relations;
 }
 
-async function near(alerts: Alerts, filter: Filter, from: Position): Promise<FleetAlert[]> {
+async function near(
+  alerts: Alerts,
+  filter: Filter,
+  from: Position,
+): Promise<{ readonly alerts: readonly FleetAlert[]; readonly more: boolean }> {
   const wanted = fleetQuery(filter, new Map());
   const found: FleetAlert[] = [];
+  let more = false;
   for (const order of ["newest", "oldest"] as const)
     for await (const piece of alerts.batches(wanted, order, from, MOST_KIN)) {
       found.push(...piece.alerts);
+      more ||= !piece.last;
       break;
     }
-  return found;
+  return { alerts: found, more };
 }

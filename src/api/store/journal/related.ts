@@ -23,10 +23,13 @@ export function relatedTo(connection: Connection, seq: number): Related {
   const alert = search.alert(seq);
   if (alert === undefined) throw notFound("Alert not found in the journal.");
   const found = new Map<number, TimelineEntry["relation"]>();
-  const add = (numbers: readonly number[], relation: TimelineEntry["relation"]): void => {
+  let more = false;
+  const add = ({ numbers, more: hasMore }: Nearest, relation: TimelineEntry["relation"]): void => {
     for (const number of numbers) if (number !== seq && !found.has(number)) found.set(number, relation);
+    more ||= hasMore;
   };
-  add(backgrounds.sameProcess(seq, MAX_KIN), "process");
+  const process = backgrounds.sameProcess(seq, MAX_KIN + 1);
+  add({ numbers: process.slice(0, MAX_KIN), more: process.length > MAX_KIN }, "process");
   const field = (name: string): string | undefined => plainValue(alert.values[alert.names.indexOf(name)]);
   const flow = field("net.community_id");
   if (flow !== undefined) add(near(connection, "net.community_id", flow, seq), "flow");
@@ -37,6 +40,7 @@ export function relatedTo(connection: Connection, seq: number): Related {
   const closest = [...found]
     .sort(([a, first], [b, second]) => rankOf(first) - rankOf(second) || Math.abs(a - seq) - Math.abs(b - seq))
     .slice(0, MAX_RELATED);
+  more ||= found.size > MAX_RELATED;
   const others = closest.flatMap(([number, relation]) => {
     const other = search.alert(number);
     return other === undefined ? [] : [{ other, relation }];
@@ -50,17 +54,25 @@ export function relatedTo(connection: Connection, seq: number): Related {
     alert,
     others.map(({ other }) => other),
   );
-  return { tree: backgrounds.tree(alert), timeline, ...(actors && { actors }) };
+  return { tree: backgrounds.tree(alert), timeline, more, ...(actors && { actors }) };
+}
+
+/** Sequence numbers of alerts. */
+interface Nearest {
+  readonly numbers: readonly number[];
+  /** Whether there may be more alerts, further from the given alert. */
+  readonly more: boolean;
 }
 
 /** Sequence numbers of the alerts with a field value that are nearest to an alert. */
-function near(connection: Connection, name: string, value: string, seq: number): number[] {
+function near(connection: Connection, name: string, value: string, seq: number): Nearest {
   return matches(connection, { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } }, seq);
 }
 
 /** Sequence numbers of the alerts that match a filter and are nearest to an alert. */
-function matches({ db, search }: Connection, filter: Filter, seq: number): number[] {
+function matches({ db, search }: Connection, filter: Filter, seq: number): Nearest {
   const { first = 0, last } = boundsOf(db, filter);
+  let more = false;
   const take = (order: "newest" | "oldest"): number[] => {
     const numbers: number[] = [];
     const end = performance.now() + TIME_LIMIT;
@@ -71,13 +83,19 @@ function matches({ db, search }: Connection, filter: Filter, seq: number): numbe
     for (const { block, mask, test } of search.blocks(filter, order, bounds)) {
       for (const row of rowsOf(mask, order)) {
         if (test === undefined || test(row)) numbers.push(block.base + row);
-        if (numbers.length >= MAX_KIN / 2 || performance.now() > end) return numbers;
+        if (numbers.length > MAX_KIN / 2 || performance.now() > end) {
+          more = true;
+          return numbers.slice(0, MAX_KIN / 2);
+        }
       }
-      if (performance.now() > end) return numbers;
+      if (performance.now() > end) {
+        more = true;
+        return numbers;
+      }
     }
     return numbers;
   };
-  return [...take("newest"), ...take("oldest")];
+  return { numbers: [...take("newest"), ...take("oldest")], more };
 }
 
 /** The first and last sequence number in the time range of a filter. */

@@ -1,0 +1,98 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Status } from "../../src/api/schemas/status.ts";
+import { api } from "../api/client.ts";
+import { connected, status, statusTime } from "../api/live.ts";
+import { reachable } from "../api/request.ts";
+import { clock } from "../text/clock.ts";
+import { visible } from "../text/visible.ts";
+
+/** Milliseconds between checks of the age of the status. */
+const INTERVAL = 1000;
+/** Age in milliseconds above which the status is fetched, with an event stream, which sends it every 2 s, or without. */
+const MAX_AGE = { connected: 6000, disconnected: 3000 };
+/** Time in milliseconds after which a request for the status has failed. */
+const TIMEOUT = 5000;
+
+/** Keeps the status current, also in views without an event stream and while the server does not respond. */
+export function useStatus(): void {
+  useEffect(() => {
+    let isRunning = false;
+    const check = async (): Promise<void> => {
+      const age = Date.now() - statusTime.peek();
+      const isRecent = reachable.peek() && age < MAX_AGE[connected.peek() ? "connected" : "disconnected"];
+      if (isRunning || isRecent || document.visibilityState === "hidden") return;
+      isRunning = true;
+      try {
+        status.value = await api.status(AbortSignal.timeout(TIMEOUT));
+        statusTime.value = Date.now();
+      } catch {
+        // The banner shows that the server does not respond.
+      }
+      isRunning = false;
+    };
+    void check();
+    const timer = setInterval(() => void check(), INTERVAL);
+    return () => clearInterval(timer);
+  }, []);
+}
+
+/** The worst state of all components, with the reasons. */
+interface Light {
+  readonly kind: "good" | "warn" | "bad" | "none";
+  readonly text: string;
+  readonly reasons: readonly string[];
+}
+
+const BAD_OUTPUTS = /^(?:rejecting|retrying|closed|behind)$/;
+
+/** Summarizes the status. */
+function lightOf(current: Status | undefined, isReachable: boolean): Light {
+  if (!isReachable) return { kind: "bad", text: "No connection", reasons: ["Eyas does not respond"] };
+  if (current === undefined) return { kind: "none", text: "", reasons: [] };
+  if (!current.watching) return { kind: "none", text: "Stored journal", reasons: ["this page shows a stored journal"] };
+  const { health, sources, outputs, responses } = current;
+  const failed = health.filter(({ state }) => state === "failed");
+  const reasons = [
+    ...health.filter(({ state }) => state !== "ok").map(({ name, reason }) => `${name}: ${reason}`),
+    ...outputs.filter(({ state }) => BAD_OUTPUTS.test(state)).map(({ name, state }) => `${name} is ${state}`),
+    ...sources.filter(({ state }) => state !== "up").map(({ name, state }) => `${name} is ${state}`),
+    ...(responses.paused ? ["responses are paused"] : []),
+  ];
+  if (failed.length > 0) return { kind: "bad", text: "Failed", reasons };
+  return reasons.length > 0
+    ? { kind: "warn", text: "Degraded", reasons }
+    : { kind: "good", text: "Healthy", reasons: ["all components work"] };
+}
+
+/** The health of the agent, as a link to the status in the overview. The tooltip states the reasons. */
+export function HealthLight(): JSX.Element | null {
+  const { kind, text, reasons } = lightOf(status.value, reachable.value);
+  if (text === "") return null;
+  const reason = visible(reasons.join("; "));
+  return (
+    <a class={`health health-${kind}`} href="/#status" aria-label={`Health: ${text}: ${reason}`} title={reason}>
+      <span class="health-dot" aria-hidden="true" />
+      <span class="health-text">{text}</span>
+    </a>
+  );
+}
+
+/** States that the server does not respond, so that old data are not mistaken for current data. */
+export function StaleBanner(): JSX.Element {
+  const since = useSignal(0);
+  const isReachable = reachable.value;
+  useEffect(() => {
+    if (!isReachable) since.value = Date.now();
+  }, [isReachable, since]);
+  return (
+    <div role="alert">
+      {!isReachable && since.value > 0 && (
+        <p class="stale">
+          No connection to Eyas since {clock(new Date(since.value).toISOString(), false)}. This page may show old data.
+        </p>
+      )}
+    </div>
+  );
+}
