@@ -28,6 +28,7 @@ function LoadingShell(): JSX.Element {
         </span>
       </header>
       <main>
+        <h1 class="visually-hidden">Eyas</h1>
         <p class="waiting" role="status">
           Loading…
         </p>
