@@ -74,6 +74,20 @@ export async function serveSensor(rules: string, responses = ""): Promise<Served
   ]);
 }
 
+/**
+ * Serves the page of an agent without a sensor, which receives alerts from other installations.
+ * @param options configuration keys, `key=value`
+ */
+export async function serveAgent(options: readonly string[]): Promise<Served> {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
+  const all = [
+    ...["engine.kind=nodriver", `journal.path=${join(folder, "journal.db")}`, "stdout_output.enabled=false"],
+    ...["web_page.enabled=true", "alert_intake.enabled=true", "alert_intake.listen_port=0"],
+    ...["alert_intake.require_token=never", ...options],
+  ];
+  return serve(folder, ["run", ...all.flatMap((option) => ["-o", option])]);
+}
+
 async function serve(folder: string, command: readonly string[]): Promise<Served> {
   await builtUi();
   const users = join(folder, "users.json");
@@ -96,7 +110,7 @@ async function serve(folder: string, command: readonly string[]): Promise<Served
     rmSync(folder, { recursive: true, force: true });
   };
   for (const end = Date.now() + START_TIMEOUT; Date.now() < end && child.exitCode === null; await pause(50)) {
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+    const url = /[Ww]eb page(?: is at|:) (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
     if (url !== undefined) return { url, folder, tokens, output: () => output, stop };
   }
   await stop();
