@@ -92,6 +92,8 @@ describe("an alert", needs("browser"), () => {
     await openFirst("/alerts");
     const timeline = page.getByRole("region", { name: "Timeline" });
     await timeline.getByText(/^Shows only the \d+ nearest related alerts\./).waitFor({ timeout: 60_000 });
+    const all = timeline.getByRole("link", { name: "All alerts of the container" });
+    expect((await parameters(await all.getAttribute("href"))).get("query")).toMatch(/^container\.id = 0123456789a\d$/);
   });
 
   it("shows the lines of an exception in the audit log", async () => {

@@ -28,6 +28,19 @@ describe("the shell of the page", needs("browser"), () => {
     await page.getByRole("heading", { level: 1, name: "Rules" }).waitFor();
   });
 
+  it("restores the scroll position after going back", async () => {
+    await page.goto(`${served.url}/rules`);
+    const link = page.locator(".rules tbody th a").nth(60);
+    await link.scrollIntoViewIfNeeded();
+    const before = await page.evaluate("window.scrollY");
+    expect(before).toBeGreaterThan(500);
+    await link.click();
+    await page.getByRole("region", { name: "Condition" }).waitFor();
+    expect(await page.evaluate("window.scrollY")).toBe(0);
+    await page.goBack();
+    await expect.poll(() => page.evaluate("window.scrollY"), { timeout: 60_000 }).toBe(before);
+  });
+
   it("answers a request for an unknown file with an error, not with a page", async () => {
     const answer = await fetch(`${served.url}/assets/main-OLD.js`, { headers: { accept: "*/*" } });
     expect([answer.status, answer.headers.get("content-type")]).toEqual([404, "text/plain; charset=utf-8"]);

@@ -11,7 +11,8 @@ interface Rows {
   add(alerts: readonly Alert[], show: boolean): void;
   catchUp(show: boolean): Promise<boolean>;
   showPending(): boolean;
-  setState(id: string, state: Alert["state"]): void;
+  setState(id: string, state: Alert["state"]): number;
+  close(): void;
 }
 // The path is not constant, so that the types of the browser do not apply to the whole program.
 const { AlertRows }: { readonly AlertRows: new (filter: Filter) => Rows } = await import(
@@ -137,6 +138,31 @@ test("alerts that moved up from the second page are not new", async () => {
   stored.splice(30 * PAGE - 6, 3); // they left the filter
   stored.push(made(30 * PAGE));
   await rows.catchUp(true);
-  expect(rows.length).toBe(2 * PAGE + 1);
-  expect(rows.at(0)?.id).toBe("7500");
+  expect(rows.length).toBe(2 * PAGE - 3 + 1);
+  const ids = await scrolled();
+  expect(ids).toEqual(expected().slice(0, ids.length));
+});
+
+test("an alert that leaves the filter is removed, and the others keep their order", async () => {
+  rows = new AlertRows({ ...NO_FILTER, state: "open" });
+  await rows.fetchMore();
+  await rows.fetchMore();
+  raise(2, false);
+  for (const id of ["7501", "7400", "7100"]) stored.splice(Number(stored.findIndex((one) => one.id === id)), 1);
+  expect(rows.setState("7501", "acknowledged")).toBe(-1);
+  expect(rows.setState("7400", "closed")).toBe(99);
+  expect(rows.setState("7100", "closed")).toBe(398);
+  expect(rows.setState("7300", "open")).toBe(-1);
+  rows.showPending();
+  expect(await scrolled()).toEqual(expected().slice(0, 2 * PAGE - 1));
+});
+
+test("rows can be used again after they were closed", async () => {
+  await rows.fetchMore();
+  const next = rows.fetchMore();
+  rows.close();
+  await next;
+  expect([rows.length, rows.more.value]).toEqual([PAGE, true]);
+  await rows.fetchMore();
+  expect(await scrolled()).toEqual(expected().slice(0, 2 * PAGE));
 });
