@@ -25,10 +25,10 @@ interface EventStream {
   close(): void;
 }
 
-function openStream({ url }: TestPage, token: string): Promise<EventStream> {
+function openStream({ url }: TestPage, token: string, query = ""): Promise<EventStream> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}` };
-    const sent = request(`${url}/api/v1/events`, { headers, agent: false }, (response) => {
+    const sent = request(`${url}/api/v1/events${query}`, { headers, agent: false }, (response) => {
       let text = "";
       response.on("data", (bytes) => {
         text += bytes;
@@ -71,6 +71,27 @@ test("every kind of event conforms to its schema", async () => {
   for (const [kind = "", data = ""] of received())
     expect(mistakeIn(kinds[kind]!, JSON.parse(data)), data).toBeUndefined();
   stream.close();
+});
+
+test("a stream that follows a list has all alerts and state changes after the list", async () => {
+  page = await openTestPage([entry(1), entry(2)]);
+  const { json } = await page.ask("/api/v1/alerts", { as: "viewer" });
+  const { alerts, follow } = json as { readonly alerts: readonly { readonly id: string }[]; readonly follow: string };
+  await page.append([entry(3)]);
+  const path = `/api/v1/alerts/${alerts[0]?.id}/state`;
+  await page.ask(path, { method: "POST", as: "responder", body: { state: "acknowledged" } });
+  const stream = await openStream(page, page.tokens.viewer, `?${new URLSearchParams({ follow })}`);
+  const kinds = (): string[] => [...stream.text().matchAll(/^event: (alert|state)$/gm)].map(([, kind = ""]) => kind);
+  await expect.poll(kinds, { timeout: 60_000 }).toEqual(["alert", "state"]);
+  expect(stream.text()).toContain("/etc/file-3");
+  stream.close();
+});
+
+test.each(["x", "1", "1_", "1_2~3~4", "-1_2"])("the position %j is rejected", async (follow) => {
+  page = await openTestPage([entry(1)]);
+  const { status, json } = await page.ask(`/api/v1/events?follow=${follow}`, { as: "viewer" });
+  expect(status).toBe(400);
+  expect(json).toMatchObject({ error: { message: expect.stringContaining('"follow" is invalid') } });
 });
 
 test("aborted connections and HEAD requests do not count towards the limit", async () => {
