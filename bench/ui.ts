@@ -54,7 +54,8 @@ const status = {
   health: [],
   sources: [],
   outputs: [],
-  exhausted: [], dryRun: false,
+  exhausted: [],
+  dryRun: false,
   rules: { loaded: 0, warnings: 0 },
 };
 
