@@ -80,19 +80,16 @@ export function HealthLight(): JSX.Element | null {
 }
 
 /** States that the server does not respond, so that old data are not mistaken for current data. */
-export function StaleBanner(): JSX.Element {
+export function StaleBanner(): JSX.Element | null {
   const since = useSignal(0);
   const isReachable = reachable.value;
   useEffect(() => {
     if (!isReachable) since.value = Date.now();
   }, [isReachable, since]);
+  if (isReachable || since.value === 0) return null;
   return (
-    <div role="alert">
-      {!isReachable && since.value > 0 && (
-        <p class="stale">
-          No connection to Eyas since {clock(new Date(since.value).toISOString(), false)}. This page may show old data.
-        </p>
-      )}
-    </div>
+    <p class="stale" role="alert">
+      No connection to Eyas since {clock(new Date(since.value).toISOString(), false)}. This page may show old data.
+    </p>
   );
 }

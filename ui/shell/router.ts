@@ -1,5 +1,4 @@
 import { computed, signal } from "@preact/signals";
-import { isObject } from "../../src/api/object.ts";
 
 /** URL of the current view. */
 export const location = signal(new URL(window.location.href));
@@ -15,7 +14,8 @@ function newEntry(): string {
 }
 
 function entryOf(state: unknown): string | undefined {
-  return isObject(state) && typeof state.entry === "string" ? state.entry : undefined;
+  const isOurs = typeof state === "object" && state !== null && "entry" in state;
+  return isOurs && typeof state.entry === "string" ? state.entry : undefined;
 }
 
 /** ID of the current entry of the browser's history. */
