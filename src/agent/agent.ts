@@ -4,13 +4,15 @@ import type { Log } from "../telemetry/log.ts";
 import { logLines, type Reloads } from "../telemetry/log-lines.ts";
 import type { Component } from "./component.ts";
 import { Failure } from "./failure.ts";
-import { type AgentLoadOptions, activeRules, host, type Loaded, load } from "./load/load.ts";
+import { type AgentLoadOptions, activeRules, host, type Loaded } from "./load/load.ts";
 import { openAgentLog } from "./log.ts";
 import { fitMemory, observeMemory } from "./memory/memory.ts";
 import type { MemoryPlan } from "./memory/plan.ts";
 import { type Observer, openObserver } from "./metrics/observer.ts";
 import { logPageOpened, openWebPage, type PageOpened, type WebPage } from "./page/web-page.ts";
 import { writePidFile } from "./pid-file.ts";
+import { firstLoad } from "./resources/first-load.ts";
+import { openRuleResources, type RuleResources } from "./resources/rule-resources.ts";
 import { raisePriority } from "./sensor/priority.ts";
 import { isLive } from "./sensor/sensor.ts";
 import { openServiceManager, type ServiceManager } from "./service-manager.ts";
@@ -68,6 +70,7 @@ export interface Agent {
   readonly successor: Successor;
   /** What the first session takes from the process that this one has replaced. */
   readonly inheritance: { take(): Inheritance | undefined };
+  readonly ruleResources: RuleResources;
   /** Components that a reload updates before (`before`) and after (`after`) the components of the session. */
   readonly before: readonly Component[];
   readonly after: readonly Component[];
@@ -81,7 +84,7 @@ export interface Agent {
  * error
  */
 export async function runAgent(options: AgentOptions, announcements?: Announcements): Promise<void> {
-  const first = await load(options);
+  const { first, before: known } = await firstLoad(options);
   const agentLog = openAgentLog(first.config);
   const { log } = agentLog;
   for (const remark of first.remarks) log(remark);
@@ -117,8 +120,9 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     announce(what, rules);
     serviceManager.ready(logLines.watching(what, rules).message);
   };
+  const ruleResources = openRuleResources(first, { before: known, reload: signals.askReload, health, log });
   const before = [agentLog];
-  const after = [observer, page, top];
+  const after = [observer, page, top, ruleResources];
   let taken: TakenUpTo | undefined;
   try {
     taken = await runSessions(first, {
@@ -140,6 +144,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
           return taken;
         },
       },
+      ruleResources,
       before,
       after,
     });
@@ -147,6 +152,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     if (taken === undefined) serviceManager.close();
     pidFile?.remove();
     await top.close();
+    await ruleResources.close();
     await page.close();
     await observer.close();
     signals.close();

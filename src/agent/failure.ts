@@ -4,6 +4,20 @@
  */
 export class Failure extends Error {}
 
+/** Failure because the files changed after the trial. */
+export class FilesChanged extends Failure {}
+
+/** Failure because rule files have errors. */
+export class InvalidRules extends Failure {
+  /** The first error that each file adds to those of the files before it, by the name of the file. */
+  readonly errors: ReadonlyMap<string, string>;
+
+  constructor(message: string, errors: ReadonlyMap<string, string>) {
+    super(message);
+    this.errors = errors;
+  }
+}
+
 /** Failure because the running kernel cannot be watched. */
 export class CannotWatch extends Failure {}
 

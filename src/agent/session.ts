@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Alert } from "../alert/alert.ts";
 import { type InternalEvent, internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
+import type { RuleFile } from "../rule/location.ts";
 import { logLines } from "../telemetry/log-lines.ts";
 import { trimRegularly } from "../worker/trim.ts";
 import type { Agent } from "./agent.ts";
@@ -14,7 +15,7 @@ import { type Delivery, deliveryFor, type JournalListener } from "./delivery/del
 import { journalFile } from "./delivery/journal.ts";
 import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
 import { enabledSources } from "./documents/settings.ts";
-import { Failure } from "./failure.ts";
+import { Failure, FilesChanged } from "./failure.ts";
 import { type AlertFolding, openFolding } from "./folding.ts";
 import { CanaryStages } from "./health/canary-stages.ts";
 import { openHealthChecks } from "./health/checks.ts";
@@ -23,12 +24,14 @@ import { type AlertIntake, openAlertIntake } from "./intake/alert-intake.ts";
 import { changedSessionKeys } from "./load/changed.ts";
 import { type FollowedFiles, followFiles } from "./load/follow.ts";
 import { openIndicatorWatch } from "./load/indicator-watch.ts";
-import { activeRules, FilesChanged, host, type Loaded, load, warmUpFor } from "./load/load.ts";
+import { type AgentLoadOptions, activeRules, host, type Loaded, load, warmUpFor } from "./load/load.ts";
 import { alertOptions } from "./load/ready-rules.ts";
 import { firstError, openReload, type Reload } from "./load/reload.ts";
 import { stepsOf } from "./load/steps.ts";
 import { tryLoad } from "./load/trial.ts";
 import { PendingAlerts } from "./pending-alerts.ts";
+import { isolate } from "./resources/isolate.ts";
+import { newlyRejected } from "./resources/newly-rejected.ts";
 import { openResponses, type Responses } from "./responses/responses.ts";
 import type { FlightRecorderOptions, OpenRecorder } from "./sensor/flight-recorder.ts";
 import { isLive, openSensor, type Sensor } from "./sensor/sensor.ts";
@@ -236,6 +239,7 @@ export class Session {
     agent.watching(watchedSources(this.current, documents.watched), activeRules(this.current));
     agent.page.begin();
     this.reportGaps(this.current);
+    this.reportRejected(this.current, undefined);
     try {
       while (!agent.signals.stop) {
         folding.tick();
@@ -300,12 +304,20 @@ export class Session {
     });
   }
 
+  /** Loads the files, and as many EyasRules resources as possible. */
+  private async load(): Promise<Loaded> {
+    const { options, ruleResources } = this.agent;
+    const attempt = (resources: readonly RuleFile[]): Promise<Loaded> => this.loadFiles({ ...options, resources });
+    const [next, resources] = await isolate(ruleResources.current, attempt);
+    return next.config.kubernetes.rules_resources ? { ...next, resources } : next;
+  }
+
   /**
    * Tries the files in a worker, then loads them in steps. Between steps, events are evaluated with the current rules.
    */
-  private async load(): Promise<Loaded> {
+  private async loadFiles(options: AgentLoadOptions): Promise<Loaded> {
     const { live, engine } = this.parts.sensor;
-    const { signals, options } = this.agent;
+    const { signals } = this.agent;
     const types = [...engine.seen.keys()].filter((code) => engine.seen[code] !== 0);
     const pause = stepsOf(signals.turn);
     for (let tries = LOAD_TRIES; ; ) {
@@ -355,9 +367,11 @@ export class Session {
     const { before, after } = this.agent;
     this.parts.folding.flush();
     await this.deliver(true);
+    const previous = this.current;
     this.current = next;
     for (const component of [...before, this.parts.components, ...after]) await component.apply?.(next);
     this.reportGaps(next);
+    this.reportRejected(next, previous);
     reportReload(this.agent, next);
   }
 
@@ -370,8 +384,20 @@ export class Session {
         message: `${sentence}.`,
         fields: { "eyas.reason": sentence },
       } as const;
-      this.parts.alerts.add(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, host)));
+      this.raise(event, config);
     }
+  }
+
+  /** Logs EyasRules resources that have been rejected since the previous load, and raises an alert for each. */
+  private reportRejected({ config, resources }: Loaded, previous: Loaded | undefined): void {
+    const { lines, events } = newlyRejected(resources, previous?.resources);
+    for (const line of lines) this.agent.log(line);
+    for (const event of events) this.raise(event, config);
+  }
+
+  /** Raises an alert about the agent itself. */
+  private raise(event: InternalEvent, config: Config): void {
+    this.parts.alerts.add(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, host)));
   }
 
   /** Configuration and rules in use, which a reload replaces. */
@@ -401,9 +427,7 @@ export class Session {
       message: `Reload failed; the previous configuration and rules stay active: ${reason}`,
       fields: { "eyas.reason": reason, "eyas.reloads.rejected": reloads.rejected },
     } as const;
-    this.parts.alerts.add(
-      internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(this.current.config, host)),
-    );
+    this.raise(event, this.current.config);
   }
 
   private async deliver(now: boolean): Promise<void> {

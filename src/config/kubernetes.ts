@@ -1,4 +1,4 @@
-import { duration, text, word } from "../setting/shape.ts";
+import { duration, flag, text, word } from "../setting/shape.ts";
 
 /** Keys for requests to the cluster's API server about the pods on this machine. */
 export const kubernetes = {
@@ -25,6 +25,14 @@ export const kubernetes = {
   exec_patience: duration(
     "1s",
     "How long events of a process that was started in a pod from outside (`kubectl exec`) are delayed until the audit event that names the user arrives, if `sources.k8s_audit` is enabled. 0s: events are not delayed.",
+  ),
+  rules_resources: flag(
+    false,
+    "Load the rules in EyasRules resources of the cluster after the rule files; see docs/rule-resources.md.",
+  ),
+  namespace: text(
+    "",
+    "The namespace in which this node reports which EyasRules it has loaded. Default: `$POD_NAMESPACE`, or the namespace of the pod's service account.",
   ),
   lifetime: duration(
     "10m",

@@ -4,6 +4,11 @@ import type { YamlNode, YamlScalar } from "./yaml.ts";
 export interface RuleFile {
   readonly name: string;
   readonly text: string;
+  /**
+   * Whether an item with an error is skipped with a warning, for example a change to a rule that does not exist any
+   * more.
+   */
+  readonly skipsInvalid?: true;
 }
 
 /** Line and column, both from 1. */

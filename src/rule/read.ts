@@ -120,6 +120,10 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
     if (!(error instanceof ItemError)) throw error;
     const name = item.value(kind.key);
     const known = name?.kind === "scalar" ? name.text : undefined;
+    if (file.skipsInvalid) {
+      report.warn("LOAD_UNKNOWN_ITEM", `The item is skipped: ${error.message}`, error.place, known);
+      return;
+    }
     report.reject(error, kind.key === "rule" ? known : undefined);
     if (known === undefined) return;
     if (kind.key === "rule") definitions.rejected.rules.add(known);

@@ -28,6 +28,10 @@ export const healthComponents = {
     critical: false,
     help: "The memory limit is sufficient for the program and its configuration (docs/small-memory.md).",
   },
+  rules: {
+    critical: false,
+    help: "The EyasRules resources of the cluster are watched, and each is loaded (docs/rule-resources.md).",
+  },
   sources: { critical: false, help: "Every origin of a document source delivers events." },
 } as const satisfies Readonly<Record<string, ComponentKind>>;
 

@@ -131,6 +131,22 @@ export const logLines = {
     ),
   clusterUnusable: (why: string): LogLine => warning(`Kubernetes pod metadata is not available: ${why}.`),
   clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
+  ruleResourcesSynced: (server: string, resources: number): LogLine =>
+    notice(`Synced ${count(resources, "EyasRules resource")} from the API server at ${server}.`),
+  ruleResourcesLost: (why: string): LogLine =>
+    warning(`Cannot watch EyasRules on the API server: ${why}; retrying. The rules that are loaded stay active.`),
+  ruleResourcesUnusable: (why: string): LogLine => error(`Cannot load EyasRules: ${why}.`),
+  ruleResourcesNotKept: (file: string, why: string): LogLine =>
+    warning(
+      `Cannot write ${file}: ${why}. After a restart, rules of EyasRules are active when the API server has responded.`,
+    ),
+  ruleResourceRejected: (name: string, why: string): LogLine =>
+    error(`EyasRules ${name} is rejected, and its previous version, if any, stays active: ${why}.`),
+  moreResourcesRejected: (more: number): LogLine =>
+    error(`${count(more, "further EyasRules resource")} rejected: see the status of the resources.`),
+  noRuleReports: (): LogLine =>
+    warning("Loaded EyasRules are not reported: set kubernetes.namespace to the namespace of the reports."),
+  ruleReportsLost: (why: string): LogLine => warning(`Cannot report loaded EyasRules: ${why}; retrying.`),
   rolesLost: (what: string, why: string): LogLine =>
     warning(
       `Cannot watch ${what} on the API server: ${why}; retrying. Audit events that refer to older ${what} are evaluated without them.`,

@@ -4,6 +4,7 @@ import { warmUpInSteps } from "../../engine/warm-up.ts";
 import { ownArchitecture } from "../../event/occurrence.ts";
 import { joinedFields } from "../../field/roles.ts";
 import { SYSCALL } from "../../field/sources.ts";
+import type { RuleFile } from "../../rule/location.ts";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
 import { openCapture } from "../../source/capture/source.ts";
@@ -12,10 +13,11 @@ import { type Gap, gapsInSteps } from "../../workbench/gaps.ts";
 import { usesCluster } from "../context/kubernetes.ts";
 import { type SourceSelection, selectSources } from "../documents/selection.ts";
 import { enabledSources, hasSessions, userNamedSources, withSources } from "../documents/settings.ts";
-import { Failure, openOrFail } from "../failure.ts";
+import { FilesChanged, openOrFail } from "../failure.ts";
 import { variableNotices } from "../falco/variables.ts";
 import { sample } from "../home.ts";
 import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
+import type { LoadedResources } from "../resources/isolate.ts";
 import { type LoadedResponses, loadResponses } from "../responses/response-rules.ts";
 import { withBackground } from "./backgrounds.ts";
 import { changeableFiles } from "./changeable-files.ts";
@@ -36,6 +38,8 @@ export interface Loaded {
   readonly watched: readonly Watched[];
   /** A digest of the content of these files. */
   readonly content: string;
+  /** The outcome for EyasRules resources; undefined if the configuration does not enable them. */
+  readonly resources?: LoadedResources;
 }
 
 /** Number of events of the sample capture that are evaluated per warm-up step. */
@@ -48,10 +52,9 @@ export interface AgentLoadOptions extends LoadOptions, SourceSelection {
   /** Whether rule files that need an absent plugin or source are an error. */
   readonly strict?: boolean | undefined;
   readonly sources?: readonly string[];
+  /** Rule files from EyasRules resources, loaded if the configuration enables it. */
+  readonly resources?: readonly RuleFile[];
 }
-
-/** Failure because the files changed after the trial. */
-export class FilesChanged extends Failure {}
 
 /** The result of a successful trial of the files. */
 export interface CheckedFiles {
@@ -99,12 +102,13 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const responses = await loadResponses(config);
   const indicators = steps.isTrial ? [] : await useIndicators(config.indicators);
   const rules = await readyRules(
-    [...(settings.rules ?? usual), ...exceptionFiles(config)],
+    settings.rules ?? usual,
     config,
     config.rule_matching,
     host,
     {
-      ...{ sources: userNamedSources(config), strict: options.strict },
+      ...{ sources: userNamedSources(config), strict: options.strict, last: exceptionFiles(config) },
+      ...(config.kubernetes.rules_resources && { resources: options.resources ?? [] }),
       communityId: config.community_id !== "never",
       alsoFields: [...(responses?.fields ?? []), ...(joinsAudit(config) ? joinedFields : [])],
       ...(pause && { pause }),

@@ -24,10 +24,11 @@ import { selectRules } from "../../rule/select.ts";
 import { defaultRuleFiles } from "../../source/sources.ts";
 import type { Gap } from "../../workbench/gaps.ts";
 import type { NeededPodData } from "../context/kubernetes.ts";
-import { Failure } from "../failure.ts";
+import { Failure, InvalidRules } from "../failure.ts";
 import { home } from "../home.ts";
 import { indicatorLists } from "./indicators.ts";
 import { type LeftOut, whatIsLeftOut } from "./left-out.ts";
+import { firstErrors } from "./first-errors.ts";
 import { readRuleFiles } from "./rule-files.ts";
 
 /** Configuration keys for loading rules and printing alerts. */
@@ -125,6 +126,13 @@ export interface LoadingOptions {
   readonly strict?: boolean | undefined;
   /** Whether to skip rule files that need a missing plugin. */
   readonly leaveOut?: boolean;
+  /** Rule files from EyasRules resources, loaded after the other files. Undefined if resources are not enabled. */
+  readonly resources?: readonly RuleFile[];
+  /**
+   * Exceptions, which are loaded after `resources`. With resources, exceptions of a rule that does not exist are skipped,
+   * because a resource with the rule may have been deleted.
+   */
+  readonly last?: readonly string[];
   /** Called between steps, so that the caller can do other work, such as evaluating events. */
   readonly pause?: Pause;
   /** Earlier results of the full YAML parser, which are reused. New results are added. */
@@ -234,8 +242,7 @@ export async function readyRules(
   hostname: string,
   options: LoadingOptions = {},
 ): Promise<ReadyRules> {
-  const { files, unreadable } = readRuleFiles(paths);
-  if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
+  const files = filesIn(paths, options);
   const needs = new Set<Enrichment>(options.alsoFields?.flatMap(enrichmentsIn));
   for (const { extraFields } of settings.append_output)
     for (const { name, format } of extraFields) for (const need of enrichmentsIn(format ?? name)) needs.add(need);
@@ -248,7 +255,7 @@ export async function readyRules(
   const { rules, results } = loaded;
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./report.ts");
-    throw new Failure(`Cannot load rules.\n${report(results, files)}`);
+    throw new InvalidRules(`Cannot load rules.\n${report(results, files)}`, firstErrors(results));
   }
   const leftOut = whatIsLeftOut(loaded);
   if (options.strict && leftOut.length > 0)
@@ -278,6 +285,15 @@ export async function readyRules(
     ...wantsOf(needs),
     listedNames: needs.has("dns") ? listedNames(of(SYSCALL).ruleset.rules) : NO_NAMES,
   };
+}
+
+/** Reads rule files, and inserts those that are not on disk. @throws Failure if a file cannot be read */
+function filesIn(paths: readonly string[], { resources, last = [] }: LoadingOptions): RuleFile[] {
+  const [first, final] = [readRuleFiles(paths), readRuleFiles(last)];
+  const unreadable = [...first.unreadable, ...final.unreadable];
+  if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
+  if (resources === undefined) return [...first.files, ...final.files];
+  return [...first.files, ...resources, ...final.files.map((file) => ({ ...file, skipsInvalid: true }) as const)];
 }
 
 /** Whether a rule selects the start or end events of containers. A rule that selects all events does not count. */

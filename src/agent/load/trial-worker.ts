@@ -1,7 +1,7 @@
 // The worker of a trial: loads files in the same way as the agent.
 import { parentPort, workerData } from "node:worker_threads";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
-import { Failure } from "../failure.ts";
+import { Failure, InvalidRules } from "../failure.ts";
 import type { CheckedFiles } from "./load.ts";
 import type { ExceptionsOrder, TrialAnswer, TrialOrder } from "./trial.ts";
 
@@ -11,6 +11,7 @@ async function answer(order: TrialOrder): Promise<TrialAnswer> {
   try {
     return { valid: order.kind === "load" ? await wholeLoad(order) : await exceptions(order) };
   } catch (error) {
+    if (error instanceof InvalidRules) return { invalid: error.message, errors: error.errors };
     if (error instanceof Failure) return { invalid: error.message };
     const reason = error instanceof Error ? error.message : String(error);
     return { invalid: `Cannot load the configuration or rule files: ${reason}.` };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../config/load.ts";
 import { whyNoWorker } from "../../worker/address-space.ts";
 import { startWorker } from "../../worker/start.ts";
-import { Failure } from "../failure.ts";
+import { Failure, InvalidRules } from "../failure.ts";
 import type { AgentLoadOptions, CheckedFiles } from "./load.ts";
 import type { LanguageSettings, LoadingOptions, RuleSettings } from "./ready-rules.ts";
 
@@ -29,7 +29,9 @@ export interface ExceptionsOrder {
 }
 
 /** The response from the worker. */
-export type TrialAnswer = { readonly valid: CheckedFiles } | { readonly invalid: string };
+export type TrialAnswer =
+  | { readonly valid: CheckedFiles }
+  | { readonly invalid: string; readonly errors?: InvalidRules["errors"] };
 
 /** Limits of a trial: CPU time and elapsed time in milliseconds, heap in MiB. */
 export interface TrialLimits {
@@ -71,9 +73,9 @@ export function tryLoad(
   types: readonly number[],
   limits?: Partial<TrialLimits>,
 ): Promise<CheckedFiles | undefined> {
-  const { config, rules, option, sources, enableSources, disableSources, strict } = options;
+  const { config, rules, option, sources, enableSources, disableSources, strict, resources } = options;
   const paths = { ...(config && { config }), ...(rules && { rules }), ...(option && { option }) };
-  const more = { ...(sources && { sources }), enableSources, disableSources, strict };
+  const more = { ...(sources && { sources }), ...(resources && { resources }), enableSources, disableSources, strict };
   return runTrial({ kind: "load", options: { ...paths, ...more }, types }, limits);
 }
 
@@ -140,7 +142,8 @@ export async function runTrial(
   }, WATCH).unref();
   try {
     const answer = await promise;
-    if ("invalid" in answer) throw new Failure(answer.invalid);
+    if ("invalid" in answer)
+      throw answer.errors ? new InvalidRules(answer.invalid, answer.errors) : new Failure(answer.invalid);
     return answer.valid;
   } finally {
     clearInterval(watch);

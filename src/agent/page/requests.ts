@@ -4,6 +4,7 @@ import { journalFile } from "../delivery/journal.ts";
 import { userNamedSources } from "../documents/settings.ts";
 import { host, type Loaded } from "../load/load.ts";
 import type { Observer } from "../metrics/observer.ts";
+import { fileOf } from "../resources/isolate.ts";
 import { actionHost } from "../responses/response-rules.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 
@@ -19,7 +20,7 @@ export interface PageRequests {
 }
 
 export interface PageRequestsOptions {
-  readonly current: () => Pick<Loaded, "config" | "rules" | "responses">;
+  readonly current: () => Pick<Loaded, "config" | "rules" | "responses" | "resources">;
   readonly observer: Pick<Observer, "observed">;
   /** Requests a reload. */
   readonly reload: () => void;
@@ -61,13 +62,14 @@ export function openRequests({
 
   /** Appends an exception and reloads the rules. Removes the exception again if the reload fails. */
   async function addException(yaml: string): Promise<AgentResponse> {
-    const { config, rules } = current();
+    const { config, rules, resources } = current();
+    const files = resources?.inUse.map(fileOf) ?? [];
     const loading = {
-      sources: userNamedSources(config),
+      ...{ sources: userNamedSources(config), resources: files },
       communityId: config.community_id !== "never",
     };
-    const own = exceptionsFile(config);
-    const others = rules.results.map(({ file }) => file).filter((file) => file !== own);
+    const own = new Set([exceptionsFile(config), ...files.map(({ name }) => name)]);
+    const others = rules.results.map(({ file }) => file).filter((file) => !own.has(file));
     const appended = await appendExceptions(yaml, others, config, loading);
     const outcome = await nextReload();
     if ("refused" in outcome) {

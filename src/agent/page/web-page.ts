@@ -26,7 +26,7 @@ export type PageOpened = (url: string, token: string | undefined) => void;
 export interface WebPage extends Component {
   /** Opens the page. Call when the evaluation of events begins. */
   begin(): void;
-  apply(next: Pick<Loaded, "config" | "rules" | "responses">): void;
+  apply(next: Pick<Loaded, "config" | "rules" | "responses" | "resources">): void;
   /** Call after each reload, with its outcome. */
   reloaded(outcome: AgentResponse): void;
   close(): Promise<void>;
@@ -89,11 +89,11 @@ export function pageSettings(config: Config) {
 /**
  * Creates the web page, which opens in the background when `begin` is called, if it is enabled. Failures are logged.
  */
-export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses">, options: PageOptions): WebPage {
+export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses" | "resources">, options: PageOptions): WebPage {
   const { observer, log } = options;
   const maker = statusReporter(options.hostname);
-  let { config, rules, responses } = first;
-  const requests = openRequests({ current: () => ({ config, rules, responses }), observer, reload: options.reload });
+  let { config, rules, responses, resources } = first;
+  const requests = openRequests({ current: () => ({ config, rules, responses, ...(resources && { resources }) }), observer, reload: options.reload });
   let hasFailed = false;
   let thread: PageWorker | undefined;
   let opening: Promise<void> | undefined;
@@ -154,13 +154,14 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
     begin() {
       opening ??= open();
     },
-    apply({ config: next, rules: nextRules, responses: nextResponses }) {
+    apply({ config: next, rules: nextRules, responses: nextResponses, resources: nextResources }) {
       const shown = (one: Config): string =>
         JSON.stringify([one.web_page, fleetOf(one), capturePrefix(one), clusterOf(one)]);
       const same = !hasFailed && shown(next) === shown(config);
       config = next;
       rules = nextRules;
       responses = nextResponses;
+      resources = nextResources;
       if (same) sendRules();
       else if (opening !== undefined) {
         opening = opening.then(reopen); // in the background, so that events do not wait

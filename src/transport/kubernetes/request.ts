@@ -17,7 +17,11 @@ export interface Call {
   /** Body of the request, sent as JSON. */
   readonly body?: unknown;
   /** Media type of the body. Default: JSON. */
-  readonly type?: "application/json" | "application/json-patch+json" | "application/merge-patch+json";
+  readonly type?:
+    | "application/json"
+    | "application/json-patch+json"
+    | "application/merge-patch+json"
+    | "application/apply-patch+yaml"; // JSON is YAML
   /** Requests only metadata: `object` for an object or a watch, `list` for a list. */
   readonly metadataOnly?: "object" | "list";
   /** Maximum size of the response, in bytes. Default: 64 MiB. */

@@ -1,0 +1,76 @@
+import type { Config } from "../../config/load.ts";
+import { openApi } from "../../context/kubernetes/api.ts";
+import { type RuleResource, watchRuleResources } from "../../context/kubernetes/rule-resources.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
+import { configuredCredentials, nodeName } from "../../transport/kubernetes/configured.ts";
+import type { Credentials } from "../../transport/kubernetes/credentials.ts";
+import { openReporter, type Reporter, reportNamespace } from "./report.ts";
+
+export interface ConnectionOptions {
+  /** Resources that are known from an earlier connection. */
+  readonly known: readonly RuleResource[];
+  /** Called with all resources after changes. */
+  changed(resources: readonly RuleResource[]): void;
+  /** Called when the watch works (undefined), or with the reason why it does not. */
+  state(reason: string | undefined): void;
+  readonly log: Log;
+}
+
+/**
+ * Watches the resources, and reports which ones are loaded.
+ * @returns undefined without usable credentials for an API server, which is logged
+ */
+export async function connectRuleResources(
+  settings: Config["kubernetes"],
+  environment: Readonly<Record<string, string | undefined>>,
+  { known, changed, state, log }: ConnectionOptions,
+): Promise<{ readonly reporter: Reporter | undefined; close(): Promise<void> } | undefined> {
+  let credentials: Credentials | undefined;
+  try {
+    credentials = await configuredCredentials(settings, environment);
+  } catch (error) {
+    log(logLines.ruleResourcesUnusable(error instanceof Error ? error.message : String(error)));
+    return undefined;
+  }
+  if (credentials === undefined) {
+    log(
+      logLines.ruleResourcesUnusable(
+        settings.enabled === "false"
+          ? "kubernetes.enabled is false"
+          : "no service account was found, and kubernetes.kubeconfig is not set",
+      ),
+    );
+    return undefined;
+  }
+  const { server } = credentials;
+  const api = openApi(credentials, settings.timeout);
+  const watch = watchRuleResources(api, { known }, changed, {
+    synced(count) {
+      log(logLines.ruleResourcesSynced(server.origin, count));
+      state(undefined);
+    },
+    lost(reason) {
+      const hint = reason.includes("404") ? "; install the custom resource definitions of docs/rule-resources.md" : "";
+      log(logLines.ruleResourcesLost(`${reason}${hint}`));
+      state(`cannot watch EyasRules: ${reason}`);
+    },
+  });
+  const namespace = reportNamespace(settings, environment);
+  const node = nodeName(settings, environment);
+  const reporter =
+    namespace === undefined
+      ? undefined
+      : openReporter(credentials, { namespace, node, environment, timeout: settings.timeout }, (reason) =>
+          log(logLines.ruleReportsLost(reason)),
+        );
+  if (namespace === undefined) log(logLines.noRuleReports());
+  return {
+    reporter,
+    async close() {
+      reporter?.close();
+      await watch.close();
+      api.close();
+    },
+  };
+}

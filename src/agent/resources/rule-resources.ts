@@ -1,0 +1,144 @@
+import type { Config } from "../../config/load.ts";
+import type { RuleResource } from "../../context/kubernetes/rule-resources.ts";
+import type { Health } from "../../telemetry/health.ts";
+import { count } from "../../telemetry/log-lines.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
+import type { Component } from "../component.ts";
+import { onChange } from "../load/changed.ts";
+import type { Loaded } from "../load/load.ts";
+import { areSame, NO_RESOURCES, resourcesFile, writeResources } from "./cache.ts";
+import type { LoadedResources, ResourceSet } from "./isolate.ts";
+import type { Reporter } from "./report.ts";
+
+/** The EyasRules resources of the cluster, which stay watched when sessions change. */
+export interface RuleResources extends Component {
+  /** The resources to load. */
+  readonly current: ResourceSet;
+  /** The outcome of the last load. */
+  readonly loaded: LoadedResources | undefined;
+  /** Calls `changed` after each load. */
+  onLoaded(changed: () => void): void;
+  /** Takes over the outcome of a load: reports it, and keeps it for the next start. */
+  apply(next: Pick<Loaded, "config" | "resources">): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RuleResourcesOptions {
+  /** The resources of the last process. */
+  readonly before: ResourceSet;
+  /** Requests a reload. */
+  readonly reload: () => void;
+  readonly health: Health;
+  readonly log: Log;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** An open connection to the API server. */
+interface Connection {
+  close(): Promise<void>;
+  readonly reporter: Reporter | undefined;
+}
+
+/** Watches the resources if the configuration enables them. Requests a reload when resources change. */
+export function openRuleResources(
+  first: Pick<Loaded, "config" | "resources">,
+  { before, reload, health, log, environment = process.env }: RuleResourcesOptions,
+): RuleResources {
+  let { wanted } = before;
+  let inUse: ResourceSet["inUse"] = before.inUse;
+  let loaded: LoadedResources | undefined;
+  let connection: Connection | undefined;
+  let fault: string | undefined;
+  let written: LoadedResources | undefined;
+  const listeners: (() => void)[] = [];
+
+  function changed(resources: readonly RuleResource[]): void {
+    if (areSame(resources, wanted)) return;
+    wanted = resources;
+    reload();
+  }
+
+  function showHealth(): void {
+    const [rejected] = loaded?.rejected ?? [];
+    if (connection === undefined) health.remove("rules");
+    else if (fault !== undefined) health.set("rules", "degraded", fault);
+    else if (rejected !== undefined) health.set("rules", "degraded", rejectedReason(loaded?.rejected ?? []));
+    else health.set("rules", "ok");
+  }
+
+  async function open({ kubernetes }: Config): Promise<void> {
+    await connection?.close();
+    connection = undefined;
+    fault = undefined;
+    if (kubernetes.rules_resources) {
+      const { connectRuleResources } = await import("./connection.ts");
+      connection = await connectRuleResources(kubernetes, environment, {
+        known: wanted,
+        changed,
+        log,
+        state(reason) {
+          fault = reason;
+          showHealth();
+        },
+      });
+    } else {
+      wanted = [];
+      inUse = NO_RESOURCES.inUse;
+    }
+    showHealth();
+  }
+
+  function keep({ config, resources }: Pick<Loaded, "config" | "resources">): void {
+    const file = resourcesFile(config);
+    if (file === undefined || resources === undefined) return;
+    if (written && areSame(written.wanted, resources.wanted) && areSame(written.inUse, resources.inUse)) return;
+    try {
+      writeResources(file, resources);
+      written = resources;
+    } catch (error) {
+      log(logLines.ruleResourcesNotKept(file, error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  function take(next: Pick<Loaded, "config" | "resources">): void {
+    loaded = next.resources;
+    inUse = new Map(loaded?.inUse.map((each) => [each.name, each]));
+    keep(next);
+    showHealth();
+    if (loaded !== undefined) connection?.reporter?.report(loaded);
+    for (const listener of listeners) listener();
+  }
+
+  const reopen = onChange(first.config, ["kubernetes"], async ({ config }) => {
+    opening = opening.then(() => open(config));
+    await opening;
+  });
+  let opening = open(first.config).then(() => take(first));
+
+  return {
+    get current() {
+      return { wanted, inUse };
+    },
+    get loaded() {
+      return loaded;
+    },
+    onLoaded: (listener) => void listeners.push(listener),
+    async apply(next) {
+      await reopen(next);
+      take(next);
+    },
+    async close() {
+      await opening;
+      await connection?.close();
+      connection = undefined;
+    },
+  };
+}
+
+/** Describes rejected resources for the health of the agent. */
+function rejectedReason(rejected: LoadedResources["rejected"]): string {
+  const [first] = rejected;
+  const more = rejected.length > 1 ? ` (${count(rejected.length, "rejected resource")})` : "";
+  return `EyasRules ${first?.resource.name} is rejected: ${first?.reason}${more}`;
+}
