@@ -12,6 +12,7 @@ import { type Observer, openObserver } from "./metrics/observer.ts";
 import { logPageOpened, openWebPage, type PageOpened, type WebPage } from "./page/web-page.ts";
 import { writePidFile } from "./pid-file.ts";
 import { firstLoad } from "./resources/first-load.ts";
+import { openRuleAdmission, type RuleAdmission } from "./resources/rule-admission.ts";
 import { openRuleResources, type RuleResources } from "./resources/rule-resources.ts";
 import { raisePriority } from "./sensor/priority.ts";
 import { isLive } from "./sensor/sensor.ts";
@@ -19,7 +20,7 @@ import { openServiceManager, type ServiceManager } from "./service-manager.ts";
 import { openSession, reportReload, type Session } from "./session.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 import type { TakenUpTo } from "./takeover/cut.ts";
-import { type Inheritance, inherit, predecessorOf } from "./takeover/predecessor.ts";
+import { type Inheritance, inherit, onceOnly, predecessorOf } from "./takeover/predecessor.ts";
 import { openSuccessor, type Successor } from "./takeover/successor.ts";
 import { openTopListener } from "./top/listener.ts";
 
@@ -71,6 +72,7 @@ export interface Agent {
   /** What the first session takes from the process that this one has replaced. */
   readonly inheritance: { take(): Inheritance | undefined };
   readonly ruleResources: RuleResources;
+  readonly ruleAdmission: RuleAdmission;
   /** Components that a reload updates before (`before`) and after (`after`) the components of the session. */
   readonly before: readonly Component[];
   readonly after: readonly Component[];
@@ -97,7 +99,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const replaced = predecessorOf();
   // A process that executes itself again would lose the connection to the one that it replaces, which passed the limit on.
   const memory = await fitMemory(first.config, log, replaced === undefined ? options.limitHeap : undefined);
-  let inheritance = replaced === undefined ? undefined : await inherit(replaced, first, { log, memory });
+  const inheritance = onceOnly(replaced === undefined ? undefined : await inherit(replaced, first, { log, memory }));
   const signals = listenToSignals();
   if (options.seconds !== undefined) signals.stopAfter(options.seconds);
   const pidFile = options.pidfile === undefined ? undefined : writePidFile(options.pidfile);
@@ -121,10 +123,12 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     serviceManager.ready(logLines.watching(what, rules).message);
   };
   const ruleResources = openRuleResources(first, { before: known, reload: signals.askReload, health, log });
+  let ruleAdmission: RuleAdmission | undefined;
   const before = [agentLog];
-  const after = [observer, page, top, ruleResources];
   let taken: TakenUpTo | undefined;
   try {
+    ruleAdmission = await openRuleAdmission(first.config, { options, resources: ruleResources, log });
+    const after = [observer, page, top, ruleResources, ruleAdmission];
     taken = await runSessions(first, {
       options,
       log,
@@ -137,14 +141,8 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
       health,
       page,
       successor,
-      inheritance: {
-        take() {
-          const taken = inheritance;
-          inheritance = undefined;
-          return taken;
-        },
-      },
-      ruleResources,
+      inheritance,
+      ...{ ruleResources, ruleAdmission },
       before,
       after,
     });
@@ -152,6 +150,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     if (taken === undefined) serviceManager.close();
     pidFile?.remove();
     await top.close();
+    await ruleAdmission?.close();
     await ruleResources.close();
     await page.close();
     await observer.close();

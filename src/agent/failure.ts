@@ -9,10 +9,10 @@ export class FilesChanged extends Failure {}
 
 /** Failure because rule files have errors. */
 export class InvalidRules extends Failure {
-  /** The first error that each file adds to those of the files before it, by the name of the file. */
-  readonly errors: ReadonlyMap<string, string>;
+  /** The errors that each file adds to those of the files before it, by the name of the file. */
+  readonly errors: ReadonlyMap<string, readonly string[]>;
 
-  constructor(message: string, errors: ReadonlyMap<string, string>) {
+  constructor(message: string, errors: ReadonlyMap<string, readonly string[]>) {
     super(message);
     this.errors = errors;
   }

@@ -80,7 +80,7 @@ interface Parts {
  */
 export async function openSession(first: Loaded, agent: Agent): Promise<Session> {
   const { config } = first;
-  if (config.engine.kind === "nodriver" && enabledSources(config).length === 0 && !config.alert_intake.enabled)
+  if (config.engine.kind === "nodriver" && enabledSources(config).length === 0 && !receivesOther(config))
     throw new Failure(
       "With engine.kind=nodriver and no sources, Eyas receives no events; set engine.kind to modern_ebpf to watch this machine, or configure sources.",
     );
@@ -297,7 +297,7 @@ export class Session {
       },
       cluster: () => context.cluster,
       identity: () => identity.counts,
-      listeners: () => [...intake.listeners(), ...documents.listeners()],
+      listeners: () => [...intake.listeners(), ...documents.listeners(), ...agent.ruleAdmission.listeners()],
       get documents() {
         return documents.sources;
       },
@@ -572,11 +572,17 @@ export function reportReload({ log, reloads, page }: Agent, next: Loaded): void 
   log(logLines.reloaded(activeRules(next)));
 }
 
+/** Whether the agent has a task without events. */
+function receivesOther({ alert_intake, admission }: Config): boolean {
+  return alert_intake.enabled || admission.enabled;
+}
+
 function watchedSources({ config }: Loaded, documents: readonly string[]): string {
   const { kind, replay } = config.engine;
   const own = kind === "replay" ? [replay.capture_file] : kind === "nodriver" ? [] : ["this machine"];
   const received = config.alert_intake.enabled ? ["alerts from other installations"] : [];
-  return [...own, ...documents, ...received].join(", ");
+  const reviewed = config.admission.enabled ? ["EyasRules"] : [];
+  return [...own, ...documents, ...received, ...reviewed].join(", ");
 }
 
 function pause(ms: number): Promise<void> {

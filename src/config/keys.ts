@@ -27,6 +27,7 @@ import {
 import { isNull, type Tree } from "../setting/tree.ts";
 import { captureEngine } from "../source/capture/engine.ts";
 import { kernelEngine, moduleEngine, syscall } from "../source/syscall/describe.ts";
+import { admission } from "./admission.ts";
 import { alertFolding } from "./alert-folding.ts";
 import { alertIntake } from "./alert-intake.ts";
 import { capture } from "./capture.ts";
@@ -279,6 +280,7 @@ export const keys = {
   }),
 
   alert_intake: own(alertIntake),
+  admission: own(admission),
   web_page: own(webPage),
 
   responses: own(section("Responses to alerts; see docs/responses.md. Not in Falco.", responses)),

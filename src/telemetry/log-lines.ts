@@ -141,9 +141,16 @@ export const logLines = {
       `Cannot write ${file}: ${why}. After a restart, rules of EyasRules are active when the API server has responded.`,
     ),
   ruleResourceRejected: (name: string, why: string): LogLine =>
-    error(`EyasRules ${name} is rejected, and its previous version, if any, stays active: ${why}.`),
+    error(`EyasRules ${name} is rejected; its previous version, if any, stays active: ${why}`),
   moreResourcesRejected: (more: number): LogLine =>
     error(`${count(more, "further EyasRules resource")} rejected: see the status of the resources.`),
+  reviewing: (url: string): LogLine => notice(`Validating EyasRules for API servers on ${url}.`),
+  reviewingAlone: (): LogLine =>
+    warning(
+      "EyasRules are validated without the other EyasRules of the cluster, and their status is not written: set kubernetes.rules_resources.",
+    ),
+  reviewingFailed: (why: string): LogLine => error(`Cannot validate EyasRules for API servers: ${why}`),
+  statusNotWritten: (why: string): LogLine => warning(`Cannot write the status of EyasRules: ${why}; retrying.`),
   noRuleReports: (): LogLine =>
     warning("Loaded EyasRules are not reported: set kubernetes.namespace to the namespace of the reports."),
   ruleReportsLost: (why: string): LogLine => warning(`Cannot report loaded EyasRules: ${why}; retrying.`),

@@ -62,6 +62,8 @@ export interface CheckedFiles {
   readonly content: string;
   /** Results of the full YAML parser, which the load can reuse. */
   readonly parsed: ParsedFiles;
+  /** Warnings about EyasRules resources, as `FILE:LINE:COLUMN: MESSAGE`. */
+  readonly warnings: readonly string[];
 }
 
 /** Options for loading files in steps while events are evaluated. */
@@ -101,20 +103,14 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     throw new FilesChanged("The files changed during the reload.");
   const responses = await loadResponses(config);
   const indicators = steps.isTrial ? [] : await useIndicators(config.indicators);
-  const rules = await readyRules(
-    settings.rules ?? usual,
-    config,
-    config.rule_matching,
-    host,
-    {
-      ...{ sources: userNamedSources(config), strict: options.strict, last: exceptionFiles(config) },
-      ...(config.kubernetes.rules_resources && { resources: options.resources ?? [] }),
-      communityId: config.community_id !== "never",
-      alsoFields: [...(responses?.fields ?? []), ...(joinsAudit(config) ? joinedFields : [])],
-      ...(pause && { pause }),
-      ...(parsed && { parsed }),
-    },
-  );
+  const rules = await readyRules(settings.rules ?? usual, config, config.rule_matching, host, {
+    ...{ sources: userNamedSources(config), strict: options.strict, last: exceptionFiles(config) },
+    ...(config.kubernetes.rules_resources && { resources: options.resources ?? [] }),
+    communityId: config.community_id !== "never",
+    alsoFields: [...(responses?.fields ?? []), ...(joinsAudit(config) ? joinedFields : [])],
+    ...(pause && { pause }),
+    ...(parsed && { parsed }),
+  });
   const idle = Map.groupBy(
     rules.loaded.rules.filter(({ enabled, source }) => enabled && source !== SYSCALL && !sources.includes(source)),
     ({ source }) => source,

@@ -26,9 +26,9 @@ import type { Gap } from "../../workbench/gaps.ts";
 import type { NeededPodData } from "../context/kubernetes.ts";
 import { Failure, InvalidRules } from "../failure.ts";
 import { home } from "../home.ts";
+import { addedErrors } from "./added-errors.ts";
 import { indicatorLists } from "./indicators.ts";
 import { type LeftOut, whatIsLeftOut } from "./left-out.ts";
-import { firstErrors } from "./first-errors.ts";
 import { readRuleFiles } from "./rule-files.ts";
 
 /** Configuration keys for loading rules and printing alerts. */
@@ -255,7 +255,7 @@ export async function readyRules(
   const { rules, results } = loaded;
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./report.ts");
-    throw new InvalidRules(`Cannot load rules.\n${report(results, files)}`, firstErrors(results));
+    throw new InvalidRules(`Cannot load rules.\n${report(results, files)}`, addedErrors(results));
   }
   const leftOut = whatIsLeftOut(loaded);
   if (options.strict && leftOut.length > 0)

@@ -23,11 +23,16 @@ async function wholeLoad({ options, types }: Extract<TrialOrder, { kind: "load" 
   const parsed: ParsedFiles = new Map();
   const { rules, content } = await load(options, { parsed, isTrial: true });
   for (const code of types) rules.ruleset.match.prepare(code);
-  return { content, parsed };
+  const names = new Set(options.resources?.map(({ name }) => name));
+  const warnings = rules.results
+    .flatMap((result) => result.warnings)
+    .filter(({ file }) => names.has(file))
+    .map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  return { content, parsed, warnings };
 }
 
 async function exceptions(order: ExceptionsOrder): Promise<CheckedFiles> {
   const { checkExceptions } = await import("../page/exceptions.ts");
   await checkExceptions(order);
-  return { content: "", parsed: new Map() };
+  return { content: "", parsed: new Map(), warnings: [] };
 }

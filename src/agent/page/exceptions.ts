@@ -60,7 +60,10 @@ export async function checkExceptions({ yaml, file, paths, settings, options }: 
   const { files, unreadable } = readRuleFiles(paths);
   const [failed] = unreadable;
   if (failed !== undefined) throw new Failure(`${failed.file}: ${failed.message}.`);
-  const { results } = await loadFiles([...files, ...(options.resources ?? []), file], settings, "all", { ...options, leaveOut: true });
+  const { results } = await loadFiles([...files, ...(options.resources ?? []), file], settings, "all", {
+    ...options,
+    leaveOut: true,
+  });
   const mistake = results.flatMap(({ errors }) => errors)[0];
   if (mistake !== undefined) throw new Failure(`${mistake.message}.`);
 }

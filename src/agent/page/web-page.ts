@@ -89,11 +89,18 @@ export function pageSettings(config: Config) {
 /**
  * Creates the web page, which opens in the background when `begin` is called, if it is enabled. Failures are logged.
  */
-export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses" | "resources">, options: PageOptions): WebPage {
+export function openWebPage(
+  first: Pick<Loaded, "config" | "rules" | "responses" | "resources">,
+  options: PageOptions,
+): WebPage {
   const { observer, log } = options;
   const maker = statusReporter(options.hostname);
   let { config, rules, responses, resources } = first;
-  const requests = openRequests({ current: () => ({ config, rules, responses, ...(resources && { resources }) }), observer, reload: options.reload });
+  const requests = openRequests({
+    current: () => ({ config, rules, responses, ...(resources && { resources }) }),
+    observer,
+    reload: options.reload,
+  });
   let hasFailed = false;
   let thread: PageWorker | undefined;
   let opening: Promise<void> | undefined;

@@ -10,6 +10,8 @@ import { openReporter, type Reporter, reportNamespace } from "./report.ts";
 export interface ConnectionOptions {
   /** Resources that are known from an earlier connection. */
   readonly known: readonly RuleResource[];
+  /** Whether to report which resources are loaded. */
+  readonly reports: boolean;
   /** Called with all resources after changes. */
   changed(resources: readonly RuleResource[]): void;
   /** Called when the watch works (undefined), or with the reason why it does not. */
@@ -19,30 +21,29 @@ export interface ConnectionOptions {
 
 /**
  * Watches the resources, and reports which ones are loaded.
- * @returns undefined without usable credentials for an API server, which is logged
+ * @returns undefined without usable credentials for an API server, which is reported
  */
 export async function connectRuleResources(
   settings: Config["kubernetes"],
   environment: Readonly<Record<string, string | undefined>>,
-  { known, changed, state, log }: ConnectionOptions,
+  { known, reports, changed, state, log }: ConnectionOptions,
 ): Promise<{ readonly reporter: Reporter | undefined; close(): Promise<void> } | undefined> {
+  const unusable = (reason: string): undefined => {
+    log(logLines.ruleResourcesUnusable(reason));
+    state(`cannot load EyasRules: ${reason}`);
+  };
   let credentials: Credentials | undefined;
   try {
     credentials = await configuredCredentials(settings, environment);
   } catch (error) {
-    log(logLines.ruleResourcesUnusable(error instanceof Error ? error.message : String(error)));
-    return undefined;
+    return unusable(error instanceof Error ? error.message : String(error));
   }
-  if (credentials === undefined) {
-    log(
-      logLines.ruleResourcesUnusable(
-        settings.enabled === "false"
-          ? "kubernetes.enabled is false"
-          : "no service account was found, and kubernetes.kubeconfig is not set",
-      ),
+  if (credentials === undefined)
+    return unusable(
+      settings.enabled === "false"
+        ? "kubernetes.enabled is false"
+        : "no service account was found, and kubernetes.kubeconfig is not set",
     );
-    return undefined;
-  }
   const { server } = credentials;
   const api = openApi(credentials, settings.timeout);
   const watch = watchRuleResources(api, { known }, changed, {
@@ -56,7 +57,7 @@ export async function connectRuleResources(
       state(`cannot watch EyasRules: ${reason}`);
     },
   });
-  const namespace = reportNamespace(settings, environment);
+  const namespace = reports ? reportNamespace(settings, environment) : undefined;
   const node = nodeName(settings, environment);
   const reporter =
     namespace === undefined
@@ -64,7 +65,7 @@ export async function connectRuleResources(
       : openReporter(credentials, { namespace, node, environment, timeout: settings.timeout }, (reason) =>
           log(logLines.ruleReportsLost(reason)),
         );
-  if (namespace === undefined) log(logLines.noRuleReports());
+  if (reports && namespace === undefined) log(logLines.noRuleReports());
   return {
     reporter,
     async close() {

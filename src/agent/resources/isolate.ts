@@ -69,7 +69,7 @@ export async function isolate<Result>(
       cause = firstLine(error.message);
       if (wrong.size === 0) break; // for example a limit that the files exceed together
       for (const each of wrong)
-        if (!reasons.has(each.name)) reasons.set(each.name, errors.get(fileOf(each).name) ?? cause);
+        if (!reasons.has(each.name)) reasons.set(each.name, errors.get(fileOf(each).name)?.[0] ?? cause);
       chosen = chosen.flatMap((each) => (wrong.has(each) ? earlier(each, inUse) : [each]));
     }
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { RuleResource } from "../../context/kubernetes/rule-resources.ts";
 import { RULES_GROUP, RULES_VERSION, reportsIn } from "../../context/kubernetes/rule-resource-paths.ts";
+import type { RuleResource } from "../../context/kubernetes/rule-resources.ts";
 import { openClient } from "../../transport/kubernetes/client.ts";
 import { ACCOUNT, type Credentials } from "../../transport/kubernetes/credentials.ts";
 import { excerpt } from "../../transport/text.ts";
@@ -65,13 +65,19 @@ export function digestOf(resources: readonly Pick<RuleResource, "name" | "uid" |
   return hash.digest("hex");
 }
 
+/** The name of a report: that of this pod, because a node can have several; outside pods, the name of the node. */
+function reportName(node: string, { POD_NAME = "" }: Environment): string {
+  return POD_NAME === "" ? node : POD_NAME;
+}
+
 /** The report of a node as an object of the API. */
 export function reportOf(
   { wanted, rejected }: LoadedResources,
   { namespace, node, environment }: Pick<ReporterOptions, "namespace" | "node" | "environment">,
   time: Date,
 ): object {
-  const { POD_NAME: name = "", POD_UID: uid = "" } = environment;
+  const { POD_UID: uid = "" } = environment;
+  const name = reportName(node, environment);
   const owner = { apiVersion: "v1", kind: "Pod", name, uid };
   const failed = rejected.slice(0, REPORT_LIMITS.failed).map(({ resource, reason }) => ({
     name: resource.name,
@@ -80,7 +86,8 @@ export function reportOf(
   return {
     ...{ apiVersion: `${RULES_GROUP}/${RULES_VERSION}`, kind: "EyasRulesReport" },
     // The report is deleted with the pod.
-    metadata: { name: node, namespace, ...(name !== "" && uid !== "" && { ownerReferences: [owner] }) },
+    metadata: { name, namespace, ...(uid !== "" && { ownerReferences: [owner] }) },
+    node,
     time: time.toISOString(),
     digest: digestOf(wanted),
     failed,
@@ -120,7 +127,7 @@ export function openReporter(
     try {
       await client.request({
         method: "PATCH", // server-side apply creates the object or replaces it
-        path: [...reportsIn(namespace), node],
+        path: [...reportsIn(namespace), reportName(node, options.environment)],
         query: { fieldManager: "eyas", force: true },
         type: "application/apply-patch+yaml",
         body: reportOf(sent, options, new Date()),

@@ -1,9 +1,8 @@
 import type { Config } from "../../config/load.ts";
 import type { RuleResource } from "../../context/kubernetes/rule-resources.ts";
 import type { Health } from "../../telemetry/health.ts";
-import { count } from "../../telemetry/log-lines.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { logLines } from "../../telemetry/log-lines.ts";
+import { count, logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { onChange } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
@@ -49,6 +48,7 @@ export function openRuleResources(
   let inUse: ResourceSet["inUse"] = before.inUse;
   let loaded: LoadedResources | undefined;
   let connection: Connection | undefined;
+  let isEnabled = false;
   let fault: string | undefined;
   let written: LoadedResources | undefined;
   const listeners: (() => void)[] = [];
@@ -60,21 +60,24 @@ export function openRuleResources(
   }
 
   function showHealth(): void {
-    const [rejected] = loaded?.rejected ?? [];
-    if (connection === undefined) health.remove("rules");
+    const rejected = loaded?.rejected ?? [];
+    if (!isEnabled) health.remove("rules");
     else if (fault !== undefined) health.set("rules", "degraded", fault);
-    else if (rejected !== undefined) health.set("rules", "degraded", rejectedReason(loaded?.rejected ?? []));
+    else if (rejected.length > 0) health.set("rules", "degraded", rejectedReason(rejected));
     else health.set("rules", "ok");
   }
 
-  async function open({ kubernetes }: Config): Promise<void> {
+  async function open({ kubernetes, admission }: Config): Promise<void> {
     await connection?.close();
     connection = undefined;
     fault = undefined;
-    if (kubernetes.rules_resources) {
+    isEnabled = kubernetes.rules_resources;
+    if (isEnabled) {
       const { connectRuleResources } = await import("./connection.ts");
       connection = await connectRuleResources(kubernetes, environment, {
         known: wanted,
+        // The webhook writes its own outcome to the status of the resources.
+        reports: !admission.enabled,
         changed,
         log,
         state(reason) {
@@ -110,7 +113,7 @@ export function openRuleResources(
     for (const listener of listeners) listener();
   }
 
-  const reopen = onChange(first.config, ["kubernetes"], async ({ config }) => {
+  const reopen = onChange(first.config, ["kubernetes", "admission"], async ({ config }) => {
     opening = opening.then(() => open(config));
     await opening;
   });
@@ -139,6 +142,5 @@ export function openRuleResources(
 /** Describes rejected resources for the health of the agent. */
 function rejectedReason(rejected: LoadedResources["rejected"]): string {
   const [first] = rejected;
-  const more = rejected.length > 1 ? ` (${count(rejected.length, "rejected resource")})` : "";
-  return `EyasRules ${first?.resource.name} is rejected: ${first?.reason}${more}`;
+  return `${count(rejected.length, "EyasRules resource")} rejected, for example ${first?.resource.name} (${first?.reason})`;
 }

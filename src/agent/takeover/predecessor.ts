@@ -58,3 +58,15 @@ export async function inherit(
     clearInterval(timer);
   }
 }
+
+/** Yields a value for the first session, and undefined for later ones. */
+export function onceOnly<Value>(value: Value | undefined): { take(): Value | undefined } {
+  let left = value;
+  return {
+    take() {
+      const taken = left;
+      left = undefined;
+      return taken;
+    },
+  };
+}

@@ -201,8 +201,7 @@ function trackVersions(happened: () => void): Collection & { oldestFirst(): read
         },
       };
     },
-    oldestFirst: () =>
-      [...known.values()].sort((a, b) => compare(a.created, b.created) || compare(a.name, b.name)),
+    oldestFirst: () => [...known.values()].sort((a, b) => compare(a.created, b.created) || compare(a.name, b.name)),
   };
 }
 

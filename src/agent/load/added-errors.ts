@@ -1,19 +1,24 @@
 import type { FileResult } from "../../rule/diagnostic.ts";
 
+/** Maximum number of errors that are returned for a file. */
+const MOST = 20;
+
 /**
- * Returns the first error that each file adds to those of the files before it, by the name of the file, as
+ * Returns the errors that each file adds to those of the files before it, by the name of the file, as
  * `FILE:LINE:COLUMN: MESSAGE`. The result of a file repeats errors of the files before it.
  */
-export function firstErrors(results: readonly FileResult[]): ReadonlyMap<string, string> {
+export function addedErrors(results: readonly FileResult[]): ReadonlyMap<string, readonly string[]> {
   const seen = new Set<string>();
-  const first = new Map<string, string>();
+  const added = new Map<string, string[]>();
   for (const { file: name, errors } of results) {
+    const own: string[] = [];
     for (const { file, line, column, message } of errors) {
       const sentence = `${line === 0 ? file : `${file}:${line}:${column}`}: ${message}`;
       if (seen.has(sentence)) continue;
       seen.add(sentence);
-      if (!first.has(name)) first.set(name, sentence);
+      if (own.length < MOST) own.push(sentence);
     }
+    if (own.length > 0) added.set(name, own);
   }
-  return first;
+  return added;
 }
