@@ -18,9 +18,10 @@ export interface LoadOptions {
   readonly texts?: readonly string[];
   /**
    * `each`: reports a result for every file, loaded after the previous files. `all`: only checks whether every file
-   * loads after the previous files, which is faster if there are no errors.
+   * loads after the previous files, which is faster if there are no errors. `once`: like `all`, also if there are errors.
+   * They are then reported for the file with their location, and some may be missing.
    */
-  readonly results: "each" | "all";
+  readonly results: "each" | "all" | "once";
   /** Whether to skip files that require an absent plugin, instead of reporting an error. */
   readonly leaveOut?: boolean;
   /** Called between steps, for callers with other work to do. */
@@ -56,9 +57,13 @@ export async function loadRules<Bound, Template>(
   for (const file of files) all.push({ file, yaml: await parseYaml(file.text, options.pause, options.parsed) });
   const { kept: documents, leftOut } = options.leaveOut ? leaveOut(all, BUILT_IN_PLUGINS) : { kept: all, leftOut: [] };
   await options.sources.prepare?.(sourcesIn(documents), [...files.map(({ text }) => text), ...(options.texts ?? [])]);
-  if (options.results === "all") {
+  if (options.results !== "each") {
     const loaded = await loadAtOnce(documents, language, options, parsed);
-    if (loaded !== undefined) return { ...loaded, leftOut };
+    if (!("errors" in loaded)) return { ...loaded, leftOut };
+    if (options.results === "once") {
+      const results = documents.map(({ file: { name } }) => resultOf(name, loaded.errors));
+      return { results, rules: [], definitions: loaded.definitions, leftOut, leftOutRules: [] };
+    }
   }
   const definitions = new Definitions(options.sources, BUILT_IN_PLUGINS, options.leaveOut);
   const results: FileResult[] = [];
@@ -89,33 +94,45 @@ function sourcesIn(files: readonly ParsedFile[]): ReadonlySet<string> {
   return sources;
 }
 
+/** Errors, and the names of the files for which they are reported. */
+interface LoadErrors {
+  readonly errors: readonly (readonly [file: string, FileResult["errors"][number]])[];
+  readonly definitions: Definitions;
+}
+
+function resultOf(file: string, all: LoadErrors["errors"]): FileResult {
+  const errors = all.filter(([name]) => name === file).map(([, error]) => error);
+  return { file, ok: errors.length === 0, errors, warnings: [] };
+}
+
 /**
  * Compiles all rules after the last file and, after each earlier file, only the rules that later files changed. Without
  * errors, this is equivalent to compiling all rules after each file.
- * @returns undefined if there are errors
+ * @returns the errors, if there are any, and the file for which each is reported
  */
 async function loadAtOnce<Bound, Template>(
   files: readonly ParsedFile[],
   language: Language<Bound, Template>,
   options: LoadOptions,
   parsed: ParseCache,
-): Promise<Omit<LoadedRules<Bound, Template>, "leftOut"> | undefined> {
+): Promise<Omit<LoadedRules<Bound, Template>, "leftOut"> | LoadErrors> {
   const { sources } = options;
   const report = new Report("");
   const whole = new Definitions(sources, BUILT_IN_PLUGINS, options.leaveOut);
   for (const { file, yaml } of files) {
     await readRuleFile(file, yaml, whole, report, options.pause);
   }
-  if (report.errors.length > 0) return undefined;
+  const failed = (): LoadErrors => ({ errors: report.errors.map((each) => [each.file, each]), definitions: whole });
+  if (report.errors.length > 0) return failed();
   const { rules, changed, leftOut: leftOutRules } = await compileDefinitions(whole, language, options, report, parsed);
-  if (report.errors.length > 0) return undefined;
+  if (report.errors.length > 0) return failed();
   if (changed.size > 0) {
     const partly = new Definitions(sources, BUILT_IN_PLUGINS, options.leaveOut);
     const before = new Report("");
     for (const { file, yaml } of files.slice(0, -1)) {
       await readRuleFile(file, yaml, partly, before, options.pause);
       await compileDefinitions(partly, language, options, before, parsed, changed);
-      if (before.errors.length > 0) return undefined;
+      if (before.errors.length > 0) return { errors: before.errors.map((each) => [file.name, each]), definitions: whole };
     }
   }
   const results = files.map(({ file: { name } }) => ({

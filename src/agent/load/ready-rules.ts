@@ -179,7 +179,7 @@ function loadWith(
   languages: Languages,
   files: readonly RuleFile[],
   { append_output }: Pick<RuleSettings, "append_output">,
-  results: "each" | "all",
+  results: "each" | "all" | "once",
   { pause, parsed, communityId, leaveOut = false, alsoFields = [] }: LoadingOptions,
 ): Promise<LoadedRules<EventCondition, Template>> {
   const texts = append_output.flatMap(({ extraOutput, extraFields }) => [
@@ -251,7 +251,9 @@ export async function readyRules(
     if (need !== undefined) needs.add(need);
   };
   const languages = languagesFor(settings, options, used);
-  const loaded = await loadWith(languages, files, settings, "all", { ...options, leaveOut: !options.strict });
+  // With a result for every file, the time would be quadratic in the number of resources.
+  const kind = options.resources?.length ? "once" : "all";
+  const loaded = await loadWith(languages, files, settings, kind, { ...options, leaveOut: !options.strict });
   const { rules, results } = loaded;
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./report.ts");

@@ -1,4 +1,4 @@
-import type { RuleResource } from "../../context/kubernetes/rule-resources.ts";
+import { inOrder, type RuleResource } from "../../context/kubernetes/rule-resources.ts";
 import type { RuleFile } from "../../rule/location.ts";
 import { visibleLines } from "../../telemetry/visible.ts";
 import { Failure, InvalidRules } from "../failure.ts";
@@ -20,7 +20,7 @@ export async function checkResource(
 ): Promise<Verdict> {
   if (resource.problem !== undefined) return { allowed: false, reason: resource.problem };
   const others = [...inUse].filter(({ name }) => name !== resource.name);
-  const all = [...others, resource].sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1));
+  const all = [...others, resource].sort(inOrder);
   const files = all.map(fileOf);
   const own = fileOf(resource).name;
   try {

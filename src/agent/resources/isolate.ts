@@ -1,4 +1,4 @@
-import type { RuleResource } from "../../context/kubernetes/rule-resources.ts";
+import { inOrder, type RuleResource } from "../../context/kubernetes/rule-resources.ts";
 import type { RuleFile } from "../../rule/location.ts";
 import { Failure, FilesChanged, InvalidRules } from "../failure.ts";
 
@@ -8,6 +8,8 @@ export interface ResourceSet {
   readonly wanted: readonly RuleResource[];
   /** The version of each resource that is in use, by name. It stays in use if a newer version is rejected. */
   readonly inUse: ReadonlyMap<string, RuleResource>;
+  /** Versions that exceeded a limit of an attempt. They are not tried again, because an attempt takes minutes. */
+  readonly exhausting?: readonly RuleResource[];
 }
 
 /** A version of a resource that could not be loaded. */
@@ -21,76 +23,143 @@ export interface RejectedResource {
 export interface LoadedResources {
   readonly wanted: readonly RuleResource[];
   readonly inUse: readonly RuleResource[];
+  readonly exhausting?: readonly RuleResource[];
   readonly rejected: readonly RejectedResource[];
 }
 
-/** Maximum number of attempts in which rejected resources are replaced by their earlier versions. */
+/** Maximum number of attempts in which resources with errors are replaced by their earlier versions. */
 const ROUNDS = 5;
+/** Maximum number of further attempts to find resources that cannot be loaded, for example because of a limit. */
+const MOST_ATTEMPTS = 24;
 
 /** Returns a resource as a rule file. */
 export function fileOf({ name, text }: RuleResource): RuleFile {
   return { name: `eyasrules/${name}`, text };
 }
 
+/** Loads all rule files, with these files from resources. @throws InvalidRules if some have errors; Failure */
+export type Attempt<Result> = (files: readonly RuleFile[]) => Promise<Result>;
+
 /**
- * Loads as many resources as possible. A resource with errors is replaced by the version that is in use, or left out if
- * there is none, so that it affects neither other resources nor rule files.
- * @param attempt loads all files; throws InvalidRules if some have errors
- * @throws Failure if the failure has another cause than the resources
+ * Loads as many resources as possible. A resource that cannot be loaded is replaced by the version that is in use, or
+ * left out if there is none, so that it affects neither other resources nor rule files.
+ * @throws Failure if the files cannot be loaded without resources either
  */
 export async function isolate<Result>(
-  { wanted, inUse }: ResourceSet,
-  attempt: (files: readonly RuleFile[]) => Promise<Result>,
+  { wanted, inUse, exhausting: before = [] }: ResourceSet,
+  attempt: Attempt<Result>,
 ): Promise<readonly [Result, LoadedResources]> {
   const reasons = new Map<string, string>();
+  const exhausting = wanted.filter((each) => before.some((one) => isSame(one, each)));
   for (const { name, problem } of wanted) if (problem !== undefined) reasons.set(name, problem);
-  let chosen = wanted.flatMap((each) => (each.problem === undefined ? [each] : earlier(each, inUse)));
-
-  const outcome = (result: Result): readonly [Result, LoadedResources] => [
+  for (const { name } of exhausting) reasons.set(name, "loading exceeds a limit; change the resource, or restart Eyas");
+  let chosen = wanted.flatMap((each) => (reasons.has(each.name) ? earlier(each, inUse) : [each]));
+  const outcome = (result: Result, used: readonly RuleResource[]): readonly [Result, LoadedResources] => [
     result,
     {
-      ...{ wanted, inUse: chosen },
+      ...{ wanted, inUse: used, exhausting },
       rejected: wanted.flatMap((resource) => {
         const reason = reasons.get(resource.name);
         return reason === undefined ? [] : [{ resource, reason }];
       }),
     },
   ];
-
-  let cause = "";
   for (let round = 1; round <= ROUNDS; round++) {
-    try {
-      return outcome(await attempt(chosen.map(fileOf)));
-    } catch (error) {
-      if (!(error instanceof Failure) || error instanceof FilesChanged || chosen.length === 0) throw error;
-      const errors = error instanceof InvalidRules ? error.errors : NO_ERRORS;
-      const wrong = new Set(chosen.filter((each) => errors.has(fileOf(each).name)));
-      if (error instanceof InvalidRules && wrong.size === 0) throw error; // a rule file has the error
-      cause = firstLine(error.message);
-      if (wrong.size === 0) break; // for example a limit that the files exceed together
-      for (const each of wrong)
-        if (!reasons.has(each.name)) reasons.set(each.name, errors.get(fileOf(each).name)?.[0] ?? cause);
-      chosen = chosen.flatMap((each) => (wrong.has(each) ? earlier(each, inUse) : [each]));
-    }
+    const result = await outcomeOf(attempt, chosen);
+    if ("loaded" in result) return outcome(result.loaded, chosen);
+    if (chosen.length === 0) throw result.failure;
+    const { failure } = result;
+    const errors = failure instanceof InvalidRules ? failure.errors : NO_ERRORS;
+    const wrong = new Set(chosen.filter((each) => errors.has(fileOf(each).name)));
+    if (wrong.size === 0) break; // for example a limit that is exceeded, or an error in a rule file
+    for (const each of wrong) if (!reasons.has(each.name)) reasons.set(each.name, reasonFor(each, failure));
+    chosen = chosen.flatMap((each) => (wrong.has(each) ? earlier(each, inUse) : [each]));
   }
-  // Which resources cause the failure is unknown: all keep the versions that are in use, if these can be loaded.
-  for (const last of [wanted.flatMap(({ name }) => inUse.get(name) ?? []), []]) {
-    chosen = last;
-    const used = new Map(chosen.map((each) => [each.name, each]));
-    for (const each of wanted) {
-      const before = used.get(each.name);
-      if ((before === undefined || !isSame(before, each)) && !reasons.has(each.name)) reasons.set(each.name, cause);
-    }
-    try {
-      return outcome(await attempt(chosen.map(fileOf)));
-    } catch (error) {
-      if (!(error instanceof Failure) || error instanceof FilesChanged || chosen.length === 0) throw error;
-    }
+  const { result, used, rejected, exhausting: found } = await search(chosen, inUse, attempt);
+  for (const [name, reason] of rejected) if (!reasons.has(name)) reasons.set(name, reason);
+  exhausting.push(...found);
+  return outcome(result, used);
+}
+
+/** The outcome of a search. */
+interface Found<Result> {
+  readonly result: Result;
+  readonly used: readonly RuleResource[];
+  /** Reasons by the name of the resource. */
+  readonly rejected: ReadonlyMap<string, string>;
+  /** Resources that exceed a limit of an attempt. */
+  readonly exhausting: readonly RuleResource[];
+}
+
+/**
+ * Finds the resources that cannot be loaded by dividing those that are not in use yet into halves, and loads the others.
+ * @param all resources that cannot be loaded together
+ */
+async function search<Result>(
+  all: readonly RuleResource[],
+  inUse: ReadonlyMap<string, RuleResource>,
+  attempt: Attempt<Result>,
+): Promise<Found<Result>> {
+  const rejected = new Map<string, string>();
+  const exhausting: RuleResource[] = [];
+  let used: readonly RuleResource[] = all.flatMap(({ name }) => inUse.get(name) ?? []);
+  let base = await outcomeOf(attempt, used);
+  if ("failure" in base && used.length > 0) {
+    used = [];
+    base = await outcomeOf(attempt, used);
   }
-  throw new Failure(cause);
+  if ("failure" in base) throw base.failure;
+  let result = base.loaded;
+  const known = new Set(used);
+  const groups = halves(all.filter((each) => !known.has(each)));
+  for (let attempts = 0; ; attempts++) {
+    const group = groups.shift();
+    if (group === undefined) return { result, used, rejected, exhausting };
+    if (attempts >= MOST_ATTEMPTS) {
+      for (const { name } of group) rejected.set(name, "too many other EyasRules cannot be loaded");
+      continue;
+    }
+    const next = [...used.filter(({ name }) => !group.some((each) => each.name === name)), ...group].sort(inOrder);
+    const tried = await outcomeOf(attempt, next);
+    if ("loaded" in tried) {
+      result = tried.loaded;
+      used = next;
+      continue;
+    }
+    const [first] = group;
+    if (first !== undefined && group.length === 1) {
+      rejected.set(first.name, reasonFor(first, tried.failure));
+      if (!(tried.failure instanceof InvalidRules)) exhausting.push(first);
+    } else groups.unshift(...halves(group));
+  }
+}
+
+function halves<Item>(group: readonly Item[]): (readonly Item[])[] {
+  const half = Math.ceil(group.length / 2);
+  return [group.slice(0, half), group.slice(half)].filter(({ length }) => length > 0);
+}
+
+/** Returns the result of an attempt, or why the files cannot be loaded. @throws FilesChanged, and unexpected errors */
+async function outcomeOf<Result>(
+  attempt: Attempt<Result>,
+  resources: readonly RuleResource[],
+): Promise<{ readonly loaded: Result } | { readonly failure: Failure }> {
+  try {
+    return { loaded: await attempt(resources.map(fileOf)) };
+  } catch (failure) {
+    if (!(failure instanceof Failure) || failure instanceof FilesChanged) throw failure;
+    return { failure };
+  }
 }
 
 const NO_ERRORS: InvalidRules["errors"] = new Map();
+
+/** The first error of a resource; otherwise the failure itself. */
+function reasonFor(resource: RuleResource, failure: Failure): string {
+  const [own] = (failure instanceof InvalidRules ? failure.errors.get(fileOf(resource).name) : undefined) ?? [];
+  const [first] = failure instanceof InvalidRules ? [...failure.errors.values()].flat() : [];
+  return own ?? first ?? failure.message.split("\n", 1)[0]?.replace(/\.$/, "") ?? failure.message;
+}
 
 /** Returns the version in use, unless it is the rejected one. */
 function earlier(rejected: RuleResource, inUse: ReadonlyMap<string, RuleResource>): RuleResource[] {
@@ -101,8 +170,4 @@ function earlier(rejected: RuleResource, inUse: ReadonlyMap<string, RuleResource
 /** Whether two resources have the same content. */
 export function isSame(one: RuleResource, other: RuleResource): boolean {
   return one.uid === other.uid && one.generation === other.generation;
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0]?.replace(/\.$/, "") ?? text;
 }

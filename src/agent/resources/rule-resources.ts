@@ -121,7 +121,7 @@ export function openRuleResources(
 
   return {
     get current() {
-      return { wanted, inUse };
+      return { wanted, inUse, exhausting: loaded?.exhausting ?? [] };
     },
     get loaded() {
       return loaded;

@@ -94,7 +94,7 @@ export function watchRuleResources(
       isStale = false;
       try {
         await fetchChanged();
-        if (!isStale && !stop.signal.aborted) changed(sorted([...known.values()]));
+        if (!isStale && !stop.signal.aborted) changed([...known.values()].sort(inOrder));
         wait = FIRST_WAIT;
       } catch (error) {
         if (stop.signal.aborted) return;
@@ -227,8 +227,9 @@ function without(problem: string): Pick<RuleResource, "order" | "text" | "proble
   return { order: 0, text: "", problem };
 }
 
-function sorted(resources: RuleResource[]): RuleResource[] {
-  return resources.sort((a, b) => a.order - b.order || compare(a.name, b.name));
+/** Compares two resources by the order in which they are loaded. */
+export function inOrder(one: RuleResource, other: RuleResource): number {
+  return one.order - other.order || compare(one.name, other.name);
 }
 
 function compare(a: string, b: string): number {
