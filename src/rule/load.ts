@@ -132,7 +132,8 @@ async function loadAtOnce<Bound, Template>(
     for (const { file, yaml } of files.slice(0, -1)) {
       await readRuleFile(file, yaml, partly, before, options.pause);
       await compileDefinitions(partly, language, options, before, parsed, changed);
-      if (before.errors.length > 0) return { errors: before.errors.map((each) => [file.name, each]), definitions: whole };
+      if (before.errors.length > 0)
+        return { errors: before.errors.map((each) => [file.name, each]), definitions: whole };
     }
   }
   const results = files.map(({ file: { name } }) => ({

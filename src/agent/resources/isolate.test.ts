@@ -70,7 +70,10 @@ test("resources with errors are left out, or stay at the version in use", async 
 });
 
 test("a resource that uses a macro of a rejected resource is rejected too", async () => {
-  const wanted = [resource("macros", "- macro: opens\n  condition: evt.typ = open\n"), resource("user", rule("user", "opens"))];
+  const wanted = [
+    resource("macros", "- macro: opens\n  condition: evt.typ = open\n"),
+    resource("user", rule("user", "opens")),
+  ];
   const [rules, resources] = await isolate(setOf(wanted), loading());
   expect(rules).toEqual(["file"]);
   expect(Object.keys(summary(resources).rejected)).toEqual(["macros", "user"]);
@@ -78,10 +81,15 @@ test("a resource that uses a macro of a rejected resource is rejected too", asyn
 
 test("a resource that makes a rule of a file invalid is rejected", async () => {
   const file = `- list: names\n  items: [a]\n${rule("file", `${OPEN} and proc.name in (names)`)}`;
-  const wanted = [resource("fine", rule("fine", OPEN)), resource("wrong", "- rule: file\n  condition: and fd.nam = x\n  append: true\n")];
+  const wanted = [
+    resource("fine", rule("fine", OPEN)),
+    resource("wrong", "- rule: file\n  condition: and fd.nam = x\n  append: true\n"),
+  ];
   const [rules, resources] = await isolate(setOf(wanted), loading(file));
   expect(rules).toEqual(["file", "fine"]);
-  expect(summary(resources).rejected).toEqual({ wrong: expect.stringMatching(/^eyasrules\/wrong:2:\d+: Unknown field/) });
+  expect(summary(resources).rejected).toEqual({
+    wrong: expect.stringMatching(/^eyasrules\/wrong:2:\d+: Unknown field/),
+  });
 });
 
 test("an error in a rule file is not attributed to resources", async () => {
@@ -97,7 +105,9 @@ test("a resource that is too large stays at the version in use", async () => {
 });
 
 test("the one of many resources that exceeds a limit is found, and not tried again", async () => {
-  const wanted = Array.from({ length: 40 }, (_, i) => resource(`r${String(i).padStart(2, "0")}`, rule(`r${i}`, OPEN), 2));
+  const wanted = Array.from({ length: 40 }, (_, i) =>
+    resource(`r${String(i).padStart(2, "0")}`, rule(`r${i}`, OPEN), 2),
+  );
   const inUse = [resource("r29", rule("r29", OPEN))];
   let attempts = 0;
   const attempt: Attempt<number> = async (files) => {
@@ -154,6 +164,9 @@ test("exceptions of a rule of a deleted resource are skipped, others stay", asyn
   expect(left).toEqual(["file"]);
   // Without resources, such an exception is an error, as before.
   await expect(
-    load({ rules: [join(folder, "rules.yaml")], option: [`web_page.exceptions_file=${join(folder, "exceptions.yaml")}`] }),
+    load({
+      rules: [join(folder, "rules.yaml")],
+      option: [`web_page.exceptions_file=${join(folder, "exceptions.yaml")}`],
+    }),
   ).rejects.toThrow(/unknown rule "gone"/);
 });

@@ -34,7 +34,7 @@ interface Watcher {
   readonly response: ServerResponse;
 }
 
-const LIST = /^\/(?:api\/v1|apis\/([a-z0-9.]+)\/v1)(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/;
+const LIST = /^\/(?:api\/v1|apis\/([a-z0-9.]+)\/v1(?:alpha1)?)(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/;
 const GONE = { kind: "Status", status: "Failure", reason: "Expired", code: 410 };
 const PARAMETERS = new Set(
   "fieldSelector limit continue resourceVersion watch allowWatchBookmarks timeoutSeconds".split(" "),
@@ -204,7 +204,7 @@ export class ApiServer {
     if (this.allowed?.has(`${group}/${kind}/${verb}`) === false) return void fail(response, 403, "Forbidden");
     const metadataOnly = request.headers.accept?.includes("as=PartialObjectMetadata;g=meta.k8s.io;v=v1") === true;
     if (verb === "get") {
-      const found = this.objects.get(own === null ? `${kind}/${namespace}/${name}` : `${kind}//${own[1]}`);
+      const found = this.objects.get(own === null ? `${kind}/${namespace ?? ""}/${name}` : `${kind}//${own[1]}`);
       if (found === undefined) return void fail(response, 404, "NotFound");
       return void response.end(JSON.stringify(metadataOnly ? { metadata: found.metadata } : found));
     }
