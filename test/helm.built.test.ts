@@ -114,11 +114,20 @@ describe("the chart", needs("helm"), () => {
       new Map(
         all.filter(({ kind }) => kind === "ClusterRole").map((each) => [each.metadata.name, (each as Role).rules]),
       );
-    const source = roles(["rbac.yaml", "response-rbac.yaml", "audit-intake.yaml"].flatMap(deployed));
+    const files = [
+      "rbac.yaml",
+      "response-rbac.yaml",
+      "audit-intake.yaml",
+      "rule-resources-rbac.yaml",
+      "admission.yaml",
+    ];
+    const source = roles(files.flatMap(deployed));
+    source.set("eyas-audit-rules", source.get("eyas-rules")!);
     for (const [set, names] of [
       ["rules", ["eyas", "eyas-posture", "eyas-response-k8sevents", "eyas-response-kubernetes-terminate"]],
       ["monitoring", ["eyas", "eyas-audit", "eyas-posture"]],
       ["own", []],
+      ["rule-resources", ["eyas", "eyas-admission", "eyas-audit", "eyas-audit-rules", "eyas-posture", "eyas-rules"]],
     ] as const) {
       expect(roles(objects.get(set)!)).toEqual(new Map(names.map((name) => [name, source.get(name)])));
     }
@@ -148,6 +157,33 @@ describe("the chart", needs("helm"), () => {
       expect(own).toEqual(mounts.filter((path) => path.startsWith("/etc/eyas-rules/")));
       expect(own.map((path) => path.replace("/etc/eyas-rules/", ""))).toEqual(maps.slice(1));
     }
+  });
+
+  test("the webhook is that of deploy/kubernetes, with the certificate and the failure policy of the values", () => {
+    type Webhooks = Manifest & { readonly webhooks: readonly { readonly clientConfig: object }[] };
+    const of = (all: readonly Manifest[]) =>
+      (all.find(({ kind }) => kind === "ValidatingWebhookConfiguration") as Webhooks | undefined)?.webhooks[0];
+    const expected = of(deployed("admission.yaml"));
+    const caBundle = btoa("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    expect(of(objects.get("rule-resources")!)).toEqual({
+      ...expected,
+      failurePolicy: "Fail",
+      clientConfig: { ...expected?.clientConfig, caBundle },
+    });
+  });
+
+  test("all workloads load EyasRules with rules.resources, and may report them", () => {
+    const all = objects.get("rule-resources")!;
+    for (const name of ["eyas", "eyas-audit", "eyas-admission"])
+      expect(configIn(all, name)).toMatchObject({ kubernetes: { rules_resources: true } });
+    for (const [set, names] of [
+      ["rule-resources", ["eyas-admission", "eyas-audit-rules-report", "eyas-rules-report"]],
+      ["default", []],
+    ] as const) {
+      const roles = objects.get(set)!.filter(({ kind }) => kind === "Role");
+      expect(roles.map(({ metadata }) => metadata.name).sort()).toEqual(names);
+    }
+    expect(text("deploy/helm/eyas/crds/rule-resources.yaml")).toBe(text("deploy/kubernetes/rule-resources.yaml"));
   });
 
   test("rule files of values are loaded after the default rules", async () => {
@@ -250,6 +286,7 @@ describe("the chart", needs("helm"), () => {
       for (const [set, kind, namespace] of [
         ["default", "DaemonSet", "eyas"],
         ["audit", "Deployment", "eyas-audit"],
+        ["rule-resources", "Deployment", "eyas-audit"],
       ] as const) {
         const { template } = specOf(objects.get(set)!, kind);
         const metadata = { ...template.metadata, name: "trial", namespace };

@@ -14,10 +14,12 @@ const CHART = "deploy/helm/eyas";
 /** Files that the templates read. They are copied, because Helm reads only files in the folder of the chart. */
 const COPIED = [
   "deploy/grafana/eyas.json",
+  "deploy/kubernetes/admission.yaml",
   "deploy/kubernetes/audit-intake.yaml",
   "deploy/kubernetes/daemonset.yaml",
   "deploy/kubernetes/rbac.yaml",
   "deploy/kubernetes/response-rbac.yaml",
+  "deploy/kubernetes/rule-resources-rbac.yaml",
   "deploy/prometheus/eyas-rules.yaml",
 ];
 
@@ -25,6 +27,8 @@ const COPIED = [
 export const chartFiles: Readonly<Record<string, Write>> = {
   [`${CHART}/Chart.yaml`]: description,
   [`${CHART}/values.yaml`]: valuesFile,
+  // Helm installs the files in this folder before the templates.
+  [`${CHART}/crds/rule-resources.yaml`]: () => textOf("deploy/kubernetes/rule-resources.yaml"),
   [`${CHART}/values.schema.json`]: () => `${JSON.stringify(valuesSchema(), undefined, 1)}\n`,
   ...Object.fromEntries(COPIED.map((path) => [`${CHART}/files/${path.slice("deploy/".length)}`, () => textOf(path)])),
 };

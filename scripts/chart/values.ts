@@ -17,6 +17,7 @@ import {
 
 const sensor = specOf("daemonset.yaml", "DaemonSet");
 const intake = specOf("audit-intake.yaml", "Deployment");
+const admission = specOf("admission.yaml", "Deployment");
 const [repository = ""] = sensor.template?.spec.containers[0]?.image.split(":") ?? [];
 
 /** A reference to the definition in values.schema.json. */
@@ -128,7 +129,40 @@ export const values: Values = {
       schema: objectName,
     },
   },
+  admission: {
+    enabled: {
+      about:
+        "Validates EyasRules before they are stored, and writes their status (Deployment and webhook, docs/rule-resources.md). Requires rules.resources.",
+      fallback: false,
+      schema: yesOrNo,
+    },
+    ...workload("admission.yaml", admission),
+    replicas: { about: "Number of pods.", fallback: admission.replicas, schema: { type: "integer", minimum: 1 } },
+    strategy: { about: "Strategy for replacing pods.", fallback: admission.strategy, schema: object },
+    tlsSecret: {
+      about: "Existing secret with tls.crt and tls.key, the certificate for the name of the service.",
+      fallback: "eyas-admission-tls",
+      schema: objectName,
+    },
+    caBundle: {
+      about: "CA certificate (PEM) of the certificate. Can be empty if webhookAnnotations let a controller set it.",
+      fallback: "",
+      schema: { type: "string", pattern: "^(\\s*-----BEGIN CERTIFICATE-----|$)" },
+    },
+    webhookAnnotations: labels("Annotations of the webhook, such as cert-manager.io/inject-ca-from."),
+    failurePolicy: {
+      about:
+        "Whether EyasRules can be changed while the webhook does not respond: Ignore or Fail. Nodes check EyasRules in both cases.",
+      fallback: "Ignore",
+      schema: { enum: ["Ignore", "Fail"] },
+    },
+  },
   rules: {
+    resources: {
+      about: "Loads the EyasRules of the cluster after the rules below (docs/rule-resources.md).",
+      fallback: false,
+      schema: yesOrNo,
+    },
     defaults: {
       about:
         "Folder with the default rules in the image, loaded before the rules below. If empty, only the rules below are loaded.",

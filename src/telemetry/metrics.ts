@@ -222,7 +222,7 @@ export const metrics = {
     "listener",
   ),
   eyas_listener_requests_total: counter(
-    "Requests to endpoints for events and alerts by response status. `listener` is the configured address, or `alert_intake`.",
+    "Requests to endpoints for events and alerts by response status. `listener` is the configured address, `alert_intake` or `admission`.",
     "listener",
     "status",
   ),

@@ -111,4 +111,16 @@ export const wrongValues: readonly (readonly [what: string, values: object, comp
     },
     /auditIntake\.config\.rules_files replaces the list that the chart creates: add \/etc\/eyas-rules\/team-rules/,
   ],
+  [
+    "a webhook without resources",
+    { admission: { enabled: true, caBundle: "-----BEGIN CERTIFICATE-----" } },
+    /admission\.enabled needs rules\.resources: otherwise no workload would load EyasRules/,
+  ],
+  [
+    "a webhook that API servers cannot trust",
+    { admission: { enabled: true }, rules: { resources: true } },
+    /admission\.caBundle is empty: set it to the CA certificate of the webhook's certificate/,
+  ],
+  ["a CA certificate that is not PEM", { admission: { caBundle: "AAAA" } }, /caBundle/],
+  ["an unknown failure policy", { admission: { failurePolicy: "Maybe" } }, /failurePolicy/],
 ];

@@ -3,7 +3,7 @@ import type { Config } from "../../config/load.ts";
 import { warmUpInSteps } from "../../engine/warm-up.ts";
 import { ownArchitecture } from "../../event/occurrence.ts";
 import { joinedFields } from "../../field/roles.ts";
-import { SYSCALL } from "../../field/sources.ts";
+import { knownSources, SYSCALL } from "../../field/sources.ts";
 import type { RuleFile } from "../../rule/location.ts";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
@@ -90,7 +90,8 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const { remarks } = settings;
   const { config, notes } = selectSources(settings.config, options);
   const sources = [...(watchesKernel(config) ? [SYSCALL] : []), ...enabledSources(config)];
-  const usual = defaultRulesOf(sources);
+  // Resources can change rules of any source, and are the same on all nodes.
+  const usual = defaultRulesOf(config.kubernetes.rules_resources ? knownSources : sources);
   const responseFiles = config.responses.rules_files ?? [];
   const watched = [
     ...settings.watched,
@@ -115,7 +116,9 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     rules.loaded.rules.filter(({ enabled, source }) => enabled && source !== SYSCALL && !sources.includes(source)),
     ({ source }) => source,
   );
-  const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
+  const words = (config.kubernetes.rules_resources ? [] : [...idle]).map(([source, { length }]) =>
+    logLines.idleRules(source, length),
+  );
   const gaps = watchesLive(config)
     ? await inSteps(
         gapsInSteps(rules.ruleset.rules, {

@@ -1,4 +1,4 @@
-{{- /* Name of the objects of the sensor; those of the audit intake end with -audit. */}}
+{{- /* Name of the objects of the sensor; those of the audit intake end with -audit, those of the webhook with -admission. */}}
 {{- define "eyas.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride }}
@@ -41,6 +41,12 @@ auditIntake:
   app: eyas-audit
   rbac: audit-intake.yaml
   name: {{ include "eyas.fullname" . }}-audit
+admission:
+  file: admission.yaml
+  kind: Deployment
+  app: eyas-admission
+  rbac: admission.yaml
+  name: {{ include "eyas.fullname" . }}-admission
 {{- end }}
 
 {{- /* Labels that select the pods of a workload. Takes root and app. */}}
@@ -91,6 +97,12 @@ labels:
 {{- $files = append $files (printf "/etc/eyas-rules/%s" .) }}
 {{- end }}
 {{- $_ := set $config "rules_files" $files }}
+{{- end }}
+{{- if .root.Values.rules.resources }}
+{{- $kubernetes := $config.kubernetes | default dict }}
+{{- if not (hasKey $kubernetes "rules_resources") }}
+{{- $_ := set $config "kubernetes" (set $kubernetes "rules_resources" true) }}
+{{- end }}
 {{- end }}
 {{- toYaml $config }}
 {{- end }}
@@ -179,7 +191,15 @@ spec:
 {{- if not (or .Values.sensor.enabled .Values.auditIntake.enabled) }}
 {{- fail "sensor.enabled and auditIntake.enabled are false: enable one, otherwise nothing would run" }}
 {{- end }}
-{{- range $key := list "sensor" "auditIntake" }}
+{{- if .Values.admission.enabled }}
+{{- if not .Values.rules.resources }}
+{{- fail "admission.enabled needs rules.resources: otherwise no workload would load EyasRules" }}
+{{- end }}
+{{- if not (or .Values.admission.caBundle .Values.admission.webhookAnnotations) }}
+{{- fail "admission.caBundle is empty: set it to the CA certificate of the webhook's certificate (--set-file admission.caBundle=ca.crt), or set admission.webhookAnnotations" }}
+{{- end }}
+{{- end }}
+{{- range $key := list "sensor" "auditIntake" "admission" }}
 {{- $values := get $.Values $key }}
 {{- if $values.enabled }}
 {{- $server := $values.config.webserver | default dict }}
