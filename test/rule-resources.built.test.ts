@@ -47,7 +47,8 @@ describe("EyasRules of a real API server", needs(...apiServerParts), () => {
     eyas = undefined;
     admission = undefined;
     server.kubectl(undefined, "delete", "validatingwebhookconfiguration", "--all");
-    server.kubectl(undefined, "delete", "eyasrules,eyasrulesreports", "--all", "-A");
+    server.kubectl(undefined, "delete", "--raw", "/apis/rules.eyas/v1alpha1/eyasrules");
+    server.kubectl(undefined, "delete", "--raw", "/apis/rules.eyas/v1alpha1/namespaces/eyas/eyasrulesreports");
   });
   afterAll(() => server?.close());
 
@@ -209,6 +210,26 @@ describe("EyasRules of a real API server", needs(...apiServerParts), () => {
         nodes: { loaded: 0, failed: 1, total: 1 },
       });
     expect(admission.said() + eyas?.said()).not.toMatch(/Cannot (?:watch EyasRules|report|write)/);
+  });
+
+  test("are loaded also if there are a thousand, one of 1 MB and one of them broken", {
+    timeout: 400_000,
+  }, async () => {
+    const many = Array.from({ length: 998 }, (_, i) => resource(`r${i}`, rule(`R${i}`, `ka.user.name = "u${i}"`)));
+    const names = Array.from({ length: 60_000 }, (_, i) => `name-${1e9 + i}`).join(", ");
+    const large = resource("large", `- list: names\n  items: [${names}]\n${rule("Large", "ka.user.name in (names)")}`);
+    expect(large.spec.rules.length).toBeGreaterThan(1_000_000);
+    const broken = resource("broken", rule("Broken", "ka.user.nam = a"));
+    const items = [...many, large, broken];
+    create({ apiVersion: "v1", kind: "List", items });
+    await begin(newFolder());
+    const patient = { timeout: 200_000 };
+    await expect.poll(() => eyas?.said(), patient).toMatch(/Reloaded: 999 rules active/);
+    expect(await rulesAfter("u997")).toEqual(["Eyas internal: rules not reloaded"]);
+    await expect
+      .poll(() => rulesAfter("name-1000059999"), soon)
+      .toEqual(["Eyas internal: rules not reloaded", "Large", "R997"]);
+    expect(eyas?.said()).toMatch(/EyasRules broken is rejected; [^:]*: eyasrules\/broken:3:14: /);
   });
 
   test("cannot be written with permissions in one namespace", () => {

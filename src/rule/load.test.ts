@@ -44,6 +44,34 @@ describe("reading rule files", () => {
     ]);
   });
 
+  it("reports each error once, for the file with its location, if only one pass is wanted", async () => {
+    const texts = [rule("a"), rule("b", "evt.type = ("), "- rule: a\n  condition: and (\n  append: true\n", rule("c")];
+    const files = texts.map((text, i) => ({ name: `${i + 1}.yaml`, text }));
+    const { results } = await loadRules(files, anything, { sources, extraOutputs: [], results: "once" });
+    expect(
+      results.map(({ file, ok, errors }) => [file, ok, errors.map(({ line, column }) => `${line}:${column}`)]),
+    ).toEqual([
+      ["1.yaml", true, []],
+      ["2.yaml", false, ["3:25"]],
+      ["3.yaml", false, [expect.stringMatching(/^2:/)]],
+      ["4.yaml", true, []],
+    ]);
+  });
+
+  it("skips invalid items of files that allow it, with a warning", async () => {
+    const text = `- rule: gone\n  condition: and x.y = 1\n  append: true\n- rule: a\n  tags: [t]\n  override: {tags: append}\n`;
+    const files = [
+      { name: "1.yaml", text: rule("a") },
+      { name: "2.yaml", text, skipsInvalid: true as const },
+    ];
+    const { results, rules } = await loadRules(files, anything, { sources, extraOutputs: [], results: "all" });
+    expect(results.map(({ ok }) => ok)).toEqual([true, true]);
+    expect(results[1]?.warnings).toContainEqual(
+      expect.objectContaining({ line: 1, message: 'The item is skipped: Cannot append to unknown rule "gone"' }),
+    );
+    expect(rules.map(({ name, tags }) => [name, [...tags]])).toEqual([["a", ["t"]]]);
+  });
+
   it("locates an error of a condition in the file, also in folded text", async () => {
     const folded = rule("a", ">\n    evt.type = open and\n    nothing and\n    proc.name = cat");
     expect(await problems(folded)).toEqual(["1.yaml:5:5 LOAD_ERR_VALIDATE"]);

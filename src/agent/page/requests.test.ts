@@ -6,6 +6,7 @@ import { loadConfig } from "../../config/load.ts";
 import { newJournal } from "../../journal/alerts.fixture.ts";
 import { suspendedTargets } from "../../response/release.ts";
 import { readyRules } from "../load/ready-rules.ts";
+import { fileOf } from "../resources/isolate.ts";
 import { openRequests } from "./requests.ts";
 
 test("a suspended target is released on the cluster of the configuration (stand-in)", async () => {
@@ -51,4 +52,30 @@ test("rules are reloaded without an exception whose reload timed out", async () 
     "- rule: File read\n  exceptions:\n    - {name: e, fields: [proc.name], comps: [=], values: [[cat]]}\n  override: {exceptions: append}\n";
   expect(await request({ kind: "except", yaml })).toEqual({ refused: "The reload of rules timed out." });
   expect(loaded).toEqual([true, false]);
+});
+
+test("an exception of a rule of an EyasRules resource is checked with the resource", async () => {
+  const file = newJournal();
+  const exceptions = join(dirname(file), "exceptions.yaml");
+  const resource = {
+    ...{ name: "shop", uid: "u", generation: 1, order: 0 },
+    text: '- rule: Shop\n  desc: d\n  condition: evt.type = open\n  output: "%proc.name"\n  priority: WARNING\n',
+  };
+  const resources = { wanted: [resource], inUse: [resource], rejected: [] };
+  const { config } = await loadConfig(undefined, [`journal.path=${file}`, `web_page.exceptions_file=${exceptions}`]);
+  const rules = await readyRules([], config, "all", "here", { resources: resources.inUse.map(fileOf) });
+  const requests = openRequests({
+    current: () => ({ config, rules, responses: undefined, resources }),
+    observer: { observed: () => undefined },
+    reload: () => requests.reloaded({ done: true }),
+  });
+  const exceptionOf = (rule: string): string =>
+    `- rule: ${rule}\n  exceptions: [{name: e, fields: [proc.name], values: [[cat]]}]\n  override: {exceptions: append}\n`;
+  expect(await requests.request({ kind: "except", yaml: exceptionOf("Shop") })).toEqual({
+    done: true,
+    file: exceptions,
+  });
+  expect(await requests.request({ kind: "except", yaml: exceptionOf("Other") })).toEqual({
+    refused: expect.stringContaining('unknown rule "Other"'),
+  });
 });

@@ -104,20 +104,36 @@ export function openRuleResources(
     }
   }
 
-  function take(next: Pick<Loaded, "config" | "resources">): void {
-    loaded = next.resources;
-    inUse = new Map(loaded?.inUse.map((each) => [each.name, each]));
+  /** Must be called before the next load, which needs the versions in use. */
+  function remember({ resources }: Pick<Loaded, "resources">): void {
+    loaded = resources;
+    inUse = new Map(resources?.inUse.map((each) => [each.name, each]));
+  }
+
+  function finish(next: Pick<Loaded, "config" | "resources">): void {
     keep(next);
     showHealth();
-    if (loaded !== undefined) connection?.reporter?.report(loaded);
+    if (next.resources !== undefined) connection?.reporter?.report(next.resources);
     for (const listener of listeners) listener();
   }
 
-  const reopen = onChange(first.config, ["kubernetes", "admission"], async ({ config }) => {
-    opening = opening.then(() => open(config));
-    await opening;
-  });
-  let opening = open(first.config).then(() => take(first));
+  /** Runs work in the background, in order, so that events do not wait for the API server. */
+  function enqueue(work: () => void | Promise<void>): void {
+    queue = queue
+      .then(work)
+      .catch((error: unknown) =>
+        log(logLines.ruleResourcesUnusable(error instanceof Error ? error.message : String(error))),
+      );
+  }
+
+  let queue = Promise.resolve();
+  const reopen = onChange(first.config, ["kubernetes", "admission"], async ({ config }) => enqueue(() => open(config)));
+  const take = (next: Pick<Loaded, "config" | "resources">): void => {
+    remember(next);
+    enqueue(() => finish(next));
+  };
+  enqueue(() => open(first.config));
+  take(first);
 
   return {
     get current() {
@@ -132,7 +148,7 @@ export function openRuleResources(
       take(next);
     },
     async close() {
-      await opening;
+      await queue;
       await connection?.close();
       connection = undefined;
     },
