@@ -34,7 +34,7 @@ test("each output has counts from the start, waiting and lost alerts included", 
   await delivery.deliver(three);
   expect(delivery.outputs()).toEqual([
     { ...nothing, name: "stdout", alerts: 3, delivered: 3 },
-    { ...nothing, name: "file", alerts: 3, rejected: 3, lost: 3 },
+    { ...nothing, name: "file", alerts: 3, rejected: 3, rejecting: true, lost: 3 },
     { ...nothing, name: "slack", alerts: 3, waiting: 3, first: 1n },
   ]);
   answer(delivered);
