@@ -4,6 +4,7 @@ import type { Alert } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
 import type { Filter } from "../filter/filter.ts";
 import { messageOf } from "../shell/resource.ts";
+import { keepRows, pageNumberAt, type RowPage } from "./row-pages.ts";
 
 /** Number of alerts per page. */
 const PAGE = 250;
@@ -15,23 +16,13 @@ const PAGES_KEPT = 12;
 /** Maximum number of new alerts above the first page. Above this limit, the list is fetched again. */
 const MAX_NEW = 5000;
 
-interface Page {
-  /** Cursor of the page; undefined: the first page. */
-  readonly cursor: string | undefined;
-  /** Index of the first row of the page, counted over all pages. */
-  start: number;
-  count: number;
-  rows: Alert[] | undefined;
-  loading: boolean;
-}
-
 /**
  * Alerts that match a filter, newest first, fetched page by page. Only pages near the visible rows are kept in memory.
  * New alerts are inserted at the top, or stay pending until {@link showPending}.
  */
 export class AlertRows {
   private readonly filter: Filter;
-  private pages: Page[] = [];
+  private pages: RowPage[] = [];
   private next: string | null | undefined;
   private newest: Alert[] = [];
   private known = new Set<string>();
@@ -78,18 +69,12 @@ export class AlertRows {
     return -1;
   }
 
-  private pageOf(index: number): { page: Page; number: number; first: number } | undefined {
+  private pageOf(index: number): { page: RowPage; number: number; first: number } | undefined {
     const offset = index - this.newest.length;
     if (offset < 0 || offset >= this.total) return undefined;
-    let low = 0;
-    let high = this.pages.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.pages[middle]?.start ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    const page = this.pages[low];
-    return page === undefined ? undefined : { page, number: low, first: this.newest.length + page.start };
+    const number = pageNumberAt(this.pages, offset);
+    const page = this.pages[number];
+    return page === undefined ? undefined : { page, number, first: this.newest.length + page.start };
   }
 
   /** Number of the page of a row: the first page for new alerts above it, the last page for rows below the end. */
@@ -160,7 +145,7 @@ export class AlertRows {
     }
   }
 
-  private async refetch(page: Page): Promise<void> {
+  private async refetch(page: RowPage): Promise<void> {
     if (page.loading) return;
     page.loading = true;
     const { controller } = this;
@@ -290,16 +275,7 @@ export class AlertRows {
     const pending = this.pending.filter(isKept);
     this.pendingCount.value -= this.pending.length - pending.length;
     this.pending = pending;
-    let start = 0;
-    for (const page of this.pages) {
-      page.start = start;
-      if (page.rows !== undefined) {
-        page.rows = page.rows.filter(isKept);
-        page.count = page.rows.length;
-      }
-      start += page.count;
-    }
-    this.total = start;
+    this.total = keepRows(this.pages, isKept);
     this.version.value++;
   }
 
