@@ -151,6 +151,8 @@ export const logLines = {
     ),
   reviewingFailed: (why: string): LogLine => error(`Cannot validate EyasRules for API servers: ${why}`),
   statusNotWritten: (why: string): LogLine => warning(`Cannot write the status of EyasRules: ${why}; retrying.`),
+  statusWithoutReports: (): LogLine =>
+    warning("The status of EyasRules is not written: set kubernetes.namespace to the namespace of the reports."),
   noRuleReports: (): LogLine =>
     warning("Loaded EyasRules are not reported: set kubernetes.namespace to the namespace of the reports."),
   ruleReportsLost: (why: string): LogLine => warning(`Cannot report loaded EyasRules: ${why}; retrying.`),

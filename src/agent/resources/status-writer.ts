@@ -29,7 +29,7 @@ const AGAIN = 60_000;
 /**
  * Combines the reports of nodes into the status of each resource. Several programs can do this at the same time: they
  * write the same values, and write only what has changed, so that no leader is necessary.
- * @returns undefined without credentials or a namespace, which the watch of the resources has logged
+ * @returns undefined without credentials, which the watch of the resources has logged, or without the namespace of the reports
  */
 export async function openStatusWriter(
   settings: Config["kubernetes"],
@@ -39,7 +39,11 @@ export async function openStatusWriter(
 ): Promise<StatusWriter | undefined> {
   const credentials = await configuredCredentials(settings, environment).catch(() => undefined);
   const namespace = reportNamespace(settings, environment);
-  if (credentials === undefined || namespace === undefined) return undefined;
+  if (credentials === undefined) return undefined;
+  if (namespace === undefined) {
+    log(logLines.statusWithoutReports());
+    return undefined;
+  }
   const api = openApi(credentials, settings.timeout);
   const client = openClient(credentials, { timeout: settings.timeout });
   const reports = trackReports(soon);
