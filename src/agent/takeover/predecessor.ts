@@ -19,6 +19,8 @@ export interface Inheritance {
 
 /** Interval between moves of events from the ring buffers to memory, in milliseconds. */
 const RELIEF = 20;
+/** Maximum time from the end of the previous process until the session evaluates events, in milliseconds. */
+const OPENING = 10_000;
 
 /** The ID of the process that this one replaces; undefined if it replaces none. Removes it from the environment. */
 export function predecessorOf(environment: NodeJS.ProcessEnv = process.env): number | undefined {
@@ -41,7 +43,7 @@ export async function inherit(
 ): Promise<Inheritance> {
   const live = isLive(loaded.config) ? startLive(loaded, log, memory) : undefined;
   live?.scan();
-  const timer = setInterval(() => live?.relieve(), RELIEF);
+  const timer = setInterval(() => live?.relieve(), RELIEF).unref();
   try {
     const taken = await new Promise<TakenUpTo | undefined>((resolve) => {
       process.once("message", (message) => resolve((message as ToSuccessor).taken));
@@ -50,12 +52,12 @@ export async function inherit(
     });
     if (taken === undefined) log(logLines.predecessorEnded());
     if (process.connected) process.disconnect();
+    setTimeout(() => clearInterval(timer), OPENING).unref();
     return { from, live, taken };
   } catch (error) {
+    clearInterval(timer);
     live?.close();
     throw error;
-  } finally {
-    clearInterval(timer);
   }
 }
 

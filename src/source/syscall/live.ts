@@ -153,6 +153,7 @@ export class LiveSource implements Source {
    * @param limit maximum number of bytes per ring buffer
    */
   relieve(limit = this.setAside): void {
+    if (this.closed) return;
     for (const ring of this.rings) ring.relieve(limit);
   }
 
