@@ -58,8 +58,8 @@ test("the checksums match the files", () => {
 });
 
 test("a release has a container image with its SBOM", needs("libraries of images"), () => {
-  const names = artifacts.map(({ name }) => name.replace(/^eyas_[^_]*_[^.]*/, ""));
-  expect(names).toEqual([".tar.gz", ".deb", ".cdx.json", ".oci.tar", ".oci.cdx.json", "SHA256SUMS"]);
+  const names = artifacts.map(({ name }) => name.replace(/^eyas.*?(?=\.(?:tar|deb|rpm|cdx|oci))/, ""));
+  expect(names).toEqual([".tar.gz", ".deb", ".rpm", ".cdx.json", ".oci.tar", ".oci.cdx.json", "SHA256SUMS"]);
   const files = readTar(artifact(".oci.tar")).map(({ path }) => path);
   expect(files).toEqual(expect.arrayContaining(["oci-layout", "index.json", "manifest.json"]));
   expect(artifact(".oci.cdx.json").toString()).toContain("pkg:deb/debian/libc6@");
