@@ -90,7 +90,17 @@ function modeIn(text: string): boolean {
   return [...text.matchAll(MODE)].at(-1)?.[1] === "canonical";
 }
 
-/** Variables that switch colors off or on in test runners. */
-function withoutColors({ NO_COLOR, FORCE_COLOR, COLORTERM, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return env;
+/** Variables with which Node.js does not detect the colors of a terminal by its type. */
+const COLORS: ReadonlySet<string> = new Set([
+  "NO_COLOR",
+  "NODE_DISABLE_COLORS",
+  "FORCE_COLOR",
+  "COLORTERM",
+  "CI",
+  "TF_BUILD",
+  "TEAMCITY_VERSION",
+]);
+
+function withoutColors(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !COLORS.has(name)));
 }
