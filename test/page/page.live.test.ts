@@ -221,7 +221,7 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     await eventually(() => page.getByText("Responses are paused.").count()).toBe(1);
     await page.getByRole("button", { name: "Resume" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Resume", exact: true }).click();
-    await eventually(() => page.getByText("Responses are enabled.").count()).toBe(1);
+    await eventually(() => page.getByText("Dry run: actions are only simulated.").count()).toBe(1);
   });
 
   it("sends no request to other hosts, violates no Content-Security-Policy and logs no error", () => {
