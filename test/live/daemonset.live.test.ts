@@ -56,9 +56,10 @@ async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd
     complaint += chunk.toString();
   });
   try {
-    for (const end = Date.now() + 60_000; Date.now() < end && !out.includes("\n"); await pause(50))
+    // The first process may have started and ended while the probe was being attached, so that its directory is unknown.
+    for (const end = Date.now() + 60_000; Date.now() < end && out.split("\n").length < 3; await pause(50))
       if (sensor.exitCode !== null) return complaint.trim();
-    const [line = "{}"] = out.split("\n");
+    const [, line = "{}"] = out.split("\n");
     const { output_fields: fields = {} } = JSON.parse(line);
     return { cwd: fields["proc.cwd"] };
   } finally {
