@@ -104,7 +104,7 @@ test("a resource that is too large stays at the version in use", async () => {
   expect(summary(resources)).toEqual({ inUse: ["a 1"], rejected: { a: "spec.rules exceeds 1 MiB" } });
 });
 
-test("the one of many resources that exceeds a limit is found, and not tried again", async () => {
+test("the one of many resources that exceeds a limit is found, and not loaded again", async () => {
   const wanted = Array.from({ length: 40 }, (_, i) =>
     resource(`r${String(i).padStart(2, "0")}`, rule(`r${i}`, OPEN), 2),
   );

@@ -8,7 +8,7 @@ export interface ResourceSet {
   readonly wanted: readonly RuleResource[];
   /** The version of each resource that is in use, by name. It stays in use if a newer version is rejected. */
   readonly inUse: ReadonlyMap<string, RuleResource>;
-  /** Versions that exceeded a limit of an attempt. They are not tried again, because an attempt takes minutes. */
+  /** Versions that exceeded a limit of an attempt. They are not loaded again, because an attempt takes minutes. */
   readonly exhausting?: readonly RuleResource[];
 }
 
