@@ -18,7 +18,7 @@ const home = join(import.meta.dirname, "..");
 const arch: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
 const TIME = 1_700_000_000;
 const NODE = `node_modules/node-linux-${process.arch}/bin/node`;
-const images = missingOf("libraries of images") === undefined;
+const images = missingOf("image libraries") === undefined;
 const release = { archs: [arch], time: TIME, revision: "0".repeat(40), effort: "least", images } as const;
 const SAMPLE = "samples/drill.scap.gz";
 
@@ -57,7 +57,7 @@ test("the checksums match the files", () => {
   );
 });
 
-test("a release has a container image with its SBOM", needs("libraries of images"), () => {
+test("a release has a container image with its SBOM", needs("image libraries"), () => {
   const names = artifacts.map(({ name }) => name.replace(/^eyas.*?(?=\.(?:tar|deb|rpm|cdx|oci))/, ""));
   expect(names).toEqual([".tar.gz", ".deb", ".rpm", ".cdx.json", ".oci.tar", ".oci.cdx.json", "SHA256SUMS"]);
   const files = readTar(artifact(".oci.tar")).map(({ path }) => path);

@@ -30,7 +30,7 @@ export interface Release {
   /** Commit of the sources; undefined if it is not known. */
   readonly revision?: string | undefined;
   readonly effort?: Effort | undefined;
-  /** Whether container images are built, which requires packages of Debian. Default: true. */
+  /** Whether container images are built, which requires Debian packages. Default: true. */
   readonly images?: boolean | undefined;
 }
 

@@ -29,7 +29,7 @@ interface Configuration {
   };
 }
 
-describe("the container image", needs("libraries of images"), () => {
+describe("the container image", needs("image libraries"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-image-"));
   const archive = join(folder, "eyas.oci.tar");
   let build: () => Promise<Container>;
@@ -100,7 +100,7 @@ describe("the container image", needs("libraries of images"), () => {
     expect(files.has(`${rules.slice(1)}/syscall.yaml`)).toBe(true);
   });
 
-  test("contains its SBOM, which lists the packages of Debian, and their licenses", () => {
+  test("contains its SBOM, which lists the Debian packages, and their licenses", () => {
     expect(files.get("opt/eyas/sbom.cdx.json")?.content.toString()).toBe(image.sbom);
     const { components, dependencies } = JSON.parse(image.sbom) as {
       components: {
@@ -146,7 +146,7 @@ describe("the container image", needs("libraries of images"), () => {
 
   /** Returns options of a test with a container engine. */
   const on = (...engines: readonly ("dockerd" | "docker" | "containerd" | "podman")[]) => ({
-    ...needs("root", "static busybox", "findmnt", "runc", "libraries of images", ...engines),
+    ...needs("root", "static busybox", "findmnt", "runc", "image libraries", ...engines),
     timeout: 600_000,
   });
   const CONFINED = ["--rm", "--network=none", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"];

@@ -95,7 +95,7 @@ function programFiles({ entries, licenses, commands }: Contents, arch: Architect
   ];
 }
 
-/** Returns the files that the C library, runtimes and scanners of images read. */
+/** Returns the files that the C library, runtimes and image scanners read. */
 function systemFiles(version: string): Entry[] {
   return [
     file("etc/passwd", "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n"),

@@ -9,7 +9,7 @@ import { DOWNLOADS, isLegal, isShipped, openArchives, type PackageFile } from ".
 import { type Shipped, sbom } from "./sbom.ts";
 import type { Entry } from "./tar.ts";
 
-/** Architectures of Debian, with the names in Node.js and its packages. */
+/** Debian architectures, with the names in Node.js and its packages. */
 export const architectures = { amd64: "x64", arm64: "arm64" } as const;
 export type Architecture = keyof typeof architectures;
 

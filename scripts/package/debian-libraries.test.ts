@@ -51,7 +51,7 @@ describe("with an archive that serves files", () => {
   const fileOf = (path: string): Buffer => readFileSync(join(downloads, basename(path)));
 
   test("the libraries come from the first archive that has them, and later from the cache", {
-    ...needs("libraries of images", "xz"),
+    ...needs("image libraries", "xz"),
   }, async () => {
     served = real;
     const entries = await debianLibraries(ownArchitecture, cache, [`${archive}/none`, `${archive}/debian`]);
@@ -73,7 +73,7 @@ describe("with an archive that serves files", () => {
     expect(asked).toHaveLength(first);
   });
 
-  test("a damaged file in the cache is downloaded again", needs("libraries of images", "xz"), async () => {
+  test("a damaged file in the cache is downloaded again", needs("image libraries", "xz"), async () => {
     served = real;
     for (const name of readdirSync(downloads).filter((each) => each.endsWith(`_${ownArchitecture}.deb`)))
       copyFileSync(join(downloads, name), join(cache, name));

@@ -6,7 +6,7 @@ import { readAr } from "./ar.ts";
 import type { Architecture } from "./contents.ts";
 import { type Entry, readTar } from "./tar.ts";
 
-/** A binary package of Debian, pinned by the hashes of its files. */
+/** A Debian binary package, pinned by the hashes of its files. */
 export interface DebianPackage {
   readonly name: string;
   /** Source package. */
@@ -18,7 +18,7 @@ export interface DebianPackage {
   readonly sha256: Readonly<Record<Architecture, string>>;
 }
 
-/** The release of Debian that the packages are from. Its archive changes less than that of the current release. */
+/** The Debian release that the packages are from. Its archive changes less than that of the current release. */
 export const debianRelease = { codename: "bookworm", version: "12" } as const;
 
 const GCC = { source: "gcc-12", version: "12.2.0-14+deb12u1", license: "GPL-3.0-or-later WITH GCC-exception-3.1" };
@@ -56,7 +56,7 @@ export const debianPackages: readonly DebianPackage[] = [
 ];
 
 /**
- * Archives of Debian, in the order in which they are asked. The second one also has packages that were replaced. Hashes
+ * Debian archives, in the order in which they are tried. The second one also has packages that were replaced. Hashes
  * are verified, so the transport need not be.
  */
 const ARCHIVES = ["http://deb.debian.org/debian", "https://snapshot.debian.org/archive/debian/20261101T000000Z"];
@@ -162,12 +162,13 @@ function unpacked({ name }: DebianPackage, file: Buffer): Entry[] {
     .filter(({ path, type }) => type !== "folder" && USED.test(path))
     .map(({ path, type, mode, target, content }) => (type === "link" ? { path, target } : { path, mode, content }));
   const description = archive("control.tar.xz").find(({ path }) => path === "control");
-  if (description === undefined || files.length === 0) throw new Error(`The Debian package ${name} lacks its files.`);
+  if (description === undefined || files.length === 0)
+    throw new Error(`The Debian package ${name} does not contain the expected files.`);
   return [...files, { path: `var/lib/dpkg/status.d/${name}`, mode: 0o644, content: description.content }];
 }
 
 function xz(input: Buffer | undefined, name: string): Buffer {
-  if (input === undefined) throw new Error(`The Debian package ${name} has another compression than xz.`);
+  if (input === undefined) throw new Error(`The Debian package ${name} is not compressed with xz.`);
   const { status, stdout, stderr, error } = spawnSync("xz", ["-dc"], { input, maxBuffer: MOST_UNPACKED });
   if (status !== 0)
     throw new Error(

@@ -25,7 +25,7 @@ export const DESCRIPTION: readonly string[] = [
 /**
  * Returns the files that are installed on all distributions.
  * @param time time of the commit, in seconds since the epoch
- * @param zsh folder of zsh for completions of packages
+ * @param zsh zsh folder for completions of packages
  */
 export function installedFiles(root: string, contents: Contents, time: number, zsh: string): Entry[] {
   const { entries, sbom, commands, version } = contents;

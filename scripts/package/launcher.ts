@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 
 /** How bin/eyas starts Node.js for a command. */
 export interface Start {
-  /** Options of Node.js and V8. */
+  /** Node.js and V8 options. */
   readonly flags: readonly string[];
   /** Environment variables that are set unless the user has set them. */
   readonly variables: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ const NODE = "node_modules/node-linux-recorded/bin/node";
 const PROGRAM = "built/cli-main.js";
 /** Prints the arguments and the environment, each terminated by a NUL. */
 const RECORDER = `#!/bin/sh\nprintf '%s\\0' "$@"\nprintf '\\n\\0'\nenv -0\n`;
-/** Set, so that bin/eyas does not choose a folder of this machine. */
+/** NODE_COMPILE_CACHE is set so that bin/eyas does not choose a cache folder on this machine. */
 const ENVIRONMENT = { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: "none" };
 /** Variables that shells set themselves. */
 const OF_SHELLS = new Set(["PWD", "OLDPWD", "SHLVL", "_"]);
@@ -29,8 +29,8 @@ export interface Starts {
 }
 
 /**
- * Returns how bin/eyas starts commands, by running it with a stand-in for Node.js. In this way, flags are defined only
- * there.
+ * Returns how bin/eyas starts commands, by running it with a stand-in for Node.js, so that flags are defined only in
+ * bin/eyas.
  * @param script text of bin/eyas
  * @throws if the script fails, or starts something else
  */
@@ -54,7 +54,7 @@ export function recordStarts(script: string | Buffer, commands: readonly string[
 }
 
 function recordStart(home: string, command: string): Start {
-  // Other flags would be recorded if this process had a limit of its address space.
+  // Other flags would be recorded if this process had a limit on its address space.
   const words = ["-c", 'ulimit -v unlimited; exec "$0" "$1"', join(home, "bin/eyas"), command];
   const { status, stdout, stderr } = spawnSync("sh", words, { encoding: "utf8", env: ENVIRONMENT });
   if (status !== 0) throw new Error(`bin/eyas ${command} failed while its flags were recorded: ${stderr.trim()}`);

@@ -93,7 +93,7 @@ describe("package:verify", () => {
     const other = generateKeyPairSync("ec", { namedCurve: "P-256" });
     await writeRelease(dist, artifacts, keySigner(other.privateKey));
     const result = verify("--key", "cosign.pub", "dist/eyas.deb");
-    expect(result).toMatchObject({ status: 1, stderr: "dist/eyas.deb: the signature is not by this key\n" });
+    expect(result).toMatchObject({ status: 1, stderr: "dist/eyas.deb: the signature was not made with this key\n" });
     expect(readFileSync(join(dist, "eyas.deb"))).toEqual(artifacts[0]?.content);
   });
 

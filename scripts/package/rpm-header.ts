@@ -9,7 +9,7 @@ const BINARY = 7;
 const STRING_ARRAY = 8;
 const TRANSLATED = 9;
 
-/** Tags of the regions: that of signatures, and that of all other tags. */
+/** Tags of the regions: that of the signature header, and that of the main header. */
 export const REGIONS = { signatures: 62, immutable: 63 } as const;
 
 const MAGIC = Buffer.from("8eade80100000000", "hex");
@@ -42,14 +42,14 @@ export function translated(text: string): Value {
   return { ...strings([text]), type: TRANSLATED };
 }
 
-/** @throws RangeError if a number does not have 16 bits */
+/** @throws RangeError if a number does not fit in 16 bits */
 export function int16(numbers: readonly number[]): Value {
   const data = Buffer.alloc(2 * numbers.length);
   for (const [at, number] of numbers.entries()) data.writeUInt16BE(number, 2 * at);
   return { type: INT16, count: numbers.length, alignment: 2, data };
 }
 
-/** @throws RangeError if a number does not have 32 bits */
+/** @throws RangeError if a number does not fit in 32 bits */
 export function int32(numbers: readonly number[]): Value {
   const data = Buffer.alloc(4 * numbers.length);
   for (const [at, number] of numbers.entries()) data.writeUInt32BE(number, 4 * at);

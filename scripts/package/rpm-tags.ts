@@ -60,7 +60,7 @@ export const TAG = {
   PAYLOADDIGESTALT: 5097,
 } as const;
 
-/** Tags of the header of signatures. */
+/** Tags of the signature header. */
 export const SIGNATURE = {
   /** SHA-256 of the main header. */
   SHA256: 273,
@@ -83,11 +83,11 @@ export const SENSE = {
   SCRIPT_POST: 1 << 10,
   SCRIPT_PREUN: 1 << 11,
   SCRIPT_POSTUN: 1 << 12,
-  /** Found in the files, not stated. */
+  /** Generated from the files, not declared. */
   FIND_REQUIRES: 1 << 14,
   RPMLIB: 1 << 24,
   CONFIG: 1 << 28,
 } as const;
 
-/** The number of SHA-256 in OpenPGP (RFC 9580). */
+/** ID of SHA-256 in OpenPGP (RFC 9580). */
 export const SHA256 = 8;

@@ -27,7 +27,7 @@ find %{buildroot} -name '*.so*' -exec chmod 755 {} +
 /*
 `;
 
-/** Settings of rpm and dnf. */
+/** rpm and dnf settings. */
 const MACROS = `# Debian's default is in the home of the user.
 %_dbpath /var/lib/rpm
 # The package is not signed; rpm 6 would reject it.
@@ -51,7 +51,7 @@ const FOLDERS = [
   "var/tmp",
 ];
 
-/** Creates root file systems with a database of rpm. */
+/** Creates root file systems with an rpm database. */
 export class RpmRoots {
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -94,7 +94,7 @@ export class RpmRoots {
 
   /** Runs rpm for a root. @returns the exit code and output of rpm */
   rpm(root: string, ...words: readonly string[]): string {
-    // The rpm of Debian prints that it should not be used on Debian.
+    // Debian's rpm prints that it should not be used on Debian.
     return this.#run("rpm", "--root", root, ...words).replaceAll(/rpm: (?:RPM should not|However assuming).*\n/g, "");
   }
 
@@ -110,7 +110,7 @@ export class RpmRoots {
   }
 }
 
-/** Returns all files below a root, without databases and logs of rpm and dnf. */
+/** Returns all files below a root, without the databases and logs of rpm and dnf. */
 export function installedIn(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter((path) => !/^(?:bin\/|var\/(?:lib\/(?:rpm|dnf)|log|cache\/dnf|tmp)|etc\/dnf)/.test(path))

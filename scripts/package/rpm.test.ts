@@ -267,7 +267,7 @@ describe("the file of an RPM package", () => {
     }
   });
 
-  test("consists of a lead, a header of signatures, a header with sorted tags, and a payload of the stated size", () => {
+  test("consists of a lead, a signature header, a header with sorted tags, and a payload of the stated size", () => {
     const file = rpmPackage(home, smallContents("1.0.0"), "arm64", TIME);
     expect(file.toString("hex", 0, 10)).toBe("edabeedb030000000013");
     expect(file.toString("latin1", 10, 76).replace(/\0+$/, "")).toBe("eyas-1.0.0-1");
@@ -296,6 +296,6 @@ describe("the file of an RPM package", () => {
     expect(
       execFileSync("rpm", ["--eval", '%{lua:print(rpm.vercmp("1.0.0~rc.1", "1.0.0"))}'], { encoding: "utf8" }),
     ).toBe("-1\n");
-    expect(() => rpmName("1.0/0", "amd64")).toThrow("The version cannot be that of an RPM package: 1.0/0.");
+    expect(() => rpmName("1.0/0", "amd64")).toThrow("1.0/0 is not a valid version of an RPM package.");
   });
 });

@@ -20,7 +20,7 @@ import { header, int16, int32, string, strings, translated, type Value } from ".
 import { FILE, SHA256, SIGNATURE, TAG } from "./rpm-tags.ts";
 import { type Entry, modeOf, withFolders } from "./tar.ts";
 
-/** Architectures of RPM, with the suffix of capabilities and the number in the lead (rpmrc). */
+/** RPM architectures, with the suffix of capabilities and the number in the lead (rpmrc). */
 const architectures = {
   amd64: { name: "x86_64", isa: "x86-64", number: 1 },
   arm64: { name: "aarch64", isa: "aarch-64", number: 19 },
@@ -39,7 +39,7 @@ export function rpmName(version: string, arch: Architecture): string {
 /** Returns the version as RPM writes it: a tilde sorts before the end of the text, as the hyphen of a pre-release does. */
 function versionOf(version: string): string {
   const text = version.replace("-", "~").replaceAll("-", ".");
-  if (!/^[\w.+~]+$/.test(text)) throw new Error(`The version cannot be that of an RPM package: ${version}.`);
+  if (!/^[\w.+~]+$/.test(text)) throw new Error(`${version} is not a valid version of an RPM package.`);
   return text;
 }
 
@@ -107,7 +107,7 @@ function lead(version: string, arch: Architecture): Buffer {
   block.writeUInt16BE(architectures[arch].number, 8);
   block.write(`eyas-${version}-${RELEASE}`.slice(0, 65), 10, "latin1");
   block.writeUInt16BE(1, 76); // Linux
-  block.writeUInt16BE(5, 78); // with a header of signatures
+  block.writeUInt16BE(5, 78); // with a signature header
   return block;
 }
 

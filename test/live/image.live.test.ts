@@ -55,7 +55,7 @@ function asInDaemonSet(): string[] {
   ];
 }
 
-const parts = needs("sensor", "root", "all processes", "static busybox", "containerd", "runc", "libraries of images");
+const parts = needs("sensor", "root", "all processes", "static busybox", "containerd", "runc", "image libraries");
 
 describe("the image under containerd", parts, () => {
   let containerd: Containerd;

@@ -21,7 +21,7 @@ export const allowedSkips: readonly AllowedSkip[] = [
   {
     parts: ["event-generator", "programs of event-generator", "cosign"],
     reason:
-      "they are built only on request: no package registry has the source of event-generator (EVENT_GENERATOR_SOURCE), and the build of cosign takes 6 minutes of CPU time (test/parts/cosign.ts)",
+      "they are built only on request: no package registry has the source of event-generator (EVENT_GENERATOR_SOURCE), and building cosign takes 6 minutes of CPU time (test/parts/cosign.ts)",
   },
   { parts: ["FUSE"], reason: "containers have no /dev/fuse by default" },
   { parts: ["root cgroup"], reason: "a service manager or container engine gives each of its processes a cgroup" },

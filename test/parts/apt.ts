@@ -1,4 +1,4 @@
-// Packages of Debian or Ubuntu: which are available, which only in backports, and how to install them.
+// Debian or Ubuntu packages: which are available, which only in backports, and how to install them.
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,

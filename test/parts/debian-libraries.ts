@@ -9,7 +9,7 @@ const folder = join(import.meta.dirname, "../..", DOWNLOADS);
 const arch: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
 
 export const librariesOfImages = {
-  name: "libraries of images",
+  name: "image libraries",
   missing() {
     const [first] = missingLibraries(arch, folder);
     return first === undefined ? undefined : `${first} is not downloaded`;

@@ -1,4 +1,4 @@
-// Programs and libraries from packages of Debian and Ubuntu. Of each list of names, the first existing one is used.
+// Programs and libraries from Debian and Ubuntu packages. Of each list of names, the first existing one is used.
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";

@@ -1,14 +1,14 @@
 import { scryptSync } from "node:crypto";
 import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
 
-/** Labels of PEM files that contain private keys of cosign; the second is that of cosign 1. */
+/** Labels of PEM files that contain cosign private keys; the second one is that of cosign 1. */
 const LABELS = ["ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"];
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
 
 /**
- * Limits of the parameters of scrypt, so that a damaged file cannot use all memory or run for minutes. cosign uses
+ * Limits of the scrypt parameters, so that a damaged file cannot use all memory or run for minutes. cosign uses
  * N = 65536, r = 8, p = 1, which takes 64 MiB.
  */
 const MAX_N = 2 ** 18;
@@ -62,7 +62,7 @@ function parsed(text: string) {
   const [N, r, p] = [kdf.params?.N, kdf.params?.r, kdf.params?.p];
   if (!isCount(N, MAX_N) || !isCount(r, MAX_R) || !isCount(p, MAX_P) || N < 2 || (N & (N - 1)) !== 0)
     throw new Error(
-      `the key has invalid parameters of scrypt: N must be a power of two up to ${MAX_N}, r up to ${MAX_R}, p up to ${MAX_P}`,
+      `the key has invalid scrypt parameters: N must be a power of two up to ${MAX_N}, r up to ${MAX_R}, p up to ${MAX_P}`,
     );
   return { N, r, p, salt: bytes(kdf.salt), nonce, ciphertext: bytes(ciphertext) };
 }

@@ -117,7 +117,7 @@ describe("a keyless signature", () => {
     expect(() => verify(JSON.stringify({ ...JSON.parse(bundle), messageSignature: signature }))).toThrow("not trusted");
   });
 
-  test("is rejected if it is by a key, or the trusted root is invalid", async () => {
+  test("is rejected if it was made with a key, or the trusted root is invalid", async () => {
     const bundle = JSON.parse(await signed());
     bundle.verificationMaterial = { publicKey: { hint: "x" } };
     expect(() => verify(JSON.stringify(bundle))).toThrow("is signed with a key and has no certificate");
@@ -173,7 +173,7 @@ describe("services that fail", () => {
     ["a certificate that is none", 201, '{"signedCertificateEmbeddedSct":{"chain":{"certificates":[]}}}'],
   ])("with %s end the signing with one sentence", async (_, statusCode, response) => {
     services.answer = { statusCode, response };
-    await expect(signed()).rejects.toThrow(/^Cannot sign without a key: .+\.$/);
+    await expect(signed()).rejects.toThrow(/^Keyless signing failed: .+\.$/);
   });
 
   test("that state no time end the signing", async () => {
@@ -195,13 +195,16 @@ describe("services that fail", () => {
       [{ ...config, caUrls: [{ ...ca, url: "http://fulcio.example.org" }] }, /must start with https:\/\//],
       [{ ...config, caUrls: [{ ...ca, url: "file:///etc/passwd" }] }, /must start with https:\/\//],
       [{ ...config, rekorTlogUrls: [{ ...ca, url: "http://rekor.example.org" }] }, /must start with https:\/\//],
-      [{ ...config, caUrls: [{ ...ca, url: "https://user:password@fulcio.example.org" }] }, /must start with https/],
-      [null, /is not a signing configuration of Sigstore/],
-      [{ caUrls: 1 }, /is not a signing configuration|names no certificate authority/],
+      [
+        { ...config, caUrls: [{ ...ca, url: "https://user:password@fulcio.example.org" }] },
+        /must not contain a user name/,
+      ],
+      [null, /is not a Sigstore signing configuration/],
+      [{ caUrls: 1 }, /is not a Sigstore signing configuration|names no certificate authority/],
     ];
     for (const [value, reason] of cases)
       await expect(keylessSigner(configFile(JSON.stringify(value)))).rejects.toThrow(reason);
-    await expect(keylessSigner(configFile("{"))).rejects.toThrow(/is not a signing configuration of Sigstore/);
+    await expect(keylessSigner(configFile("{"))).rejects.toThrow(/is not a Sigstore signing configuration/);
     await expect(keylessSigner(join(folder, "absent"))).rejects.toThrow(/there is no /);
   });
 });

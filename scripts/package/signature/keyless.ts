@@ -15,7 +15,7 @@ import { bundleText, type Sign } from "./sign.ts";
 const MAX_BYTES = 1_048_576;
 /** Maximum length of an identity token. */
 const MAX_TOKEN = 65_536;
-/** Maximum length of the reason of a library in an error. */
+/** Maximum length of a library's error message that is quoted in an error. */
 const MAX_REASON = 500;
 /** Limits of each request to a service, in milliseconds and retries. */
 const FETCH = { timeout: 20_000, retry: { retries: 2 } };
@@ -27,7 +27,7 @@ const service = (url: string) => ({
   operator: "sigstore.dev",
 });
 
-/** The public services of Sigstore. */
+/** Sigstore's public services. */
 const PUBLIC_SERVICES = SigningConfig.fromJSON({
   mediaType: "application/vnd.dev.sigstore.signingconfig.v0.2+json",
   caUrls: [service(DEFAULT_FULCIO_URL)],
@@ -63,7 +63,7 @@ export async function keylessSigner(configFile?: string): Promise<Sign> {
     try {
       return bundleText(asVersion3(await builderFor(token).create({ data: content })));
     } catch (error) {
-      throw new Error(`Cannot sign without a key: ${reasonOf(error, token)}.`);
+      throw new Error(`Keyless signing failed: ${reasonOf(error, token)}.`);
     }
   };
 }
@@ -126,7 +126,7 @@ function readSigningConfig(file: string): SigningConfig {
   try {
     config = SigningConfig.fromJSON(JSON.parse(text));
   } catch (error) {
-    throw new Error(`${file} is not a signing configuration of Sigstore: ${reasonOf(error)}.`);
+    throw new Error(`${file} is not a Sigstore signing configuration: ${reasonOf(error)}.`);
   }
   if (config.caUrls.length === 0)
     throw new Error(
@@ -136,7 +136,9 @@ function readSigningConfig(file: string): SigningConfig {
     throw new Error(`${file} names no log ('rekorTlogUrls', 'rekorTlogConfig'), which keyless signatures require.`);
   for (const { url } of [...config.caUrls, ...config.rekorTlogUrls, ...config.tsaUrls])
     if (!isSafe(url))
-      throw new Error(`${file} has the URL ${visible(url)}: it must start with https://, since tokens are sent to it.`);
+      throw new Error(
+        `${file} has the URL ${visible(url)}: it must start with https:// and must not contain a user name or password, since tokens are sent to it.`,
+      );
   return config;
 }
 

@@ -24,7 +24,7 @@ const readPrivate = (content: string, password?: string): KeyObject => readPriva
 const pem = (label: string, content: string): string =>
   `-----BEGIN ${label}-----\n${Buffer.from(content).toString("base64")}\n-----END ${label}-----\n`;
 
-/** Returns the key of cosign with other values in its JSON. */
+/** Returns the cosign key with other values in its JSON. */
 function changedKey(change: (envelope: Record<string, Record<string, unknown>>) => void): string {
   const body = cosignKey.replaceAll(/-----.*-----/g, "");
   const envelope = JSON.parse(Buffer.from(body, "base64").toString()) as Record<string, Record<string, unknown>>;
@@ -93,7 +93,7 @@ describe("a private key", () => {
     ].map((params): [string, string, RegExp] => [
       `scrypt with ${JSON.stringify(params)}`,
       changedKey((one) => Object.assign(one.kdf!, { params })),
-      /invalid parameters of scrypt/,
+      /invalid scrypt parameters/,
     ]),
   ])("is not %s", (_, content, reason) => {
     expect(() => readPrivate(content, cosignPassword)).toThrow(reason);

@@ -19,7 +19,7 @@ const ALWAYS = { start: "2020-01-01T00:00:00Z" };
 const base64 = (bytes: ArrayBufferView): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 
-/** Services that sign without a key. */
+/** Services for keyless signing. */
 export interface Services {
   /** Signing configuration with Fulcio and Rekor. */
   readonly signingConfig: string;

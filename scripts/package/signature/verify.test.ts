@@ -36,7 +36,7 @@ function reasonOf(bundle: Buffer, file = content): string | undefined {
   }
 }
 
-describe("the signature of a key", () => {
+describe("a signature made with a key", () => {
   test("is accepted for the signed file, also if the file is empty", async () => {
     expect(reasonOf(Buffer.from(text))).toBeUndefined();
     const empty = Buffer.alloc(0);
@@ -62,15 +62,17 @@ describe("the signature of a key", () => {
     expect(reasonOf(Buffer.from(text), other)).toBe("the file differs from the signed one");
     const digest = createHash("sha256").update(other).digest("base64");
     const path = ["messageSignature", "messageDigest", "digest"];
-    expect(reasonOf(changed(path, digest), other)).toBe("the signature is not by this key");
+    expect(reasonOf(changed(path, digest), other)).toBe("the signature was not made with this key");
   });
 
   test("is rejected if another key created it, even with the name of this key", async () => {
     const other = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const forged = await keySigner(other.privateKey)(content);
-    expect(reasonOf(Buffer.from(forged))).toBe("the signature is not by this key");
+    expect(reasonOf(Buffer.from(forged))).toBe("the signature was not made with this key");
     const signature = sign("sha256", content, other.privateKey).toString("base64");
-    expect(reasonOf(changed(["messageSignature", "signature"], signature))).toBe("the signature is not by this key");
+    expect(reasonOf(changed(["messageSignature", "signature"], signature))).toBe(
+      "the signature was not made with this key",
+    );
   });
 
   test("is rejected if the bundle ends early", () => {
@@ -125,7 +127,8 @@ describe("a hostile bundle", () => {
       for (const value of values) {
         const reason = reasonOf(changed(path, value));
         if (reason === undefined) ignored.add(path.join("."));
-        else expect(reason).toMatch(/^the (?:file|signature|bundle) (?:is not|differs|does not|has) [^\p{Cc}]*$/u);
+        else
+          expect(reason).toMatch(/^the (?:file|signature|bundle) (?:is not|was not|differs|does not|has) [^\p{Cc}]*$/u);
       }
     }
     // They are neither used to find the key nor the time.

@@ -6,7 +6,7 @@ import { visible } from "../../../src/telemetry/visible.ts";
 
 /** Maximum size of a bundle, in bytes. Those of releases have at most 10 kB. */
 export const MAX_BUNDLE = 262_144;
-/** Maximum length of the reason of a library in an error. */
+/** Maximum length of a library's error message that is quoted in an error. */
 const MAX_REASON = 200;
 
 /** The signer that a keyless signature must have. */
@@ -24,14 +24,14 @@ export interface Identity {
  */
 export type Verify = (content: Buffer, bundle: Buffer) => void;
 
-/** Verifies signatures of a key (ECDSA, P-256). Entries of a transparency log are ignored. */
+/** Verifies signatures made with a key (ECDSA, P-256). Entries of a transparency log are ignored. */
 export function keyVerifier(publicKey: KeyObject): Verify {
   return (content, text) => {
     const bundle = parsedBundle(content, text);
     if (bundle.verificationMaterial.content.$case !== "publicKey")
       throw new Error("the bundle has a certificate instead of a key; verify it with --trusted-root");
     if (!toSignedEntity(bundle, content).signature.verifySignature(publicKey))
-      throw new Error("the signature is not by this key");
+      throw new Error("the signature was not made with this key");
   };
 }
 
