@@ -92,7 +92,7 @@ test("on a terminal, the screen is filled, follows keys and width, and is restor
   await terminal.until(/Door opened/);
   expect(await terminal.isCanonical()).toBe(false);
   terminal.type("p");
-  await terminal.until(/No processes: system calls are not watched/);
+  await terminal.until(/No samples: system calls are not watched/);
   let seen = terminal.output.length;
   terminal.type("r2");
   await terminal.until(/TIME\/EVENT▼/, seen);

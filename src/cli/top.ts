@@ -13,13 +13,13 @@ export interface TopOptions {
 export function add(program: Command): void {
   program
     .command("top")
-    .description("show live what processes, containers and rules do and cost in the running agent")
+    .description("show live which processes and containers cause events in the running agent, and what its rules cost")
     .option("--interval <seconds>", "time between updates: 0.2 to 60", "2")
     .option(
       "--by <table>",
       "the first table: processes, containers or rules; default: processes if system calls are watched",
     )
-    .option("-n, --limit <n>", "maximum number of rows, unless standard output is a terminal; 0: all", "20")
+    .option("-n, --limit <n>", "maximum number of rows if updates are printed as text; 0: all", "20")
     .option("--once", "print one update and exit")
     .option("--json", "print each update as one JSON object per line, with all tables")
     .option("-c, --config <file>", "configuration file of the agent")
@@ -35,7 +35,7 @@ Connects to the socket beside the journal (journal.path) that eyas run and eyas 
 agent can connect, usually root. On a terminal, updates fill the screen:
 
   p, c, r     processes, containers, rules
-  ← → 1 … 9   column by which rows are sorted; the same column again reverses the order
+  ← → 1 … 9   column by which rows are sorted; the digit of that column again reverses the order
   ↑ ↓         scroll
   q           quit
 
@@ -45,7 +45,7 @@ runs. The cost of a rule is measured on samples as if it were the only rule; rul
 Examples:
   sudo eyas top
   sudo eyas top --by rules
-  sudo eyas top --once --json | jq '.rules | sort_by(-.cpu)[:5] | .[].name'
+  sudo eyas top --once --json | jq '.rules | map(select(.cpu)) | sort_by(-.cpu)[:5] | .[].name'
 `,
     )
     .action(async (options: TopOptions) => (await import("./top/show.ts")).showTop(options));

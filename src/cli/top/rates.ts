@@ -45,9 +45,9 @@ export interface ContainerView extends Omit<ContainerReport, "events"> {
 
 export interface RuleView extends Pick<RuleReport, "name" | "source" | "priority" | "matches" | "alerts"> {
   readonly events_per_second: number;
-  /** Mean evaluation time in seconds; null if it was not measured yet. */
+  /** Mean evaluation time in seconds; null if it has not been measured yet. */
   readonly evaluation_seconds: number | null;
-  /** CPU time per second of the rule alone; null if it was not measured yet. */
+  /** CPU time per second of the rule alone; null if it has not been measured yet. */
   readonly cpu: number | null;
 }
 

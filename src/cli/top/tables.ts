@@ -34,7 +34,7 @@ export interface Order {
 
 export const usualOrder: Order = { column: 0, reversed: false };
 
-const NO_CALLS = "No processes: system calls are not watched, or no event was sampled yet.";
+const NO_CALLS = "No samples: system calls are not watched, or no event has been sampled yet.";
 
 const processes: Table<ProcessView> = {
   columns: [
