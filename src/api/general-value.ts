@@ -24,7 +24,7 @@ const TEMPORARY = /^\/(?:tmp|var\/tmp|dev\/shm|run\/shm)\//;
 const RANDOM_END = /(?<=^|[._-])(?:\d{3,}|(?=\D*\d)(?=[^a-z]*[a-z]|[^A-Z]*[A-Z])[0-9A-Za-z]{6,})$/;
 const MKTEMP = /^(tmp\.)[0-9A-Za-z]{6,}$/;
 
-/** Replaces the parts of a path that differ between processes, pods or runs of a program by patterns. */
+/** Replaces the parts of a path that differ between processes, pods or runs of a program with patterns. */
 export function generalValue(value: string): General {
   const exact: General = { operator: "=", value };
   if (!value.startsWith("/") || SPECIAL.test(value)) return exact;

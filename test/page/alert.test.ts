@@ -91,7 +91,7 @@ describe("an alert", needs("browser"), () => {
   it("states that the timeline is incomplete, and links to all alerts of the container", async () => {
     await openFirst("/alerts");
     const timeline = page.getByRole("region", { name: "Timeline" });
-    await timeline.getByText(/^Shows only the \d+ nearest related alerts\./).waitFor({ timeout: 60_000 });
+    await timeline.getByText(/^Only the \d+ related alerts nearest in time are shown\./).waitFor({ timeout: 60_000 });
     const all = timeline.getByRole("link", { name: "All alerts of the container" });
     expect((await parameters(await all.getAttribute("href"))).get("query")).toMatch(/^container\.id = 0123456789a\d$/);
   });

@@ -53,7 +53,7 @@ describe("the health of an agent", needs("browser"), () => {
     expect((await fetch(intake, { method: "POST", headers, body: JSON.stringify(alert) })).status).toBe(200);
   }
   const outputs = () => page.getByRole("region", { name: "Outputs" }).getByRole("row", { name: /^http/ });
-  const light = (name: RegExp) => page.getByRole("navigation").locator("..").getByRole("link", { name });
+  const indicator = (name: RegExp) => page.getByRole("navigation").locator("..").getByRole("link", { name });
 
   it("lists the alert intake among the sources", async () => {
     await send();
@@ -63,9 +63,9 @@ describe("the health of an agent", needs("browser"), () => {
 
   it("shows an output that rejects every alert as rejecting, in the header and in the overview", async () => {
     await eventually(() => outputs().locator(".bad").first().textContent()).toBe("rejecting");
-    await light(/^Health: Degraded: .*http is rejecting/).waitFor();
+    await indicator(/^Health: Degraded: .*output http: rejecting/).waitFor();
     await page.goto(`${served.url}/rules`);
-    await light(/^Health: Degraded: .*http is rejecting/).click();
+    await indicator(/^Health: Degraded: .*output http: rejecting/).click();
     await page.getByRole("region", { name: "Outputs" }).getByText(/400/).waitFor();
     expect(await outputs().textContent()).toMatch(/^http\s*rejecting\s*0\s*0\s*0 s\s*0\s*1\s*1\s*0$/);
     expect(await violations(page)).toEqual([]);
@@ -75,7 +75,7 @@ describe("the health of an agent", needs("browser"), () => {
     receiver.repair();
     await send();
     await eventually(() => outputs().locator(".good").first().textContent()).toBe("up to date");
-    await light(/^Health: Healthy/).waitFor({ timeout: 60_000 });
+    await indicator(/^Health: Healthy/).waitFor({ timeout: 60_000 });
   });
 
   it("states that responses run dry", async () => {

@@ -89,7 +89,7 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
   );
 }
 
-/** The time that a field with nanoseconds since the epoch means. */
+/** The time that a field with nanoseconds since the epoch represents. */
 function FieldTime({ iso }: { readonly iso: string | undefined }): JSX.Element | null {
   if (iso === undefined) return null;
   return (

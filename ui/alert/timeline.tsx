@@ -38,7 +38,7 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
       {value?.actors && <ActorLine {...value.actors} />}
       {value?.more && (
         <p class="muted">
-          Shows only the {integer(others.length)} nearest related alerts. <RelatedLinks alert={alert} />
+          Only the {integer(others.length)} related alerts nearest in time are shown. <RelatedLinks alert={alert} />
         </p>
       )}
       {value === undefined ? (

@@ -33,7 +33,7 @@ interface Left {
 
 const memory = new EntryMemory<Left>();
 
-/** Returns the list as the user left it, with later state changes; undefined if it was not left yet. */
+/** Returns the list as the user left it, with later state changes; undefined if the user has not left it yet. */
 function recall(): Left | undefined {
   const left = memory.recall(historyEntry);
   for (const { id, state } of changesAfter(left?.changes ?? 0)) left?.rows.setState(id, state);

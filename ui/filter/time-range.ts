@@ -17,7 +17,7 @@ export function millisecondsOf(relative: string): number | undefined {
 
 type Range = Pick<Filter, "since" | "until">;
 
-/** Whether a time range includes a time. False if the range is invalid. */
+/** Whether a time range includes `time`. False if the range is invalid. */
 function includes({ since, until }: Range, time: number, now: number): boolean {
   const begin = since === "" ? DEFAULT_SINCE : since;
   const relative = millisecondsOf(begin);
@@ -27,7 +27,7 @@ function includes({ since, until }: Range, time: number, now: number): boolean {
 }
 
 /**
- * Returns the time range of a URL, or all time if that range does not include a time. A link from an alert to similar
+ * Returns the time range of a URL, or all time if that range does not include `time`. A link from an alert to similar
  * alerts therefore always finds the alert itself.
  * @param time ISO time
  */

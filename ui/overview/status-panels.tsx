@@ -163,7 +163,10 @@ function OutputRows(output: OutputStatus): JSX.Element {
         <td class="number">{compact(retried)}</td>
         <BadNumber value={refused} title="Rejected by the receiver since the agent started" />
         <BadNumber value={dead} title="Rejected alerts that are stored and can be sent again" />
-        <BadNumber value={Math.max(0, lost - refused)} title="Removed from the journal before delivery" />
+        <BadNumber
+          value={Math.max(0, lost - refused)}
+          title="Lost for another reason, such as a full queue or deletion from the journal before delivery"
+        />
       </tr>
       {lastError !== null && lastError !== undefined && (
         <tr class="last-error">
@@ -204,7 +207,9 @@ export function ResponsesPanel({ responses }: { readonly responses: Status["resp
         </tbody>
       </table>
       <p class="foot">
-        <a href="/responses">{paused ? "Responses are paused" : dryRun ? "Dry run: no actions run" : "Show history"}</a>
+        <a href="/responses">
+          {paused ? "Responses are paused" : dryRun ? "Dry run: actions are only simulated" : "Show history"}
+        </a>
       </p>
     </Panel>
   );

@@ -10,7 +10,7 @@ import { visible } from "../text/visible.ts";
 
 /** Milliseconds between checks of the age of the status. */
 const INTERVAL = 1000;
-/** Age in milliseconds above which the status is fetched, with an event stream, which sends it every 2 s, or without. */
+/** Age of the status in milliseconds above which it is fetched. An event stream sends it every 2 s. */
 const MAX_AGE = { connected: 6000, disconnected: 3000 };
 /** Time in milliseconds after which a request for the status has failed. */
 const TIMEOUT = 5000;
@@ -39,7 +39,7 @@ export function useStatus(): void {
 }
 
 /** The worst state of all components, with the reasons. */
-interface Light {
+interface Indicator {
   readonly kind: "good" | "warn" | "bad" | "none";
   readonly text: string;
   readonly reasons: readonly string[];
@@ -48,7 +48,7 @@ interface Light {
 const BAD_OUTPUTS = /^(?:rejecting|retrying|closed|behind)$/;
 
 /** Summarizes the status. */
-function lightOf(current: Status | undefined, isReachable: boolean): Light {
+function indicatorOf(current: Status | undefined, isReachable: boolean): Indicator {
   if (!isReachable) return { kind: "bad", text: "No connection", reasons: ["Eyas does not respond"] };
   if (current === undefined) return { kind: "none", text: "", reasons: [] };
   if (!current.watching) return { kind: "none", text: "Stored journal", reasons: ["this page shows a stored journal"] };
@@ -56,8 +56,8 @@ function lightOf(current: Status | undefined, isReachable: boolean): Light {
   const failed = health.filter(({ state }) => state === "failed");
   const reasons = [
     ...health.filter(({ state }) => state !== "ok").map(({ name, reason }) => `${name}: ${reason}`),
-    ...outputs.filter(({ state }) => BAD_OUTPUTS.test(state)).map(({ name, state }) => `${name} is ${state}`),
-    ...sources.filter(({ state }) => state !== "up").map(({ name, state }) => `${name} is ${state}`),
+    ...outputs.filter(({ state }) => BAD_OUTPUTS.test(state)).map(({ name, state }) => `output ${name}: ${state}`),
+    ...sources.filter(({ state }) => state !== "up").map(({ name, state }) => `source ${name}: ${state}`),
     ...(responses.paused ? ["responses are paused"] : []),
   ];
   if (failed.length > 0) return { kind: "bad", text: "Failed", reasons };
@@ -67,8 +67,8 @@ function lightOf(current: Status | undefined, isReachable: boolean): Light {
 }
 
 /** The health of the agent, as a link to the status in the overview. The tooltip states the reasons. */
-export function HealthLight(): JSX.Element | null {
-  const { kind, text, reasons } = lightOf(status.value, reachable.value);
+export function HealthIndicator(): JSX.Element | null {
+  const { kind, text, reasons } = indicatorOf(status.value, reachable.value);
   if (text === "") return null;
   const reason = visible(reasons.join("; "));
   return (

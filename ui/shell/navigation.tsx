@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { filtered, filterOf } from "../filter/filter.ts";
-import { HealthLight } from "./health.tsx";
+import { HealthIndicator } from "./health.tsx";
 import { Logo } from "./logo.tsx";
 import { parameters, path } from "./router.ts";
 import { hasRole, session, signOut } from "./session.ts";
@@ -40,7 +40,7 @@ export function Navigation(): JSX.Element {
         </ul>
       </nav>
       <div class="bar-end">
-        <HealthLight />
+        <HealthIndicator />
         <ThemeSwitch />
         <button
           type="button"

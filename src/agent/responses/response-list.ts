@@ -73,7 +73,7 @@ export function responsesText(
     `cooldown  ${durationText(settings.cooldown)}    timeout  ${durationText(settings.timeout)}`,
     `state     ${switchText(settings.paused, change)}`,
   );
-  if (settings.dry_run) lines.push("dry run   responses.dry_run is set; no actions run");
+  if (settings.dry_run) lines.push("dry run   responses.dry_run is set; actions are only simulated");
   return `${lines.join("\n")}\n`;
 }
 

@@ -15,7 +15,8 @@ const MOST_KIN = 50;
 const SAME_PROCESS = 3_600_000_000_000n;
 
 /**
- * The nearest other alerts of the same flow, process, container and pod, ordered by time, and the actors of an alert.
+ * Other alerts of the same flow, process, container and pod, those nearest in time, ordered by time, and the actors of
+ * an alert.
  */
 export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<Omit<Related, "tree">> {
   const found = new Map<string, readonly [FleetAlert, TimelineEntry["relation"]]>();

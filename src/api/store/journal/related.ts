@@ -64,12 +64,12 @@ interface Nearest {
   readonly more: boolean;
 }
 
-/** Sequence numbers of the alerts with a field value that are nearest to an alert. */
+/** Sequence numbers of the alerts with a field value that are nearest in time to an alert. */
 function near(connection: Connection, name: string, value: string, seq: number): Nearest {
   return matches(connection, { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } }, seq);
 }
 
-/** Sequence numbers of the alerts that match a filter and are nearest to an alert. */
+/** Sequence numbers of the alerts that match a filter and are nearest in time to an alert. */
 function matches({ db, search }: Connection, filter: Filter, seq: number): Nearest {
   const { first = 0, last } = boundsOf(db, filter);
   let more = false;
