@@ -63,7 +63,7 @@ function workload(file: string, { template }: typeof sensor): Values {
       schema: optionalName,
     },
     tolerations: {
-      about: "Tolerations of taints.",
+      about: "Tolerations for taints.",
       fallback: tolerations ?? [],
       schema: objects,
     },
@@ -145,7 +145,8 @@ export const values: Values = {
       schema: objectName,
     },
     caBundle: {
-      about: "CA certificate (PEM) of the certificate. Can be empty if webhookAnnotations let a controller set it.",
+      about:
+        "CA certificate (PEM) that signed the certificate in tlsSecret. Can be empty if a controller sets it, as requested by webhookAnnotations.",
       fallback: "",
       schema: { type: "string", pattern: "^(\\s*-----BEGIN CERTIFICATE-----|$)" },
     },

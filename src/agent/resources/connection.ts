@@ -52,7 +52,9 @@ export async function connectRuleResources(
       state(undefined);
     },
     lost(reason) {
-      const hint = reason.includes("404") ? "; install the custom resource definitions of docs/rule-resources.md" : "";
+      const hint = reason.includes("404")
+        ? "; install the custom resource definitions (see docs/rule-resources.md)"
+        : "";
       log(logLines.ruleResourcesLost(`${reason}${hint}`));
       state(`cannot watch EyasRules: ${reason}`);
     },

@@ -14,7 +14,7 @@ export interface FirstLoad {
 
 /**
  * Loads the files, and the EyasRules resources of the last process, since the API server may not respond. Resources are
- * tried in a worker before, because they must not prevent the start.
+ * first tried in a worker, because they must not prevent the start.
  * @throws Failure if the files cannot be loaded without resources
  */
 export async function firstLoad(options: AgentLoadOptions): Promise<FirstLoad> {

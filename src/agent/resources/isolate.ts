@@ -154,7 +154,7 @@ async function outcomeOf<Result>(
 
 const NO_ERRORS: InvalidRules["errors"] = new Map();
 
-/** The first error of a resource; otherwise the failure itself. */
+/** Returns the first error of the resource, or else of any file, or else the first line of the failure's message. */
 function reasonFor(resource: RuleResource, failure: Failure): string {
   const [own] = (failure instanceof InvalidRules ? failure.errors.get(fileOf(resource).name) : undefined) ?? [];
   const [first] = failure instanceof InvalidRules ? [...failure.errors.values()].flat() : [];

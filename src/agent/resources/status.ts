@@ -51,9 +51,9 @@ interface Group {
   readonly failed: Map<string, { nodes: number; reason: string }>;
 }
 
-/** Counts on how many nodes each resource is loaded. */
+/** Counts the nodes on which each resource is loaded or rejected. */
 export class NodeCounter {
-  /** Sets of resources by digest: a version by the name of each resource. */
+  /** Sets of resources by digest. Each set maps names of resources to versions. */
   private readonly sets = new Map<string, ReadonlyMap<string, string>>();
 
   /** Remembers a set of resources. Nodes that have loaded an earlier set have also loaded what is unchanged since. */

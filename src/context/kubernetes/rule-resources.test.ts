@@ -64,7 +64,7 @@ test("resources are known in their order, with changes and deletions (stand-in)"
   await until(() => texts().join() === "a é");
 });
 
-test("a change of a status requests nothing (stand-in)", needs("openssl"), async () => {
+test("a status change requests nothing (stand-in)", needs("openssl"), async () => {
   put("a", "A");
   open();
   await until(() => texts().join() === "a A");

@@ -55,7 +55,7 @@ interface Version {
 
 /**
  * Watches the EyasRules resources of a cluster until it is closed. Watches only metadata, and requests a resource if its
- * generation changes, so that changes to a status are not sent to all nodes together with the rules.
+ * generation changes, so that a status change does not send the rules to all nodes again.
  * @param changed called with all resources, sorted, initially and after changes
  */
 export function watchRuleResources(
