@@ -157,7 +157,8 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     signals.close();
     const next = await successor.release(taken);
     if (taken !== undefined) serviceManager.close(next);
-    if (taken !== undefined && next === undefined) signals.fail("The process that was to continue has ended.");
+    if (taken !== undefined && next === undefined)
+      signals.fail("The new process that was to replace this one has ended.");
   }
   if (signals.failure !== undefined) throw new Failure(signals.failure);
 }

@@ -17,7 +17,7 @@ import { FdKind } from "../event/snapshot.ts";
  */
 export class Socket {
   readonly bytes: Uint8Array;
-  /** The ends for which `communityId` was computed, as text; "" if it was not computed yet. */
+  /** The ends for which `communityId` was computed, as text; "" if it has not been computed yet. */
   communityOf = "";
   communityId: string | undefined = undefined;
 

@@ -138,7 +138,7 @@ export const logLines = {
   ruleResourcesUnusable: (why: string): LogLine => error(`Cannot load EyasRules: ${why}.`),
   ruleResourcesNotKept: (file: string, why: string): LogLine =>
     warning(
-      `Cannot write ${file}: ${why}. After a restart, rules of EyasRules are active when the API server has responded.`,
+      `Cannot write ${file}: ${why}. After a restart, the rules in EyasRules are active only once the API server has responded.`,
     ),
   ruleResourceRejected: (name: string, why: string): LogLine =>
     error(`EyasRules ${name} is rejected; its previous version, if any, stays active: ${why}`),
@@ -217,9 +217,9 @@ export const logLines = {
   responsesPaused: (): LogLine => warning("Responses are paused; `eyas respond resume` resumes them."),
   responsesResumed: (): LogLine => notice("Responses are resumed."),
   filesReopened: (): LogLine => notice("Reopened output files."),
-  successorStarting: (): LogLine => notice("Starting a new process that replaces this one."),
+  successorStarting: (): LogLine => notice("Starting a new process to replace this one."),
   successorFailed: (reason: string): LogLine =>
-    error(`Cannot start a new process that replaces this one, which continues: ${reason}.`),
+    error(`Cannot start a new process to replace this one: ${reason}. This process continues.`),
   predecessorEnded: (): LogLine =>
     warning("The replaced process ended early; alerts of its last events may be missing or raised twice."),
   journalStopped: (file: string, fault: string, why: string): LogLine =>

@@ -13,7 +13,7 @@ export interface Inheritance {
   readonly from: number;
   /** The source of events, which was opened before the previous process stopped; undefined if no system calls are watched. */
   readonly live: LiveSource | undefined;
-  /** End of the events that the previous process evaluated; undefined if it ended without telling. */
+  /** End of the events that the previous process evaluated; undefined if it ended without sending it. */
   readonly taken: TakenUpTo | undefined;
 }
 

@@ -24,7 +24,7 @@ export interface Successor {
 /** Maximum time until the new process watches the machine, in milliseconds. */
 const PATIENCE = 300_000;
 
-/** Options of Node.js that limit its heap. This process may have got them when it executed itself again. */
+/** Node.js options that limit its heap. This process may have received them when it executed itself again. */
 const HEAP = /^--max-old-space-size=\d+$/;
 
 export interface SuccessorOptions {

@@ -7,7 +7,7 @@ const EMOJI_PRESENTATION = "\ufe0f";
 const ASCII = /^[\x20-\x7e]*$/;
 
 /**
- * The number of columns that text occupies in a terminal. Control characters must be escaped before
+ * The number of columns that text occupies in a terminal. Control characters must be escaped first
  * (src/telemetry/visible.ts).
  */
 export function textWidth(text: string): number {

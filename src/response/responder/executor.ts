@@ -72,7 +72,7 @@ export class Executor {
   }
 
   /**
-   * Replaces the limits, after a restart or a change of settings, by limits that count the actions that have already
+   * Replaces the limits, after a restart or a change of settings, with limits that count the actions that have already
    * run or are admitted. If this throws, the previous limits still apply.
    */
   restore(

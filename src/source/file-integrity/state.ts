@@ -23,7 +23,7 @@ export interface FileState {
   readonly target?: string | undefined;
   /** The extended attribute security.capability in hexadecimal; "" if there is none. */
   readonly capability?: string | undefined;
-  /** Hash of the content; undefined if the file is larger than the limit or was not read yet. */
+  /** Hash of the content; undefined if the file is larger than the limit or has not been read yet. */
   readonly sha256?: string | undefined;
 }
 

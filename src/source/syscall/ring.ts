@@ -38,7 +38,7 @@ export class Ring {
   private position = 0;
   /** 64-bit read position. */
   private full = 0n;
-  /** Buffers with records that were not read yet, oldest first. */
+  /** Buffers with records that have not been read yet, oldest first. */
   private readonly saved: { readonly bytes: Buffer; readonly size: number }[] = [];
   private readonly spare: Buffer[] = [];
   private savedBytes = 0;

@@ -18,7 +18,7 @@ case ${1:-} in
     mkdir -p "$run" "$log" "$data"
     chmod 700 "$data"
     export NODE_COMPILE_CACHE=$data/compiled
-    # setpriv and bin/eyas replace themselves by the program, which so keeps their process id.
+    # setpriv and bin/eyas replace themselves with the program, which therefore keeps their process ID.
     setpriv --no-new-privs --bounding-set -all,+bpf,+perfmon,+sys_ptrace,+dac_read_search,+sys_nice \
       /var/vcap/packages/eyas/bin/eyas run -c "$job/config/eyas.yaml" \
       >>"$log/eyas.stdout.log" 2>>"$log/eyas.stderr.log" </dev/null &
