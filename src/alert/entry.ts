@@ -1,3 +1,4 @@
+import { keepWritten, parseExact } from "../event/exact-json.ts";
 import type { Priority } from "../rule/rule.ts";
 import type { Alert } from "./alert.ts";
 import type { Background } from "./background.ts";
@@ -49,26 +50,13 @@ export function entryOf(alert: Alert): Entry {
   };
 }
 
-/** `JSON.parse` with a reviver that receives the source text of each value (ES2025). */
-const parseJson: (
-  text: string,
-  reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
-) => unknown = JSON.parse;
-
 /** The fields in an alert's JSON, without loss of digits. */
 function partsInJson(json: string): Pick<Entry, "hostname" | "names" | "values"> {
-  const exact = new Map<string, string>();
-  const whole = parseJson(json, (key, value, context) => {
-    if (typeof value === "number" && context?.source !== undefined) exact.set(key, context.source);
-    return value;
-  });
+  const whole = parseExact(json, keepWritten);
   const hostname = textIn(whole, "hostname") ?? "";
   const fields = isRecord(whole) && isRecord(whole.output_fields) ? whole.output_fields : {};
   const names = Object.keys(fields).sort();
-  const values = names.map((name) => {
-    const value = fields[name];
-    return (typeof value === "number" ? exact.get(name) : undefined) ?? JSON.stringify(value ?? null);
-  });
+  const values = names.map((name) => JSON.stringify(fields[name] ?? null));
   return { hostname, names, values };
 }
 

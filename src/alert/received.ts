@@ -1,3 +1,4 @@
+import { keepWritten, parseExact } from "../event/exact-json.ts";
 import { setStackLimit } from "../event/stack-limit.ts";
 import { nanoseconds } from "../event/timestamp.ts";
 import { parsePriority } from "../rule/rule.ts";
@@ -73,31 +74,16 @@ export function* readAlerts(
   return { alerts, refused };
 }
 
-/** `JSON.parse` with a reviver that receives the source text of each value (ES2025). */
-const parseJson: (
-  text: string,
-  reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
-) => unknown = JSON.parse;
-/** `JSON.rawJSON`: wraps text that `JSON.stringify` writes unchanged. */
-const rawJson: unknown = Reflect.get(JSON, "rawJSON");
-
 function parsed(text: string): { readonly value: unknown } | undefined {
   // A body may have a million invalid lines. Stack traces are disabled, since capturing them takes most of the time.
   const before = setStackLimit(0);
   try {
-    return { value: parseJson(text, exactNumber) };
+    return { value: parseExact(text, keepWritten) };
   } catch {
     return undefined;
   } finally {
     setStackLimit(before);
   }
-}
-
-/** Keeps the source text of numbers that would lose digits. */
-function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  const source = context?.source;
-  if (typeof value !== "number" || source === undefined || String(value) === source) return value;
-  return typeof rawJson === "function" ? rawJson(source) : value;
 }
 
 function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert | RejectedAlert {

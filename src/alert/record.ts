@@ -1,3 +1,4 @@
+import { parseExact, wholeAsText } from "../event/exact-json.ts";
 import type { JournalAlert } from "./entry.ts";
 import { restoredAlert } from "./restored.ts";
 
@@ -33,12 +34,6 @@ export interface AlertRecord {
   readonly received?: true;
 }
 
-/** `JSON.parse` with source text access: the reviver also receives the text of a value. */
-const parseJson: (
-  text: string,
-  reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
-) => FieldValue = JSON.parse;
-
 /** Print options for JSON with all parts of an alert except `message`, whose text `output` contains. */
 const whole = { isoTime: false, includeOutput: true, includeMessage: false, includeFields: true, includeTags: true };
 
@@ -67,11 +62,7 @@ export function alertRecord(entry: JournalAlert): AlertRecord {
 function fieldValue(json: string | undefined): FieldValue {
   if (json === undefined) return null;
   try {
-    return parseJson(json, (_key, value, context) =>
-      typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source
-        ? context.source
-        : value,
-    );
+    return parseExact(json, wholeAsText) as FieldValue; // the value of a field, as the journal writes it
   } catch {
     return null;
   }

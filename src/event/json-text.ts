@@ -1,5 +1,6 @@
 import { byteString } from "./bytes.ts";
 import type { Json } from "./document.ts";
+import { parseExact, wholeAsBigInt } from "./exact-json.ts";
 import { setStackLimit } from "./stack-limit.ts";
 
 /** The JSON is invalid. The message states the cause and the position, but does not contain the text. */
@@ -19,7 +20,8 @@ export function parseJsonText(text: string): Json {
   // A body can have a million invalid lines, for which creating stack traces would be expensive.
   const before = setStackLimit(0);
   try {
-    return LONG_NUMBER.test(plain) ? JSON.parse(plain, exactly) : JSON.parse(plain);
+    // parseExact returns what JSON.parse returns, or a bigint in place of a number.
+    return LONG_NUMBER.test(plain) ? (parseExact(plain, wholeAsBigInt) as Json) : JSON.parse(plain);
   } catch (error) {
     throw new JsonTextError(reasonOf(error, plain));
   } finally {
@@ -57,14 +59,6 @@ function last(bits: number): number {
 }
 
 const LONG_NUMBER = /\d{16}/;
-const WHOLE = /^-?\d+$/;
-
-function exactly(this: unknown, _key: string, value: Json, context?: { readonly source?: string }): Json {
-  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
-  const written = context?.source;
-  return written !== undefined && WHOLE.test(written) ? BigInt(written) : value;
-}
-
 function reasonOf(error: unknown, text: string): string {
   if (text.trim() === "") return "it is empty";
   const message = error instanceof Error ? error.message : "";

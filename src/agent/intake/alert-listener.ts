@@ -35,8 +35,8 @@ const MAX_WAITING = 10_000;
 /** Maximum number of rejected alerts listed in a response. */
 const MAX_NAMED = 20;
 /**
- * Ratio of the memory needed to parse a body to the size of its values. The reviver, which preserves all digits of
- * numbers, copies the values.
+ * Ratio of the memory needed to parse a body to the size of its values. To preserve all digits, numbers are
+ * temporarily strings in a copy of the text.
  */
 const PARSE_FACTOR = 2.5;
 const LINES = ["application/x-ndjson", "application/jsonl"];

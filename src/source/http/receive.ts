@@ -28,8 +28,8 @@ export interface ReceiveOptions {
 }
 
 /**
- * Ratio between the memory that parsing requires and the size of the parsed values. Numbers with 16 or more digits
- * require a reviver, which temporarily copies all values.
+ * Ratio between the memory that parsing requires and the size of the parsed values. Numbers with 16 or more digits are
+ * temporarily strings in a copy of the text.
  */
 export const PARSE_FACTOR = 1.5;
 

@@ -1,21 +1,12 @@
 // Access to JSON responses from a server. Numbers that JavaScript cannot represent exactly are kept as text.
 
-export type Fields = Readonly<Record<string, unknown>>;
+import { keepWritten, parseExact } from "../../../event/exact-json.ts";
 
-/** Types of `JSON.parse` with source text access and `JSON.rawJSON`, which TypeScript lacks. */
-const parseJson: (
-  text: string,
-  reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
-) => unknown = JSON.parse;
-const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** Parses JSON without loss: serializing the result writes every number as in the source. @throws SyntaxError */
 export function parseExactly(text: string): unknown {
-  return parseJson(text, (_, value, context) =>
-    typeof value === "number" && context?.source !== undefined && String(value) !== context.source
-      ? rawJSON(context.source)
-      : value,
-  );
+  return parseExact(text, keepWritten);
 }
 
 /** The value at a path of property names; undefined if the path does not exist. */
