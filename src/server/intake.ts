@@ -7,6 +7,7 @@ import { type RequestMemory, sharedMemory } from "./memory.ts";
 import { parsedSize } from "./parsed-size.ts";
 import { limitRate, plainAddress } from "./rate.ts";
 import { type Pages, renderPage } from "./server.ts";
+import { sharedTurns } from "./turns.ts";
 
 /** A posted body. */
 export interface Upload {
@@ -154,6 +155,7 @@ export async function openIntake(
     if ("rejection" in read) return sendEarly(request, response, reported(read.rejection, request, endpoint));
     try {
       const { body } = read;
+      await sharedTurns(body.length);
       const large = memoryRejection(read, endpoint);
       const upload = { body, type: mediaType(request) };
       const answer =
