@@ -31,6 +31,8 @@ const shapes: readonly ((size: number) => string)[] = [
   (size) => `${'{"a":'.repeat(size / 6)}1${"}".repeat(size / 6)}`,
   (size) => `[${"1,".repeat(size / 2)}1]`,
   (size) => `[1234567890123456789${",1".repeat(size / 2)}]`,
+  (size) => `[${"1234567890123456789,".repeat(size / 20)}1]`,
+  (size) => `{"output_fields":{"a":${"9".repeat(size)}}}`,
   (size) => `{${Array.from({ length: size / 12 }, (_, i) => `"${i.toString(36)}":${i}`).join()}}`,
   (size) => `[${Array.from({ length: size / 12 }, (_, i) => `{"${i.toString(36)}":1}`).join()}]`,
   (size) => "\n".repeat(size),
