@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 /** Type of `JSON.rawJSON`, which TypeScript lacks: an object that `JSON.stringify` writes as the given text. */
 const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): object };
 
@@ -35,7 +33,7 @@ const WHOLE = /^-?\d+$/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** Marks strings that stand for a number. It is random, so that a text cannot contain it. */
-const MARK = randomBytes(9).toString("base64url");
+const MARK = Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join("-");
 /** Number of parts of the text that are joined at once. Each part takes more memory than its characters. */
 const PARTS = 4096;
 /** Numbers with fewer digits than this, and without a fraction or an exponent, are exact. */
