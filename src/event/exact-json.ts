@@ -32,8 +32,16 @@ const MOST_DIGITS = 1000;
 const WHOLE = /^-?\d+$/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** Marks strings that stand for a number. It is random, so that a text cannot contain it. */
-const MARK = Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join("-");
+/**
+ * Marks strings that stand for a number. It is random, so that a text cannot contain it, and created at the first use,
+ * since Node.js takes 10 ms to load its source of random numbers.
+ */
+let mark = "";
+
+function randomMark(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join("-");
+}
+
 /** Number of parts of the text that are joined at once. Each part takes more memory than its characters. */
 const PARTS = 4096;
 /** Numbers with fewer digits than this, and without a fraction or an exponent, are exact. */
@@ -73,7 +81,8 @@ function markNumbers(text: string, convert: ConvertNumber): string | undefined {
     if (code !== 0x2d && (code < 0x30 || code > 0x39)) continue;
     const end = endOfNumber(text, i);
     if (mayBeInexact(text, i, end) && isConverted(text, i, end, convert)) {
-      parts.push(text.slice(copied, i), `"${MARK}`, text.slice(i, end), '"');
+      mark ||= randomMark();
+      parts.push(text.slice(copied, i), `"${mark}`, text.slice(i, end), '"');
       copied = end;
       if (parts.length >= PARTS) {
         chunks.push(parts.join(""));
@@ -133,7 +142,7 @@ function restoreNumbers(root: unknown, convert: ConvertNumber): unknown {
   const open: object[] = [];
   const restored = (value: unknown): unknown => {
     if (typeof value === "object" && value !== null) open.push(value);
-    return typeof value === "string" && value.startsWith(MARK) ? convert(value.slice(MARK.length)) : value;
+    return typeof value === "string" && value.startsWith(mark) ? convert(value.slice(mark.length)) : value;
   };
   const whole = restored(root);
   for (let top = open.pop(); top !== undefined; top = open.pop()) {
