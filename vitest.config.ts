@@ -13,14 +13,35 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   process.exit(status ?? 1);
 }
 
-/** Tests of the whole program take longest: those first, so that none of them is left alone at the end. */
-class WholeProgramFirst extends BaseSequencer {
+/**
+ * Tests of the whole program take longest, so they run first, and none of them is left alone at the end. Live tests run
+ * one at a time and leave a processor idle, so other tests are distributed among them: those of `built` among the last
+ * ones, since what they need is still being built.
+ */
+class Order extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const isWhole = ({ moduleId }: TestSpecification): boolean =>
       moduleId.startsWith(join(import.meta.dirname, "test/"));
-    return [...sorted.filter(isWhole), ...sorted.filter((file) => !isWhole(file))];
+    const ordered = [...sorted.filter(isWhole), ...sorted.filter((file) => !isWhole(file))];
+    const of = (names: readonly string[]): TestSpecification[] =>
+      ordered.filter(({ project }) => names.includes(project.name));
+    const live = of(["live"]);
+    const half = Math.ceil(live.length / 2);
+    return [
+      ...ordered.filter(({ project }) => !["live", ...beside, "built"].includes(project.name)),
+      ...distribute(of(beside), live.slice(0, half)),
+      ...distribute(of(["built"]), live.slice(half)),
+    ];
   }
+}
+
+const beside = ["simple", "waiting"];
+
+/** Puts an equal number of files after each live test. */
+function distribute(files: readonly TestSpecification[], live: readonly TestSpecification[]): TestSpecification[] {
+  const share = Math.ceil(files.length / live.length);
+  return live.length === 0 ? [...files] : live.flatMap((file, i) => [file, ...files.slice(i * share, (i + 1) * share)]);
 }
 
 const folders = "{src,rules,test,scripts,bench,probe,ui}";
@@ -28,11 +49,19 @@ const ofOneMachine = ["**/*.live.test.ts", "**/*.built.test.ts"];
 
 /** Matches tests that start programs, measure memory, or change what a process has once: environment, clock, signals. */
 const OWN_PROCESS =
-  /child_process|needs\(|fixture|sharedServer|startChild|Worker|memoryUsage|process\.(env|on|once|exit|umask)|\bvi\./;
+  /child_process|needs\(|fixture|sharedServer|startChild|Worker|memoryUsage|process\.(env|on|once|exit|umask)|\bvi\.|"\.\/(short-run|service)|listeners\/target|audit\/run/;
+/** Tests that often wait for disks and servers, and start few programs. */
+const waiting = [
+  "src/{journal,api/store,output/receiver,source/nats,source/kafka}/**/*.test.ts",
+  "test/kafka/**/*.test.ts",
+];
 const { globSync } = await import("node:fs"); // Node.js 20, which starts the block above, does not have it
 const simple = globSync(`${folders}/**/*.test.ts`, { cwd: import.meta.dirname, exclude: ofOneMachine }).filter(
   (file) => !OWN_PROCESS.test(readFileSync(join(import.meta.dirname, file), "utf8")),
 );
+
+/** Number of test files at a time; tests often wait for servers and other programs. */
+const workers = availableParallelism() + 1;
 
 export default defineConfig({
   plugins: [ownReporters()],
@@ -41,16 +70,27 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
-    sequence: { sequencer: WholeProgramFirst },
+    sequence: { sequencer: Order },
     globalSetup: ["test/temporary.ts", "test/shared-servers.ts"],
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
-          maxWorkers: availableParallelism() + 1, // tests often wait for servers and other programs
+          maxWorkers: workers,
           include: [`${folders}/**/*.test.ts`],
+          exclude: [...ofOneMachine, ...simple, ...waiting],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "waiting",
+          maxWorkers: workers,
+          include: waiting,
           exclude: [...ofOneMachine, ...simple],
+          setupFiles: "test/live/beside.ts",
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -58,18 +98,21 @@ export default defineConfig({
         extends: true,
         test: {
           name: "simple",
-          maxWorkers: availableParallelism() + 1,
+          maxWorkers: workers,
           include: simple,
           isolate: false,
+          setupFiles: "test/live/beside.ts",
+          sequence: { groupOrder: 1 },
         },
       },
       {
-        // They watch the running kernel, so each would see what the others do.
+        // They watch the running kernel, so each would see what the others do: test/live/alone.ts.
         extends: true,
         test: {
           name: "live",
+          maxWorkers: workers,
           include: [`${folders}/**/*.live.test.ts`],
-          fileParallelism: false,
+          setupFiles: "test/live/alone.ts",
           testTimeout: 300_000,
           sequence: { groupOrder: 1 },
         },
@@ -79,11 +122,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "built",
-          maxWorkers: availableParallelism(),
+          maxWorkers: workers,
           include: [`${folders}/**/*.built.test.ts`],
-          setupFiles: "test/parts/wait.ts",
+          setupFiles: ["test/live/beside.ts", "test/parts/wait.ts"],
           testTimeout: 300_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],
