@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { startChild } from "../parts/child.ts";
+import { THRIFTY } from "../parts/java.ts";
 import { kafkaJars } from "../parts/kafka.ts";
 import { findProgram } from "../parts/part.ts";
 
@@ -29,12 +30,10 @@ export interface KafkaProcessOptions {
   readonly format?: readonly string[];
 }
 
-/**
- * Uses minimal resources, so that the broker does not slow down other tests. Java ignores TMPDIR, and a broker that is
- * killed leaves its native libraries behind.
- */
+/** Java ignores TMPDIR, and a broker that is killed leaves its native libraries behind. */
 const JAVA = [
-  ...["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", `-Djava.io.tmpdir=${tmpdir()}`],
+  ...THRIFTY,
+  ...["-XX:+ExitOnOutOfMemoryError", `-Djava.io.tmpdir=${tmpdir()}`],
   ...["-cp", `${kafkaJars}/*`],
 ];
 const CLUSTER = "AAAAAAAAAAAAAAAAAAAAAQ";

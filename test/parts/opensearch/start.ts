@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { THRIFTY } from "../java.ts";
 import { type Edition, folderOf, javaFor } from "./build.ts";
 
 export interface StartedServer {
@@ -11,8 +12,7 @@ export interface StartedServer {
   stop(): Promise<void>;
 }
 
-/** Heap size, and settings that save CPU on small machines. */
-const SMALL = ["-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+const SMALL = ["-Xms512m", "-Xmx512m", ...THRIFTY];
 /** Maximum number of characters of its output that an error includes. */
 const LAST_WORDS = 2000;
 
