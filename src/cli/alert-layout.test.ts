@@ -28,12 +28,14 @@ function piped(...words: readonly string[]): string {
   return spawnSync(program, words, { encoding: "utf8" }).stdout;
 }
 
+/** The alerts that `eyas replay` prints as JSON, in the format of Falco. */
+function falcoLines(json: string): string {
+  const lines = json.split("\n").filter((line) => line !== "");
+  return lines.map((line) => `${JSON.parse(line).output}\n`).join("");
+}
+
 /** The alerts of the capture in the format of Falco. */
-const falco = piped("replay", capture, "--json")
-  .split("\n")
-  .filter((line) => line !== "")
-  .map((line) => `${JSON.parse(line).output}\n`)
-  .join("");
+const falco = falcoLines(piped("replay", capture, "--json"));
 const alerts = falco.split("\n").length - 1;
 const TEXT = "one door of the house was opened by %json.value[/n] person who did not close it";
 /** The first line of an alert that is laid out. */
@@ -107,22 +109,32 @@ test("a pipe and a file receive one line per alert, byte for byte as Falco print
   expect(readFileSync(file, "utf8")).toBe(falco);
 });
 
-const JSON_LINES = piped("replay", capture, "--json");
+// With a single rule, since most of the time of a replay would be that of the default rules.
+const started = join(folder, "started.yaml");
+const STARTED = {
+  ...{ rule: "Program started", desc: "A program.", condition: "evt.type = execve", priority: "NOTICE" },
+  output: "%proc.name was started | command=%proc.cmdline parent=%proc.pname user=%user.name container=%container.id",
+};
+writeFileSync(started, JSON.stringify([STARTED]));
+const STARTED_JSON = piped("replay", capture, "-r", started, "--json");
+const startedLines = falcoLines(STARTED_JSON);
 
 test.each<readonly [name: string, words: readonly string[], env: Readonly<Record<string, string>>, expected: string]>([
-  ["NO_COLOR", [], { NO_COLOR: "1" }, falco],
-  ["TERM=dumb", [], { TERM: "dumb" }, falco],
-  ["an option of the output", ["-o", "stdout_output.enabled=true"], {}, falco],
-  ["--print", ["-p", "x"], {}, falco.replaceAll("\n", " x\n")],
-  ["--json", ["--json"], {}, JSON_LINES],
+  ["NO_COLOR", [], { NO_COLOR: "1" }, startedLines],
+  ["TERM=dumb", [], { TERM: "dumb" }, startedLines],
+  ["an option of the output", ["-o", "stdout_output.enabled=true"], {}, startedLines],
+  ["--print", ["-p", "x"], {}, startedLines.replaceAll("\n", " x\n")],
+  ["--json", ["--json"], {}, STARTED_JSON],
 ])("with %s, a terminal receives one line per alert", withTerminal, async (_, words, env, expected) => {
-  expect(await onTerminal([program, "replay", capture, ...words], { env, columns: 60 })).toBe(expected);
+  const text = await onTerminal([program, "replay", capture, "-r", started, ...words], { env, columns: 60 });
+  expect(text).toMatch(/(?:.{61,}\n){9}/);
+  expect(text).toBe(expected);
 });
 
 test("a link named falco prints one line per alert on a terminal", withTerminal, async () => {
   const link = join(folder, "falco");
   symlinkSync(program, link);
   const own = ["-o", "journal.enabled=false", "-o", "alert_folding.enabled=false"];
-  const text = await onTerminal([link, "-c", "/dev/null", ...LOUD, ...own]);
-  expect(stripVTControlCharacters(text)).toBe(falco);
+  const text = await onTerminal([link, "-c", "/dev/null", "-r", started, ...LOUD, ...own]);
+  expect(stripVTControlCharacters(text)).toBe(startedLines);
 });
