@@ -16,17 +16,15 @@ export const CONTAINERD_CAPABILITIES: readonly string[] =
     .split(" ")
     .map((name) => `CAP_${name}`);
 
-/** Returns a function that builds the image of this machine's architecture, with little compression. */
-export async function imageBuilder(): Promise<() => Promise<Container>> {
+/** Builds the image of this machine's architecture, with little compression. */
+export async function buildImage(): Promise<Container> {
   const contents = contentsFor(root, await buildParts(root), ownArchitecture, TIME);
-  return () =>
-    containerImage(root, contents, ownArchitecture, { time: TIME, revision: "0".repeat(40), effort: "least" });
+  return containerImage(root, contents, ownArchitecture, { time: TIME, revision: "0".repeat(40), effort: "least" });
 }
 
 /** Writes the image into a folder. @returns the path of the file */
 export async function imageFile(folder: string): Promise<string> {
-  const build = await imageBuilder();
   const path = join(folder, "eyas.oci.tar");
-  writeFileSync(path, (await build()).archive);
+  writeFileSync(path, (await buildImage()).archive);
   return path;
 }
