@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { buildUi } from "../../scripts/build-ui.ts";
 import type { Entry } from "../../src/alert/entry.ts";
+import { addUser } from "../../src/api/users.ts";
 import { openWriter } from "../../src/journal/write.ts";
 import { ended, eyas, home, pause } from "../live/sensor.ts";
 import { browserPath } from "../parts/programs.ts";
@@ -24,7 +25,6 @@ export interface Served {
 }
 
 const START_TIMEOUT = 30_000;
-const ROLES: readonly Role[] = ["viewer", "responder", "admin"];
 
 /** Serves the page with the alerts of the sample capture. */
 export async function serveSample(): Promise<Served> {
@@ -91,11 +91,9 @@ export async function serveAgent(options: readonly string[]): Promise<Served> {
 async function serve(folder: string, command: readonly string[]): Promise<Served> {
   await builtUi();
   const users = join(folder, "users.json");
-  const tokens = { viewer: "", responder: "", admin: "" };
-  for (const role of ROLES) {
-    const added = spawnSync(eyas, ["users", "add", role, "--role", role, "--file", users], { encoding: "utf8" });
-    tokens[role] = added.stdout.trim();
-  }
+  // Not with `eyas users add`, which test/page-commands.test.ts tests: these would be three more processes per server.
+  const tokenOf = (role: Role): string => addUser(users, role, role);
+  const tokens = { viewer: tokenOf("viewer"), responder: tokenOf("responder"), admin: tokenOf("admin") };
   const child = spawn(eyas, [...command, "-o", "web_page.listen_port=0", "-o", `web_page.users_file=${users}`], {
     stdio: ["ignore", "pipe", "pipe"],
   });
