@@ -9,19 +9,20 @@ import { limitHeap } from "../agent/memory/heap-limit.ts";
 import { count } from "../telemetry/log-lines.ts";
 import { printError } from "../telemetry/print.ts";
 import { replay } from "./replay.ts";
-import { positive } from "./settings.ts";
+import { laysOutAlerts, loadOptions, positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
 
 /** Commands that start the program from its source folder, or from an installation. */
 const [program, start] = existsSync(join(home, "src/cli")) ? ["./bin/eyas", "npm start"] : ["eyas", "eyas start"];
 
 /** `eyas start`: watches this machine, or replays a sample capture if the kernel cannot be watched. */
-export async function firstLook({ drill, duration }: StartOptions): Promise<void> {
+export async function firstLook({ drill, duration, ...given }: StartOptions): Promise<void> {
+  const settings = { ...given, option: ["web_page.enabled=true", ...(given.option ?? [])] };
   try {
     const options = {
-      option: ["web_page.enabled=true"],
+      ...loadOptions(settings),
       limitHeap,
-      layout: true,
+      layout: laysOutAlerts(settings),
       ...(duration !== undefined && { seconds: positive(duration, "--duration") }),
     };
     const welcome = (url: string, token: string | undefined): void => {
@@ -43,6 +44,7 @@ export async function firstLook({ drill, duration }: StartOptions): Promise<void
   }
 }
 
+/** Replays a sample capture with the default configuration, so that configured outputs do not get its alerts. */
 async function showSample(): Promise<void> {
   const file = sample();
   if (file === undefined) {

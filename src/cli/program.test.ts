@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -81,6 +81,23 @@ test("an invalid configuration is an error with file and line", () => {
 -o engine.kind=magic: error: engine.kind takes one of modern_ebpf, kmod, replay, nodriver, not "magic"
 ${file}:1:14: error: json_output takes true or false, not "maybe"\n`,
   });
+});
+
+test("start takes a configuration file and options", () => {
+  const file = join(folder, "start.yaml");
+  const bad = join(folder, "bad-start.yaml");
+  writeFileSync(bad, "json_output: maybe\n");
+  expect(eyas("start", "-c", bad, "-o", "engine.kind=magic")).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/-o engine\.kind=magic: error: .*\n.*bad-start\.yaml:1:14: error: json_output/),
+  });
+  const journal = join(folder, "start/journal.db");
+  writeFileSync(file, `engine: {kind: nodriver}\njournal: {path: ${journal}}\nweb_page: {listen_port: 0}\n`);
+  const intake = ["enabled=true", "listen_port=0", "require_token=never"].flatMap((key) => ["-o", `alert_intake.${key}`]);
+  const { status, stderr } = eyas("start", "-c", file, ...intake, "-M", "2");
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/^Web page: http:\/\/127\.0\.0\.1:\d+\/#token=\S+$/m);
+  expect(existsSync(journal)).toBe(true);
 });
 
 test("a dry run reports warnings and the number of rules without watching", () => {

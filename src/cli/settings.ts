@@ -14,13 +14,22 @@ export interface SettingsOptions {
   readonly print?: string;
 }
 
-/** Adds the options that select configuration and rules. */
-export function withRules(command: Command): Command {
-  const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** Adds the options that select configuration. */
+export function withConfig(command: Command): Command {
   return command
     .option("-c, --config <file>", "configuration file; an existing falco.yaml works")
-    .option("-r, --rules <path>", "rule file or folder to load instead of the default rules (repeatable)", collect)
     .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect);
+}
+
+/** Adds the options that select configuration and rules. */
+export function withRules(command: Command): Command {
+  return withConfig(command).option(
+    "-r, --rules <path>",
+    "rule file or folder to load instead of the default rules (repeatable)",
+    collect,
+  );
 }
 
 /** Adds the options that select configuration and rules, and the options for printing alerts. */
