@@ -10,7 +10,7 @@ export function withFields(alert: Alert, wanted: (name: string) => boolean): Ale
   if (!kept.includes(false)) return alert;
   const names = parts.names.filter((_, i) => kept[i]);
   const values = parts.values.filter((_, i) => kept[i]);
-  const { id, rule, priority, source, tags, time, message, text } = alert;
+  const { id, rule, priority, source, tags, time, message, text, link } = alert;
   const { hostname, output } = parts;
   const fields = `{${names.map((name, i) => `${JSON.stringify(name)}:${values[i]}`).join(",")}}`;
   return {
@@ -18,6 +18,7 @@ export function withFields(alert: Alert, wanted: (name: string) => boolean): Ale
     ...{ rule, priority, source, tags, time, message, text },
     json: withObject(alert.json, fields),
     parts: { hostname, output, names, values },
+    ...(link !== undefined && { link }),
   };
 }
 

@@ -29,8 +29,8 @@ export async function firstLook({ drill, duration, ...given }: StartOptions): Pr
       const more = token === undefined ? `   (new token: sudo ${program} users renew admin)` : `/#token=${token}`;
       say(`Web page: ${url}${more}`);
     };
-    const watching = (_what: string, rules: number): void => {
-      say(`Eyas ${version()} is watching this machine (Linux ${release()}) with ${count(rules, "rule")}.`);
+    const watching = (what: string, rules: number): void => {
+      say(`Eyas ${version()} is watching ${what} (Linux ${release()}) with ${count(rules, "rule")}.`);
       say("Alerts appear below. Press Ctrl-C to stop.");
       if (drill) runDrill();
       else say(`To trigger alerts, run in another terminal: sudo ${program} drill   (harmless)`);

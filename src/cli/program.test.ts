@@ -93,7 +93,10 @@ test("start takes a configuration file and options", () => {
   });
   const journal = join(folder, "start/journal.db");
   writeFileSync(file, `engine: {kind: nodriver}\njournal: {path: ${journal}}\nweb_page: {listen_port: 0}\n`);
-  const intake = ["enabled=true", "listen_port=0", "require_token=never"].flatMap((key) => ["-o", `alert_intake.${key}`]);
+  const intake = ["enabled=true", "listen_port=0", "require_token=never"].flatMap((key) => [
+    "-o",
+    `alert_intake.${key}`,
+  ]);
   const { status, stderr } = eyas("start", "-c", file, ...intake, "-M", "2");
   expect(status).toBe(0);
   expect(stderr).toMatch(/^Web page: http:\/\/127\.0\.0\.1:\d+\/#token=\S+$/m);

@@ -235,6 +235,32 @@ test("a configuration of Falco, without keys of Eyas, keeps far more repeated al
   expect((await loadConfig(undefined)).config.alert_folding).toEqual(usual);
 });
 
+test.each([
+  ["eyas.example.org", "must begin with http:// or https:// and a host name"],
+  ["javascript:alert(1)", "must begin with http:// or https:// and a host name"],
+  ["https://", "must begin with http:// or https:// and a host name"],
+  ["https://me:secret@eyas.example.org", "must not contain a user or password; remove them"],
+  ["https://eyas.example.org/?", "must not contain a query (?) or fragment (#); remove it"],
+  ["https://eyas.example.org/#a", "must not contain a query (?) or fragment (#); remove it"],
+  ["https://eyas.example.org/eyas", "must not contain a path, because the page uses the root path; remove it"],
+])("web_page.public_url: %s is an error", async (url, reason) => {
+  const { config, diagnostics } = await loadConfig(undefined, [`web_page.public_url=${url}`], {});
+  expect(config.web_page.public_url).toBe("");
+  expect(diagnostics.map(({ severity, message }) => [severity, message])).toEqual([
+    ["error", `web_page.public_url ${reason}, as in https://eyas.example.org`],
+  ]);
+});
+
+test.each([
+  ["", ""],
+  ["http://127.0.0.1:8766/", "http://127.0.0.1:8766"],
+  ["https://eyas.example.org:443", "https://eyas.example.org"],
+  ["https://äyas.example", "https://xn--yas-pla.example"],
+])("web_page.public_url: %s is read as %s", async (url, read) => {
+  const { config, diagnostics } = await loadConfig(undefined, [`web_page.public_url=${url}`], {});
+  expect([config.web_page.public_url, diagnostics]).toEqual([read, []]);
+});
+
 test("rule_files is read as rules_files, with a warning", async () => {
   const { config, diagnostics } = await loadConfig(undefined, ["rule_files=[a.yaml]"], {});
   expect(config.rules_files).toEqual(["a.yaml"]);

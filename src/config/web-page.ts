@@ -1,4 +1,4 @@
-import { flag, number, section, size, text, texts, word } from "../setting/shape.ts";
+import { flag, number, publicUrl, section, size, text, texts, word } from "../setting/shape.ts";
 
 /** Keys of the web page and its API. */
 export const webPage = section("The web page and its API (docs/api.md). `eyas start` enables it.", {
@@ -8,6 +8,10 @@ export const webPage = section("The web page and its API (docs/api.md). `eyas st
   certificate: text("", "A PEM file with the certificate; enables HTTPS. The file may contain the key."),
   key: text("", "A PEM file with the certificate's key, if the key is in a separate file."),
   hosts: texts("Host names of the page, in addition to IP addresses, `localhost` and the machine's host name."),
+  public_url: publicUrl(
+    "web_page.public_url",
+    "The address at which users reach the page, such as `https://eyas.example.org`. If set, notifications link to their alert on the page (docs/outputs.md), and the host name is one of `hosts`. Default: no links.",
+  ),
   store: word(
     ["journal", "elasticsearch", "opensearch"],
     "journal",

@@ -10,15 +10,16 @@ const LAST_TIME = 253_402_300_799_999_999_999n;
 
 /** Returns the data of an alert that outputs send. */
 export function factsOf(alert: Alert): Facts {
-  const { parts } = alert;
+  const { parts, link } = alert;
   const time = alert.time < 0n ? 0n : alert.time > LAST_TIME ? LAST_TIME : alert.time;
   const seconds = new Date(Number(time / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
   const isoTime = `${seconds}.${(time % 1_000_000_000n).toString().padStart(9, "0")}Z`;
   const id = idOf(alert);
   const key = keyOf(alert) ?? id;
-  if (parts === undefined) return { id, key, isoTime, alert, ...readParts(alert.json) };
+  const own = { id, key, isoTime, alert, ...(link !== undefined && { link }) };
+  if (parts === undefined) return { ...own, ...readParts(alert.json) };
   const fields = parts.names.map((name, i): Field => ({ name, json: parts.values[i] ?? "null" }));
-  return { id, key, isoTime, alert, hostname: parts.hostname, fields: fields.filter(({ json }) => json !== "null") };
+  return { ...own, hostname: parts.hostname, fields: fields.filter(({ json }) => json !== "null") };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Additions } from "./additions/keys.ts";
+import type { PageLocation } from "./alert-link.ts";
 import type { OutputDescriptor } from "./descriptor.ts";
 import type { QueueSettings } from "./dispatch/keys.ts";
 import { falcoOutputs, receivers } from "./list.ts";
@@ -9,6 +10,7 @@ import type { SharedCertificates } from "./transport/certificates.ts";
 export interface OutputSettings extends QueueSettings {
   readonly json_output: boolean;
   readonly outputs: SharedCertificates & Additions;
+  readonly web_page: PageLocation;
 }
 
 /** All outputs. */

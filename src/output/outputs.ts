@@ -1,5 +1,6 @@
 import type { AlertChange } from "./additions/change.ts";
 import { hasAdditions } from "./additions/keys.ts";
+import { alertLink, type PageLocation, withLink } from "./alert-link.ts";
 import { queueKeys } from "./dispatch/keys.ts";
 import { enabledOutputs, type OutputSettings, sectionOf } from "./enabled.ts";
 import { falcoOutputs } from "./list.ts";
@@ -13,6 +14,7 @@ export const outputKeys: readonly string[] = [
   ...Object.keys(queueKeys),
   ...falcoOutputs.map(({ section }) => section),
   "outputs",
+  "web_page", // for links to alerts
 ];
 
 /** Selects the output keys from a configuration. */
@@ -39,7 +41,7 @@ export async function openOutputs(settings: OutputSettings, shown: Line = asText
     const own = sectionOf(settings, output.section);
     const group = sectionOf(settings, output.section.split(".").slice(0, -1).join("."));
     const one = selected(await output.open(own, { ...context, group }), own);
-    opened.push(change !== undefined && output.section.startsWith("outputs.") ? changed(one, change) : one);
+    opened.push(output.section.startsWith("outputs.") ? linked(changed(one, change), settings.web_page) : one);
   }
   return opened;
 }
@@ -50,6 +52,17 @@ async function changeOf({ outputs }: OutputSettings): Promise<AlertChange | unde
   return (await import("./additions/change.ts")).alertChange(outputs);
 }
 
-function changed(output: Output, { change, warnings }: AlertChange): Output {
+function changed(output: Output, by: AlertChange | undefined): Output {
+  if (by === undefined) return output;
+  const { change, warnings } = by;
   return { ...mapped(output, change), warnings: () => [...(output.warnings?.() ?? []), ...warnings()] };
+}
+
+/** Adds links to alerts. The link is made before other changes, because it depends on the ID of the original alert. */
+function linked(output: Output, page: PageLocation): Output {
+  if (page.public_url === "") return output;
+  return mapped(output, (alert) => {
+    const link = alertLink(page, alert);
+    return link === undefined ? alert : withLink(alert, link);
+  });
 }

@@ -67,7 +67,8 @@ export const logLines = {
   metricsAbsent: (names: readonly string[]): LogLine =>
     notice(`These Falco metrics are not available (docs/compatibility.md): ${names.join(", ")}.`),
   serving: (url: string): LogLine => notice(`Serving health and metrics on ${url}.`),
-  pageServed: (url: string): LogLine => notice(`The web page is at ${url}.`),
+  pageServed: (url: string): LogLine =>
+    notice(`The web page is at ${url}. Sign in with a token; "eyas users renew NAME" replaces the token of a user.`),
   pageServedFirst: (url: string): LogLine =>
     notice(
       `The web page is at ${url}. Its first user is admin; "eyas users renew admin" creates the token to sign in with.`,

@@ -7,6 +7,14 @@ test("the page uses the journal of this machine unless the configuration names a
   expect(pageSettings(config)).not.toHaveProperty("fleet");
 });
 
+test("the page accepts requests to the host name of its public URL", async () => {
+  const options = ["web_page.hosts=[page]", "web_page.public_url=HTTPS://Eyas.Example.org.:8443/"];
+  const { config, diagnostics } = await loadConfig(undefined, options);
+  expect(diagnostics).toEqual([]);
+  expect(config.web_page.public_url).toBe("https://eyas.example.org.:8443");
+  expect(pageSettings(config).hosts).toEqual(["page", "eyas.example.org"]);
+});
+
 test("a store has the settings of its output", async () => {
   const { config, diagnostics } = await loadConfig(undefined, [
     "web_page.store=opensearch",

@@ -34,11 +34,12 @@ export function alertChange(additions: Additions): AlertChange {
         outputfieldformat === ""
           ? alert.text
           : formatText(alert.text, outputfieldformat, customText, evaluated.text, tags.join(","));
-      const { rule, priority, source, time, message, json, received, repeats } = alert;
+      const { rule, priority, source, time, message, json, received, repeats, link } = alert;
       return {
         ...{ id: facts.id, rule, priority, source, tags, time, message, text, json },
         ...(received && { received }),
         ...(repeats !== undefined && { repeats }),
+        ...(link !== undefined && { link }),
         parts: {
           hostname: facts.hostname,
           output: alert.parts?.output ?? "",

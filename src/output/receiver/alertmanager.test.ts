@@ -102,6 +102,17 @@ describe("a real Alertmanager", needs("alertmanager"), () => {
     ]);
   });
 
+  test("shows the link to an alert", async () => {
+    const link = "https://eyas.example.org/alerts/1";
+    const batch = [
+      alertAbout("x", { rule: "Linked", time: now(), link }),
+      alertAbout("x", { rule: "Bare", time: now() }),
+    ];
+    expect(await open([url]).deliver(batch)).toEqual({ outcome: "delivered" });
+    expect(await shown("Linked")).toMatchObject([{ generatorURL: link }]);
+    expect(await shown("Bare")).toMatchObject([expect.not.objectContaining({ generatorURL: expect.anything() })]);
+  });
+
   test("shows an alert that is delivered after expiresafter", async () => {
     const old = alertAbout("x", { rule: "Old", time: now() - 3_600_000_000_000n });
     expect(await open([url], { expiresafter: 60 }).deliver([old])).toEqual({ outcome: "delivered" });

@@ -1,4 +1,5 @@
 import { flag, number, type Settings, text, UNBOUNDED, webAddress } from "../../setting/shape.ts";
+import { OPEN_ALERT } from "../alert-link.ts";
 import { type Facts, milliseconds, valueText } from "../facts.ts";
 import { overHttp } from "../over-http.ts";
 import { addressUnder } from "../transport/address.ts";
@@ -37,7 +38,7 @@ export function grafana(keys: GrafanaKeys): HttpForm {
 }
 
 function annotationOf(facts: Facts, { dashboardid, panelid, allfieldsastags }: GrafanaKeys): object {
-  const { alert, hostname, fields } = facts;
+  const { alert, hostname, fields, link } = facts;
   const time = milliseconds(alert);
   return {
     ...(dashboardid > 0 && { dashboardId: dashboardid }),
@@ -53,7 +54,7 @@ function annotationOf(facts: Facts, { dashboardid, panelid, allfieldsastags }: G
       ...alert.tags,
       ...(allfieldsastags ? fields.map(valueText) : []),
     ],
-    text: shown(alert.text),
+    text: `${shown(alert.text)}${link === undefined ? "" : `<br><a href="${link}">${OPEN_ALERT}</a>`}`,
   };
 }
 

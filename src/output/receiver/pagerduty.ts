@@ -53,12 +53,13 @@ export function pagerduty({ routingkey, region, address }: PagerdutyKeys): HttpF
 }
 
 function eventOf(facts: Facts, routingkey: string): string {
-  const { alert, hostname, id, key, isoTime } = facts;
+  const { alert, hostname, id, key, isoTime, link } = facts;
   const event = {
     routing_key: routingkey,
     event_action: "trigger",
     dedup_key: key,
     client: "Eyas",
+    ...(link !== undefined && { client_url: link }),
     payload: {
       source: hostname === "" ? "falco" : hostname,
       summary: cut(alert.text, LONGEST_SUMMARY),

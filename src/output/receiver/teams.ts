@@ -1,4 +1,5 @@
 import { ignored, type Settings, text, webAddress, word } from "../../setting/shape.ts";
+import { OPEN_ALERT } from "../alert-link.ts";
 import { cut, type Facts, valueText } from "../facts.ts";
 import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
@@ -56,6 +57,9 @@ function cardOf(facts: Facts, { outputformat }: TeamsKeys): object {
       $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
       version: "1.4",
       body,
+      ...(facts.link !== undefined && {
+        actions: [{ type: "Action.OpenUrl", title: OPEN_ALERT, url: facts.link }],
+      }),
     },
   };
 }

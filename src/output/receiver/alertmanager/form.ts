@@ -29,7 +29,7 @@ export function alertmanager(keys: AlertmanagerKeys): HttpForm {
 
 function alertOf(facts: Facts, keys: AlertmanagerKeys): object {
   const { expiresafter, extralabels, extraannotations, customseveritymap } = keys;
-  const { alert, hostname, isoTime } = facts;
+  const { alert, hostname, isoTime, link } = facts;
   const { labels: drops, fields, priority } = dropLabels(facts, keys);
   const labels: Record<string, string> = { ...drops };
   for (const field of fields) labels[labelName(field.name)] ??= valueText(field);
@@ -55,6 +55,7 @@ function alertOf(facts: Facts, keys: AlertmanagerKeys): object {
       ...extraannotations,
     },
     startsAt: isoTime,
+    ...(link !== undefined && { generatorURL: link }),
     ...(expiresafter > 0 && { endsAt: new Date(end).toISOString() }),
   };
 }

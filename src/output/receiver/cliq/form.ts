@@ -1,4 +1,5 @@
 import type { Alert } from "../../../alert/alert.ts";
+import { OPEN_ALERT } from "../../alert-link.ts";
 import { cut, type Facts, rowsOf } from "../../facts.ts";
 import { inert } from "../../inert.ts";
 import { type MessageFormat, messageFormat } from "../../template/message-format.ts";
@@ -37,7 +38,7 @@ function messageOf(
   { icon, useemoji, outputformat }: CliqKeys,
   format: MessageFormat | undefined,
 ): object {
-  const { alert } = facts;
+  const { alert, link } = facts;
   const output = inert(alert.text);
   const text = format?.text(facts) ?? (outputformat === "fields" ? `${alert.priority}: ${alert.rule}` : output);
   const rows = rowsOf(facts)
@@ -46,6 +47,7 @@ function messageOf(
   const slides = [
     ...(format !== undefined && outputformat !== "fields" ? [{ type: "text", data: cut(output, LONGEST_TEXT) }] : []),
     ...(outputformat === "text" ? [] : [{ type: "table", data: { headers: ["field", "value"], rows } }]),
+    ...(link === undefined ? [] : [{ type: "text", data: `[${OPEN_ALERT}](${link})` }]),
   ];
   return {
     text: `${useemoji ? `${symbolOf[alert.priority]} ` : ""}${cut(text, LONGEST_TEXT)}`,

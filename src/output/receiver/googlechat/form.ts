@@ -1,3 +1,4 @@
+import { OPEN_ALERT } from "../../alert-link.ts";
 import { cut, type Facts, rowsOf } from "../../facts.ts";
 import { inert } from "../../inert.ts";
 import { type MessageFormat, messageFormat } from "../../template/message-format.ts";
@@ -33,16 +34,19 @@ function bodyOf(facts: Facts, keys: GoogleChatKeys, format: MessageFormat | unde
 }
 
 function messageOf(facts: Facts, { outputformat }: GoogleChatKeys, text: string, part: number): object {
-  const { id, alert } = facts;
+  const { id, alert, link } = facts;
   const widgets = rowsOf(facts)
     .slice(0, MOST_ROWS)
     .map(([name, value]) => ({
       decoratedText: { topLabel: name, text: literal(cut(value, LONGEST_VALUE / part)), wrapText: true },
     }));
+  const button = { text: OPEN_ALERT, onClick: { openLink: { url: link } } };
+  const shown = link === undefined ? widgets : [...widgets, { buttonList: { buttons: [button] } }];
+  const below = link === undefined || outputformat !== "text" ? "" : `\n<${link}|${OPEN_ALERT}>`; // there is no card
   const header = { title: alert.rule, subtitle: alert.priority };
   return {
-    ...(outputformat !== "fields" && { text: cut(text, LONGEST_TEXT / part) }),
-    ...(outputformat !== "text" && { cardsV2: [{ cardId: id, card: { header, sections: [{ widgets }] } }] }),
+    ...(outputformat !== "fields" && { text: `${cut(text, LONGEST_TEXT / part)}${below}` }),
+    ...(outputformat !== "text" && { cardsV2: [{ cardId: id, card: { header, sections: [{ widgets: shown }] } }] }),
   };
 }
 

@@ -69,6 +69,7 @@ function messageOf(
       fallback: text,
       color: colorOf[facts.alert.priority],
       mrkdwn_in: [],
+      ...(facts.link !== undefined && { title: quote(facts.alert.rule), title_link: facts.link }),
       ...(outputformat !== "fields" && { text }),
       ...(outputformat !== "text" && { fields: fieldsOf(facts, quote) }),
       ...(footer !== "" && { footer }),

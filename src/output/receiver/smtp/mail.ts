@@ -1,5 +1,6 @@
 import type { Alert } from "../../../alert/alert.ts";
 import { factsOf } from "../../alert-facts.ts";
+import { OPEN_ALERT } from "../../alert-link.ts";
 import { cut, type Facts, valueText } from "../../facts.ts";
 
 /** The content of a mail. Alert text is escaped and cannot add headers, addresses or markup. */
@@ -101,7 +102,8 @@ function rowsOf({ id, isoTime, alert, hostname, fields }: Facts): (readonly [str
 }
 
 function textOf(facts: Facts): string {
-  const rows = rowsOf(facts).map(([name, value]) => `  ${name}: ${oneLine(value)}\n`);
+  const linked = facts.link === undefined ? [] : [["link", facts.link] as const];
+  const rows = [...rowsOf(facts), ...linked].map(([name, value]) => `  ${name}: ${oneLine(value)}\n`);
   return `[${facts.alert.priority}] ${oneLine(facts.alert.message)}\n${rows.join("")}`;
 }
 
@@ -116,7 +118,8 @@ function page(all: readonly Facts[], rules: readonly RuleCount[]): string {
     const rows = rowsOf(facts).map(
       ([name, value]) => `<tr><th ${cell}>${markup(name)}</th><td ${cell}><code>${markup(value)}</code></td></tr>`,
     );
-    return `<hr><p>${mark(facts.alert.priority)} ${markup(facts.alert.message)}</p><table>${rows.join("")}</table>`;
+    const link = facts.link === undefined ? "" : `<p><a href="${markup(facts.link)}">${OPEN_ALERT}</a></p>`;
+    return `<hr><p>${mark(facts.alert.priority)} ${markup(facts.alert.message)}</p>${link}<table>${rows.join("")}</table>`;
   });
   return `<!doctype html><html><head><meta charset="utf-8"></head><body style="font-family:sans-serif;font-size:14px">${head}${parts.join("")}</body></html>`;
 }

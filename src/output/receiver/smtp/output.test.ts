@@ -110,6 +110,16 @@ describe("a real mail server", () => {
     expect(parts.get("text/html")).toContain("<code>4711</code>");
   });
 
+  test("each alert of a mail has its link, if it is known", async () => {
+    const { mails, hostport } = await start();
+    const link = "https://eyas.example.org/alerts/1";
+    await open(hostport).deliver([alertAbout("a", { link }), alertAbout("b")]);
+    const { parts } = readMail(mails[0]?.raw ?? "");
+    expect(parts.get("text/plain")?.split(`\r\n  link: ${link}\r\n`)).toHaveLength(2);
+    expect(parts.get("text/plain")?.match(/link/g)).toHaveLength(1);
+    expect(parts.get("text/html")?.match(/<a [^>]*>[^<]*<\/a>/g)).toEqual([`<a href="${link}">Open alert in Eyas</a>`]);
+  });
+
   test("a thousand alerts are one mail, which counts them by rule and has all of them", async () => {
     const { mails, hostport } = await start();
     const batch = Array.from({ length: 1000 }, (_, i) =>
