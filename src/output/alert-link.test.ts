@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Alert } from "../alert/alert.ts";
+import { type Alert, defaultAlertOptions } from "../alert/alert.ts";
 import { loadConfig } from "../config/load.ts";
+import { entry, inventory, newJournal } from "../journal/alerts.fixture.ts";
+import { openWriter } from "../journal/write.ts";
 import { OPEN_ALERT, withLink } from "./alert-link.ts";
+import { journalSource } from "./dispatch/journal-source.ts";
 import { openOutputs } from "./outputs.ts";
 import { alertAbout, type Receiver, startReceiver } from "./receiver.fixture.ts";
 
@@ -95,6 +98,24 @@ test.each([
 ])("outputs.%s %j: Falco's JSON has no link", async (key, more) => {
   const options = [`outputs.${key}=${receiver.url}`, ...more];
   expect(await deliver(stored, ...options, PAGE)).toEqual(await deliver(stored, ...options));
+});
+
+test("an alert in the journal has the same link after a restart", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+  writer.append([entry(1), entry(2)]);
+  writer.close();
+  const links: unknown[] = [];
+  for (let restart = 0; restart < 2; restart++) {
+    const source = journalSource(file, defaultAlertOptions);
+    for (const alert of source.read(0, 10)) {
+      const [body = ""] = await deliver(alert, `outputs.slack.webhookurl=${receiver.url}`, PAGE);
+      links.push(JSON.parse(body).attachments[0].title_link);
+    }
+    source.close();
+  }
+  const expected = [...inventory(file).values()].map((id) => `https://eyas.example.org/alerts/${id}`);
+  expect(links).toEqual([...expected, ...expected]);
 });
 
 test("the link stays if the configuration changes fields and tags of alerts", async () => {

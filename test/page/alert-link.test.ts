@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Receiver, startReceiver } from "../../src/output/receiver.fixture.ts";
 import { needs } from "../parts/needs.ts";
-import { openBrowser, type Served, serveAgent, signIn } from "./page.fixture.ts";
+import { openBrowser, type Served, serveAgent } from "./page.fixture.ts";
 
 const PAGE = "https://eyas.example.org";
 
@@ -29,8 +29,9 @@ describe("a link in a notification", needs("browser"), () => {
       expect(link.startsWith(`${PAGE}/alerts/`)).toBe(true);
       const path = link.slice(PAGE.length);
       await page.goto(served.url + path);
-      await page.getByLabel("Token").waitFor();
-      await signIn(page, served, "viewer", path);
+      await page.getByLabel("Token").fill(served.tokens.viewer);
+      await page.getByLabel("Token").press("Enter");
+      await page.locator(".alert-head h1").waitFor();
       expect(await page.locator(".alert-head h1").textContent()).toBe("Second");
       expect(new URL(page.url()).pathname).toBe(path);
     } finally {
