@@ -238,6 +238,7 @@ test("a configuration of Falco, without keys of Eyas, keeps far more repeated al
 test.each([
   ["eyas.example.org", "must begin with http:// or https:// and a host name"],
   ["javascript:alert(1)", "must begin with http:// or https:// and a host name"],
+  ['https://a"onclick=b.example', "must begin with http:// or https:// and a host name"],
   ["https://", "must begin with http:// or https:// and a host name"],
   ["https://me:secret@eyas.example.org", "must not contain a user or password; remove them"],
   ["https://eyas.example.org/?", "must not contain a query (?) or fragment (#); remove it"],
@@ -254,6 +255,7 @@ test.each([
 test.each([
   ["", ""],
   ["http://127.0.0.1:8766/", "http://127.0.0.1:8766"],
+  ["https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"],
   ["https://eyas.example.org:443", "https://eyas.example.org"],
   ["https://äyas.example", "https://xn--yas-pla.example"],
 ])("web_page.public_url: %s is read as %s", async (url, read) => {

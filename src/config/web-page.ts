@@ -1,4 +1,5 @@
-import { flag, number, publicUrl, section, size, text, texts, word } from "../setting/shape.ts";
+import { flag, number, section, size, text, texts, word } from "../setting/shape.ts";
+import { publicUrl } from "./public-url.ts";
 
 /** Keys of the web page and its API. */
 export const webPage = section("The web page and its API (docs/api.md). `eyas start` enables it.", {
