@@ -85,7 +85,8 @@ export async function deliveryFor(
   const replace = onChange(config, deliveryKeys(config), delivery.apply);
   delivery.apply = async (next) => {
     delivery.limit?.(next.config);
-    await replace(next);
+    const { public_url, store } = next.config.web_page; // all that outputs use
+    await replace({ ...next, config: { ...next.config, web_page: { ...config.web_page, public_url, store } } });
   };
   return delivery;
 }

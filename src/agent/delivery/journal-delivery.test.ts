@@ -71,7 +71,7 @@ test("a batch of which only a part was stored is completed when it is sent again
   await delivery.close();
 });
 
-test("a reload that changes only the limits of the journal keeps the outputs connected", async () => {
+test("a reload that changes only limits of the journal or the web page keeps the outputs connected", async () => {
   const output = "stdout_output.enabled=false";
   const { config } = await loadConfig(undefined, [output]);
   const delivery = await deliveryFor(
@@ -79,8 +79,11 @@ test("a reload that changes only the limits of the journal keeps the outputs con
     () => {},
     () => {},
   );
-  await delivery.apply(await loadConfig(undefined, [output, "journal.max_size=2GB", "journal.max_age=1d"]));
+  const page = ["web_page.enabled=true", "web_page.hosts=[page]"];
+  await delivery.apply(await loadConfig(undefined, [output, ...page, "journal.max_size=2GB", "journal.max_age=1d"]));
   expect([limits, replaced]).toEqual([{ maxAge: 86_400_000, maxSize: 2e9 }, 0]);
+  await delivery.apply(await loadConfig(undefined, [output, "web_page.public_url=https://eyas.example.org"]));
+  expect(replaced).toBe(1);
   await delivery.close();
 });
 
