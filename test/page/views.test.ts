@@ -38,6 +38,18 @@ test("every view is in the table of views", () => {
   expect(pages.filter((folder) => !text.includes(`import("../${folder}/page.tsx")`))).toEqual([]);
 });
 
+test("every view is described in docs/page.md, with its shortcut", async () => {
+  const { views: table } = (await import(join(home, "ui/shell/views.ts"))) as {
+    views: readonly { readonly title: string; readonly key?: string }[];
+  };
+  const text = readFileSync(join(home, "docs/page.md"), "utf8");
+  const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading.toLowerCase());
+  const described = (title: string): boolean => headings.some((heading) => heading.includes(title.toLowerCase()));
+  expect(table.map(({ title }) => title).filter((title) => !described(title))).toEqual([]);
+  const shortcuts = /^\| `g` then (.*?) \|/m.exec(text)?.[1];
+  expect(shortcuts).toBe(table.flatMap(({ key }) => (key === undefined ? [] : `\`${key}\``)).join(" "));
+});
+
 test("the keys of shortcuts are unique, and the server knows every path", async () => {
   const { views: table } = (await import(join(home, "ui/shell/views.ts"))) as {
     views: readonly { readonly path?: string; readonly key?: string }[];
