@@ -1,6 +1,7 @@
 import { additionKeys } from "../src/output/additions/keys.ts";
 import { type OutputDescriptor, selectionKeys } from "../src/output/descriptor.ts";
 import { falcoOutputs, receivers } from "../src/output/list.ts";
+import { outputStates } from "../src/output/state.ts";
 import { certificateKeys, httpKeys } from "../src/output/transport/keys.ts";
 import type { Keys } from "../src/setting/shape.ts";
 import { keyRows, keyTable } from "./document-keys.ts";
@@ -22,6 +23,11 @@ export const outputsTables: Readonly<Record<string, Write>> = {
           `\`${section}.${enabledBy}\``,
         ]),
       ],
+    ),
+  "output-states": () =>
+    markdownTable(
+      ["state", "meaning"],
+      Object.entries(outputStates).map(([state, { help }]) => [state, help]),
     ),
   "output-selection": () => keyTable(keyRows(selectionKeys, "")),
   "outputs-falco": () =>

@@ -12,10 +12,11 @@ import { noDeliveries } from "../journal/output-status.ts";
 import { openReader, type Reader } from "../journal/read.ts";
 import type { Delivery, Output } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
+import { type OutputState, outputState } from "../output/state.ts";
 import { count, logLines } from "../telemetry/log-lines.ts";
 import { print, printError, printJson, printJsonText } from "../telemetry/print.ts";
 import { explained, reportDamage } from "./alert-list.ts";
-import { deadJson, deadText, type OutputState, type OutputView, outputJson, outputTable } from "./output-text.ts";
+import { deadJson, deadText, type OutputView, outputJson, outputTable } from "./output-text.ts";
 import type { OutputsOptions } from "./outputs.ts";
 import { readSettings } from "./settings.ts";
 
@@ -58,10 +59,11 @@ function read<T>(file: string, work: (reader: Reader) => T): T | undefined {
 }
 
 async function list(_: string | undefined, { config, file, options }: Request): Promise<void> {
-  const configured = (await openOutputs(config)).map(({ name }) => name);
+  const configured = await openOutputs(config);
   const running = writerOf(file) !== undefined;
   const now = Date.now();
-  const views = read(file, (reader) => viewsOf(reader, configured, running, now)) ?? configured.map(newView);
+  const views =
+    read(file, (reader) => viewsOf(reader, configured, running, now)) ?? configured.map(({ name }) => newView(name));
   if (options.json) {
     printJsonText(views.map(outputJson).join(""));
     return;
@@ -74,11 +76,12 @@ async function list(_: string | undefined, { config, file, options }: Request): 
   else if (!running) printError(`eyas run is not running: no process writes to ${file}.\n`);
 }
 
-function viewsOf(reader: Reader, configured: readonly string[], running: boolean, now: number): OutputView[] {
+function viewsOf(reader: Reader, configured: readonly Output[], running: boolean, now: number): OutputView[] {
   const records = new Map(reader.outputs().map((record) => [record.name, record]));
   const dead = reader.deadCounts();
   const last = reader.last();
-  const names = [...new Set([...configured, ...records.keys()])];
+  const outputs = new Map(configured.map((output) => [output.name, output]));
+  const names = [...new Set([...outputs.keys(), ...records.keys()])];
   const views = names.map((name) => {
     const record = records.get(name);
     if (record === undefined) return newView(name);
@@ -86,21 +89,21 @@ function viewsOf(reader: Reader, configured: readonly string[], running: boolean
     const waiting = Math.max(0, last - seq);
     const [first] = waiting === 0 ? [] : reader.read(seq, 1);
     const behind = first === undefined ? 0 : Math.max(0, now - timeOfIdText(first.id)) / 1000;
-    const state = stateOf(configured.includes(name), running, waiting, (status.again ?? 0) > now - SLACK);
+    const state = stateOf(outputs.get(name), running, { ...status, waiting, lag: behind });
     return { name, state, waiting, behind, dead: dead.get(name) ?? 0, status };
   });
   // An output that was removed from the configuration is only listed if it has a backlog or dead letters.
   return views.filter(({ state, waiting, dead }) => state !== "removed" || waiting + dead > 0);
 }
 
-/** Time after a scheduled retry during which the output is still considered to be waiting, in milliseconds. */
-const SLACK = 5000;
+type Counts = Parameters<typeof outputState>[0];
 
-function stateOf(configured: boolean, running: boolean, waiting: number, troubled: boolean): OutputState {
-  if (!configured) return "removed";
-  if (waiting === 0) return "up to date";
-  if (!running) return "stopped";
-  return troubled ? "waiting" : "sending";
+/** @param output undefined if the output is not configured */
+function stateOf(output: Output | undefined, running: boolean, counts: Counts): OutputState {
+  if (output === undefined) return "removed";
+  if (!running && counts.waiting > 0) return "stopped";
+  // what the stopped agent did not complete is not in progress
+  return outputState({ ...counts, interval: output.interval, ...(!running && { failing: false, ended: false }) });
 }
 
 function newView(name: string): OutputView {

@@ -38,7 +38,7 @@ function prepare(address = "http://127.0.0.1:1/hook") {
         seq: 6,
         status: {
           ...{ delivered: 4, refused: 2, retried: 7, lost: 1 },
-          ...{ error: `status 403: ${hostile}`, failed: now - 60_000, again: now + 600_000 },
+          ...{ error: `status 403: ${hostile}`, failed: now - 60_000, again: now + 600_000, failing: true },
         },
       },
       { name: "loki", seq: 4, status: { delivered: 4, refused: 0, retried: 0, lost: 0, gone: 10 } },
@@ -78,7 +78,7 @@ describe("eyas outputs", () => {
     const running = await outputs(config);
     held.release();
     expect(running.stderr).toBe("");
-    expect(running.stdout).toMatch(/\nwebhook +waiting \(in (9|10) min\) +4 /);
+    expect(running.stdout).toMatch(/\nwebhook +retrying \(in (9|10) min\) +4 /);
   });
 
   test("--json prints the same values", async () => {

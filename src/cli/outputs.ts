@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { outputStates } from "../output/state.ts";
 
 export interface OutputsOptions {
   readonly config?: string;
@@ -8,6 +9,10 @@ export interface OutputsOptions {
   readonly limit?: string;
   readonly forget?: true;
 }
+
+const statesText = Object.entries(outputStates)
+  .map(([state, { help }]) => `  ${state.padEnd(12)} ${help.replaceAll("`", "")}`)
+  .join("\n");
 
 export function add(program: Command): void {
   program
@@ -35,12 +40,7 @@ Actions:
   skip         drop the backlog of an output, so that it continues with new alerts; eyas run must be stopped
 
 States:
-  up to date   no backlog
-  sending      alerts are being delivered
-  waiting      delivery failed; the next attempt is at the time shown, and attempts continue until one succeeds
-  stopped      there is a backlog, but eyas run is not running
-  removed      no longer configured; if configured again, delivery resumes after the last delivered alert
-  new          not yet in the journal
+${statesText}
 
 Examples:
   eyas outputs -c /etc/falco/falco.yaml

@@ -16,6 +16,12 @@ export interface OutputStatus {
   readonly failed?: number;
   /** Time of the next retry in milliseconds since the epoch. */
   readonly again?: number;
+  /** Whether the output is closed and accepts no more alerts. */
+  readonly ended?: boolean;
+  /** Whether the receiver has rejected alerts and not accepted any since. */
+  readonly rejecting?: boolean;
+  /** Whether the last delivery failed and is retried. */
+  readonly failing?: boolean;
   /**
    * If the output was removed from the configuration: sequence number of the newest alert at the time of the removal.
    */

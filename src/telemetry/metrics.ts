@@ -150,6 +150,10 @@ export const metrics = {
     "Interval over which an output collects alerts; 0 if the output delivers immediately.",
     "output",
   ),
+  eyas_output_state: gauge(
+    "1 for the current state of an output, otherwise 0. The states are those of docs/outputs.md; outputs that a reload removed have none.",
+    ...["output", "state"],
+  ),
   eyas_output_lag_seconds: gauge("Age of the oldest alert in the backlog of an output; 0 without a backlog.", "output"),
   eyas_responses_total: counter(
     "Actions by outcome: `done`, `failed`, `skipped`, or `unknown` if Eyas stopped during the action.",

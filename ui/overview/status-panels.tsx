@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { OutputStatus, SourceStatus, Status } from "../../src/api/schemas/status.ts";
+import { isGoodOutput } from "../../src/output/state.ts";
 import { comparison } from "../filter/compose.ts";
 import { type Filter, filtered, NO_FILTER } from "../filter/filter.ts";
 import { Scroll } from "../shell/scroll.tsx";
@@ -28,11 +29,11 @@ function Row({ label, children }: { readonly label: string; readonly children: C
   );
 }
 
-const GOOD = /^(?:ok|up|up to date|delivering)$/;
+const GOOD = /^(?:ok|up)$/;
 
 function StateText({ state }: { readonly state: string }): JSX.Element {
   return (
-    <span class={GOOD.test(state) ? "good" : "bad"}>
+    <span class={GOOD.test(state) || isGoodOutput(state) ? "good" : "bad"}>
       <Untrusted text={state} />
     </span>
   );

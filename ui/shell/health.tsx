@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Status } from "../../src/api/schemas/status.ts";
+import { isGoodOutput } from "../../src/output/state.ts";
 import { api } from "../api/client.ts";
 import { connected, status, statusTime } from "../api/live.ts";
 import { reachable } from "../api/request.ts";
@@ -45,8 +46,6 @@ interface Indicator {
   readonly reasons: readonly string[];
 }
 
-const BAD_OUTPUTS = /^(?:rejecting|retrying|closed|behind)$/;
-
 /** Summarizes the status. */
 function indicatorOf(current: Status | undefined, isReachable: boolean): Indicator {
   if (!isReachable) return { kind: "bad", text: "No connection", reasons: ["Eyas does not respond"] };
@@ -56,7 +55,7 @@ function indicatorOf(current: Status | undefined, isReachable: boolean): Indicat
   const failed = health.filter(({ state }) => state === "failed");
   const reasons = [
     ...health.filter(({ state }) => state !== "ok").map(({ name, reason }) => `${name}: ${reason}`),
-    ...outputs.filter(({ state }) => BAD_OUTPUTS.test(state)).map(({ name, state }) => `output ${name}: ${state}`),
+    ...outputs.filter(({ state }) => !isGoodOutput(state)).map(({ name, state }) => `output ${name}: ${state}`),
     ...sources.filter(({ state }) => state !== "up").map(({ name, state }) => `source ${name}: ${state}`),
     ...(responses.paused ? ["responses are paused"] : []),
   ];

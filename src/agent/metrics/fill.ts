@@ -7,6 +7,7 @@ import type { Samples } from "../../telemetry/samples.ts";
 import { version } from "../home.ts";
 import { indicatorStore } from "../load/indicators.ts";
 import { latencyOf } from "./count-alerts.ts";
+import { fillOutputs } from "./fill-outputs.ts";
 import { fillResponses } from "./fill-responses.ts";
 import { fillSource } from "./fill-source.ts";
 import type { MetricsInput, SessionState } from "./state.ts";
@@ -66,27 +67,7 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   );
   for (const { source, lag } of sources)
     if (lag !== undefined) sheet.set("eyas_alert_latency_seconds", { source }, latencyOf(alerts, source));
-  for (const {
-    name: output,
-    alerts,
-    delivered,
-    rejected,
-    lost,
-    retries,
-    waiting,
-    first,
-    interval = 0,
-  } of delivery.outputs()) {
-    sheet.set("eyas_output_alerts_total", { output }, alerts);
-    sheet.set("eyas_output_delivered_total", { output }, delivered);
-    sheet.set("eyas_output_rejected_total", { output }, rejected);
-    sheet.set("eyas_output_lost_total", { output }, lost);
-    sheet.set("eyas_output_retries_total", { output }, retries);
-    sheet.set("eyas_output_backlog_alerts", { output }, waiting);
-    sheet.set("eyas_output_interval_seconds", { output }, interval / 1000);
-    const lag = first === undefined ? 0 : Math.max(0, Date.now() - Number(first / 1_000_000n)) / 1000;
-    sheet.set("eyas_output_lag_seconds", { output }, lag);
-  }
+  fillOutputs(sheet, delivery.outputs());
   for (const { listener, answers, evicted } of session.listeners?.() ?? []) {
     sheet.set("eyas_listener_connections_closed_total", { listener }, evicted);
     for (const [status, count] of answers)

@@ -60,7 +60,10 @@ async function observed(...settings: readonly string[]) {
   const engine = new Engine(source, machine, rules.ruleset, (rule, event) => alerts.push(rules.raise(rule, event)));
   const lost = new Map([["syslog", 3]]);
   const first = BigInt(Date.now() - 5000) * 1_000_000n;
-  const counts = { name: "syslog", alerts: 9, delivered: 4, rejected: 1, lost: 3, retries: 1, waiting: 2, first };
+  const counts = {
+    ...{ name: "syslog", alerts: 9, delivered: 4, rejected: 1, lost: 3, retries: 1, waiting: 2, first },
+    failing: true,
+  };
   const nothing = {
     flushed: async () => {},
     reopen() {},
@@ -113,6 +116,9 @@ test("health is 503 before the start; metrics equal the counters of the engine",
   expect(page).toContain('eyas_output_rejected_total{output="syslog"} 1\n');
   expect(page).toContain('eyas_output_backlog_alerts{output="syslog"} 2\n');
   expect(page).toMatch(/^eyas_output_lag_seconds\{output="syslog"\} [5-9]\.?\d*$/m);
+  expect(seriesOf(page, "eyas_output_state").filter((line) => !line.endsWith(" 0"))).toEqual([
+    'eyas_output_state{output="syslog",state="retrying"} 1',
+  ]);
   expect(page).toContain("falcosecurity_falco_outputs_queue_num_drops_total 3\n");
   expect(page).toContain('falcosecurity_scap_engine_name_info{engine_name="savefile",evt_source="syscall"} 1\n');
   // Events of a capture are old, and there are no kernel counters.

@@ -1,28 +1,12 @@
 import { type Counts, noCounts } from "../../journal/counts.ts";
 import type { OutputCounts } from "../../output/dispatch/counts.ts";
+import { isLate, lagOf, type OutputState, outputState } from "../../output/state.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { count } from "../../telemetry/log-lines.ts";
 import type { SessionState } from "./state.ts";
 
-/**
- * Maximum age of the oldest undelivered alert of a healthy output, in addition to the output's interval, in seconds.
- */
-const MAX_LAG = 60;
 /** Time for which the journal stays degraded after its file was replaced, in milliseconds. */
 const AFTERMATH = 600_000;
-
-/** Tracks the outputs that have rejected alerts and not accepted any alert since. */
-class RejectingOutputs {
-  private readonly last = new Map<string, { rejected: number; delivered: number; isRejecting: boolean }>();
-
-  /** Whether an output currently rejects alerts. Must be called at each check with the counters of the output. */
-  has({ name, rejected, delivered, removed = false }: OutputCounts): boolean {
-    const last = this.last.get(name) ?? { rejected: 0, delivered: 0, isRejecting: false };
-    const isRejecting = !removed && delivered <= last.delivered && (rejected > last.rejected || last.isRejecting);
-    this.last.set(name, { rejected, delivered, isRejecting });
-    return isRejecting;
-  }
-}
 
 /** Tracks the number of replaced journal files, and the time of the last replacement. */
 class ReplacedJournals {
@@ -37,21 +21,19 @@ class ReplacedJournals {
   }
 }
 
-/** Results of the previous checks. */
-interface Memory {
-  readonly outputs: RejectingOutputs;
-  readonly replaced: ReplacedJournals;
-}
+/** Replaced journals that previous checks have seen. */
+const replacedJournals = new WeakMap<Health, ReplacedJournals>();
 
-const memories = new WeakMap<Health, Memory>();
+/** States in which an output is not healthy even without a late alert. */
+const UNHEALTHY: readonly OutputState[] = ["closed", "rejecting"];
 
-function troubleOf(output: OutputCounts, isRejecting: boolean, now: number): string[] {
-  const { name, waiting, first, interval = 0, ended = false, removed = false } = output;
+function troubleOf(output: OutputCounts, now: number): string[] {
+  const { name, waiting, first, removed = false } = output;
   if (removed) return [];
-  if (ended) return [`${name} is closed`];
-  if (isRejecting) return [`${name} rejects alerts`];
-  const lag = waiting === 0 || first === undefined ? 0 : now - Number(first / 1_000_000n);
-  return lag > MAX_LAG * 1000 + interval ? [`${name} has a backlog of ${count(waiting, "alert")}`] : [];
+  const backlog = { ...output, lag: lagOf(first, now) };
+  const state = outputState(backlog);
+  if (UNHEALTHY.includes(state)) return [`${name} is ${state}`];
+  return isLate(backlog) ? [`${name} is ${state} and has a backlog of ${count(waiting, "alert")}`] : [];
 }
 
 /** Sets the health of outputs, document sources and the journal from their counters. */
@@ -60,14 +42,14 @@ export function observeHealth(
   session: Pick<SessionState, "delivery" | "documents">,
   now = Date.now(),
 ): void {
-  const memory = memories.get(health) ?? { outputs: new RejectingOutputs(), replaced: new ReplacedJournals() };
-  memories.set(health, memory);
-  const troubles = session.delivery.outputs().flatMap((output) => troubleOf(output, memory.outputs.has(output), now));
+  const replaced = replacedJournals.get(health) ?? new ReplacedJournals();
+  replacedJournals.set(health, replaced);
+  const troubles = session.delivery.outputs().flatMap((output) => troubleOf(output, now));
   const { failure } = session.delivery;
   if (failure !== undefined) health.set("outputs", "failed", `the dispatcher stopped: ${failure}`);
   else if (troubles.length > 0) health.set("outputs", "degraded", some(troubles));
   else health.set("outputs", "ok");
-  const trouble = journalTrouble(session.delivery.journal?.() ?? noCounts, memory.replaced, now);
+  const trouble = journalTrouble(session.delivery.journal?.() ?? noCounts, replaced, now);
   if (health.get("journal")?.state !== "failed") {
     if (trouble !== undefined) health.set("journal", "degraded", trouble);
     else if (health.get("journal")?.state === "degraded") health.set("journal", "ok");

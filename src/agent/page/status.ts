@@ -1,5 +1,5 @@
 import type { ComponentStatus, OutputStatus, SourceStatus, Status } from "../../api/agent-view.ts";
-import type { OutputCounts } from "../../output/dispatch/counts.ts";
+import { lagOf, outputState } from "../../output/state.ts";
 import { version } from "../home.ts";
 import { processBegan } from "../metrics/fill.ts";
 import { observeHealth } from "../metrics/session-health.ts";
@@ -57,11 +57,11 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
   function outputs({ session }: MetricsInput): OutputStatus[] {
     const configured = session.delivery.outputs().filter(({ removed }) => removed !== true);
     return configured.map((output) => {
-      const { name, delivered, rejected, lost, retries, waiting, first, interval = 0 } = output;
-      const lag = first === undefined ? 0 : Math.max(0, clock() - Number(first / 1_000_000n)) / 1000;
+      const { name, delivered, rejected, lost, retries, waiting, first } = output;
+      const lag = lagOf(first, clock());
       return {
         name,
-        state: outputState(output, lag > MAX_LAG + interval / 1000),
+        state: outputState({ ...output, lag }),
         waiting,
         lag,
         delivered,
@@ -125,18 +125,6 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
 
 /** Name of the listener for alerts of other installations. */
 const INTAKE = "alert_intake";
-
-/** Maximum lag of a healthy output, in seconds. */
-const MAX_LAG = 60;
-
-/** @param isLate whether the oldest undelivered alert is older than it should be */
-function outputState({ ended, rejecting, failing, waiting }: OutputCounts, isLate: boolean): string {
-  if (ended) return "closed";
-  if (rejecting) return "rejecting";
-  if (failing) return "retrying";
-  if (waiting === 0) return "up to date";
-  return isLate ? "behind" : "delivering";
-}
 
 /** The listener for alerts of other installations, if it is enabled. */
 function intake({ session, active }: MetricsInput, rate: (name: string, alerts: number) => number): SourceStatus[] {

@@ -1,3 +1,4 @@
+import { outputStates } from "../../output/state.ts";
 import { flag, list, number, object, optional, orNull, text, time, type Value, whole } from "../schema.ts";
 
 const SourceStatus = object({
@@ -14,7 +15,9 @@ export type SourceStatus = Value<typeof SourceStatus>;
 const OutputStatus = object({
   name: text(),
   state: text(
-    "`up to date`, `delivering`, `behind` (more than a minute), `retrying` (the last delivery failed), `rejecting` (no alert was accepted since a rejection) or `closed`.",
+    Object.entries(outputStates)
+      .flatMap(([state, { live, help }]) => (live ? [`\`${state}\`: ${help}`] : []))
+      .join(" "),
   ),
   waiting: whole(),
   lag: orNull(number("Seconds.")),

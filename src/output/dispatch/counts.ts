@@ -1,7 +1,8 @@
 import { noDeliveries, type OutputStatus } from "../../journal/output-status.ts";
+import type { OutputTrouble } from "../state.ts";
 
 /** Alert counts of an output since the process started. */
-export interface OutputCounts {
+export interface OutputCounts extends OutputTrouble {
   readonly name: string;
   /** Alerts for the output: delivered, lost or in the backlog. */
   readonly alerts: number;
@@ -16,12 +17,6 @@ export interface OutputCounts {
   readonly first: bigint | undefined;
   /** Minimum interval between batches, in milliseconds. */
   readonly interval?: number;
-  /** Whether the output is closed and accepts no more alerts. */
-  readonly ended?: boolean;
-  /** Whether the last delivery failed and is retried. */
-  readonly failing?: boolean;
-  /** Whether the receiver has rejected alerts and not accepted any since. */
-  readonly rejecting?: boolean;
   /** Whether a reload removed the output. */
   readonly removed?: boolean;
 }

@@ -59,7 +59,7 @@ export class Positions {
         backlog: 0,
         owed: this.newest,
       };
-    const { gone: _, again: __, ...status } = before.status;
+    const { gone: _, again: __, ended: ___, rejecting: ____, failing: _____, ...status } = before.status;
     const seq = this.continued(before);
     return { seq, status, backlog: Math.max(0, this.newest - seq), owed: seq };
   }

@@ -3,6 +3,7 @@ import { timeOfIdText } from "../../journal/id-time.ts";
 import type { DeadLetter, OutputRecord, OutputStatus } from "../../journal/output-status.ts";
 import { timerDelay } from "../../setting/timer.ts";
 import type { Output, Rejection } from "../output.ts";
+import type { OutputTrouble } from "../state.ts";
 import type { AlertSource, BufferedAlert } from "./alert-source.ts";
 import { Backlog, type Batch } from "./backlog.ts";
 import { batchSize, MAX_BATCH } from "./batch-size.ts";
@@ -171,7 +172,17 @@ export class OutputQueue {
   /** Position and status; undefined if the output does not read the journal. */
   record(): OutputRecord | undefined {
     const seq = this.backlog.position();
-    return seq === undefined ? undefined : { name: this.output.name, seq, status: this.tally.status };
+    return seq === undefined
+      ? undefined
+      : { name: this.output.name, seq, status: { ...this.tally.status, ...this.trouble() } };
+  }
+
+  private trouble(): OutputTrouble {
+    return {
+      ...(this.isEnded && { ended: true }),
+      ...(this.isFailing && { failing: true }),
+      ...(this.rejections > 0 && { rejecting: true }),
+    };
   }
 
   /** Makes the next call of {@link progress} return the same changes again. */
@@ -194,9 +205,7 @@ export class OutputQueue {
       waiting,
       first: oldest && waitingSince(oldest),
       ...(interval !== undefined && { interval }),
-      ...(this.isEnded && { ended: true }),
-      ...(this.isFailing && { failing: true }),
-      ...(this.rejections > 0 && { rejecting: true }),
+      ...this.trouble(),
     };
   }
 
