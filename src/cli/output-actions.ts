@@ -16,6 +16,7 @@ import { type OutputState, outputState } from "../output/state.ts";
 import { count, logLines } from "../telemetry/log-lines.ts";
 import { print, printError, printJson, printJsonText } from "../telemetry/print.ts";
 import { explained, reportDamage } from "./alert-list.ts";
+import { printTemplates } from "./output-templates.ts";
 import { deadJson, deadText, type OutputView, outputJson, outputTable } from "./output-text.ts";
 import type { OutputsOptions } from "./outputs.ts";
 import { readSettings } from "./settings.ts";
@@ -29,7 +30,7 @@ interface Request {
 
 type Action = (name: string | undefined, request: Request) => Promise<void>;
 
-const actions: Readonly<Record<string, Action>> = { list, test: sendTest, dead, retry, skip };
+const actions: Readonly<Record<string, Action>> = { list, test: sendTest, dead, retry, skip, template };
 
 /** Maximum number of dead letters in one delivery. */
 const BATCH = 100;
@@ -211,6 +212,10 @@ async function skip(name: string | undefined, { file }: Request): Promise<void> 
   journal.setPosition(name, found.last);
   journal.close();
   printError(`${name} continues with new alerts; skipped ${count(found.last - found.record.seq, "alert")}.\n`);
+}
+
+function template(name: string | undefined, { config, options }: Request): Promise<void> {
+  return printTemplates(name, config, options);
 }
 
 /** @throws Failure if no enabled output has this name */

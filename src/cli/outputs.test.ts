@@ -160,7 +160,7 @@ describe("eyas outputs", () => {
   });
 
   test.each([
-    [["explode"], 'Unknown action "explode": expected list, test, dead, retry, skip.'],
+    [["explode"], 'Unknown action "explode": expected list, test, dead, retry, skip, template.'],
     [["test"], "Missing output name. Enabled outputs: stdout, webhook."],
     [["test", "slack"], 'Output "slack" is not enabled. Enabled outputs: stdout, webhook.'],
     [["skip", "slack"], 'Output "slack" not found in the journal.'],

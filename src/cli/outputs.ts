@@ -7,7 +7,8 @@ export interface OutputsOptions {
   readonly journal?: string;
   readonly json?: true;
   readonly limit?: string;
-  readonly forget?: true;
+  readonly to?: string;
+  readonly force?: true;
 }
 
 const statesText = Object.entries(outputStates)
@@ -17,10 +18,12 @@ const statesText = Object.entries(outputStates)
 export function add(program: Command): void {
   program
     .command("outputs")
-    .description("show the delivery of alerts to outputs, test an output, manage dead letters")
-    .argument("[action]", "list, test, dead, retry or skip", "list")
+    .description("show the delivery of alerts to outputs, test an output, manage dead letters, print index templates")
+    .argument("[action]", "list, test, dead, retry, skip or template", "list")
     .argument("[name]", "output name, required for test, retry and skip")
     .option("-n, --limit <n>", "with dead: maximum number of dead letters; 0: all", "50")
+    .option("--to <folder>", "with template: write files to a folder instead of standard output")
+    .option("--force", "with --to: replace existing files")
     .option("--json", "print one JSON object per line")
     .option("--journal <file>", "journal to use instead of the configured one")
     .option("-c, --config <file>", "configuration file")
@@ -38,6 +41,9 @@ Actions:
   dead         list dead letters: alerts that an output rejected permanently. A dead letter is kept as long as its alert
   retry        send the dead letters of an output again; delivered dead letters are removed
   skip         drop the backlog of an output, so that it continues with new alerts; eyas run must be stopped
+  template     print the index templates and lifecycle policies that elasticsearch and opensearch create, with the path of
+               the API for each: to create them yourself, with createindextemplate: false. Default: all enabled outputs.
+               Reads the version of the server from it
 
 States:
 ${statesText}
@@ -47,6 +53,9 @@ Examples:
   eyas outputs test slack -c /etc/falco/falco.yaml
   eyas outputs dead                             list rejected alerts with the reasons
   eyas outputs retry elasticsearch              send them again after fixing the cause
+  eyas outputs template opensearch --to templates -o outputs.opensearch.hostport=https://opensearch.example.org:9200
+  curl -X PUT -H 'Content-Type: application/json' --data @templates/opensearch-index-template.json \\
+    https://opensearch.example.org:9200/_index_template/logs-falco.alerts-default
   eyas outputs --json | jq 'select(.waiting > 1000) | .name'
 `,
     )

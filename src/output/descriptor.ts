@@ -1,5 +1,6 @@
 import { severities, severityAliases } from "../setting/severity.ts";
 import { type Keys, type Settings, texts, word } from "../setting/shape.ts";
+import type { IndexTemplates } from "./index-template.ts";
 import type { Line, Output } from "./output.ts";
 import type { SharedCertificates } from "./transport/certificates.ts";
 
@@ -52,9 +53,11 @@ export interface OutputDescriptor<Name extends string = string, K extends Keys =
   check(settings: object): string | undefined;
   /** Opens the output with the given settings. */
   open(settings: object, context: OpenContext): Output | Promise<Output>;
+  /** Returns the index templates that the output creates at its server. Not set: the output has none. */
+  templates?(settings: object, context: Pick<OpenContext, "certificates">): Promise<IndexTemplates>;
 }
 
-type Optional = "section" | "groupKeys" | "example" | "notes" | "check" | "keys" | "open";
+type Optional = "section" | "groupKeys" | "example" | "notes" | "check" | "keys" | "open" | "templates";
 
 /** Parts of a descriptor that an output must define. */
 export interface OutputDefinition<Name extends string, K extends Keys, Group extends Keys>
@@ -68,6 +71,10 @@ export interface OutputDefinition<Name extends string, K extends Keys, Group ext
   check?(settings: Settings<K & typeof selectionKeys>): string | undefined;
   /** Opens the output. Large modules should be imported here, because every command loads the configuration schema. */
   open(settings: Settings<K & typeof selectionKeys>, context: OpenContext<Settings<Group>>): Output | Promise<Output>;
+  templates?(
+    settings: Settings<K & typeof selectionKeys>,
+    context: Pick<OpenContext, "certificates">,
+  ): Promise<IndexTemplates>;
 }
 
 export function describeOutput<const Name extends string, K extends Keys, Group extends Keys = Record<never, never>>(

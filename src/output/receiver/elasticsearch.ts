@@ -21,6 +21,10 @@ export function describeStore<const Name extends "elasticsearch" | "opensearch">
     enabledBy: "hostport",
     example,
     notes: storeNotes(name),
+    async templates(settings, { certificates }) {
+      const { storeTemplates } = await import("./elasticsearch/output.ts");
+      return storeTemplates(name, settings, certificates);
+    },
     async open(settings, { certificates }) {
       const { elasticsearch } = await import("./elasticsearch/output.ts");
       return elasticsearch(name, settings, certificates);
@@ -54,7 +58,7 @@ function keysOf(product: string) {
     ),
     createindextemplate: flag(
       true,
-      "Create the index template and the lifecycle policy of the data stream if they are missing.",
+      "Create the index template and the lifecycle policy of the data stream if they are missing. `eyas outputs template` prints both.",
     ),
     numberofshards: number(1, "Number of shards of created indexes.", [1, 1024]),
     numberofreplicas: number(1, "Number of replicas of created indexes.", [0, 1024]),

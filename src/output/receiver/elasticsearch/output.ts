@@ -1,6 +1,7 @@
 import type { Alert } from "../../../alert/alert.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { objectOf } from "../../facts.ts";
+import type { IndexTemplates } from "../../index-template.ts";
 import { type Delivery, delivered, type Output, type Rejection } from "../../output.ts";
 import { addressUnder, basicAuth } from "../../transport/address.ts";
 import type { SharedCertificates } from "../../transport/certificates.ts";
@@ -10,7 +11,8 @@ import { type HttpKeys, httpSettings } from "../../transport/http-form.ts";
 import { inGroups } from "../../transport/in-groups.ts";
 import { forms, indexOf, linesOf } from "./document.ts";
 import { openRetention } from "./retention.ts";
-import { type StoreKeys, setUp } from "./setup.ts";
+import { type ProductName, readServer, setUp } from "./setup.ts";
+import { policyOf, type StoreKeys, templateOf } from "./templates.ts";
 
 export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
   readonly apikey: string;
@@ -40,18 +42,10 @@ export function elasticsearch(
   keys: ElasticsearchKeys,
   certificates: SharedCertificates,
 ): Output {
-  const { username, password, apikey, enablecompression } = keys;
   const url = addressUnder(keys.hostport, "/_bulk");
   url.searchParams.set("filter_path", "errors,items.*.status,items.*.error.type,items.*.error.reason");
   if (keys.pipeline !== "") url.searchParams.set("pipeline", keys.pipeline);
-  const key: Readonly<Record<string, string>> = apikey === "" ? {} : { Authorization: `ApiKey ${apikey}` };
-  const form = {
-    urls: [new URL(keys.hostport)],
-    headers: { ...key, ...basicAuth(username, password) },
-    secrets: [apikey, password],
-    gzip: enablecompression,
-  };
-  const http = openHttp(httpSettings(form, keys, certificates));
+  const http = openStore(keys, certificates);
   const bulk = bulkSender(http, url, keys);
   const pending = new Set<string>();
   const reported = new Set<string>();
@@ -89,6 +83,46 @@ export function elasticsearch(
       http.reopen();
     },
   };
+}
+
+function openStore(keys: ElasticsearchKeys, certificates: SharedCertificates): Http {
+  const { username, password, apikey, enablecompression } = keys;
+  const key: Readonly<Record<string, string>> = apikey === "" ? {} : { Authorization: `ApiKey ${apikey}` };
+  const form = {
+    urls: [new URL(keys.hostport)],
+    headers: { ...key, ...basicAuth(username, password) },
+    secrets: [apikey, password],
+    gzip: enablecompression,
+  };
+  return openHttp(httpSettings(form, keys, certificates));
+}
+
+/** Major version of Elasticsearch for which templates are written if the server's is unknown. */
+const CURRENT_VERSION = 9;
+
+/** Returns what the output creates at its server, even if `createindextemplate` is off. Asks the server for its version. */
+export async function storeTemplates(
+  name: ProductName,
+  keys: ElasticsearchKeys,
+  certificates: SharedCertificates,
+): Promise<IndexTemplates> {
+  const { server, warning } = await serverFor(name, keys, certificates);
+  const policy = policyOf(keys, server);
+  const template = templateOf(keys, server, policy !== undefined);
+  return { templates: policy === undefined ? [template] : [policy, template], ...(warning && { warning }) };
+}
+
+async function serverFor(name: ProductName, keys: ElasticsearchKeys, certificates: SharedCertificates) {
+  const assumed = { open: name === "opensearch", version: CURRENT_VERSION };
+  const product = assumed.open ? "OpenSearch" : `Elasticsearch ${CURRENT_VERSION}`;
+  if (keys.hostport === "")
+    return { server: assumed, warning: `outputs.${name}.hostport is not set; assuming ${product}` };
+  const http = openStore(keys, certificates);
+  const server = await readServer(http, name, keys, "read the version of the server");
+  http.reopen();
+  if (!("outcome" in server) && server.version > 0) return { server };
+  const reason = "outcome" in server ? server.reason : "the server does not state its version";
+  return { server: assumed, warning: `${reason}; assuming ${product}` };
 }
 
 interface Item {

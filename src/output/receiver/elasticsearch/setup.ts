@@ -1,25 +1,9 @@
-import { ecsFields } from "../../../field/roles.ts";
+import type { IndexTemplate } from "../../index-template.ts";
 import { type Delivery, delivered } from "../../output.ts";
 import { addressUnder } from "../../transport/address.ts";
 import type { Http } from "../../transport/http.ts";
 import type { HttpAnswer } from "../../transport/http-answer.ts";
-import type { DocumentKeys } from "./document.ts";
-import type { RetentionKeys } from "./retention.ts";
-import { LONGEST_KEY } from "./search-keys.ts";
-
-/** Keys for templates and policies. */
-export interface StoreKeys extends RetentionKeys, DocumentKeys {
-  readonly numberofshards: number;
-  readonly numberofreplicas: number;
-}
-
-interface Piece {
-  readonly path: string;
-  readonly body: object;
-}
-
-/** Priority of the index template. Higher than the priority of Elasticsearch's built-in templates (`logs-*-*`, 100). */
-const TEMPLATE_PRIORITY = 250;
+import { policyOf, type Server, type StoreKeys, templateOf } from "./templates.ts";
 
 /**
  * Creates the index template, and for a data stream the lifecycle policy, if they are missing. Alerts are delivered
@@ -33,22 +17,36 @@ export async function setUp(
   warn: (sentence: string) => void,
 ): Promise<Delivery> {
   if (!keys.createindextemplate) return delivered;
-  const about = await http.send({ url: addressUnder(keys.hostport, "/"), method: "GET" });
-  // users with permission to write alerts may lack permission to read the version
-  const isHidden = about.status !== undefined && [403, 404, 405].includes(about.status);
-  const answered = isHidden ? undefined : failure(http, about);
-  if (answered !== undefined) return answered;
-  const info = isHidden || about.status === undefined ? "" : about.body;
-  const server = info === "" ? { open: name === "opensearch", version: 0 } : serverIn(info);
-  if (keys.layout === "falcosidekick") return create(http, keys, sidekickTemplate(keys));
+  const server = await readServer(http, name, keys);
+  if ("outcome" in server) return server;
+  const policy = policyOf(keys, server);
   let hasPolicy = false;
-  if (keys.retention > 0 && keys.retentionby === "server") {
-    const outcome = await create(http, keys, server.open ? ismPolicy(keys) : ilmPolicy(keys));
+  if (policy !== undefined) {
+    const outcome = await create(http, keys, policy);
     if (outcome.outcome !== "delivered" && !("persistent" in outcome && outcome.persistent)) return outcome;
     hasPolicy = outcome.outcome === "delivered";
     if (outcome.outcome !== "delivered") warn(withoutPolicy(name, keys, server, outcome.reason));
   }
-  return create(http, keys, streamTemplate(keys, server, hasPolicy));
+  return create(http, keys, templateOf(keys, server, hasPolicy));
+}
+
+/** Purpose of requests, for errors. */
+const SETUP = "set up the index template";
+
+/** Reads product and version. @returns the failure if the server does not respond */
+export async function readServer(
+  http: Http,
+  name: ProductName,
+  { hostport }: StoreKeys,
+  purpose: string = SETUP,
+): Promise<Server | Failed> {
+  const about = await http.send({ url: addressUnder(hostport, "/"), method: "GET" });
+  // users with permission to write alerts may lack permission to read the version
+  const isHidden = about.status !== undefined && [403, 404, 405].includes(about.status);
+  const answered = isHidden ? undefined : failure(http, about, purpose);
+  if (answered !== undefined) return answered;
+  const info = isHidden || about.status === undefined ? "" : about.body;
+  return info === "" ? { open: name === "opensearch", version: 0 } : serverIn(info);
 }
 
 /** The configuration section, and the product it configures. */
@@ -60,189 +58,32 @@ function withoutPolicy(name: ProductName, keys: StoreKeys, server: Server, reaso
 }
 
 /** Creates a template or policy if it is missing. */
-async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece): Promise<Delivery> {
+async function create(http: Http, { hostport }: StoreKeys, { path, body }: IndexTemplate): Promise<Delivery> {
   const url = addressUnder(hostport, path);
   const there = await http.send({ url, method: "GET" });
   if (there.status !== 404) return failure(http, there) ?? delivered;
   return failure(http, await http.send({ url, method: "PUT", body: JSON.stringify(body) })) ?? delivered;
 }
 
+type Failed = Delivery & { readonly outcome: "retry" };
+
 /**
  * Converts a failed setup to a retry, so that no alert is rejected. The failure is persistent if the server rejected
  * the request.
  */
-function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome: "retry" }) | undefined {
+function failure(http: Http, answer: HttpAnswer, purpose: string = SETUP): Failed | undefined {
   const delivery = http.classify(answer);
   if (delivery.outcome === "delivered") return undefined;
   const { wait, persistent } = delivery.outcome === "retry" ? delivery : { persistent: true };
   return {
     outcome: "retry",
-    reason: `cannot set up the index template: ${delivery.reason}`,
+    reason: `cannot ${purpose}: ${delivery.reason}`,
     ...(wait !== undefined && { wait }),
     ...(persistent && { persistent }),
   };
 }
 
-interface Server {
-  /** Whether the server is OpenSearch. */
-  readonly open: boolean;
-  /** Major version; 0 if unknown. */
-  readonly version: number;
-}
-
 function serverIn(about: string): Server {
   const open = /"distribution"\s*:\s*"opensearch"/.test(about);
   return { open, version: Number(/"number"\s*:\s*"(\d+)/.exec(about)?.[1] ?? 0) };
-}
-
-function ilmPolicy({ datastream, retention }: StoreKeys): Piece {
-  const rollover = { max_age: "1d", max_primary_shard_size: "50gb" };
-  return {
-    path: `/_ilm/policy/${datastream}`,
-    body: {
-      policy: {
-        phases: {
-          hot: { actions: { rollover } },
-          delete: { min_age: `${retention}d`, actions: { delete: {} } },
-        },
-      },
-    },
-  };
-}
-
-function ismPolicy({ datastream, retention }: StoreKeys): Piece {
-  return {
-    path: `/_plugins/_ism/policies/${datastream}`,
-    body: {
-      policy: {
-        description: "Alerts of Eyas",
-        default_state: "hot",
-        ism_template: [{ index_patterns: [`.ds-${datastream}-*`], priority: TEMPLATE_PRIORITY }],
-        states: [
-          {
-            name: "hot",
-            actions: [{ rollover: { min_index_age: "1d", min_primary_shard_size: "50gb" } }],
-            transitions: [{ state_name: "delete", conditions: { min_index_age: `${retention}d` } }],
-          },
-          { name: "delete", actions: [{ delete: {} }], transitions: [] },
-        ],
-      },
-    },
-  };
-}
-
-function streamTemplate(settings: StoreKeys, { open, version }: Server, hasPolicy: boolean): Piece {
-  const { datastream } = settings;
-  const lifecycle = open || !hasPolicy ? {} : { "index.lifecycle.name": datastream };
-  // Since version 9, `logs-…` data streams default to synthetic source, which turns numbers into strings and dotted
-  // names into objects.
-  const mode = !open && version >= 9 ? { "index.mode": "standard" } : {};
-  return {
-    path: `/_index_template/${datastream}`,
-    body: {
-      index_patterns: [datastream],
-      data_stream: {},
-      priority: TEMPLATE_PRIORITY,
-      template: { settings: { ...shards(settings), ...lifecycle, ...mode }, mappings: mappings(open) },
-      _meta: { description: "Alerts of Eyas, in the Elastic Common Schema" },
-    },
-  };
-}
-
-function shards({ numberofshards, numberofreplicas }: StoreKeys): object {
-  return { "index.number_of_shards": numberofshards, "index.number_of_replicas": numberofreplicas };
-}
-
-const keyword = { type: "keyword", ignore_above: 1024 };
-const words = { type: "text" };
-/** Mapping of the fields that the web page searches (`search-keys.ts`). */
-const key = { type: "keyword", ignore_above: LONGEST_KEY };
-const keys = ["falco.uuid", "falco.rule", "falco.priority", "falco.source", "falco.hostname", "falco.tags"].concat([
-  "eyas.fields",
-  "eyas.names",
-  "eyas.odd",
-  "eyas.group",
-]);
-/** Invalid values stay in the document but are not indexed. */
-const ignore_malformed = true;
-const typeOf = {
-  text: keyword,
-  number: { type: "long", ignore_malformed },
-  ip: { type: "ip", ignore_malformed },
-} as const;
-/** Whole alerts as text (`document.ts`), stored but not indexed. */
-const stored = { type: "keyword", index: false, doc_values: false };
-
-/** Maximum length of an indexed value. Below the limit of a term, because terms include the field name. */
-const LONGEST_FLATTENED = 7000;
-
-/**
- * The fields of the original alert share one mapping. With a mapping for each field, rules could exhaust or conflict
- * with the index mapping. OpenSearch's `flat_object` rejects documents with long values, so OpenSearch stores the
- * fields unindexed and searches use `eyas.fields`.
- */
-function mappings(open: boolean): object {
-  const fields = open
-    ? { type: "object", enabled: false }
-    : { type: "flattened", ignore_above: LONGEST_FLATTENED, depth_limit: 60 };
-  const properties: Record<string, object> = {
-    "@timestamp": { type: "date" },
-    message: words,
-    "event.severity": { type: "long" },
-    "event.original": stored,
-    "process.command_line": { ...keyword, fields: { text: words } },
-    "falco.output": words,
-    "falco.time": { type: "date_nanos", ignore_malformed },
-    "falco.output_fields": fields,
-    "eyas.words": { type: "keyword", doc_values: false },
-  };
-  for (const name of keys) properties[name] = key;
-  for (const [, name, kind] of ecsFields) properties[name] ??= typeOf[kind];
-  return {
-    date_detection: false,
-    dynamic_templates: [{ texts: { match_mapping_type: "string", mapping: keyword } }],
-    properties: nested(properties),
-  };
-}
-
-interface Properties {
-  [name: string]: object;
-}
-
-/** Converts mappings with dotted names to nested objects. */
-function nested(flat: Readonly<Record<string, object>>): object {
-  const groups = new Map<string, Record<string, object>>();
-  const properties: Properties = {};
-  for (const [name, mapping] of Object.entries(flat)) {
-    const dot = name.indexOf(".");
-    if (dot < 0) properties[name] = mapping;
-    else {
-      const group = name.slice(0, dot);
-      groups.set(group, { ...groups.get(group), [name.slice(dot + 1)]: mapping });
-    }
-  }
-  for (const [name, inner] of groups) properties[name] = { properties: nested(inner) };
-  return properties;
-}
-
-function sidekickTemplate(keys: StoreKeys): Piece {
-  const { index, suffix } = keys;
-  const both = { type: "text", fields: { keyword: { type: "keyword", ignore_above: 256 } } };
-  return {
-    path: `/_index_template/${index}`,
-    body: {
-      index_patterns: [suffix === "none" ? index : `${index}-*`],
-      priority: TEMPLATE_PRIORITY,
-      template: {
-        // A field is mapped as a number if its first value was one. Other values, and numbers out of range, are not
-        // indexed.
-        settings: { ...shards(keys), "index.mapping.ignore_malformed": true },
-        mappings: {
-          date_detection: false,
-          dynamic_templates: [{ texts: { match_mapping_type: "string", mapping: both } }],
-          properties: { "@timestamp": { type: "date" }, time: { type: "date" }, original: stored },
-        },
-      },
-    },
-  };
 }

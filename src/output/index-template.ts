@@ -1,0 +1,14 @@
+/** An index template, or a policy for indexes, that an output creates at its server if it is missing. */
+export interface IndexTemplate {
+  readonly kind: "index-template" | "ilm-policy" | "ism-policy";
+  /** Path of the API at the server. The body is sent with PUT. */
+  readonly path: string;
+  readonly body: object;
+}
+
+/** The templates of an output, in the order in which they must be created. */
+export interface IndexTemplates {
+  readonly templates: readonly IndexTemplate[];
+  /** Why they may not fit the server; undefined if the server was asked. */
+  readonly warning?: string;
+}
