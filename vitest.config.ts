@@ -24,24 +24,31 @@ class Order extends BaseSequencer {
     const isWhole = ({ moduleId }: TestSpecification): boolean =>
       moduleId.startsWith(join(import.meta.dirname, "test/"));
     const ordered = [...sorted.filter(isWhole), ...sorted.filter((file) => !isWhole(file))];
-    const of = (names: readonly string[]): TestSpecification[] =>
-      ordered.filter(({ project }) => names.includes(project.name));
-    const live = of(["live"]);
-    const half = Math.ceil(live.length / 2);
+    const of = (name: string): TestSpecification[] => ordered.filter(({ project }) => project.name === name);
+    const live = of("live");
+    const first = Math.ceil(live.length * FIRST);
+    const [waiting, simple, built] = [of("waiting"), of("simple"), of("built")];
+    const distributed = new Set([live, waiting, simple, built].flat());
     return [
-      ...ordered.filter(({ project }) => !["live", ...beside, "built"].includes(project.name)),
-      ...distribute(of(beside), live.slice(0, half)),
-      ...distribute(of(["built"]), live.slice(half)),
+      ...ordered.filter((file) => !distributed.has(file)),
+      ...distribute(live.slice(0, first), waiting, simple),
+      ...distribute(live.slice(first), built),
     ];
   }
 }
 
-const beside = ["simple", "waiting"];
+/** Share of the live tests beside which other tests run. Those of `built` run beside the rest. */
+const FIRST = 0.7;
 
-/** Puts an equal number of files after each live test. */
-function distribute(files: readonly TestSpecification[], live: readonly TestSpecification[]): TestSpecification[] {
-  const share = Math.ceil(files.length / live.length);
-  return live.length === 0 ? [...files] : live.flatMap((file, i) => [file, ...files.slice(i * share, (i + 1) * share)]);
+/** Puts an equal number of files of each kind after each live test. */
+function distribute(
+  live: readonly TestSpecification[],
+  ...kinds: readonly (readonly TestSpecification[])[]
+): TestSpecification[] {
+  if (live.length === 0) return kinds.flat();
+  const share = (files: readonly TestSpecification[], i: number): readonly TestSpecification[] =>
+    files.slice(Math.floor((i * files.length) / live.length), Math.floor(((i + 1) * files.length) / live.length));
+  return live.flatMap((file, i) => [file, ...kinds.flatMap((files) => share(files, i))]);
 }
 
 const folders = "{src,rules,test,scripts,bench,probe,ui}";
@@ -52,8 +59,8 @@ const OWN_PROCESS =
   /child_process|needs\(|fixture|sharedServer|startChild|Worker|memoryUsage|process\.(env|on|once|exit|umask)|\bvi\.|"\.\/(short-run|service)|listeners\/target|audit\/run/;
 /** Tests that often wait for disks and servers, and start few programs. */
 const waiting = [
-  "src/{journal,api/store,output/receiver,source/nats,source/kafka}/**/*.test.ts",
-  "test/kafka/**/*.test.ts",
+  "src/{journal,api/store,output,source/nats,source/kafka}/**/*.test.ts",
+  "{test/kafka,rules}/**/*.test.ts",
 ];
 const { globSync } = await import("node:fs"); // Node.js 20, which starts the block above, does not have it
 const simple = globSync(`${folders}/**/*.test.ts`, { cwd: import.meta.dirname, exclude: ofOneMachine }).filter(

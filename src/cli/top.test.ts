@@ -126,8 +126,8 @@ test("Ctrl-C quits, Ctrl-Z restores the terminal until the program continues", w
   await terminal.until(/\[\?1049l$/);
   expect(await terminal.isCanonical()).toBe(true);
   const seen = terminal.output.length;
-  terminal.signal("SIGCONT");
-  await terminal.until(/\[\?1049h.*Door opened/s, seen);
+  const resume = setInterval(() => terminal.signal("SIGCONT"), 500); // it may not have stopped yet
+  await terminal.until(/\[\?1049h.*Door opened/s, seen).finally(() => clearInterval(resume));
   terminal.type("\u0003");
   expect(await terminal.ended).toEqual({ status: 0, isCanonical: true });
 });
