@@ -11,7 +11,7 @@ const [input, output, ...shared] = process.argv.slice(2);
 if (input === undefined || output === undefined) throw new Error("Usage: pack-probe.ts <skeleton.h> <output>");
 const text = readFileSync(input, "utf8");
 
-const data = bytesOf("data");
+const data = withMappableTexts(bytesOf("data"));
 const instructions = bytesOf("insn");
 writeFileSync(`${output}.bin.gz`, gzipSync(Buffer.concat([data, instructions]), { level: 9 }));
 const meta = {
@@ -25,6 +25,21 @@ writeFileSync(`${output}.json`, `${JSON.stringify(meta, null, 2)}\n`);
 
 function namesOf(pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].flatMap(([, name]) => name ?? []);
+}
+
+/**
+ * Sets BPF_F_MMAPABLE in the attributes of maps with string literals, so that all builds are the same: libbpf since Linux
+ * 6.12.118 leaves it out. The flags are 12 bytes before the name; type (array), size of keys (4) and number of entries
+ * (1) precede them.
+ */
+function withMappableTexts(bytes: Buffer): Buffer {
+  const [NAME, MMAPABLE] = [".rodata.str", 0x400];
+  for (let at = bytes.indexOf(NAME); at >= 0; at = bytes.indexOf(NAME, at + 1)) {
+    if (at < 28) continue;
+    const [type, keySize, , entries, flags = 0] = [28, 24, 20, 16, 12].map((back) => bytes.readUInt32LE(at - back));
+    if (type === 2 && keySize === 4 && entries === 1) bytes.writeUInt32LE(flags | MMAPABLE, at - 12);
+  }
+  return bytes;
 }
 
 /**

@@ -29,9 +29,18 @@ function attributes(): { bytes: Uint8Array; view: DataView } {
 export function mapsOf(pid: number, type: number): { readonly id: number; readonly valueSize: number }[] {
   const folder = `/proc/${pid}/fdinfo`;
   return readdirSync(folder)
-    .map((fd) => readFileSync(`${folder}/${fd}`, "utf8"))
+    .map((fd) => textOf(`${folder}/${fd}`))
     .filter((info) => new RegExp(`^map_type:\\t${type}$`, "m").test(info))
     .map((info) => ({ id: number(info, "map_id"), valueSize: number(info, "value_size") }));
+}
+
+/** The text of a file; empty if the descriptor that it describes has been closed since the folder was listed. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function number(info: string, name: string): number {
