@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -15,9 +15,21 @@ test("the bundle replays a capture as the sources do", async () => {
     execFileSync(process.execPath, [program, "replay", join(home, "samples/drill.scap.gz"), "--json"], {
       encoding: "utf8",
     });
-  const alerts = replay(join(folder, "cli-main.js"));
+  const alerts = replay(join(folder, "cli-main.mjs"));
   expect(alerts.split("\n").length).toBeGreaterThan(20);
   expect(alerts).toBe(replay(join(home, "src/cli/main.ts")));
+});
+
+test("the bundle loads modules of Node.js when they are first used", () => {
+  const hook = join(folder, "hook.cjs");
+  writeFileSync(hook, 'process.on("exit", () => console.error(process.moduleLoadList.join("\\n")))');
+  const { stderr } = spawnSync(process.execPath, ["--require", hook, join(folder, "cli-main.mjs"), "version"], {
+    encoding: "utf8",
+  });
+  const loaded = stderr.split("\n");
+  expect(loaded).toContain("NativeModule fs");
+  for (const unused of ["child_process", "readline", "fs/promises", "perf_hooks"])
+    expect(loaded).not.toContain(`NativeModule ${unused}`);
 });
 
 test("bin/eyas runs the bundle, and the sources when one is newer or the bundle is missing", () => {
@@ -36,14 +48,14 @@ test("bin/eyas runs the bundle, and the sources when one is newer or the bundle 
   file("src/cli/main.ts", 1000);
   file("node_modules/.package-lock.json", 1000);
   expect(program()).toBe(join(copy, "src/cli/main.ts"));
-  file("built/cli-main.js", 1001);
-  expect(program()).toBe(join(copy, "built/cli-main.js"));
+  file("built/cli-main.mjs", 1001);
+  expect(program()).toBe(join(copy, "built/cli-main.mjs"));
   file("src/journal/worker.ts", 1002);
   expect(program()).toBe(join(copy, "src/cli/main.ts"));
-  file("built/cli-main.js", 1003);
+  file("built/cli-main.mjs", 1003);
   file("node_modules/.package-lock.json", 1004);
   expect(program()).toBe(join(copy, "src/cli/main.ts"));
   // A copy of an installed program, without the times of its files.
   rmSync(join(copy, "src/cli/main.ts"));
-  expect(program()).toBe(join(copy, "built/cli-main.js"));
+  expect(program()).toBe(join(copy, "built/cli-main.mjs"));
 });

@@ -1,11 +1,12 @@
 // Bundles the program into `built/`, so that fewer files are loaded at startup. The command line and each worker are
-// entries; code that they share or load later is in chunks. Packages are not bundled. scripts/setup.sh runs it when a
+// entries; code that they share or load later is in chunks. Most packages are not bundled. scripts/setup.sh runs it when a
 // source is newer than the bundle; bin/eyas runs the sources in that case.
 import { globSync, readFileSync, utimesSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
-import { isBuiltin } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { bundledPackages } from "./bundled-packages.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const sources = join(root, "src");
@@ -13,13 +14,21 @@ const sources = join(root, "src");
 /** Matches the URL of the module of a worker or of another process: `new URL("./worker.ts", import.meta.url)`. */
 const WORKER = /new URL\("(\.\/[^"]+\.ts)", import\.meta\.url\)/g;
 
+/** Packages of a bundle, each sorted. */
+interface Packages {
+  /** Names of packages that are loaded at run time. */
+  readonly imports: readonly string[];
+  /** Folders of packages whose code is in the bundle. */
+  readonly packages: readonly string[];
+}
+
 /**
  * Bundles the program.
  * @param folder target directory beside `src`; replaced when the new bundle is complete
- * @returns the names of the packages that the bundle imports, sorted
+ * @returns which packages the bundle imports and contains
  * @throws if a source does not compile
  */
-export async function buildProgram(folder = join(root, "built")): Promise<string[]> {
+export async function buildProgram(folder = join(root, "built")): Promise<Packages> {
   const began = new Date();
   const fresh = `${folder}.${process.pid}`;
   await rm(fresh, { recursive: true, force: true });
@@ -32,16 +41,17 @@ export async function buildProgram(folder = join(root, "built")): Promise<string
       outdir: fresh,
       entryNames: "[name]",
       chunkNames: "[name]-[hash]",
+      outExtension: { ".js": ".mjs" },
       ...{ bundle: true, splitting: true, format: "esm", platform: "node", target: "node24", packages: "external" },
       charset: "utf8",
       logLevel: "error",
-      plugins: [sourceLocations],
+      plugins: [sourceLocations, lazyBuiltins],
     });
     // Sets the modification time to the start of the build, so that a source that changes during the build is newer.
-    utimesSync(join(fresh, `${entryName("cli/main.ts")}.js`), began, began);
+    utimesSync(join(fresh, `${entryName("cli/main.ts")}.mjs`), began, began);
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
-    return importedPackages(metafile);
+    return { imports: importedPackages(metafile), packages: bundledPackages([metafile]) };
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
@@ -81,7 +91,7 @@ const sourceLocations: Plugin = {
       const contents = text
         .replaceAll(WORKER, (_, worker: string) => {
           const entry = entryName(join(relative(sources, dirname(path)), worker));
-          return `new URL("./${entry}.js", BUILT)`;
+          return `new URL("./${entry}.mjs", BUILT)`;
         })
         .replaceAll("import.meta.url", `new URL("../${own}", BUILT).href`)
         .replaceAll("import.meta.dirname", `(import.meta.dirname + "/../${dirname(own)}")`)
@@ -90,5 +100,32 @@ const sourceLocations: Plugin = {
     });
   },
 };
+
+/** Packages that are bundled because they import modules of Node.js that are seldom used. */
+const BUNDLED = /^commander$/;
+
+/**
+ * Loads each module of Node.js when it is first used. An import statement loads it at startup, together with everything
+ * that it exports: for `node:fs` these are streams, promises and the reading of lines.
+ */
+const lazyBuiltins: Plugin = {
+  name: "lazy-builtins",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === "dynamic-import" ? { path, external: true } : { path, namespace: "builtin" },
+    );
+    onResolve({ filter: BUNDLED }, ({ path }) => ({ path: createRequire(import.meta.url).resolve(path) }));
+    onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({ contents: lazyModule(path), loader: "js" }));
+  },
+};
+
+/** Source of a CommonJS module that has the exports of a module of Node.js as getters. */
+function lazyModule(name: string): string {
+  const builtin: unknown = process.getBuiltinModule(name);
+  const get = `process.getBuiltinModule(${JSON.stringify(name)})`;
+  if (typeof builtin !== "object" || builtin === null || builtin === process) return `module.exports = ${get};`;
+  const getters = Object.keys(builtin).map((key) => `get ${key}() { return (loaded ??= ${get}).${key}; },`);
+  return `let loaded;\nmodule.exports = {\n${getters.join("\n")}\n};`;
+}
 
 if (import.meta.main) await buildProgram();

@@ -6,6 +6,7 @@ import { basename, join, relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from "esbuild";
 import { classesOfSource, knownSources } from "../src/field/sources.ts";
+import { bundledPackages } from "./bundled-packages.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const ui = join(root, "ui");
@@ -61,15 +62,6 @@ type Bundled = BuildResult & { metafile: Metafile };
 interface Part {
   readonly path: string;
   readonly metafile: Metafile;
-}
-
-function bundledPackages(metafiles: readonly Metafile[]): string[] {
-  const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));
-  const used = outputs.flatMap(({ inputs }) =>
-    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? path : [])),
-  );
-  const folders = used.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
-  return [...new Set(folders)].sort();
 }
 
 async function bundle(options: BuildOptions): Promise<Bundled> {

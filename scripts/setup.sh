@@ -28,4 +28,4 @@ build() {
   if ! [ -f "$output" ] || [ -n "$newer" ]; then "$node" --disable-warning=ExperimentalWarning "$script"; fi
 }
 build scripts/build-ui.ts ui/built/index.html ui src
-build scripts/build-program.ts built/cli-main.js src
+build scripts/build-program.ts built/cli-main.mjs src

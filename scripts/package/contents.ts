@@ -60,8 +60,8 @@ export async function buildParts(root: string): Promise<Built> {
   const lock = join(root, "package-lock.json");
   const [program, page] = [join(root, `built.package-${process.pid}`), join(root, `ui/built.package-${process.pid}`)];
   try {
-    const imports = await buildProgram(program);
-    const { packages } = await buildUi(page);
+    const { imports, packages: inProgram } = await buildProgram(program);
+    const { packages: inPage } = await buildUi(page);
     const files = globSync(READ_AT_RUN_TIME, { cwd: root }).filter((path) => !/\.(?:test|fixture)\.[^/]*$/.test(path));
     const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Description;
     const { name, version, license, description } = own;
@@ -73,7 +73,7 @@ export async function buildParts(root: string): Promise<Built> {
       ...folderEntries(program, "built"),
       ...folderEntries(page, "ui/built"),
     ];
-    const bundled = packages.map((folder) => lockedPackage(lock, folder));
+    const bundled = [...new Set([...inProgram, ...inPage])].map((folder) => lockedPackage(lock, folder));
     return { entries, imports, version, license, description, bundled, commands: commandLine(await programWith()) };
   } finally {
     for (const folder of [program, page]) rmSync(folder, { recursive: true, force: true });

@@ -40,13 +40,13 @@ describe("the recorded starts", () => {
 
 test("a script that fails, or that starts something else, is an error", () => {
   expect(() => recordStarts("#!/bin/sh\necho broken >&2; exit 3\n", [])).toThrow(/recorded: broken/);
-  expect(() => recordStarts("#!/bin/sh\nprintf '%s\\0' a b '' \n", [])).toThrow("did not start built/cli-main.js");
+  expect(() => recordStarts("#!/bin/sh\nprintf '%s\\0' a b '' \n", [])).toThrow("did not start built/cli-main.mjs");
 });
 
 test("the launcher starts the program in the same process, with flags, variables and arguments", () => {
   mkdirSync(join(folder, "built"));
   writeFileSync(
-    join(folder, "built/cli-main.js"),
+    join(folder, "built/cli-main.mjs"),
     `const { A, B, GIVEN } = process.env;
      console.log(JSON.stringify({ pid: process.pid, flags: process.execArgv, words: process.argv.slice(2), A, B, GIVEN }));`,
   );

@@ -13,7 +13,7 @@ export interface Start {
 }
 
 const NODE = "node_modules/node-linux-recorded/bin/node";
-const PROGRAM = "built/cli-main.js";
+const PROGRAM = "built/cli-main.mjs";
 /** Prints the arguments and the environment, each terminated by a NUL. */
 const RECORDER = `#!/bin/sh\nprintf '%s\\0' "$@"\nprintf '\\n\\0'\nenv -0\n`;
 /** NODE_COMPILE_CACHE is set so that bin/eyas does not choose a cache folder on this machine. */

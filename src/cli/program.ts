@@ -1,6 +1,6 @@
+import { inspect } from "node:util";
 import { Command, type OutputConfiguration } from "commander";
 import { Failure } from "../agent/failure.ts";
-import { inspect } from "../telemetry/node-util.ts";
 import { printError, shown } from "../telemetry/print.ts";
 
 /** Adds a command and its options to the program. */

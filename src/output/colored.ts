@@ -1,5 +1,5 @@
+import { styleText } from "node:util";
 import type { Alert } from "../alert/alert.ts";
-import { styleText } from "../telemetry/node-util.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { asJson, asText, type Line } from "./output.ts";
 

@@ -1,4 +1,4 @@
-import { styleText } from "./node-util.ts";
+import { styleText } from "node:util";
 import { visibleJson, visibleLines } from "./visible.ts";
 
 type Style = Parameters<typeof styleText>[0];

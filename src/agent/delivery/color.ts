@@ -1,9 +1,9 @@
+import { styleText } from "node:util";
 import type { Alert } from "../../alert/alert.ts";
 import { coloredText, styles } from "../../output/colored.ts";
 import { asText, type Line } from "../../output/output.ts";
 import { laidOutLine } from "../../output/terminal/layout.ts";
 import { widthOf } from "../../output/terminal/width.ts";
-import { styleText } from "../../telemetry/node-util.ts";
 import { painted } from "../../telemetry/print.ts";
 
 /** Whether standard output is colored: if it is a terminal with colors, unless NO_COLOR or FORCE_COLOR is set. */

@@ -1,5 +1,5 @@
+import { styleText } from "node:util";
 import { writeAll } from "../../output/transport/write.ts";
-import { styleText } from "../../telemetry/node-util.ts";
 import { shown } from "../../telemetry/print.ts";
 import type { TopClient } from "./client.ts";
 import { type FrameLine, frameOf } from "./frame.ts";

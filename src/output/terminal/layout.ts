@@ -1,7 +1,7 @@
+import { styleText } from "node:util";
 import { type Entry, entryOf, plainValue } from "../../alert/entry.ts";
 import { REPEATS } from "../../alert/repeats-field.ts";
 import { clockText } from "../../field/time.ts";
-import { styleText } from "../../telemetry/node-util.ts";
 import { visible } from "../../telemetry/visible.ts";
 import { markSafe, styles } from "../colored.ts";
 import type { Line } from "../output.ts";
