@@ -91,19 +91,18 @@ export function unusedTables(): string[] {
 }
 
 /**
- * Writes the table of roles.
- * @returns whether it changed; the modules of this process then still have the previous roles
+ * Writes a file of the repository. An unchanged file keeps its time, so that the bundle of the program stays newer.
+ * @returns whether it changed
  */
-async function updateRoles(): Promise<boolean> {
-  const before = readDocument(ROLES);
-  const now = await rolesTable();
-  writeFileSync(join(home, ROLES), now);
-  return now !== before;
+function updateFile(path: string, text: string): boolean {
+  if (readDocument(path) === text) return false;
+  writeFileSync(join(home, path), text);
+  return true;
 }
 
 async function update(): Promise<void> {
-  for (const [path, write] of Object.entries(files)) writeFileSync(join(home, path), await write());
-  for (const path of documents()) writeFileSync(join(home, path), await updateDocument(path));
+  for (const [path, write] of Object.entries(files)) updateFile(path, await write());
+  for (const path of documents()) updateFile(path, await updateDocument(path));
   for (const name of unusedTables()) {
     console.error(`No document contains the generated table "${name}": add <!-- generated: ${name} --> to one.`);
     process.exitCode = 1;
@@ -111,7 +110,8 @@ async function update(): Promise<void> {
 }
 
 if (import.meta.main) {
-  if (await updateRoles()) {
+  // If the table of roles changed, the modules of this process still have the previous roles.
+  if (updateFile(ROLES, await rolesTable())) {
     const again = spawnSync(process.execPath, [...process.execArgv, import.meta.filename], { stdio: "inherit" });
     process.exitCode = again.status ?? 1;
   } else await update();
