@@ -8,15 +8,12 @@ import { Agent, request } from "node:http";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { home } from "../src/agent/home.ts";
 import { openReader } from "../src/journal/read.ts";
 import { usageOf } from "./audit/run.ts";
 
-const { values } = parseArgs({
-  options: { connections: { type: "string", default: "32" }, seconds: { type: "string", default: "20" } },
-});
-const [connections, seconds] = [Number(values.connections), Number(values.seconds)];
+const { connections, seconds } = scriptOptions(import.meta.filename, { connections: 32, seconds: 20 });
 const folder = mkdtempSync(join(tmpdir(), "eyas-alerts-"));
 const journal = join(folder, "journal.db");
 const settings = [

@@ -7,19 +7,12 @@ import { createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { ALARMING, eventText } from "./audit/events.ts";
 import { podsIn, startRun, usageOf } from "./audit/run.ts";
 import { podsOf, send } from "./audit/sender.ts";
 
-const { values } = parseArgs({
-  options: {
-    rate: { type: "string", default: "5000" },
-    seconds: { type: "string", default: "60" },
-    list: { type: "string", default: "100" },
-  },
-});
-const [rate, seconds, list] = [Number(values.rate), Number(values.seconds), Number(values.list)];
+const { rate, seconds, list } = scriptOptions(import.meta.filename, { rate: 5000, seconds: 60, list: 100 });
 const folder = mkdtempSync(join(tmpdir(), "eyas-audit-"));
 const journal = join(folder, "journal.db");
 

@@ -3,7 +3,7 @@
 //
 //   npm run bench:recorder [-- --rate 100000] [-- --size 67108864] [-- --seconds 60]
 import { randomFillSync } from "node:crypto";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { sample } from "../src/agent/home.ts";
 import { Event, HEADER_SIZE } from "../src/event/event.ts";
 import { Machine } from "../src/machine/machine.ts";
@@ -12,14 +12,7 @@ import { openCapture } from "../src/source/capture/source.ts";
 import type { Source } from "../src/source/source.ts";
 import { scanMachine } from "../src/source/syscall/proc/scan.ts";
 
-const { values } = parseArgs({
-  options: {
-    rate: { type: "string", default: "100000" },
-    size: { type: "string", default: String(64 << 20) },
-    seconds: { type: "string", default: "60" },
-  },
-});
-const [rate, size, seconds] = [Number(values.rate), Number(values.size), Number(values.seconds)];
+const { rate, size, seconds } = scriptOptions(import.meta.filename, { rate: 100_000, size: 64 << 20, seconds: 60 });
 /** Interval between two batches, in milliseconds. */
 const BATCH = 10;
 /** Longer than the run, so that only the memory limit applies. */

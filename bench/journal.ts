@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { sample } from "../src/agent/home.ts";
 import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
 import type { Alert } from "../src/alert/alert.ts";
@@ -18,16 +18,10 @@ import { Machine } from "../src/machine/machine.ts";
 import { parseQuery } from "../src/query/parse.ts";
 import { openCapture } from "../src/source/capture/source.ts";
 
-const { values } = parseArgs({
-  options: {
-    alerts: { type: "string", default: "1000000" },
-    keep: { type: "string" },
-    "max-size": { type: "string", default: "0" },
-  },
-});
-const total = Number(values.alerts);
+const values = scriptOptions(import.meta.filename, { alerts: 1_000_000, keep: "", "max-size": 0 });
+const total = values.alerts;
 const folder = mkdtempSync(join(tmpdir(), "eyas-journal-"));
-const file = values.keep ?? join(folder, "journal.db");
+const file = values.keep || join(folder, "journal.db");
 /** Number of alerts per batch. */
 const BATCH = 100;
 /** Number of concurrent batches. */
@@ -35,7 +29,7 @@ const AHEAD = 20;
 const DAY = 86_400_000_000_000n;
 
 const kinds = await alertsOfSample();
-const journal = openJournal({ file, limits: { maxAge: 0, maxSize: Number(values["max-size"]) } }, (news) =>
+const journal = openJournal({ file, limits: { maxAge: 0, maxSize: values["max-size"] } }, (news) =>
   console.error(news),
 );
 const start = BigInt(Date.now()) * 1_000_000n - DAY;

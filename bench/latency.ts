@@ -7,11 +7,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { home } from "../src/agent/home.ts";
 import { Clock, clock } from "../src/response/actions/host/libc.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "100" } } });
+const { rounds } = scriptOptions(import.meta.filename, { rounds: 100 });
 const folder = mkdtempSync(join(tmpdir(), "eyas-latency-"));
 const responses = join(folder, "responses.yaml");
 writeFileSync(
@@ -59,7 +59,7 @@ while (!said.includes("Watching")) {
 await sleep(500);
 
 const [printed, killed]: [number[], number[]] = [[], []];
-for (let round = 0; round < Number(values.rounds); round++) {
+for (let round = 0; round < rounds; round++) {
   const child = spawn("tail", ["-f", "/etc/shadow"], { stdio: "ignore" });
   await new Promise((resolve) => child.once("exit", resolve));
   const gone = clock(Clock.REALTIME);
@@ -74,7 +74,7 @@ eyas.kill("SIGTERM");
 await over;
 rmSync(folder, { recursive: true, force: true });
 
-console.log(`Milliseconds since the event, ${values.rounds} rounds each, load ${loadavg()[0]?.toFixed(1)}:\n`);
+console.log(`Milliseconds since the event, ${rounds} rounds each, load ${loadavg()[0]?.toFixed(1)}:\n`);
 console.log("| | median | 95th percentile | slowest |\n| --- | ---: | ---: | ---: |");
 for (const [what, times] of [
   ["the alert is printed", printed],

@@ -10,7 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { home } from "../src/agent/home.ts";
 import { manyRules } from "../test/many-rules.ts";
 
@@ -24,13 +24,7 @@ const MANY = 10_000;
 const LOAD_CORE = "1";
 const SENSOR_CORE = "0";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "3" },
-    flood: { type: "string", default: "30" },
-    only: { type: "string" },
-  },
-});
+const { rounds, flood, only } = scriptOptions(import.meta.filename, { rounds: 3, flood: 30, only: "" });
 const shared = resolve(process.env.EYAS_SHARED ?? join(home, "../shared"));
 if (!existsSync(join(shared, "bench/load.c"))) {
   console.log("The loads were not found, neither in ../shared/bench nor in EYAS_SHARED.");
@@ -58,7 +52,7 @@ const floods: readonly { name: string; mode: Mode; about: string; files: readonl
 ];
 
 const perIteration = new Map<string, number[]>();
-for (let round = 0; round < Number(values.rounds); round++) {
+for (let round = 0; round < rounds; round++) {
   for (const [set, files] of [
     ["none", undefined],
     ["stable", stable],
@@ -72,14 +66,14 @@ for (let round = 0; round < Number(values.rounds); round++) {
 if (perIteration.size > 0) printOverhead();
 
 console.log(
-  `\n| ${values.flood} s at full speed | rules | iterations | events | dropped | peak memory, MiB |\n| --- | --- | --- | --- | --- | --- |`,
+  `\n| ${flood} s at full speed | rules | iterations | events | dropped | peak memory, MiB |\n| --- | --- | --- | --- | --- | --- |`,
 );
 writeFileSync(manyFile, manyRules([usual], MANY));
 for (const { name, mode, about, files } of floods) {
-  if (values.only !== undefined && name !== values.only) continue;
+  if (only !== "" && name !== only) continue;
   const sensor = await startSensor(files);
   let done = 0;
-  for (const end = Date.now() + Number(values.flood) * 1000; Date.now() < end; ) {
+  for (const end = Date.now() + flood * 1000; Date.now() < end; ) {
     run(mode, counts[mode]);
     done += counts[mode];
   }

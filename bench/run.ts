@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { home, sample } from "../src/agent/home.ts";
 import { manyRules } from "../test/many-rules.ts";
 
@@ -31,19 +31,17 @@ interface Usage {
   readonly wall: number;
 }
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, only: { type: "string", default: "" } },
-});
+const { rounds, only } = scriptOptions(import.meta.filename, { rounds: 5, only: "" });
 const shared = resolve(process.env.EYAS_SHARED ?? join(home, "../shared"));
 const folder = mkdtempSync(join(tmpdir(), "eyas-bench-"));
 process.once("exit", () => rmSync(folder, { recursive: true }));
 
 const loads = (existsSync(join(shared, "bench")) ? sharedLoads() : ownLoads()).filter(({ name }) =>
-  name.includes(values.only),
+  name.includes(only),
 );
 const calibrations: number[] = [];
 const usages = loads.map((): Usage[] => []);
-for (let round = 0; round < Number(values.rounds); round++) {
+for (let round = 0; round < rounds; round++) {
   calibrations.push(calibrate());
   for (const [i, load] of loads.entries()) usages[i]!.push(replay(load));
 }

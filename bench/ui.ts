@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
 import { ruleBook } from "../src/agent/page/rule-book.ts";
 import type { LoadedRules } from "../src/api/agent-view.ts";
@@ -18,14 +18,12 @@ const WANTED = 300;
 /** Number of requests per view. */
 const TIMES = 40;
 
-const { values } = parseArgs({
-  options: { journal: { type: "string" }, alerts: { type: "string", default: "1000000" } },
-});
+const values = scriptOptions(import.meta.filename, { journal: "", alerts: 1_000_000 });
 const folder = mkdtempSync(join(tmpdir(), "eyas-ui-"));
-const journal = values.journal ?? join(folder, "journal.db");
+const journal = values.journal || join(folder, "journal.db");
 if (!existsSync(journal)) {
   const bench = join(import.meta.dirname, "journal.ts");
-  spawnSync(process.execPath, [bench, "--alerts", values.alerts, "--keep", journal], {
+  spawnSync(process.execPath, [bench, "--alerts", String(values.alerts), "--keep", journal], {
     stdio: ["ignore", "ignore", "inherit"],
   });
 }
@@ -120,7 +118,7 @@ const views: readonly (readonly [string, (i: number) => string, unknown?])[] = [
   ["status", () => "/status"],
 ];
 
-console.log(`${Number(values.alerts).toLocaleString("en")} alerts (Node ${process.versions.node})\n`);
+console.log(`${values.alerts.toLocaleString("en")} alerts (Node ${process.versions.node})\n`);
 console.log("| view | median (ms) | 95th percentile (ms) | |\n| --- | ---: | ---: | --- |");
 let missed = false;
 for (const [name, path, body] of views) {

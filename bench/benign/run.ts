@@ -2,37 +2,35 @@
 //   npm run benign -- [--only NAME,NAME] [--minutes N] [--together | --record DIR | --replay DIR] [--rules PATH]
 import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../../scripts/options.ts";
 import type { DrilledAlert } from "../../src/drill/check.ts";
 import { measureLive } from "./live.ts";
 import { type Measured, measure, recordWorkload } from "./measure.ts";
 import { missingOf, type Workload, workloads } from "./workloads.ts";
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string" },
-    minutes: { type: "string", default: "5" },
-    together: { type: "boolean", default: false },
-    record: { type: "string" },
-    replay: { type: "string" },
-    rules: { type: "string", multiple: true, default: [] },
-  },
+const values = scriptOptions(import.meta.filename, {
+  only: "",
+  minutes: 5,
+  together: false,
+  record: "",
+  replay: "",
+  rules: [],
 });
-const minutes = Number(values.minutes);
+const { minutes } = values;
 if (!(minutes > 0)) fail("--minutes takes a number greater than 0");
-const names = values.only?.split(",");
+const names = values.only === "" ? undefined : values.only.split(",");
 const unknown = names?.find((name) => !workloads.some((each) => each.name === name));
 if (unknown !== undefined) fail(`--only takes ${workloads.map(({ name }) => name).join(", ")}, not "${unknown}"`);
 
-const folder = values.record ?? values.replay;
-if (values.together && folder !== undefined) fail("--together is for live measurements only");
-if (values.record !== undefined) mkdirSync(values.record, { recursive: true });
+const folder = values.record || values.replay;
+if (values.together && folder !== "") fail("--together is for live measurements only");
+if (values.record !== "") mkdirSync(values.record, { recursive: true });
 const rows: string[][] = [];
 let noisy = false;
 const selected = workloads.filter((workload) => {
   const { name } = workload;
   if (names !== undefined && !names.includes(name)) return false;
-  const missing = values.replay === undefined ? missingOf(workload) : [];
+  const missing = values.replay === "" ? missingOf(workload) : [];
   if (missing.length > 0) say(`${name}: skipped, not installed: ${missing.join(", ")}`);
   return missing.length === 0;
 });
@@ -64,9 +62,9 @@ process.exit(noisy ? 1 : 0);
 
 /** Measures a workload, from a capture or live; undefined if the capture does not exist. */
 async function alertsOf(workload: Workload): Promise<Measured | undefined> {
-  if (folder === undefined) return (await live([workload])).get(workload);
+  if (folder === "") return (await live([workload])).get(workload);
   const capture = resolve(folder, `${workload.name}.scap.gz`);
-  if (values.record !== undefined) await recordWorkload(workload, capture, minutes);
+  if (values.record !== "") await recordWorkload(workload, capture, minutes);
   else if (!existsSync(capture)) {
     say(`${workload.name}: skipped, there is no ${capture}`);
     return undefined;

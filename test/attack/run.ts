@@ -1,20 +1,16 @@
 // Attacks the program and prints which attacks it withstood: see CONTRIBUTING.md.
 //   npm run attack -- [--minutes N] [--seed N] [--only NAME,NAME]
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../../scripts/options.ts";
 import { attacks, COMPLETE } from "./attacks.ts";
 import { countText, failures, type Outcome, withstood } from "./outcome.ts";
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: String(COMPLETE) },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    only: { type: "string" },
-  },
+const { minutes, seed, only } = scriptOptions(import.meta.filename, {
+  minutes: COMPLETE,
+  seed: Date.now() % 1_000_000,
+  only: "",
 });
-const minutes = Number(values.minutes);
-const seed = Number(values.seed);
 if (!(minutes > 0) || !Number.isInteger(seed)) fail("--minutes takes a number greater than 0, --seed an integer");
-const names = values.only?.split(",");
+const names = only === "" ? undefined : only.split(",");
 const unknown = names?.find((name) => !attacks.some((attack) => attack.name === name));
 if (unknown !== undefined) fail(`--only takes ${attacks.map(({ name }) => name).join(", ")}, not "${unknown}"`);
 const chosen = attacks.filter(({ name, named }) => (names === undefined ? named !== true : names.includes(name)));

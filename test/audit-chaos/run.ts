@@ -7,8 +7,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { type Running, startRun } from "../../bench/audit/run.ts";
+import { scriptOptions } from "../../scripts/options.ts";
 import { openReader } from "../../src/journal/read.ts";
 import { seeded } from "../damaged/random.ts";
 import { evaluateLogs } from "../k8s-audit/evaluate.ts";
@@ -18,23 +18,16 @@ import { type ApiServerProcess, startApiServer } from "../parts/kubernetes/api-s
 import { startCreations } from "./creations.ts";
 import { openReceiver } from "./receiver.ts";
 
-const { values } = parseArgs({
-  options: {
-    rate: { type: "string", default: "100" },
-    pause: { type: "string", default: "8" },
-    faults: { type: "string", default: "5" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    origins: { type: "string", default: "both" },
-    servers: { type: "string", default: "1" },
-    folding: { type: "boolean", default: false },
-  },
+const values = scriptOptions(import.meta.filename, {
+  rate: 100,
+  pause: 8,
+  faults: 5,
+  seed: Date.now() % 1_000_000,
+  origins: "both",
+  servers: 1,
+  folding: false,
 });
-const [rate, pause, faults, seed] = [values.rate, values.pause, values.faults, values.seed].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-];
+const { rate, pause, faults, seed } = values;
 const random = seeded(seed);
 const FEED = "eyas_feed_events_total";
 
@@ -57,7 +50,7 @@ const flags = (number: number): string[] => [
 ];
 const server = await startApiServer(...flags(1));
 const servers: ApiServerProcess[] = [server];
-for (let number = 2; number <= Number(values.servers); number++) servers.push(await server.another(...flags(number)));
+for (let number = 2; number <= values.servers; number++) servers.push(await server.another(...flags(number)));
 const logPaths = servers.map((_, i) => at(`audit${i + 1}.log`));
 
 function start(): Promise<Running> {
