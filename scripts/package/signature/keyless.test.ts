@@ -197,7 +197,7 @@ describe("services that fail", () => {
       [{ ...config, rekorTlogUrls: [{ ...ca, url: "http://rekor.example.org" }] }, /must start with https:\/\//],
       [
         { ...config, caUrls: [{ ...ca, url: "https://user:password@fulcio.example.org" }] },
-        /must not contain a user name/,
+        /the URL …@fulcio\.example\.org: .*must not contain a user name/,
       ],
       [null, /is not a Sigstore signing configuration/],
       [{ caUrls: 1 }, /is not a Sigstore signing configuration|names no certificate authority/],

@@ -137,9 +137,14 @@ function readSigningConfig(file: string): SigningConfig {
   for (const { url } of [...config.caUrls, ...config.rekorTlogUrls, ...config.tsaUrls])
     if (!isSafe(url))
       throw new Error(
-        `${file} has the URL ${visible(url)}: it must start with https:// and must not contain a user name or password, since tokens are sent to it.`,
+        `${file} has the URL ${visible(withoutCredentials(url))}: it must start with https:// and must not contain a user name or password, since tokens are sent to it.`,
       );
   return config;
+}
+
+/** Replaces everything before the last `@`, since a password can contain any character if the URL is invalid. */
+function withoutCredentials(url: string): string {
+  return url.includes("@") ? `…${url.slice(url.lastIndexOf("@"))}` : url;
 }
 
 function isSafe(url: string): boolean {
