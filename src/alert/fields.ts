@@ -10,7 +10,7 @@ export function withFields(alert: Alert, wanted: (name: string) => boolean): Ale
   if (!kept.includes(false)) return alert;
   const names = parts.names.filter((_, i) => kept[i]);
   const values = parts.values.filter((_, i) => kept[i]);
-  const { id, rule, priority, source, tags, time, message, text, link } = alert;
+  const { id, rule, priority, source, tags, time, message, text, received, identity, repeats, link } = alert;
   const { hostname, output } = parts;
   const fields = `{${names.map((name, i) => `${JSON.stringify(name)}:${values[i]}`).join(",")}}`;
   return {
@@ -18,6 +18,9 @@ export function withFields(alert: Alert, wanted: (name: string) => boolean): Ale
     ...{ rule, priority, source, tags, time, message, text },
     json: withObject(alert.json, fields),
     parts: { hostname, output, names, values },
+    ...(received && { received }),
+    ...(identity !== undefined && { identity }),
+    ...(repeats !== undefined && { repeats }),
     ...(link !== undefined && { link }),
   };
 }

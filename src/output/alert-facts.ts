@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Alert } from "../alert/alert.ts";
 import { REPEATS } from "../alert/repeats-field.ts";
 import { type Facts, type Field, objectOf } from "./facts.ts";
@@ -30,18 +31,14 @@ function keyOf({ identity, parts }: Alert): string | undefined {
 }
 
 /** The ID of the alert, or a UUID derived from its content if it has none. */
-function idOf(alert: Alert): string {
+export function idOf(alert: Alert): string {
   if ("id" in alert && typeof alert.id === "string") return alert.id;
   return uuidOf(`${alert.time} ${alert.rule} ${alert.json}`);
 }
 
-/** `node:crypto`, which is loaded at the first use, since that takes 20 ms. */
-let crypto: typeof import("node:crypto") | undefined;
-
 /** A UUID (version 8) derived from a string. */
 function uuidOf(text: string): string {
-  crypto ??= process.getBuiltinModule("node:crypto");
-  const hex = crypto.hash("sha256", text);
+  const hex = hash("sha256", text);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 

@@ -4,6 +4,7 @@ import { entryOf } from "../alert/entry.ts";
 import { internalAlert } from "../alert/internal.ts";
 import { restoredAlert } from "../alert/restored.ts";
 import { alertWith } from "./alert.fixture.ts";
+import { factsOf } from "./alert-facts.ts";
 import { anyOf } from "./glob.ts";
 import { type Delivery, delivered, type Output } from "./output.ts";
 import { alertAbout, hostile } from "./receiver.fixture.ts";
@@ -68,6 +69,17 @@ test.each<[string, Partial<Selection>, string[]]>([
   expect(await chosen.deliver(alerts)).toEqual(delivered);
   expect(given.map(({ text }) => text)).toEqual(expected);
   expect(alerts.filter((alert) => chosen.wants?.(alert)).map(({ text }) => text)).toEqual(expected);
+});
+
+test("an alert with selected fields only keeps its ID, its identity, its repeats and its origin", async () => {
+  const { output, given } = outputWith();
+  const { id: _, ...stored } = alertAbout("said");
+  const alert: Alert = { ...stored, identity: "event 1", repeats: 3, received: true };
+  await selected(output, { ...all, fields: ["proc.name"] }).deliver([alert]);
+  const [sent] = given;
+  expect(sent?.parts?.names).toEqual(["proc.name"]);
+  expect(sent).toMatchObject({ identity: "event 1", repeats: 3, received: true });
+  expect(sent && factsOf(sent)).toMatchObject({ id: factsOf(alert).id, key: factsOf(alert).key });
 });
 
 test("only selected fields are sent, and the texts of the alert stay", async () => {

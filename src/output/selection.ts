@@ -2,6 +2,7 @@ import type { Alert } from "../alert/alert.ts";
 import { withFields } from "../alert/fields.ts";
 import { isNotified } from "../alert/notified.ts";
 import { notifierOutputs } from "../alert/notifier-outputs.ts";
+import { idOf } from "./alert-facts.ts";
 import { anyOf } from "./glob.ts";
 import { mapped } from "./mapped.ts";
 import { delivered, type Output } from "./output.ts";
@@ -44,7 +45,10 @@ export function selected(output: Output, selection: Selection): Output {
   const whole = { ...output, ...(wants && { wants }), deliver };
   if (fields.length === 0) return whole;
   const keeps = anyOf(fields);
-  return mapped(whole, (alert) => withFields(alert, keeps));
+  return mapped(whole, (alert) => {
+    const reduced = withFields(alert, keeps);
+    return reduced === alert ? alert : { ...reduced, id: idOf(alert) };
+  });
 }
 
 /** Extends the selection of an output that can be a notifier. */

@@ -45,6 +45,12 @@ test("a templated field that fails is missing, with one warning", () => {
   expect(change.warnings()).toEqual([]);
 });
 
+test("the ID of an alert and its key for deduplication stay", () => {
+  const alert: Alert = { ...alertAbout("said"), identity: "event 1" };
+  const changed = alertChange({ ...none, customfields: { cluster: "a" } }).change(alert);
+  expect(factsOf(changed)).toMatchObject({ id: factsOf(alert).id, key: factsOf(alert).key });
+});
+
 test("brackets in names of fields are replaced", () => {
   expect(changed({ bracketreplacer: "_" })).toMatchObject({ output_fields: { "proc.aname_2": "said" } });
   expect(changed({ bracketreplacer: "_" })).not.toHaveProperty(["output_fields", "proc.aname[2]"]);

@@ -34,10 +34,11 @@ export function alertChange(additions: Additions): AlertChange {
         outputfieldformat === ""
           ? alert.text
           : formatText(alert.text, outputfieldformat, customText, evaluated.text, tags.join(","));
-      const { rule, priority, source, time, message, json, received, repeats, link } = alert;
+      const { rule, priority, source, time, message, json, received, identity, repeats, link } = alert;
       return {
         ...{ id: facts.id, rule, priority, source, tags, time, message, text, json },
         ...(received && { received }),
+        ...(identity !== undefined && { identity }),
         ...(repeats !== undefined && { repeats }),
         ...(link !== undefined && { link }),
         parts: {
