@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { enabledSources, keysOf, readerFor } from "../agent/documents/settings.ts";
 import { loadConfig } from "../config/load.ts";
-import { knownSources } from "../field/sources.ts";
+import { classesOfSource, knownSources } from "../field/sources.ts";
 import type { DocumentSource } from "./descriptor.ts";
 import { sources } from "./list.ts";
 import { documentSources, namedSources } from "./sources.ts";
@@ -60,6 +60,14 @@ test("every source has a test in its folder", () => {
 test("every source in the list has classes of fields, and no other source has", () => {
   expect(new Set(sources.map(({ name }): string => name))).toEqual(new Set(knownSources));
 });
+
+test.each(documentSources.map((source) => [source.name, source] as const))(
+  "%s has fields of processes if its events can belong to one, and no others",
+  async (name, { flows, processes }) => {
+    const classes = await classesOfSource(name);
+    expect(classes.some((each) => each.name === "process")).toBe(flows || processes);
+  },
+);
 
 test("the default rule files of every source exist", () => {
   for (const file of sources.flatMap(({ rules }) => rules))
