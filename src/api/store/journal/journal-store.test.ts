@@ -338,8 +338,9 @@ test("damaged alerts are left out, and do not prevent lists and counts", async (
   const damaged = journalStore(own);
   const { alerts } = await damaged.list(everything, { order: "newest", limit: 50 });
   expect(alerts.length).toBeGreaterThan(40);
-  const { counts } = await damaged.count(everything, "source", 10);
-  expect(counts[0]?.count).toBeGreaterThan(1700);
-  expect(counts[0]?.count).toBeLessThan(2000);
+  // On a busy machine, a count is limited to what was read in time.
+  const counted = async () => (await damaged.count(everything, "source", 10)).counts[0]?.count;
+  await expect.poll(counted).toBeGreaterThan(1700);
+  expect(await counted()).toBeLessThan(2000);
   damaged.close();
 });
