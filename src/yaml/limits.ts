@@ -11,7 +11,7 @@ export const MAX_ERRORS = 2000;
  * Maximum number of tokens in a text, including white space. A sequence of short values has one for every two characters, the
  * text of rules one for every five.
  */
-export const MAX_TOKENS = 1_000_000;
+export const MAX_TOKENS = 500_000;
 
 /** Error for a YAML text that exceeds a limit. */
 export class YamlLimitError extends Error {
