@@ -2,15 +2,16 @@ import { shownLine } from "../agent/delivery/color.ts";
 import { journalFile } from "../agent/delivery/journal.ts";
 import { Failure } from "../agent/failure.ts";
 import { alertOptions } from "../agent/load/ready-rules.ts";
-import { internalAlert } from "../alert/internal.ts";
-import { restoredAlert } from "../alert/restored.ts";
 import type { Config } from "../config/load.ts";
 import { amend } from "../journal/amendment.ts";
 import { timeOfIdText } from "../journal/id-time.ts";
 import { writerOf } from "../journal/lock.ts";
 import { noDeliveries } from "../journal/output-status.ts";
 import { openReader, type Reader } from "../journal/read.ts";
-import type { Delivery, Output } from "../output/output.ts";
+import { openDirectly } from "../output/direct/open.ts";
+import { type ResendOutcome, resendDeadLetters } from "../output/direct/resend.ts";
+import { sendTestAlert } from "../output/direct/test-alert.ts";
+import type { Output } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
 import { type OutputState, outputState } from "../output/state.ts";
 import { count, logLines } from "../telemetry/log-lines.ts";
@@ -31,9 +32,6 @@ interface Request {
 type Action = (name: string | undefined, request: Request) => Promise<void>;
 
 const actions: Readonly<Record<string, Action>> = { list, test: sendTest, dead, retry, skip, template };
-
-/** Maximum number of dead letters in one delivery. */
-const BATCH = 100;
 
 /** `eyas outputs`: runs a subcommand. */
 export async function actOnOutputs(action: string, name: string | undefined, options: OutputsOptions): Promise<void> {
@@ -113,36 +111,20 @@ function newView(name: string): OutputView {
 
 async function sendTest(name: string | undefined, { config, options }: Request): Promise<void> {
   const output = await named(name, config);
-  const fields = { "eyas.test": "true", "evt.time": new Date().toISOString() };
-  const message = "Test alert sent by eyas outputs test. No action is needed.";
   const { hostname } = await import("node:os");
-  const alert = {
-    ...internalAlert(
-      { rule: "Eyas test alert", priority: "Debug", message, fields },
-      BigInt(Date.now()) * 1_000_000n,
-      alertOptions(config, hostname()),
-    ),
-    id: crypto.randomUUID(),
-  };
-  const began = performance.now();
-  const delivery = await output.deliver([alert]);
-  const milliseconds = Math.round(performance.now() - began);
+  const result = await sendTestAlert(output, alertOptions(config, hostname()), "eyas outputs test");
   await output.close();
-  const outcome = delivery.outcome === "partly" ? (delivery.retry.length > 0 ? "retry" : "rejected") : delivery.outcome;
-  const reason = delivery.outcome === "delivered" ? undefined : delivery.reason;
+  const { outcome, reason, milliseconds, uuid, persistent = false, warnings } = result;
   if (outcome !== "delivered") process.exitCode = 1;
   if (options.json) {
     const shown = outcome === "rejected" ? "refused" : outcome; // the JSON output keeps this value for compatibility
-    const result = { name: output.name, outcome: shown, reason, milliseconds, uuid: alert.id };
-    printJson(result);
+    printJson({ name: output.name, outcome: shown, reason, milliseconds, uuid });
     return;
   }
-  const stops =
-    "persistent" in delivery && delivery.persistent ? ", and hold back other alerts until the cause is fixed" : "";
-  for (const sentence of output.warnings?.() ?? [])
-    printError(`${logLines.outputWarning(output.name, sentence).message}\n`);
+  const stops = persistent ? ", and hold back other alerts until the cause is fixed" : "";
+  for (const sentence of warnings) printError(`${logLines.outputWarning(output.name, sentence).message}\n`);
   const sentences = {
-    delivered: `${output.name} accepted the test alert after ${milliseconds} ms (uuid ${alert.id}).`,
+    delivered: `${output.name} accepted the test alert after ${milliseconds} ms (uuid ${uuid}).`,
     retry: `${output.name} did not accept the test alert: ${reason}. eyas run would retry${stops}.`,
     rejected: `${output.name} rejected the test alert: ${reason}. eyas run would store the alert as a dead letter.`,
   };
@@ -160,43 +142,26 @@ async function dead(name: string | undefined, { file, options }: Request): Promi
 
 async function retry(name: string | undefined, { config, file, options }: Request): Promise<void> {
   const output = await named(name, config);
-  const letters = read(file, (reader) => reader.dead(output.name, -1)) ?? [];
-  const journal = amend(file);
-  let taken = 0;
-  let left: { readonly seq: number; readonly reason: string }[] = [];
+  const reader = openReader(file);
+  const journal = reader && amend(file);
+  let outcome: ResendOutcome = { taken: 0, left: 0 };
   try {
-    for (let at = 0; at < letters.length; at += BATCH) {
-      const batch = letters.slice(at, at + BATCH);
-      const alerts = batch.map(({ alert }) => restoredAlert(alert, alertOptions(config, "")));
-      const reasons = rejections(await output.deliver(alerts), alerts);
-      const done = batch.filter((_, i) => reasons[i] === undefined).map(({ seq }) => seq);
-      journal.removeDeadLetters(output.name, done);
-      taken += done.length;
-      left = left.concat(
-        batch.flatMap(({ seq }, i) => (reasons[i] === undefined ? [] : [{ seq, reason: reasons[i] }])),
-      );
-    }
+    if (reader !== undefined && journal !== undefined)
+      outcome = await resendDeadLetters(output, reader, journal, alertOptions(config, ""));
   } finally {
-    journal.close();
+    if (reader !== undefined) reportDamage(reader);
+    reader?.close();
+    journal?.close();
     await output.close();
   }
-  if (left.length > 0) process.exitCode = 1;
+  const { taken, left, reason } = outcome;
+  if (left > 0) process.exitCode = 1;
   if (options.json) {
-    printJson({ name: output.name, taken, left: left.length, reason: left[0]?.reason });
+    printJson({ name: output.name, taken, left, reason });
     return;
   }
-  const [first] = left;
-  const rest = first === undefined ? "." : `; ${count(left.length, "dead letter")} left: ${first.reason}.`;
+  const rest = left === 0 ? "." : `; ${count(left, "dead letter")} left: ${reason}.`;
   printError(`${output.name} accepted ${count(taken, "alert")}${rest}\n`);
-}
-
-/** Returns the reason why each alert was not delivered; undefined for alerts that were delivered. */
-function rejections(delivery: Delivery, alerts: readonly unknown[]): (string | undefined)[] {
-  if (delivery.outcome === "delivered") return alerts.map(() => undefined);
-  if (delivery.outcome !== "partly") return alerts.map(() => delivery.reason);
-  const again = new Set<unknown>(delivery.retry);
-  const rejected = new Map<unknown, string>(delivery.rejected.map(({ alert, reason }) => [alert, reason]));
-  return alerts.map((alert) => rejected.get(alert) ?? (again.has(alert) ? delivery.reason : undefined));
 }
 
 async function skip(name: string | undefined, { file }: Request): Promise<void> {
@@ -220,25 +185,7 @@ function template(name: string | undefined, { config, options }: Request): Promi
 
 /** @throws Failure if no enabled output has this name */
 async function named(name: string | undefined, config: Config): Promise<Output> {
-  const outputs = await openOutputs(withoutSelection(config), shownLine());
-  const found = outputs.find((one) => one.name === name);
-  const names = outputs.map((one) => one.name).join(", ") || "none";
-  if (found === undefined)
-    throw new Failure(
-      name === undefined
-        ? `Missing output name. Enabled outputs: ${names}.`
-        : `Output "${name}" is not enabled. Enabled outputs: ${names}.`,
-    );
-  return found;
-}
-
-/** Returns the configuration without the filters of outputs, so that each output accepts all alerts. */
-function withoutSelection(config: Config): Config {
-  const all = { minimumpriority: "debug", sources: [], rules: [] };
-  const open = (value: unknown): unknown => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    const inner = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, open(each)]));
-    return "minimumpriority" in value ? { ...inner, ...all } : inner;
-  };
-  return open(config) as Config; // the result has the same keys and types of values
+  const opened = await openDirectly(name, config, shownLine());
+  if ("failure" in opened) throw new Failure(opened.failure);
+  return opened.output;
 }

@@ -53,8 +53,11 @@ export interface Reader {
   first(): number;
   /** The position and status of each output, by name. */
   outputs(): OutputRecord[];
-  /** Dead letters of an output, or of all outputs if `output` is undefined, oldest alerts first. */
-  dead(output: string | undefined, limit: number): DeadAlert[];
+  /**
+   * Dead letters of an output, or of all outputs if `output` is undefined, oldest alerts first.
+   * @param after returns only dead letters of alerts with larger sequence numbers
+   */
+  dead(output: string | undefined, limit: number, after?: number): DeadAlert[];
   /** Number of dead letters by output. */
   deadCounts(): ReadonlyMap<string, number>;
   /**
@@ -254,7 +257,7 @@ function outputReader(db: DatabaseSync, damage: DamagedRows): Pick<Reader, "outp
   const outputs = db.prepare("SELECT name, seq, status FROM output JOIN position USING (name) ORDER BY name");
   const dead = exact(
     db.prepare(`SELECT d.output AS dead_output, d.time AS dead_time, d.reason AS dead_reason, ${alertColumns}
-      FROM dead d JOIN alert a USING (seq) WHERE ?1 IS NULL OR d.output = ?1 ORDER BY d.seq, d.output LIMIT ?2`),
+      FROM dead d JOIN alert a USING (seq) WHERE (?1 IS NULL OR d.output = ?1) AND d.seq > ?3 ORDER BY d.seq, d.output LIMIT ?2`),
   );
   const withIdentities = identityReader(db);
   const deadCounts = db.prepare("SELECT output, count(*) AS count FROM dead GROUP BY output");
@@ -265,8 +268,8 @@ function outputReader(db: DatabaseSync, damage: DamagedRows): Pick<Reader, "outp
         seq: Number(seq),
         status: readStatus(status),
       })),
-    dead: (output, limit) =>
-      dead.all(output ?? null, limit).flatMap((row) => {
+    dead: (output, limit, after = 0) =>
+      dead.all(output ?? null, limit, after).flatMap((row) => {
         const [alert] = withIdentities([damage.decode(row)].filter((one) => one !== undefined));
         if (alert === undefined) return [];
         const [name, reason] = [String(row.dead_output), String(row.dead_reason)];

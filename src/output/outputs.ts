@@ -26,8 +26,9 @@ export function outputSettings(config: OutputSettings): OutputSettings {
 /**
  * Opens the enabled outputs. Loads only their implementations.
  * @param shown formats alert text for standard output
+ * @param only opens only the output with this name
  */
-export async function openOutputs(settings: OutputSettings, shown: Line = asText): Promise<Output[]> {
+export async function openOutputs(settings: OutputSettings, shown: Line = asText, only?: string): Promise<Output[]> {
   const json = settings.json_output;
   const context = {
     certificates: settings.outputs,
@@ -38,6 +39,7 @@ export async function openOutputs(settings: OutputSettings, shown: Line = asText
   const change = await changeOf(settings);
   const opened: Output[] = [];
   for (const output of enabledOutputs(settings)) {
+    if (only !== undefined && output.name !== only) continue;
     const own = sectionOf(settings, output.section);
     const group = sectionOf(settings, output.section.split(".").slice(0, -1).join("."));
     const one = selected(await output.open(own, { ...context, group }), own);
