@@ -36,6 +36,8 @@ export interface Delivery extends Component {
   readonly lost: ReadonlyMap<string, number>;
   /** Delivery counters of each output, including outputs that were removed from the configuration. */
   outputs(): readonly OutputCounts[];
+  /** Signals that the receiver of an output accepted an alert that was not sent by this delivery. */
+  readonly accepted?: (output: string) => void;
   /** Why no output gets alerts; undefined if alerts are delivered. */
   readonly failure?: string | undefined;
   /** Delivers an alert without storing it in the journal; undefined if the journal is disabled. */

@@ -119,6 +119,7 @@ export async function deliveryFromJournal(
     },
     flushed: () => tail,
     reopen: () => dispatcher.order({ kind: "reopen" }),
+    accepted: (output) => dispatcher.order({ kind: "accepted", output }),
     limit: ({ journal: own }) => opened.limit(limitsOf(own)),
     async apply({ config }) {
       dispatcher.replace(config);

@@ -51,6 +51,7 @@ export function deliveryTo(
     },
     flushed: () => Promise.resolve(),
     reopen: () => dispatcher.reopen(),
+    accepted: (output) => dispatcher.accepted(output),
     async apply({ config }, failed) {
       let opened: Output[];
       try {

@@ -160,6 +160,11 @@ export class Dispatcher {
     for (const { output } of this.queues.values()) output.reopen();
   }
 
+  /** Signals that the receiver of an output accepted an alert that the dispatcher did not send. */
+  accepted(output: string): void {
+    this.queues.get(output)?.receiverAccepted();
+  }
+
   counts(): readonly OutputCounts[] {
     const running = [...this.stopping.keys(), ...this.queues.values()].map((queue) => queue.counts());
     const names = [...this.queues.keys(), ...this.past.keys(), ...running.map(({ name }) => name)];

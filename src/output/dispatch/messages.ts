@@ -35,6 +35,8 @@ export type DispatcherCommand =
   | { readonly kind: "add"; readonly alerts: readonly Alert[]; readonly after?: number }
   | { readonly kind: "replace"; readonly setup: DispatcherSettings }
   | { readonly kind: "reopen" }
+  /** The receiver of an output accepted an alert that the dispatcher did not send. */
+  | { readonly kind: "accepted"; readonly output: string }
   | { readonly kind: "recorded"; readonly done: boolean }
   | { readonly kind: "close" };
 

@@ -242,3 +242,13 @@ test("a journal that cannot be read does not prevent the counts", async () => {
   await expect.poll(() => said).toEqual(["cannot read the journal: input/output error"]);
   expect(queue.counts()).toMatchObject({ waiting: 3, first: undefined });
 });
+
+test("if the receiver has accepted an alert that the queue did not send, it is no longer rejecting", async () => {
+  const { output } = outputWith(() => ({ outcome: "rejected", reason: "status 400" }));
+  const { queue, said } = open(output, pages(1, 1), 0);
+  await expect.poll(() => queue.counts()).toMatchObject({ rejected: 1, rejecting: true });
+  queue.receiverAccepted();
+  expect(queue.counts().rejecting).toBeUndefined();
+  expect(queue.progress()?.status.rejecting).toBeUndefined();
+  expect(said).toEqual(["recovered"]);
+});

@@ -131,6 +131,17 @@ export class OutputQueue {
     this.pause.wake();
   }
 
+  /**
+   * Signals that the receiver accepted an alert that this queue did not send: it no longer rejects every alert, and a
+   * retry is not delayed.
+   */
+  receiverAccepted(): void {
+    if (this.rejections > 0) this.listener.recovered();
+    this.rejections = 0;
+    this.tally.changed = true;
+    if (this.isFailing) this.pause.hurry();
+  }
+
   /** Adds alerts that are not in the journal. */
   add(alerts: readonly BufferedAlert[]): void {
     if (this.isEnded) return;

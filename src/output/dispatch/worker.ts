@@ -77,6 +77,8 @@ async function run(
       return dispatcher.add(order.alerts, order.after);
     case "reopen":
       return dispatcher.reopen();
+    case "accepted":
+      return dispatcher.accepted(order.output);
     case "replace":
       try {
         const replaced = dispatcher.replace(await openAs(order.setup), order.setup.alerts, order.setup.settings);
