@@ -58,7 +58,7 @@ const status = {
 };
 
 const page = await startPage({
-  data: () => ({ settings, status, rules }),
+  data: () => ({ settings, status, rules, history: new Map() }),
   handle: async () => ({ refused: "not here" }),
   broke: console.error,
 });

@@ -108,6 +108,14 @@ beforeAll(async () => {
   page = await openTestPage(entries, book);
   mkdirSync(join(page.folder, "captures"));
   writeFileSync(join(page.folder, "captures", CAPTURE), "scap");
+  const dead = { output: "stdout", time: NOW - 3000, reason: "status 400: <b>no</b>" };
+  page.writer.saveProgress({
+    outputs: [],
+    dead: [
+      { ...dead, seq: 2 },
+      { ...dead, seq: 5 },
+    ],
+  });
   const ledger = openActionLogWriter(page.journal);
   const step = { time: NOW - 5000, asked: NOW - 4000, ended: NOW - 2500 };
   ledger?.write([stepOf(1, { ...step, seq: 4 }), stepOf(2, { time: NOW - 1000, seq: 4, state: "failed" })]);
@@ -183,6 +191,10 @@ test("answers to reads", async () => {
     "/rules/File%20read",
     "/rules/Shell%20in%20a%20container",
     "/coverage",
+    "/outputs/stdout",
+    "/outputs/none",
+    "/outputs/stdout/dead-letters",
+    "/outputs/stdout/dead-letters?limit=1",
     "/posture",
     "/posture?kind=privileged&severity=high&limit=1",
     "/samples",
@@ -414,6 +426,13 @@ test("answers to changes, and their audit entries", async () => {
     ["POST", "/responses/pause", undefined, "admin"],
     ["POST", "/responses/resume", {}, "admin"],
     ["POST", "/responses/resume", { anything: 1 }, "admin"],
+    ["POST", "/outputs/stdout/test", undefined, "admin"],
+    ["POST", "/outputs/stdout/resend", {}, "admin"],
+    ["POST", "/outputs/stdout/resend", { after: 9 }, "admin"],
+    ["POST", "/outputs/stdout/resend", { alert: "bad" }, "admin"],
+    ["POST", "/outputs/none/resend", {}, "admin"],
+    ["POST", "/outputs/stdout/resend", {}, "responder"],
+    ["POST", "/outputs/stdout/test", {}, "responder"],
   ] as const) {
     const secret = path === "/session";
     const before = recorded;

@@ -1,4 +1,6 @@
+import type { DirectAnswer, DirectTask } from "../output/direct/messages.ts";
 import type { Priority } from "../rule/rule.ts";
+import type { OutputInterval } from "./output-history.ts";
 import type {
   ExhaustedBudget,
   OutputStatus as FullOutputStatus,
@@ -9,7 +11,7 @@ import type {
 export type { ComponentStatus, ExhaustedBudget, SourceStatus } from "./schemas/status.ts";
 
 /** The status of an output, without the fields that the store provides. */
-export type OutputStatus = Omit<FullOutputStatus, "dead" | "lastError">;
+export type OutputStatus = Omit<FullOutputStatus, "dead" | "lastError" | "lastErrorTime">;
 
 /** The status of responses, without the fields that the agent provides. */
 export type ResponseStatus = Omit<FullResponseStatus, "exhausted" | "dryRun">;
@@ -87,11 +89,18 @@ export type AgentRequest =
   /** Undoes the response for one suspended target, by ID, or for all. */
   | { readonly kind: "release"; readonly target: string }
   /** Returns the buffered recent events. */
-  | { readonly kind: "recent" };
+  | { readonly kind: "recent" }
+  /** Sends a test alert or dead letters to an output. */
+  | { readonly kind: "deliver"; readonly task: DirectTask };
 
 /** The result of a request, or a message with the reason for its failure. */
 export type AgentResponse =
-  | { readonly done: true; readonly file?: string; readonly bytes?: Uint8Array }
+  | {
+      readonly done: true;
+      readonly file?: string;
+      readonly bytes?: Uint8Array;
+      readonly delivery?: Exclude<DirectAnswer, { readonly failure: string }>;
+    }
   | { readonly refused: string };
 
 /** The agent's status, rules and requests, as used by the page. */
@@ -101,6 +110,8 @@ export interface AgentView {
   rules(): LoadedRules;
   /** Mean evaluation time per event in nanoseconds, by rule name; empty if not measured. */
   costs(): ReadonlyMap<string, number>;
+  /** Deliveries of an output in recent hours, oldest interval first. */
+  outputHistory(name: string): readonly OutputInterval[];
   request(request: AgentRequest): Promise<AgentResponse>;
 }
 

@@ -1,6 +1,7 @@
 import { type Supervised, supervise } from "../worker/supervise.ts";
 import type { AgentRequest, AgentResponse, LoadedRules, Status } from "./agent-view.ts";
 import type { PageSettings } from "./open.ts";
+import type { OutputInterval } from "./output-history.ts";
 
 /** Messages to the page's worker. */
 export type PageOrder =
@@ -23,6 +24,8 @@ export interface PageWorkerData {
   readonly settings: PageSettings;
   readonly status: Status;
   readonly rules: LoadedRules;
+  /** Deliveries in recent hours, by output name. */
+  readonly history: ReadonlyMap<string, readonly OutputInterval[]>;
 }
 
 /** The page in a worker, so that long queries do not delay events. */

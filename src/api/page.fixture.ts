@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Entry } from "../alert/entry.ts";
 import { openWriter, type Writer } from "../journal/write.ts";
+import type { DirectAnswer, DirectTask } from "../output/direct/messages.ts";
 import type { AgentRequest, AgentView, LoadedRules } from "./agent-view.ts";
 import { openPage } from "./open.ts";
 import type { TestFleet } from "./store/elasticsearch/fleet.fixture.ts";
@@ -90,17 +91,26 @@ export async function openTestPage(
       watching: true,
       health: [{ name: "sensor", state: "ok", reason: "", since: "2026-01-01T00:00:00Z" }],
       sources: [{ name: "syscall", events: 1, rate: 0, lag: 0, drops: 0, state: "up" }],
-      outputs: [{ name: "stdout", state: "up", waiting: 0, lag: 0, delivered: 1, retried: 0, refused: 0, lost: 0 }],
+      outputs: [
+        {
+          ...{ name: "stdout", state: "up to date", since: "2026-01-01T00:00:00Z", waiting: 0, lag: 0, rate: 0.5 },
+          ...{ delivered: 1, retried: 0, refused: 0, lost: 0 },
+        },
+      ],
       exhausted: [],
       dryRun: false,
       rules: { loaded: rules.rules.length, warnings: 0 },
     }),
     rules: () => rules,
     costs: () => new Map(),
+    outputHistory: () => [
+      { time: "2026-01-01T00:00:00Z", delivered: 1, retried: 0, refused: 0, lost: 0, waiting: 2, lag: 0.5 },
+    ],
     async request(sent) {
       requests.push(sent);
       if (sent.kind === "except")
         return sent.yaml.includes("bad") ? { refused: "That is bad." } : { done: true, file: "exceptions.yaml" };
+      if (sent.kind === "deliver") return { done: true, delivery: delivered(sent.task) };
       return { done: true, bytes: new Uint8Array([1, 2, 3]) };
     },
   };
@@ -135,6 +145,15 @@ export async function openTestPage(
       writer.close();
       await fleet?.close();
     },
+  };
+}
+
+/** The result of a delivery of the fake agent. A receiver rejects the alert with the ID `bad`. */
+function delivered(task: DirectTask): Exclude<DirectAnswer, { readonly failure: string }> {
+  if (task.kind === "test")
+    return { test: { outcome: "rejected", reason: "status 400", milliseconds: 7, uuid: "id", warnings: ["Slow."] } };
+  return {
+    resent: task.alert === "bad" ? { taken: 0, left: 1, reason: "status 400" } : { taken: 3, left: 0, next: 9 },
   };
 }
 

@@ -3,6 +3,7 @@ import { alertsOverTime, countAlerts, exportAlerts, groupAlerts, listAlerts } fr
 import { listSamples, readCapture, readRecent, readSample } from "./routes/captures.ts";
 import { showDocument } from "./routes/document.ts";
 import { applyException, proposeExceptionFor } from "./routes/exceptions.ts";
+import { listDeadLetters, resendDeadLetters, showOutput, testOutput } from "./routes/outputs.ts";
 import { showPosture } from "./routes/posture.ts";
 import {
   listResponses,
@@ -25,6 +26,7 @@ export const routes = [
   ...[listRules, listRuleFiles, listRuleWarnings, showRule, applyException, showCoverage],
   ...[listSamples, readSample, readRecent, readCapture],
   ...[listResponses, listSuspended, pauseResponses, resumeResponses, releaseSuspended, readAudit],
+  ...[showOutput, listDeadLetters, testOutput, resendDeadLetters],
   showPosture,
   showDocument,
 ] as const;

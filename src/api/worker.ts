@@ -3,6 +3,7 @@ import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { AgentResponse, AgentView } from "./agent-view.ts";
 import { openPage } from "./open.ts";
+import { OutputHistory } from "./output-history.ts";
 import type { PageMessage, PageOrder, PageWorkerData } from "./page-worker.ts";
 
 /** Milliseconds between reports of closed connections. */
@@ -14,6 +15,7 @@ async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
   resetPriority();
   let { status, rules } = data;
   let costs: ReadonlyMap<string, number> = new Map();
+  const history = new OutputHistory(data.history);
   let number = 0;
   const pending = new Map<number, (response: AgentResponse) => void>();
   const post = (message: PageMessage): void => port.postMessage(message);
@@ -21,6 +23,7 @@ async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
     status: () => status,
     rules: () => rules,
     costs: () => costs,
+    outputHistory: (name) => history.of(name),
     request: (request) =>
       new Promise((resolve) => {
         pending.set(++number, resolve);
@@ -30,8 +33,10 @@ async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
   try {
     const page = await openPage(data.settings, sensor);
     port.on("message", (order: PageOrder) => {
-      if (order.kind === "status") ({ status, costs } = order);
-      else if (order.kind === "rules") rules = order.rules;
+      if (order.kind === "status") {
+        ({ status, costs } = order);
+        history.add(status.outputs, Date.now());
+      } else if (order.kind === "rules") rules = order.rules;
       else if (order.kind === "response") {
         pending.get(order.number)?.(order.response);
         pending.delete(order.number);

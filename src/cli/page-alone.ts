@@ -39,6 +39,7 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
     status: () => ({ ...maker.now(undefined), rules: { loaded: book.rules.length, warnings: 0 } }),
     rules: () => book,
     costs: () => new Map(),
+    outputHistory: () => [],
     request: async () => ({ refused: NOT_WATCHING }),
   };
   const page = await open(() => openPage(settings, sensor));

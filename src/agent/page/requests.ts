@@ -1,19 +1,21 @@
 import type { AgentRequest, AgentResponse } from "../../api/agent-view.ts";
 import { turnSwitch } from "../../journal/switch.ts";
+import type { DirectTask } from "../../output/direct/messages.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { userNamedSources } from "../documents/settings.ts";
 import { host, type Loaded } from "../load/load.ts";
 import type { Observer } from "../metrics/observer.ts";
 import { fileOf } from "../resources/isolate.ts";
 import { actionHost } from "../responses/response-rules.ts";
+import { directDelivery } from "./direct-delivery.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 
 /**
- * Handles requests from the web page: adds exceptions, returns recent events, pauses and resumes responses, and
- * releases suspended targets.
+ * Handles requests from the web page: adds exceptions, returns recent events, pauses and resumes responses, releases
+ * suspended targets, and sends test alerts and dead letters to outputs.
  */
 export interface PageRequests {
-  /** Handles one request after another. Never rejects. */
+  /** Handles one request after another; deliveries to outputs do not delay other requests. Never rejects. */
   request(request: AgentRequest): Promise<AgentResponse>;
   /** Must be called with the outcome of each reload. */
   reloaded(outcome: AgentResponse): void;
@@ -40,12 +42,14 @@ export function openRequests({
   reloadTimeout = RELOAD_TIMEOUT,
 }: PageRequestsOptions): PageRequests {
   let last: Promise<unknown> = Promise.resolve();
+  const direct = directDelivery(host);
   let loaded: ((outcome: AgentResponse) => void) | undefined;
 
   async function handle(request: AgentRequest): Promise<AgentResponse> {
     try {
       if (request.kind === "except") return await addException(request.yaml);
       if (request.kind === "recent") return await recentEvents(observer);
+      if (request.kind === "deliver") return await deliver(request.task);
       if (request.kind === "release") return await releaseSuspended(current(), request.target);
       const change = {
         time: Date.now(),
@@ -58,6 +62,15 @@ export function openRequests({
     } catch (error) {
       return { refused: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  /** Sends a test alert or dead letters to an output. */
+  async function deliver(task: DirectTask): Promise<AgentResponse> {
+    const delivery = await direct.perform(task, current().config);
+    if ("failure" in delivery) return { refused: delivery.failure };
+    const isAccepted = "test" in delivery ? delivery.test.outcome === "delivered" : delivery.resent.taken > 0;
+    if (isAccepted) observer.observed()?.session.delivery.accepted?.(task.output);
+    return { done: true, delivery };
   }
 
   /** Appends an exception and reloads the rules. Removes the exception again if the reload fails. */
@@ -93,6 +106,7 @@ export function openRequests({
 
   return {
     request(request) {
+      if (request.kind === "deliver") return handle(request); // receivers can be slow
       const response = last.then(() => handle(request));
       last = response;
       return response;

@@ -5,6 +5,7 @@ import { processBegan } from "../metrics/fill.ts";
 import { observeHealth } from "../metrics/session-health.ts";
 import type { MetricsInput } from "../metrics/state.ts";
 import { usersText } from "../responses/response-alerts.ts";
+import { Deliveries } from "./deliveries.ts";
 
 /** Reports the status of the agent. */
 export interface StatusReporter {
@@ -15,6 +16,7 @@ export interface StatusReporter {
 
 /** Creates a status reporter for this machine. @param clock returns milliseconds since the epoch */
 export function statusReporter(hostname: string, clock: () => number = Date.now): StatusReporter {
+  const deliveries = new Deliveries();
   const before = new Map<string, { readonly events: number; readonly at: number }>();
 
   /** Mean number of events per second since the last call with this name. */
@@ -56,15 +58,16 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
 
   function outputs({ session }: MetricsInput): OutputStatus[] {
     const configured = session.delivery.outputs().filter(({ removed }) => removed !== true);
+    const at = clock();
+    deliveries.keepOnly(configured.map(({ name }) => name));
     return configured.map((output) => {
       const { name, delivered, rejected, lost, retries, waiting, first } = output;
-      const lag = lagOf(first, clock());
+      const lag = lagOf(first, at);
+      const state = outputState({ ...output, lag });
       return {
-        name,
-        state: outputState({ ...output, lag }),
-        waiting,
-        lag,
-        delivered,
+        ...{ name, state, waiting, lag, delivered },
+        since: new Date(deliveries.since(name, state, at)).toISOString(),
+        rate: deliveries.rate(name, delivered, at),
         retried: retries,
         refused: rejected,
         lost,

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { AgentResponse } from "../../api/agent-view.ts";
+import { OutputHistory } from "../../api/output-history.ts";
 import type { PageWorker } from "../../api/page-worker.ts";
 import type { FleetSettings } from "../../api/store/elasticsearch/settings.ts";
 import type { Config } from "../../config/load.ts";
@@ -95,6 +96,7 @@ export function openWebPage(
 ): WebPage {
   const { observer, log } = options;
   const maker = statusReporter(options.hostname);
+  const history = new OutputHistory(); // survives a restart of the page's worker
   let { config, rules, responses, resources } = first;
   const requests = openRequests({
     current: () => ({ config, rules, responses, ...(resources && { resources }) }),
@@ -121,6 +123,7 @@ export function openWebPage(
           settings: pageSettings(config),
           status: maker.now(observer.observed()),
           rules: ruleBook(rules, config),
+          history: history.all(),
         }),
         handle: requests.request,
         opened,
@@ -154,7 +157,9 @@ export function openWebPage(
   function state(): void {
     if (thread === undefined) return;
     const observed = observer.observed();
-    thread.send({ kind: "status", status: maker.now(observed), costs: maker.costs(observed) });
+    const status = maker.now(observed);
+    history.add(status.outputs, Date.now());
+    thread.send({ kind: "status", status, costs: maker.costs(observed) });
   }
 
   return {

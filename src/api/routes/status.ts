@@ -5,6 +5,7 @@ import { route } from "../route.ts";
 import { object, optional, shortText } from "../schema.ts";
 import { Status } from "../schemas/status.ts";
 import { parsePosition, type StreamPosition } from "../stream-position.ts";
+import { outputStatuses } from "./outputs.ts";
 
 export const showStatus = route({
   method: "GET",
@@ -50,13 +51,18 @@ export const followEvents = route({
 
 const FROM_NOW: Partial<StreamPosition> = {};
 
-async function statusOf({ sensor, store }: Dependencies): Promise<Status> {
-  const { outputs, exhausted, dryRun, ...status } = sensor.status();
-  const [journal, troubles, responses] = await Promise.all([store.facts(), store.outputs(), store.responseStatus()]);
+async function statusOf(parts: Dependencies): Promise<Status> {
+  const { sensor, store } = parts;
+  const { outputs: _, exhausted, dryRun, ...status } = sensor.status();
+  const [journal, outputs, responses] = await Promise.all([
+    store.facts(),
+    outputStatuses(parts),
+    store.responseStatus(),
+  ]);
   return {
     ...status,
     responses: { ...responses, exhausted, dryRun },
-    outputs: outputs.map((output) => ({ ...output, ...(troubles.get(output.name) ?? { dead: 0, lastError: null }) })),
+    outputs,
     journal,
   };
 }

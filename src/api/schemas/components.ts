@@ -12,6 +12,7 @@ import {
   Related,
 } from "./alert.ts";
 import { Done, Failure } from "./common.ts";
+import { DeadLetter, DeadLetters, OutputDetail, OutputTest, Resent } from "./output.ts";
 import { Posture } from "./posture.ts";
 import { AuditPage, ResponsePage, SuspendedTargets } from "./response.ts";
 import { Coverage, RuleDetail, RuleFiles, Rules, Samples } from "./rule.ts";
@@ -41,6 +42,11 @@ export const components: Readonly<Record<string, Schema>> = {
   Responses: ResponsePage,
   SuspendedTargets,
   Audit: AuditPage,
+  Output: OutputDetail,
+  DeadLetter,
+  DeadLetters,
+  OutputTest,
+  Resent,
   Posture,
   Done,
 };

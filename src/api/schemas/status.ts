@@ -12,21 +12,24 @@ const SourceStatus = object({
 });
 export type SourceStatus = Value<typeof SourceStatus>;
 
-const OutputStatus = object({
+export const OutputStatus = object({
   name: text(),
   state: text(
     Object.entries(outputStates)
       .flatMap(([state, { live, help }]) => (live ? [`\`${state}\`: ${help}`] : []))
       .join(" "),
   ),
+  since: time("Time since which the agent has observed the state."),
   waiting: whole(),
   lag: orNull(number("Seconds.")),
+  rate: number("Delivered alerts per second in the last minute."),
   delivered: whole(),
   retried: whole(),
   refused: whole("Alerts that the receiver rejected since the agent started."),
   lost: whole("Alerts that will not be delivered, including the rejected ones, since the agent started."),
   dead: whole("Rejected alerts in the journal, which can be sent again."),
   lastError: orNull(text()),
+  lastErrorTime: orNull(time()),
 });
 export type OutputStatus = Value<typeof OutputStatus>;
 

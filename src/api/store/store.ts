@@ -11,8 +11,9 @@ import type {
   StateChange,
   Alert as StoredAlert,
 } from "../schemas/alert.ts";
+import type { DeadLetters } from "../schemas/output.ts";
 import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord, SuspendedTarget } from "../schemas/response.ts";
-import type { StoreFacts } from "../schemas/status.ts";
+import type { OutputStatus, StoreFacts } from "../schemas/status.ts";
 
 export type { FieldValue } from "../schema.ts";
 export type { AlertPage, Comment, Related, TimelineEntry, TreeProcess } from "../schemas/alert.ts";
@@ -46,8 +47,10 @@ export interface Store {
   facts(): Promise<StoreFacts>;
   /** Number of responses by result, and whether responses are paused. */
   responseStatus(): Promise<ResponseStatus>;
-  /** Number of rejected alerts and the last error by output name. */
-  outputs(): Promise<ReadonlyMap<string, { readonly dead: number; readonly lastError: string | null }>>;
+  /** Number of dead letters and the last error by output name. */
+  outputs(): Promise<ReadonlyMap<string, Pick<OutputStatus, "dead" | "lastError" | "lastErrorTime">>>;
+  /** Dead letters of an output, those of the newest alerts first. */
+  deadLetters(output: string, page: Paging): Promise<DeadLetters>;
   list(filter: Filter, page: Paging & { readonly order: Order }): Promise<AlertPage>;
   groups(filter: Filter, page: Paging): Promise<GroupPage>;
   /** Counts alerts for each value of a field, the most frequent first. */

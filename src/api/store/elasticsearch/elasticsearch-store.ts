@@ -27,6 +27,7 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
     isField: fleet.names.has,
     facts: fleet.factsNow,
     outputs: local.outputs,
+    deadLetters: local.deadLetters,
     responses: local.responses,
     suspended: local.suspended,
     responseStatus: local.responseStatus,

@@ -1,6 +1,7 @@
 import { readStatus } from "../../../journal/output-status.ts";
 import { noResponses } from "../../agent-view.ts";
 import type { Store } from "../store.ts";
+import { numberIn } from "./cursor.ts";
 import type { OpenJournal } from "./open-journal.ts";
 import { isoOfMicroseconds } from "./stored.ts";
 
@@ -8,7 +9,9 @@ import { isoOfMicroseconds } from "./stored.ts";
 const SUPPRESSED: ReadonlySet<string> = new Set(["cooldown", "budget", "paused"]);
 
 /** Status of the journal, of responses and of outputs. */
-export function statusMethods(journal: OpenJournal): Pick<Store, "isField" | "facts" | "responseStatus" | "outputs"> {
+export function statusMethods(
+  journal: OpenJournal,
+): Pick<Store, "isField" | "facts" | "responseStatus" | "outputs" | "deadLetters"> {
   const { connected, stored } = journal;
   return {
     isField: (name) => connected()?.isField(name) ?? false,
@@ -51,10 +54,30 @@ export function statusMethods(journal: OpenJournal): Pick<Store, "isField" | "fa
           .prepare("SELECT name, status FROM output")
           .all()
           .map(({ name, status }) => {
-            const { error = null } = readStatus(status);
-            return [String(name), { dead: counts.get(String(name)) ?? 0, lastError: error }];
+            const { error = null, failed } = readStatus(status);
+            const lastErrorTime = failed === undefined ? null : isoOfMicroseconds(failed * 1000);
+            return [String(name), { dead: counts.get(String(name)) ?? 0, lastError: error, lastErrorTime }];
           }),
       );
+    },
+    async deadLetters(output, { limit, cursor }) {
+      const connection = connected();
+      if (connection === undefined) return { letters: [], next: null };
+      const rows = connection.db
+        .prepare("SELECT seq, time, reason FROM dead WHERE output = ? AND seq < ? ORDER BY seq DESC LIMIT ?")
+        .all(output, numberIn(cursor) ?? Number.MAX_SAFE_INTEGER, limit);
+      const letters = rows.flatMap(({ seq, time, reason }) => {
+        const alert = connection.search.alert(Number(seq));
+        if (alert === undefined) return []; // damaged
+        return [
+          {
+            time: isoOfMicroseconds(Number(time) * 1000),
+            reason: String(reason),
+            alert: stored(connection, alert),
+          },
+        ];
+      });
+      return { letters, next: rows.length === limit ? String(rows.at(-1)?.seq) : null };
     },
   };
 }

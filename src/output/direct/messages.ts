@@ -1,0 +1,33 @@
+import type { AlertOptions } from "../../alert/alert.ts";
+import type { OutputSettings } from "../enabled.ts";
+import type { ResendOutcome } from "./resend.ts";
+import type { TestOutcome } from "./test-alert.ts";
+
+/** A delivery without the dispatcher. */
+export type DirectTask =
+  | { readonly kind: "test"; readonly output: string }
+  /**
+   * Sends dead letters again: those of alerts after a sequence number, or the one of the alert with an ID. Default: all
+   * dead letters.
+   */
+  | { readonly kind: "resend"; readonly output: string; readonly alert?: string; readonly after?: number };
+
+/** `workerData` of the worker. */
+export interface DirectOrder {
+  readonly task: DirectTask;
+  readonly settings: OutputSettings;
+  readonly format: AlertOptions;
+  /** Path of the journal. */
+  readonly file: string;
+  /** Time after which no further dead letters are sent, in milliseconds from the start of the worker. */
+  readonly timeout: number;
+}
+
+/** The outcome of the task, or why it could not be performed, as a sentence. */
+export type DirectAnswer =
+  | { readonly test: TestOutcome }
+  | { readonly resent: ResendOutcome }
+  | { readonly failure: string };
+
+/** URL of the worker module. */
+export const directUrl: URL = new URL("./worker.ts", import.meta.url);
