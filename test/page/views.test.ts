@@ -27,6 +27,7 @@ const views: readonly (readonly [name: string, path: string, ready: string])[] =
   ["playground", "/playground", "main .cm-content"],
   ["coverage", "/coverage", "main h1"],
   ["responses", "/responses", "main h1"],
+  ["outputs", "/outputs", "main h1"],
   ["posture", "/posture", "main .absent"],
   ["audit log", "/users", "main tbody tr"],
 ];

@@ -50,6 +50,12 @@ export const api = {
     get("/responses", { query: { ...apiParameters(filter), ...page } }, signal),
   pauseResponses: () => post("/responses/pause", {}),
   resumeResponses: () => post("/responses/resume", {}),
+  output: (name: string, signal?: AbortSignal) => get("/outputs/{name}", { path: { name } }, signal),
+  deadLetters: (name: string, page: Page, signal?: AbortSignal) =>
+    get("/outputs/{name}/dead-letters", { path: { name }, query: page }, signal),
+  testOutput: (name: string) => post("/outputs/{name}/test", { path: { name } }),
+  resend: (name: string, body: NonNullable<RequestOf<"POST", "/outputs/{name}/resend">["body"]>) =>
+    post("/outputs/{name}/resend", { path: { name }, body }),
   posture: (query: NonNullable<RequestOf<"GET", "/posture">["query"]>, signal?: AbortSignal) =>
     get("/posture", { query }, signal),
   audit: (page: Page, signal?: AbortSignal) => get("/users/audit", { query: page }, signal),

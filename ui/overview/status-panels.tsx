@@ -1,9 +1,10 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { OutputStatus, SourceStatus, Status } from "../../src/api/schemas/status.ts";
-import { isGoodOutput } from "../../src/output/state.ts";
 import { comparison } from "../filter/compose.ts";
 import { type Filter, filtered, NO_FILTER } from "../filter/filter.ts";
+import { outputAddress } from "../outputs/address.ts";
+import { OutputStateText } from "../outputs/state-text.tsx";
 import { Scroll } from "../shell/scroll.tsx";
 import { ago, durationText } from "../text/clock.ts";
 import { compact, integer, quantity, size } from "../text/number.ts";
@@ -33,7 +34,7 @@ const GOOD = /^(?:ok|up)$/;
 
 function StateText({ state }: { readonly state: string }): JSX.Element {
   return (
-    <span class={GOOD.test(state) || isGoodOutput(state) ? "good" : "bad"}>
+    <span class={GOOD.test(state) ? "good" : "bad"}>
       <Untrusted text={state} />
     </span>
   );
@@ -153,10 +154,12 @@ function OutputRows(output: OutputStatus): JSX.Element {
     <>
       <tr>
         <th scope="row">
-          <Untrusted text={name} />
+          <a href={outputAddress(name)}>
+            <Untrusted text={name} />
+          </a>
         </th>
         <td>
-          <StateText state={state} />
+          <OutputStateText state={state} />
         </td>
         <td class="number">{compact(delivered)}</td>
         <td class="number">{compact(waiting)}</td>

@@ -6,6 +6,7 @@ import { isGoodOutput } from "../../src/output/state.ts";
 import { api } from "../api/client.ts";
 import { connected, status, statusTime } from "../api/live.ts";
 import { reachable } from "../api/request.ts";
+import { outputAddress } from "../outputs/address.ts";
 import { clock } from "../text/clock.ts";
 import { visible } from "../text/visible.ts";
 
@@ -44,7 +45,14 @@ interface Indicator {
   readonly kind: "good" | "warn" | "bad" | "none";
   readonly text: string;
   readonly reasons: readonly string[];
+  /** URL of the view that shows the reasons. */
+  readonly address?: string;
 }
+
+/** View of the status of all components. */
+const STATUS = "/#status";
+/** Component whose health follows from the states of the outputs. */
+const OUTPUTS = "outputs";
 
 /** Summarizes the status. */
 function indicatorOf(current: Status | undefined, isReachable: boolean): Indicator {
@@ -59,19 +67,29 @@ function indicatorOf(current: Status | undefined, isReachable: boolean): Indicat
     ...sources.filter(({ state }) => state !== "up").map(({ name, state }) => `source ${name}: ${state}`),
     ...(responses.paused ? ["responses are paused"] : []),
   ];
-  if (failed.length > 0) return { kind: "bad", text: "Failed", reasons };
+  const address = addressOf(current);
+  if (failed.length > 0) return { kind: "bad", text: "Failed", reasons, address };
   return reasons.length > 0
-    ? { kind: "warn", text: "Degraded", reasons }
+    ? { kind: "warn", text: "Degraded", reasons, address }
     : { kind: "good", text: "Healthy", reasons: ["all components work"] };
 }
 
-/** The health of the agent, as a link to the status in the overview. The tooltip states the reasons. */
+/** The failing output, if there is exactly one, the list if there are several, otherwise the status of all components. */
+function addressOf({ outputs, health }: Status): string {
+  const failing = outputs.filter(({ state }) => !isGoodOutput(state));
+  const isWorseElsewhere = health.some(({ name, state }) => state === "failed" && name !== OUTPUTS);
+  const [first] = failing;
+  if (first === undefined || isWorseElsewhere) return STATUS;
+  return failing.length === 1 ? outputAddress(first.name) : "/outputs";
+}
+
+/** The health of the agent, as a link to the reasons, which the tooltip states too. */
 export function HealthIndicator(): JSX.Element | null {
-  const { kind, text, reasons } = indicatorOf(status.value, reachable.value);
+  const { kind, text, reasons, address = STATUS } = indicatorOf(status.value, reachable.value);
   if (text === "") return null;
   const reason = visible(reasons.join("; "));
   return (
-    <a class={`health health-${kind}`} href="/#status" aria-label={`Health: ${text}: ${reason}`} title={reason}>
+    <a class={`health health-${kind}`} href={address} aria-label={`Health: ${text}: ${reason}`} title={reason}>
       <span class="health-dot" aria-hidden="true" />
       <span class="health-text">{text}</span>
     </a>

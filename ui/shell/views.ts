@@ -76,6 +76,13 @@ export const views: readonly View[] = [
     load: async () => (await import("../responses/page.tsx")).ResponsesPage,
   },
   {
+    title: "Outputs",
+    path: "/outputs",
+    pattern: /^\/outputs(?:\/([^/]+))?$/,
+    key: "t",
+    load: async () => (await import("../outputs/page.tsx")).OutputsPage,
+  },
+  {
     title: "Posture",
     path: "/posture",
     pattern: /^\/posture$/,
