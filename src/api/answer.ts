@@ -30,7 +30,7 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
     const found = router.find(isHead ? "GET" : (request.method ?? "GET"), url.pathname.slice(BASE.length));
     if (!("route" in found)) throw noRoute(found);
     const { route, path } = found;
-    if (isFromElsewhere(request, parts.secure))
+    if (route.fromProvider !== true && isFromElsewhere(request, parts.secure, parts.publicOrigin))
       throw new ApiError(403, "cross_site", "Requests from other origins are rejected.");
     const address = request.socket.remoteAddress ?? "";
     const user = access.userFor(request, route, address);

@@ -1,7 +1,8 @@
 import type { Posture } from "../posture/reading.ts";
 import type { AgentView } from "./agent-view.ts";
+import type { SignInError } from "./openid/sign-in-error.ts";
 import type { Store } from "./store/store.ts";
-import type { Users } from "./user.ts";
+import type { User, Users } from "./user.ts";
 
 /** The dependencies of routes. */
 export interface Dependencies {
@@ -10,6 +11,10 @@ export interface Dependencies {
   readonly users: Users;
   /** Whether the page is served over TLS. */
   readonly secure: boolean;
+  /** Origin at which users reach the page (`web_page.public_url`); empty if it is not configured. */
+  readonly publicOrigin: string;
+  /** Signing in with OpenID Connect; undefined if it is not configured. */
+  readonly openId: OpenId | undefined;
   readonly samples: Samples;
   readonly captures: Captures;
   readonly signIns: SignIns;
@@ -52,3 +57,37 @@ export interface Followers {
   join(user: string): void;
   leave(user: string): void;
 }
+
+/** Signing in with an OpenID Connect provider. */
+export interface OpenId {
+  /** Name of the provider, for users. */
+  readonly name: string;
+  /** Origin of the page at which users sign in. */
+  readonly origin: string;
+  /** Whether users reach this origin over TLS. */
+  readonly secure: boolean;
+  /**
+   * Begins a sign-in.
+   * @param to path and query of the page to which the user returns; for any other URL, the user returns to `/`
+   * @returns the provider's URL for the user, and the cookie that binds the sign-in to the browser
+   * @throws SignInError
+   */
+  begin(
+    to: string,
+    now: number,
+  ): Promise<{ readonly location: string; readonly cookie: string; readonly seconds: number }>;
+  /** Ends a sign-in with the query of the provider's response. */
+  finish(parameters: URLSearchParams, cookie: string | undefined, now: number): Promise<SignInResult>;
+}
+
+/** The result of a sign-in, and where the user returns to. */
+export type SignInResult =
+  | {
+      readonly user: User;
+      /** The user's identifier at the provider. */
+      readonly subject: string;
+      /** End of the session, in milliseconds since the epoch. */
+      readonly end: number;
+      readonly to: string;
+    }
+  | { readonly failure: SignInError; readonly to: string };

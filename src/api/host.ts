@@ -19,10 +19,14 @@ function nameOf(host: string): string {
   return (found?.[1] ?? found?.[2] ?? "").toLowerCase().replace(/\.$/, "");
 }
 
-/** Whether a web page of another origin sent the request, according to headers that only browsers send. */
-export function isFromElsewhere({ headers }: IncomingMessage, secure: boolean): boolean {
+/**
+ * Whether a web page of another origin sent the request, according to headers that only browsers send.
+ * @param publicOrigin the origin at which users reach the page, for example through a proxy; empty if it is unknown
+ */
+export function isFromElsewhere({ headers }: IncomingMessage, secure: boolean, publicOrigin: string): boolean {
   const site = headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;
   const { origin } = headers;
-  return origin !== undefined && origin !== `${secure ? "https" : "http"}://${headers.host}`;
+  if (origin === undefined || (origin !== "" && origin === publicOrigin)) return false;
+  return origin !== `${secure ? "https" : "http"}://${headers.host}`;
 }

@@ -15,11 +15,12 @@ export const MAX_BODY = 65_536;
 const MAX_PARAMETER = 4096;
 
 /** The query parameters, validated against the route's schema; empty ones are omitted. @throws ApiError */
-export function queryOf({ query }: Route, given: URLSearchParams): Call["query"] {
+export function queryOf({ query, fromProvider }: Route, given: URLSearchParams): Call["query"] {
   const entries = (query?.entries ?? {}) as Readonly<Record<string, Schema>>;
   const found: Record<string, string | number> = {};
   for (const [name, text] of given) {
     const schema = Object.hasOwn(entries, name) ? entries[name] : undefined;
+    if (schema === undefined && fromProvider) continue;
     if (schema === undefined) throw unknownParameter(name, Object.keys(entries));
     if (Object.hasOwn(found, name)) throw badRequest(`Duplicate parameter "${name}".`);
     if (text.length > MAX_PARAMETER)

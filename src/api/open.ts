@@ -9,6 +9,7 @@ import { openCaptures } from "./captures.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { openFollowers } from "./followers.ts";
 import { openApi } from "./openapi.ts";
+import type { OpenIdSettings } from "./openid/settings.ts";
 import { servePage } from "./page.ts";
 import { routes } from "./routes.ts";
 import { openSamples } from "./samples.ts";
@@ -31,6 +32,10 @@ export interface PageSettings {
   readonly key: string;
   /** Allowed host names, in addition to IP addresses, `localhost` and the host name of the machine. */
   readonly hosts: readonly string[];
+  /** Origin at which users reach the page; empty or absent if it is not configured. */
+  readonly publicOrigin?: string;
+  /** The OpenID Connect provider with which users sign in; absent if there is none. */
+  readonly openId?: OpenIdSettings;
   /** Paths of the users file and the journal. */
   readonly users: string;
   readonly journal: string;
@@ -66,12 +71,16 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
     client_authority: "",
   };
   const tls = readCertificates(certificates, "web_page");
-  const { users, token } = openUsers(settings.users);
+  const openIdModule = settings.openId === undefined ? undefined : await import("./openid/open.ts");
+  const openId = settings.openId && openIdModule?.openOpenId(settings.openId);
+  const policy = settings.openId && openIdModule?.policyOf(settings.openId);
+  const { users, token } = openUsers(settings.users, policy);
   const store = await openStore(settings);
   const posture = openPosture(settings.cluster ?? NO_CLUSTER);
   try {
     const parts: Dependencies = {
-      ...{ store, sensor, users, secure: tls !== undefined },
+      ...{ store, sensor, users, openId, secure: tls !== undefined },
+      publicOrigin: settings.publicOrigin ?? "",
       samples: openSamples(settings.samples),
       captures: openCaptures(settings.captures),
       signIns: openSignIns(),

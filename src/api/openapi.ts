@@ -81,9 +81,9 @@ function operation(route: Route): unknown {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: { "application/json": { schema: jsonSchema(body) } } } }),
     responses: {
-      200: isSchema(answer)
-        ? { description: "The response.", content: { "application/json": { schema: jsonSchema(answer) } } }
-        : { description: answer.about, content: { [answer.mediaType]: {} } },
+      ...(isSchema(answer)
+        ? { 200: { description: "The response.", content: { "application/json": { schema: jsonSchema(answer) } } } }
+        : { [answer.status ?? 200]: { description: answer.about, content: { [answer.mediaType]: {} } } }),
       default: {
         description: "The error.",
         content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },

@@ -16,6 +16,8 @@ export type Query = StrictObjectSchema<ObjectEntries, undefined>;
 export interface Media {
   readonly mediaType: string;
   readonly about: string;
+  /** The HTTP status. Default: 200. */
+  readonly status?: 303;
 }
 
 /**
@@ -37,6 +39,11 @@ export interface Route<
   readonly about: string;
   readonly query?: Q;
   readonly body?: B;
+  /**
+   * Set for requests with which another site returns a user: they may come from another origin, and their query may have
+   * unknown parameters, which are ignored.
+   */
+  readonly fromProvider?: true;
   readonly answer: A;
   take(call: Call<P, Q, B>, parts: Dependencies): Answer<A> | Promise<Answer<A>>;
 }
@@ -62,7 +69,7 @@ export interface Call<P extends string = string, Q extends Query = Query, B exte
   readonly isHead: boolean;
 }
 
-type Headers = Readonly<Record<string, string>>;
+type Headers = Readonly<Record<string, string | string[]>>;
 
 /** The response of a route: JSON of its schema, or bytes of its media type. */
 export type Answer<A extends Schema | Media = Schema | Media> = A extends Schema
@@ -77,6 +84,8 @@ export type Answer<A extends Schema | Media = Schema | Media> = A extends Schema
 interface Typed {
   /** The content type. */
   readonly type: string;
+  /** The HTTP status, for `bytes`. Default: 200. */
+  readonly status?: 303;
   readonly headers?: Headers;
 }
 

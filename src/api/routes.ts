@@ -15,11 +15,13 @@ import {
 } from "./routes/responses.ts";
 import { listRuleFiles, listRules, listRuleWarnings, showCoverage, showRule } from "./routes/rules.ts";
 import { showSession, signIn, signOut } from "./routes/session.ts";
+import { beginOpenIdSignIn, finishOpenIdSignIn, showSignInMethods } from "./routes/sign-in.ts";
 import { followEvents, showStatus } from "./routes/status.ts";
 
 /** All routes of the API, in the order of the documentation. */
 export const routes = [
   ...[signIn, showSession, signOut],
+  ...[showSignInMethods, beginOpenIdSignIn, finishOpenIdSignIn],
   ...[showStatus, followEvents],
   ...[listAlerts, groupAlerts, countAlerts, alertsOverTime, exportAlerts],
   ...[showAlert, showRelated, showExplanation, setState, addComment, proposeExceptionFor],

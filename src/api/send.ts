@@ -22,7 +22,8 @@ export async function sendAnswer(request: IncomingMessage, response: ServerRespo
     ? await compressed(request, Buffer.from(JSON.stringify(answer.json)))
     : { bytes: answer.bytes, coding: {} };
   const about = { "content-type": type, "content-length": bytes.length };
-  response.writeHead(200, { ...dataHeaders, ...about, ...coding, ...headers });
+  const status = isJson ? 200 : (answer.status ?? 200);
+  response.writeHead(status, { ...dataHeaders, ...about, ...coding, ...headers });
   response.end(isHead ? undefined : bytes);
 }
 

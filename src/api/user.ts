@@ -14,8 +14,13 @@ export interface Users {
   /** Creates a session cookie for a user. */
   sign(user: User, now: number): string;
   /**
+   * Creates a session cookie for a user of the OpenID Connect provider, who is not in the users file.
+   * @param end end of the session, in milliseconds since the epoch
+   */
+  signOpenId(user: User, end: number): string;
+  /**
    * The user of a session cookie; undefined if the cookie is forged, expired or revoked, or if the user was removed or
-   * has a new token.
+   * has a new token. For users of the OpenID Connect provider: also if the configuration of their roles has changed.
    */
   withCookie(cookie: string, now: number): User | undefined;
   /** Revokes the session of a cookie, including copies of the cookie, until the process exits. */

@@ -26,10 +26,14 @@ const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
 
 /**
  * Opens the users file. If it does not exist, creates it with a user `admin`.
+ * @param policy digest of the settings for users of the OpenID Connect provider; undefined if there is none
  * @returns the users, and the token of the created user
  * @throws Error with a message for the user
  */
-export function openUsers(file: string): { readonly users: Users; readonly token: string | undefined } {
+export function openUsers(
+  file: string,
+  policy?: string,
+): { readonly users: Users; readonly token: string | undefined } {
   const token = statSync(file, { throwIfNoEntry: false }) === undefined ? addUser(file, "admin", "admin") : undefined;
   let content = read(file);
   let changed = stamp(file);
@@ -63,11 +67,20 @@ export function openUsers(file: string): { readonly users: Users; readonly token
       const user = current().users.find((one) => one.name === name);
       return `${payload}.${seal(current().key, `${user?.token} ${payload}`)}`;
     },
+    signOpenId({ name, role }, end) {
+      const body = Buffer.from(JSON.stringify([name, end, randomBytes(9).toString("base64url"), role]));
+      const payload = body.toString("base64url");
+      return `${payload}.${seal(current().key, `oidc ${policy} ${payload}`)}`;
+    },
     withCookie(cookie, now) {
       const [payload = "", mac = "", ...more] = cookie.split(".");
       if (more.length > 0) return undefined;
-      const [name, end] = claimOf(payload);
+      const { name, end, role } = claimOf(payload);
       const { key, users: all } = current();
+      if (role !== undefined) {
+        const isOurs = policy !== undefined && isEqual(mac, seal(key, `oidc ${policy} ${payload}`));
+        return isOurs && end > now && !ended.has(cookie) ? { name, role } : undefined;
+      }
       const user = all.find((one) => one.name === name);
       const right = isEqual(mac, seal(key, `${user?.token} ${payload}`));
       return right && user !== undefined && end > now && !ended.has(cookie)
@@ -127,16 +140,24 @@ function seal(key: string, text: string): string {
   return createHmac("sha256", Buffer.from(key, "hex")).update(text, "utf8").digest("base64url");
 }
 
-/** The user and expiry stated in a cookie, not verified. */
-function claimOf(payload: string): readonly [string, number] {
+/** What a cookie states, not verified. Only cookies of users of the OpenID Connect provider state the role. */
+interface Claim {
+  readonly name: string;
+  readonly end: number;
+  readonly role?: Role;
+}
+
+function claimOf(payload: string): Claim {
   try {
     const claim: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-    if (Array.isArray(claim) && typeof claim[0] === "string" && typeof claim[1] === "number")
-      return [claim[0], claim[1]];
+    if (Array.isArray(claim) && typeof claim[0] === "string" && typeof claim[1] === "number") {
+      const role = roles.find((one) => one === claim[3]);
+      return { name: claim[0], end: claim[1], ...(role !== undefined && { role }) };
+    }
   } catch {
     // not a cookie of this server
   }
-  return ["", 0];
+  return { name: "", end: 0 };
 }
 
 function stamp(file: string): string {

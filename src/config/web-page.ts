@@ -1,4 +1,5 @@
 import { flag, number, section, size, text, texts, word } from "../setting/shape.ts";
+import { openIdConnect } from "./openid-connect.ts";
 import { publicUrl } from "./public-url.ts";
 
 /** Keys of the web page and its API. */
@@ -23,6 +24,7 @@ export const webPage = section("The web page and its API (docs/api.md). `eyas st
     "",
     "The file of users, with hashes of their tokens; `eyas users` changes it. Default: `page-users.json` in the folder of the journal.",
   ),
+  oidc: openIdConnect,
   exceptions_file: text(
     "",
     "The rule file of exceptions made on the page, loaded after all other rule files. Default: `exceptions.yaml` in the folder of the journal.",

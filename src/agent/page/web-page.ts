@@ -70,13 +70,15 @@ function clusterOf({ kubernetes: { enabled, kubeconfig, context, node, timeout }
 
 /** Returns the settings of the page. */
 export function pageSettings(config: Config) {
-  const { listen_address, listen_port, certificate, key, hosts, public_url } = config.web_page;
+  const { listen_address, listen_port, certificate, key, hosts, public_url, oidc } = config.web_page;
   return {
     address: listen_address,
     port: listen_port,
     certificate,
     key,
     hosts: public_url === "" ? hosts : [...hosts, new URL(public_url).hostname.replace(/\.$/, "")],
+    publicOrigin: public_url,
+    ...(oidc.issuer !== "" && { openId: { ...oidc, public_url } }),
     users: usersFile(config),
     journal: journalFile(config.journal),
     ...fleetOf(config),

@@ -16,13 +16,14 @@ import { DeadLetter, DeadLetters, OutputDetail, OutputTest, Resent } from "./out
 import { Posture } from "./posture.ts";
 import { AuditPage, ResponsePage, SuspendedTargets } from "./response.ts";
 import { Coverage, RuleDetail, RuleFiles, Rules, Samples } from "./rule.ts";
-import { Session } from "./session.ts";
+import { Session, SignInMethods } from "./session.ts";
 import { Status } from "./status.ts";
 
 /** The named schemas of the OpenAPI document. */
 export const components: Readonly<Record<string, Schema>> = {
   Error: Failure,
   Session,
+  SignInMethods,
   Alert,
   AlertPage,
   AlertDetail,
