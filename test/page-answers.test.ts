@@ -153,6 +153,9 @@ async function record(method: string, path: string, asking: Asking = {}): Promis
 test("answers to reads", async () => {
   for (const path of [
     "/session",
+    "/sign-in",
+    "/sign-in/oidc?to=/alerts",
+    "/sign-in/oidc/callback?code=a&state=b&session_state=c",
     "/status",
     "/alerts",
     "/alerts?limit=2",

@@ -1,13 +1,14 @@
 import { render } from "preact";
 import { path } from "./shell/router.ts";
 import { keepScrollPositions } from "./shell/scroll-memory.ts";
-import { takeTokenFromAddress } from "./shell/session.ts";
+import { takeFailureFromAddress, takeTokenFromAddress } from "./shell/session.ts";
 import { Shell } from "./shell/shell.tsx";
 import { applyTheme } from "./shell/theme.ts";
 import { viewOf } from "./shell/views.ts";
 
 applyTheme();
 keepScrollPositions();
+takeFailureFromAddress();
 void takeTokenFromAddress();
 const root = document.getElementById("page");
 root?.replaceChildren();

@@ -6,7 +6,7 @@ import type { Entry } from "../alert/entry.ts";
 import { openWriter, type Writer } from "../journal/write.ts";
 import type { DirectAnswer, DirectTask } from "../output/direct/messages.ts";
 import type { AgentRequest, AgentView, LoadedRules } from "./agent-view.ts";
-import { openPage } from "./open.ts";
+import { openPage, type PageSettings } from "./open.ts";
 import type { TestFleet } from "./store/elasticsearch/fleet.fixture.ts";
 import type { Role } from "./user.ts";
 import { addUser } from "./users.ts";
@@ -53,11 +53,13 @@ const noRules: LoadedRules = {
 /**
  * @param entries the initial alerts of the store
  * @param fleet the fleet's store, which replaces the journal
+ * @param more further settings of the page
  */
 export async function openTestPage(
   entries: readonly Entry[],
   rules: LoadedRules = noRules,
   fleet?: TestFleet,
+  more: Partial<PageSettings> = {},
 ): Promise<TestPage> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
   const built = join(folder, "built");
@@ -124,6 +126,7 @@ export async function openTestPage(
       samples,
       captures: join(folder, "captures", "eyas"),
       ...(fleet && { fleet: fleet.settings }),
+      ...more,
     },
     sensor,
   );

@@ -35,3 +35,23 @@ it("a file of another user, or in a folder that all users can write, is refused"
   chmodSync(folder, 0o777);
   expect(() => listUsers(file)).toThrow(`${file} is in ${folder}, which is writable by all users`);
 });
+
+it("a session of a user of the OpenID Connect provider ends at its time, and with the settings of roles", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-users-")), "users.json");
+  const { users } = openUsers(file, "a");
+  const user = { name: "oidc:maria", role: "responder" } as const;
+  const cookie = users.signOpenId(user, 2000);
+  expect(users.withCookie(cookie, 1999)).toEqual(user);
+  expect(users.withCookie(cookie, 2000)).toBeUndefined();
+  expect(openUsers(file, "a").users.withCookie(cookie, 1999)).toEqual(user);
+  expect(openUsers(file, "b").users.withCookie(cookie, 1999)).toBeUndefined();
+  expect(openUsers(file).users.withCookie(cookie, 1999)).toBeUndefined();
+  users.forget(cookie, 1000);
+  expect(users.withCookie(cookie, 1999)).toBeUndefined();
+});
+
+it("without a provider, no session for its users is valid", () => {
+  const { users } = openUsers(join(mkdtempSync(join(tmpdir(), "eyas-users-")), "users.json"));
+  const cookie = users.signOpenId({ name: "oidc:maria", role: "admin" }, 2000);
+  expect(users.withCookie(cookie, 1999)).toBeUndefined();
+});

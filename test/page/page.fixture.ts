@@ -118,7 +118,7 @@ async function serve(folder: string, command: readonly string[]): Promise<Served
 let building: Promise<unknown> | undefined;
 
 /** Builds the page, unless it is built and no source is newer. */
-async function builtUi(): Promise<void> {
+export async function builtUi(): Promise<void> {
   const built = statSync(join(home, "ui/built/index.html"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const isNewer = (file: string): boolean => statSync(join(home, file)).mtimeMs > built;
   const sources = globSync("{ui,src}/**/*.{ts,tsx,css,html}", {

@@ -13,6 +13,8 @@ export const api = {
   session: () => get("/session", {}),
   signIn: (token: string) => post("/session", { body: { token } }),
   signOut: () => remove("/session"),
+  signInMethods: () => get("/sign-in", {}),
+  openIdAddress: (to: string) => address("/sign-in/oidc", { query: { to } }),
 
   status: (signal?: AbortSignal) => get("/status", {}, signal),
   alerts: (filter: Filter, page: Page & { readonly order?: "newest" | "oldest" }, signal?: AbortSignal) =>

@@ -1,3 +1,5 @@
+import { signal } from "@preact/signals";
+import type { SignInFailure } from "../../src/api/openid/sign-in-error.ts";
 import type { Role } from "../../src/api/user.ts";
 import { api } from "../api/client.ts";
 import { ApiError, session } from "../api/request.ts";
@@ -10,6 +12,28 @@ const RANKS: Readonly<Record<Role, number>> = { viewer: 0, responder: 1, admin: 
 export function hasRole(role: Role): boolean {
   const own = session.value?.role;
   return own !== undefined && RANKS[own] >= RANKS[role];
+}
+
+const FAILURES: Readonly<Record<SignInFailure, string>> = {
+  denied: "The provider did not sign you in.",
+  expired: "The sign-in took too long, or began in another browser. Try again.",
+  unavailable: "The provider does not respond. Try again later, or sign in with a token.",
+  invalid: "The response of the provider is invalid. The audit log states the reason.",
+  no_user: "The provider states no valid user name. The audit log states the reason.",
+  no_role: "You have no role in Eyas. Ask an administrator for access.",
+};
+
+/** Why the last sign-in with OpenID Connect failed, for the user; empty if it did not fail. */
+export const signInFailure = signal("");
+
+/** Takes the reason in `?sign-in=` from the URL, where the server states it. Unknown reasons are ignored. */
+export function takeFailureFromAddress(): void {
+  const url = new URL(window.location.href);
+  const reason = url.searchParams.get("sign-in");
+  if (reason === null) return;
+  url.searchParams.delete("sign-in");
+  window.history.replaceState(window.history.state, "", url.pathname + url.search + url.hash);
+  if (Object.hasOwn(FAILURES, reason)) signInFailure.value = FAILURES[reason as SignInFailure];
 }
 
 /** Signs in with the token in `#token=` and removes it from the URL; without a valid token, restores the session. */

@@ -1,10 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
-import { signIn } from "./session.ts";
+import { useEffect } from "preact/hooks";
+import type { SignInMethods } from "../../src/api/schemas/session.ts";
+import { api } from "../api/client.ts";
+import { signIn, signInFailure } from "./session.ts";
 
-/** A form for signing in with a token. */
+/** A form for signing in with a token, and a link for signing in with OpenID Connect if it is configured. */
 export function SignIn(): JSX.Element {
-  const failure = useSignal("");
+  const failure = useSignal(signInFailure.value);
   const loading = useSignal(false);
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -21,6 +24,7 @@ export function SignIn(): JSX.Element {
     <main class="sign-in">
       <form onSubmit={(event) => void submit(event)}>
         <h1>Eyas</h1>
+        <OpenId />
         <label for="token">Token</label>
         <input
           id="token"
@@ -42,5 +46,36 @@ export function SignIn(): JSX.Element {
         </button>
       </form>
     </main>
+  );
+}
+
+/** A link to the OpenID Connect provider. The user returns to the current view. */
+function OpenId(): JSX.Element | null {
+  const methods = useSignal<SignInMethods | undefined>(undefined);
+  useEffect(() => {
+    // Without a response, users sign in with tokens.
+    api.signInMethods().then(
+      (found) => {
+        methods.value = found;
+      },
+      () => {},
+    );
+  }, [methods]);
+  const provider = methods.value?.oidc;
+  if (provider === undefined || provider === null) return null;
+  const { pathname, search, origin } = window.location;
+  // The provider returns users to the public URL, where the sign-in must also begin.
+  const isElsewhere = provider.origin !== origin;
+  return (
+    <>
+      <a
+        class="button provider"
+        href={isElsewhere ? provider.origin + pathname + search : api.openIdAddress(pathname + search)}
+      >
+        Sign in with <bdi>{provider.name}</bdi>
+        {isElsewhere && ` at ${new URL(provider.origin).host}`}
+      </a>
+      <p class="muted">Or sign in with a token:</p>
+    </>
   );
 }

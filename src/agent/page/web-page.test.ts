@@ -33,3 +33,22 @@ test("a store has the settings of its output", async () => {
   });
   expect(structuredClone(fleet)).toEqual(fleet); // the value is passed to a worker
 });
+
+test("the provider of OpenID Connect has the settings of the configuration", async () => {
+  const { config, diagnostics } = await loadConfig(undefined, [
+    "web_page.public_url=https://eyas.example.org",
+    "web_page.oidc.issuer=https://login.example.org/realms/main",
+    "web_page.oidc.client_id=eyas",
+    "web_page.oidc.roles.admin=[a, b]",
+  ]);
+  expect(diagnostics).toEqual([]);
+  const { openId } = pageSettings(config);
+  expect(openId).toMatchObject({
+    issuer: "https://login.example.org/realms/main",
+    public_url: "https://eyas.example.org",
+    roles: { viewer: [], responder: [], admin: ["a", "b"] },
+    default_role: "none",
+    session_duration: 8 * 3_600_000,
+  });
+  expect(structuredClone(openId)).toEqual(openId); // the value is passed to a worker
+});

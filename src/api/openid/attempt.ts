@@ -3,8 +3,6 @@ import { isEqual } from "../users.ts";
 
 /** Time from the start of a sign-in until its response, in milliseconds. */
 export const ATTEMPT_LIFETIME = 600_000;
-/** Maximum length of the URL to which a user returns, in characters. The cookie contains it. */
-export const MAX_RETURN = 1024;
 /** Maximum number of states that are known to be used. */
 const MAX_USED = 10_000;
 

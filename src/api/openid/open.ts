@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { requireTrusted } from "../../server/file-trust.ts";
 import { readSecret } from "../../transport/text.ts";
-import { PAGES } from "../assets.ts";
 import type { OpenId, SignInResult } from "../dependencies.ts";
 import { BASE } from "../route.ts";
 import { CALLBACK } from "../routes/sign-in.ts";
 import { roles, SESSION } from "../user.ts";
 import { isEqual } from "../users.ts";
-import { ATTEMPT_LIFETIME, MAX_RETURN, openAttempts } from "./attempt.ts";
+import { ATTEMPT_LIFETIME, openAttempts } from "./attempt.ts";
 import { userOf } from "./claims.ts";
 import { openProvider } from "./provider.ts";
+import { returnPath } from "./return-path.ts";
 import type { OpenIdSettings } from "./settings.ts";
 import { SignInError } from "./sign-in-error.ts";
 
@@ -65,12 +65,6 @@ export function openOpenId(settings: OpenIdSettings): OpenId {
       }
     },
   };
-}
-
-/** Path and query of a view of the page; `/` for any other text, so that users never return to another site. */
-export function returnPath(to: string): string {
-  const url = to.length <= MAX_RETURN && to.startsWith("/") ? URL.parse(to, "http://here") : null;
-  return url?.origin === "http://here" && PAGES.test(url.pathname) ? url.pathname + url.search : "/";
 }
 
 /**

@@ -62,14 +62,15 @@ export const finishOpenIdSignIn = route({
     const openId = configured(parts);
     const { users, store } = parts;
     const cookie = cookieNamed(headers, signInCookie(openId.secure));
-    const result = await openId.finish(new URLSearchParams({ ...query }), cookie, Date.now());
+    const now = Date.now();
+    const result = await openId.finish(new URLSearchParams({ ...query }), cookie, now);
     const dropped = dropSignInCookie(openId.secure);
     if ("failure" in result) return await rejection(result.failure, result.to, address, parts, [dropped]);
     const { user, subject, end, to } = result;
     const detail = `OpenID Connect, role ${user.role}, subject ${subject}`;
     await store.addAuditEntry({ user: user.name, address, action: "sign-in", detail });
     const session = users.signOpenId(user, end);
-    const seconds = Math.floor((end - Date.now()) / 1000);
+    const seconds = Math.floor((end - now) / 1000);
     return redirect(to, [setCookie(session, parts.secure || openId.secure, seconds), dropped]);
   },
 });
