@@ -24,8 +24,19 @@ describe("signing in with OpenID Connect", needs("browser"), () => {
     served = await openTestPage([entry(1)], undefined, undefined, {
       ...{ port, publicOrigin: url, built: join(home, "ui/built") },
       openId: {
-        ...{ issuer: provider.issuer, ...CLIENT, client_secret_file: "", name: "Main <b>", scopes: ["profile", "groups"] },
-        ...{ user_claim: "preferred_username", roles_claim: "groups", default_role: "none", session_duration: 3_600_000 },
+        ...{
+          issuer: provider.issuer,
+          ...CLIENT,
+          client_secret_file: "",
+          name: "Main <b>",
+          scopes: ["profile", "groups"],
+        },
+        ...{
+          user_claim: "preferred_username",
+          roles_claim: "groups",
+          default_role: "none",
+          session_duration: 3_600_000,
+        },
         ...{ roles: { viewer: [], responder: ["soc"], admin: [] }, ca_file: "", public_url: url },
       },
     });

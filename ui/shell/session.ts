@@ -54,6 +54,7 @@ export async function takeTokenFromAddress(): Promise<void> {
 export async function signIn(token: string): Promise<string | undefined> {
   try {
     session.value = await api.signIn(token.trim());
+    signInFailure.value = "";
     return undefined;
   } catch (error) {
     session.value = null;

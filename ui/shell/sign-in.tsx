@@ -7,7 +7,7 @@ import { signIn, signInFailure } from "./session.ts";
 
 /** A form for signing in with a token, and a link for signing in with OpenID Connect if it is configured. */
 export function SignIn(): JSX.Element {
-  const failure = useSignal(signInFailure.value);
+  const failure = useSignal("");
   const loading = useSignal(false);
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -24,6 +24,11 @@ export function SignIn(): JSX.Element {
     <main class="sign-in">
       <form onSubmit={(event) => void submit(event)}>
         <h1>Eyas</h1>
+        {signInFailure.value !== "" && (
+          <p role="alert" class="failure">
+            {signInFailure.value}
+          </p>
+        )}
         <OpenId />
         <label for="token">Token</label>
         <input
