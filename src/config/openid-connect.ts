@@ -42,7 +42,7 @@ export const openIdConnect = section(
       "8h",
       "The lifetime of a session, from 1m to 12h. During this time, changes at the provider have no effect.",
     ),
-    ca_file: text("", "A PEM file with the CA certificates of the provider. Default: the CAs of the system."),
+    ca_cert: text("", "A PEM file with the CA certificates of the provider. Default: the CAs of the system."),
   },
 );
 

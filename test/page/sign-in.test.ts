@@ -37,7 +37,7 @@ describe("signing in with OpenID Connect", needs("browser"), () => {
           default_role: "none",
           session_duration: 3_600_000,
         },
-        ...{ roles: { viewer: [], responder: ["soc"], admin: [] }, ca_file: "", public_url: url },
+        ...{ roles: { viewer: [], responder: ["soc"], admin: [] }, ca_cert: "", public_url: url },
       },
     });
     browser = await openBrowser();

@@ -8,7 +8,7 @@ import type { OpenIdSettings } from "./settings.ts";
 const settings: OpenIdSettings = {
   ...{ issuer: "https://login.example.org", client_id: "eyas", client_secret: "", client_secret_file: "", name: "" },
   ...{ scopes: [], user_claim: "sub", roles_claim: "groups", default_role: "viewer", session_duration: 3_600_000 },
-  ...{ roles: { viewer: [], responder: [], admin: [] }, ca_file: "", public_url: "https://eyas.example.org" },
+  ...{ roles: { viewer: [], responder: [], admin: [] }, ca_cert: "", public_url: "https://eyas.example.org" },
 };
 
 test("over TLS, the cookie of a sign-in is bound to the host", () => {
@@ -30,7 +30,7 @@ test.each([
   ["session_duration must be from 1m to 12h", { session_duration: 13 * 3_600_000 }],
   ["session_duration must be from 1m to 12h", { session_duration: 0 }],
   [`client_secret_file: ${empty} is empty`, { client_secret_file: empty }],
-  ["ca_file: cannot read /no/such/file", { ca_file: "/no/such/file" }],
+  ["ca_cert: cannot read /no/such/file", { ca_cert: "/no/such/file" }],
 ] as const)("%s", (message, more) => {
   expect(() => openOpenId({ ...settings, ...more })).toThrow(message);
 });

@@ -79,7 +79,7 @@ export function policyOf(settings: OpenIdSettings): string {
 
 /** @throws Error with a message for the user */
 function check(settings: OpenIdSettings): void {
-  const { client_id, client_secret, client_secret_file: file, public_url, default_role, ca_file } = settings;
+  const { client_id, client_secret, client_secret_file: file, public_url, default_role, ca_cert } = settings;
   const wrong = (problem: string): Error => new Error(`web_page.oidc: ${problem}.`);
   if (public_url === "") throw wrong("set web_page.public_url, the address to which the provider returns users");
   if (client_id === "") throw wrong("set client_id, the name of Eyas at the provider");
@@ -90,7 +90,7 @@ function check(settings: OpenIdSettings): void {
   if (duration < SHORTEST_SESSION || duration > SESSION) throw wrong("session_duration must be from 1m to 12h");
   for (const [path, key] of [
     [file, "client_secret_file"],
-    [ca_file, "ca_file"],
+    [ca_cert, "ca_cert"],
   ] as const) {
     if (path === "") continue;
     requireTrusted(path, `web_page.oidc.${key}`);

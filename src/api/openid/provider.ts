@@ -29,7 +29,7 @@ export function openProvider(settings: OpenIdSettings, redirect: string): Provid
   const issuer = new URL(settings.issuer);
   const isLocal = issuer.protocol === "http:" && isLoopbackUrl(issuer);
   const options = {
-    [oauth.customFetch]: boundedFetch(isLocal, settings.ca_file),
+    [oauth.customFetch]: boundedFetch(isLocal, settings.ca_cert),
     [oauth.allowInsecureRequests]: isLocal,
   };
   const client: oauth.Client = { client_id: settings.client_id, [oauth.clockTolerance]: TOLERANCE };

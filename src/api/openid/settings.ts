@@ -18,7 +18,7 @@ export interface OpenIdSettings {
   /** Lifetime of a session, in milliseconds. */
   readonly session_duration: number;
   /** Path of a PEM file with CA certificates; empty: those of the system. */
-  readonly ca_file: string;
+  readonly ca_cert: string;
   /** Origin of the page (`web_page.public_url`), to which the provider returns users. */
   readonly public_url: string;
 }

@@ -22,7 +22,7 @@ function settingsFor(more: Partial<OpenIdSettings> = {}): OpenIdSettings {
     ...{ issuer: provider.issuer, ...CLIENT, client_secret_file: "", name: "", scopes: ["profile", "groups"] },
     ...{ user_claim: "preferred_username", roles_claim: "groups", default_role: "none", session_duration: HOUR },
     roles: { viewer: ["watchers"], responder: ["soc"], admin: ["eyas-admins"] },
-    ...{ ca_file: "", public_url: publicUrl, ...more },
+    ...{ ca_cert: "", public_url: publicUrl, ...more },
   };
 }
 
