@@ -10,7 +10,6 @@ import { CLIENT, foreignToken, openTestProvider, type TestProvider } from "./pro
 import type { OpenIdSettings } from "./settings.ts";
 
 const API = "/api/v1";
-const HOUR = 3_600_000;
 const GROUPS = { maria: ["staff", "soc", "watchers"], ada: "eyas-admins", eve: ["staff"], vera: ["watchers"] };
 
 let publicUrl: string;
@@ -20,7 +19,7 @@ let page: TestPage;
 function settingsFor(more: Partial<OpenIdSettings> = {}): OpenIdSettings {
   return {
     ...{ issuer: provider.issuer, ...CLIENT, client_secret_file: "", name: "", scopes: ["profile", "groups"] },
-    ...{ user_claim: "preferred_username", roles_claim: "groups", default_role: "none", session_duration: HOUR },
+    ...{ user_claim: "preferred_username", roles_claim: "groups", default_role: "none", session_duration: 3_600_000 },
     roles: { viewer: ["watchers"], responder: ["soc"], admin: ["eyas-admins"] },
     ...{ ca_cert: "", public_url: publicUrl, ...more },
   };
@@ -30,10 +29,11 @@ function settingsFor(more: Partial<OpenIdSettings> = {}): OpenIdSettings {
 const ask = (path: string, { headers, ...asking }: Asking = {}): Promise<Answered> =>
   page.ask(path, { ...asking, headers: { ...headers, connection: "close" } });
 
+const portOf = (url: string): number => Number(new URL(url).port);
+
 /** Opens the page at its public URL. */
 async function openPageWith(settings: OpenIdSettings): Promise<TestPage> {
-  const port = Number(new URL(publicUrl).port);
-  return openTestPage([], undefined, undefined, { port, openId: settings, publicOrigin: publicUrl });
+  return openTestPage([], undefined, undefined, { port: portOf(publicUrl), openId: settings, publicOrigin: publicUrl });
 }
 
 beforeAll(async () => {
@@ -51,10 +51,7 @@ afterEach(() => {
 });
 
 /** A sign-in that has begun: the cookie of the browser, and the provider's URL. */
-interface Begun {
-  readonly cookie: string;
-  readonly location: string;
-}
+type Begun = Readonly<Record<"cookie" | "location", string>>;
 
 const cookiesOf = ({ headers }: Answered): readonly string[] => headers["set-cookie"] ?? [];
 const pairOf = (cookie = ""): string => cookie.split(";")[0] ?? "";
