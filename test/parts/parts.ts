@@ -1,6 +1,7 @@
 import { sample } from "../../src/agent/home.ts";
 import { cosign } from "./cosign.ts";
 import { librariesOfImages } from "./debian-libraries.ts";
+import { debianRoot } from "./debian-root.ts";
 import { eventGenerator, eventGeneratorPrograms } from "./event-generator.ts";
 import { kafka } from "./kafka.ts";
 import { kubernetesParts } from "./kubernetes/parts.ts";
@@ -28,6 +29,7 @@ export const parts = [
   ...kubernetesParts,
   motoPart,
   librariesOfImages,
+  debianRoot,
   eventGenerator,
   eventGeneratorPrograms,
   kafka,

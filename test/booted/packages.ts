@@ -1,0 +1,48 @@
+// Debian packages of this program, in two versions.
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { buildParts, contentsFor } from "../../scripts/package/contents.ts";
+import { debianPackage } from "../../scripts/package/debian.ts";
+import { ownArchitecture } from "../../scripts/package/image.fixture.ts";
+import type { Entry } from "../../scripts/package/tar.ts";
+
+const home = resolve(import.meta.dirname, "../..");
+const TIME = 1_700_000_000;
+
+/** A Debian package. */
+export interface Package {
+  readonly version: string;
+  readonly file: string;
+}
+
+/** Builds the packages, the older version first. */
+export async function buildVersions(folder: string): Promise<readonly [Package, Package]> {
+  const built = await buildParts(home);
+  const make = (version: string, entries: readonly Entry[]): Package => {
+    const contents = contentsFor(home, { ...built, entries, version }, ownArchitecture, TIME);
+    const file = join(folder, `eyas_${version}_${ownArchitecture}.deb`);
+    writeFileSync(file, debianPackage(home, contents, ownArchitecture, TIME, "least"));
+    return { version, file };
+  };
+  const version = `${built.version}+1`;
+  return [
+    make(built.version, built.entries),
+    make(
+      version,
+      built.entries.map((entry) => renewed(entry, version)),
+    ),
+  ];
+}
+
+/** The hash in the name of a part of the bundle. */
+const HASH = /-([0-9A-Z]{8})(?=\.mjs\b)/g;
+
+/** Returns an entry of the newer version. As in each new version, parts of the bundle have other names. */
+function renewed(entry: Entry, version: string): Entry {
+  if (!("content" in entry)) return entry;
+  if (entry.path === "package.json")
+    return { ...entry, content: Buffer.from(JSON.stringify({ ...JSON.parse(entry.content.toString()), version })) };
+  if (!entry.path.startsWith("built/")) return entry;
+  const content = Buffer.from(entry.content.toString().replaceAll(HASH, "-$1NEW"));
+  return { ...entry, path: entry.path.replaceAll(HASH, "-$1NEW"), content };
+}
