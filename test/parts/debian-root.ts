@@ -20,7 +20,11 @@ function build(): Promise<void> {
     const root = join(aside, "root");
     const mirror = process.env.DEBIAN_MIRROR ?? "http://deb.debian.org/debian";
     const program = findProgram("debootstrap") ?? "debootstrap";
-    await runBuild([program, "--variant=minbase", "--include=systemd-sysv", RELEASE, root, mirror], {});
+    // In its own mount namespace, so that its mounts end with it.
+    await runBuild(
+      ["unshare", "--mount", program, "--variant=minbase", "--include=systemd-sysv", RELEASE, root, mirror],
+      {},
+    );
     await rm(join(root, "var/cache/apt/archives"), { recursive: true });
   });
 }
