@@ -61,9 +61,9 @@ describe("the Debian package on a booted machine", { ...needs(...machineParts, "
     writeFileSync(machine.path(path), text);
   };
 
-  /** Returns the installed files, without logs and the databases of dpkg and apt. */
+  /** Returns the installed files, without logs and the databases of dpkg, apt and debconf. */
   function files(): string[] {
-    const none = ["/var/log", "/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt"];
+    const none = ["/var/log", "/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt", "/var/cache/debconf"];
     const prune = none.flatMap((path) => ["-path", path, "-prune", "-o"]);
     return machine
       .ok("find", "/", "-xdev", ...prune, "-print")
