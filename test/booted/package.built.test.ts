@@ -48,7 +48,7 @@ describe("the Debian package on a booted machine", { ...needs(...machineParts, "
     machine = await bootMachine();
     for (const { file } of [older, newer]) copyFileSync(file, machine.path(inMachine(file)));
     before = files();
-  }, 300_000);
+  }, 600_000);
   afterAll(async () => {
     await machine?.remove();
     rmSync(folder, { recursive: true, force: true });
