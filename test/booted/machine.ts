@@ -17,6 +17,7 @@ export const machineParts: readonly PartName[] = [
   "network namespaces",
   "cgroups, version 2",
   "nsenter",
+  "setpriv",
 ];
 
 /** Result of a command. */
