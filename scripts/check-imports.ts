@@ -207,7 +207,16 @@ function circleThrough(file: string, imports: ReadonlyMap<string, readonly strin
 }
 
 /** Packages that the web page uses. */
-const pagePackages = ["preact", "preact/*", "@preact/*", "codemirror", "@codemirror/*", "@lezer/*", "eyas:fields"];
+const pagePackages = [
+  "preact",
+  "preact/*",
+  "@preact/*",
+  "codemirror",
+  "@codemirror/*",
+  "@lezer/*",
+  "d3-hierarchy",
+  "eyas:fields",
+];
 
 /**
  * Returns the errors in modules that the web page imports, directly or indirectly, one line each. These modules may not

@@ -1,4 +1,4 @@
-import { addComment, setState, showAlert, showExplanation, showRelated } from "./routes/alert.ts";
+import { addComment, setState, showAlert, showExplanation, showIncident, showRelated } from "./routes/alert.ts";
 import { alertsOverTime, countAlerts, exportAlerts, groupAlerts, listAlerts } from "./routes/alerts.ts";
 import { listSamples, readCapture, readRecent, readSample } from "./routes/captures.ts";
 import { showDocument } from "./routes/document.ts";
@@ -24,7 +24,7 @@ export const routes = [
   ...[showSignInMethods, beginOpenIdSignIn, finishOpenIdSignIn],
   ...[showStatus, followEvents],
   ...[listAlerts, groupAlerts, countAlerts, alertsOverTime, exportAlerts],
-  ...[showAlert, showRelated, showExplanation, setState, addComment, proposeExceptionFor],
+  ...[showAlert, showRelated, showIncident, showExplanation, setState, addComment, proposeExceptionFor],
   ...[listRules, listRuleFiles, listRuleWarnings, showRule, applyException, showCoverage],
   ...[listSamples, readSample, readRecent, readCapture],
   ...[listResponses, listSuspended, pauseResponses, resumeResponses, releaseSuspended, readAudit],

@@ -10,9 +10,10 @@ import { subscribe } from "../api/live.ts";
 import { recordChange } from "../api/state-changes.ts";
 import { comparison } from "../filter/compose.ts";
 import { NO_FILTER } from "../filter/filter.ts";
+import { incidentAddress } from "../filter/time-range.ts";
 import { useShortcuts } from "../shell/keys.ts";
 import { messageOf, useResource } from "../shell/resource.ts";
-import { navigate } from "../shell/router.ts";
+import { navigate, parameters } from "../shell/router.ts";
 import { hasRole } from "../shell/session.ts";
 import type { ViewProps } from "../shell/views.ts";
 import { Bounded } from "../text/bounded.tsx";
@@ -94,7 +95,11 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
       if (ids.length > 0) triage.value = { kind, ids };
       return ids.length > 0;
     };
-    return [...triageShortcuts(request), { keys: "u", description: "Go back", run: () => back() }];
+    return [
+      ...triageShortcuts(request),
+      { keys: "i", description: "Show incident graph", run: () => navigate(incidentAddress(id, parameters.peek())) },
+      { keys: "u", description: "Go back", run: () => back() },
+    ];
   }, [id, state, triage, hasRole("responder")]);
   useShortcuts(shortcuts);
   const reopen = async (): Promise<void> => {
@@ -117,6 +122,9 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
         <Time iso={time} />
         <StateMark state={state} />
         <span class="gap" />
+        <a class="button" href={incidentAddress(id, parameters.value)} title="Show incident graph (i)">
+          Incident graph
+        </a>
         <CaptureLink alert={alert} />
         {failure.value !== "" && (
           <span class="failure" role="alert">

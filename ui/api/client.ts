@@ -31,6 +31,7 @@ export const api = {
   captureAddress: (id: string) => address("/alerts/{id}/capture", { path: { id } }),
   alert: (id: string, signal?: AbortSignal) => get("/alerts/{id}", { path: { id } }, signal),
   related: (id: string, signal?: AbortSignal) => get("/alerts/{id}/related", { path: { id } }, signal),
+  incident: (id: string, signal?: AbortSignal) => get("/alerts/{id}/incident", { path: { id } }, signal),
   explanation: (id: string, signal?: AbortSignal) => get("/alerts/{id}/explanation", { path: { id } }, signal),
   setState: (id: string, body: { readonly state: State; readonly reason?: string; readonly comment?: string }) =>
     post("/alerts/{id}/state", { path: { id }, body }),

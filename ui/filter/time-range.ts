@@ -38,6 +38,15 @@ export function rangeIncluding(time: string, parameters: URLSearchParams, now = 
 
 /** Returns the URL of an alert, with the time range of the current view, which the links of the alert keep. */
 export function alertAddress(id: string, parameters: URLSearchParams): string {
+  return withRange(`/alerts/${encodeURIComponent(id)}`, parameters);
+}
+
+/** Returns the URL of the incident graph of an alert, with the time range of the current view. */
+export function incidentAddress(id: string, parameters: URLSearchParams): string {
+  return withRange(`/alerts/${encodeURIComponent(id)}/graph`, parameters);
+}
+
+function withRange(path: string, parameters: URLSearchParams): string {
   const { since, until } = filterOf(parameters);
-  return filtered(`/alerts/${encodeURIComponent(id)}`, { ...NO_FILTER, since, until });
+  return filtered(path, { ...NO_FILTER, since, until });
 }

@@ -48,6 +48,11 @@ export const views: readonly View[] = [
     load: async () => (await import("../alert/page.tsx")).AlertPage,
   },
   {
+    title: "Incident graph",
+    pattern: /^\/alerts\/([^/]+)\/graph$/,
+    load: async () => (await import("../incident/page.tsx")).IncidentPage,
+  },
+  {
     title: "Rules",
     path: "/rules",
     pattern: /^\/rules(?:\/(.+))?$/,

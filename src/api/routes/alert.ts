@@ -7,6 +7,7 @@ import { mitreOf } from "../mitre.ts";
 import { route } from "../route.ts";
 import { filledText, object, oneOf, optional, shortText } from "../schema.ts";
 import { Alert, AlertDetail, Explanation, Related } from "../schemas/alert.ts";
+import { Incident } from "../schemas/incident.ts";
 import { sentenceOf } from "../sentence.ts";
 import type { Store } from "../store/store.ts";
 
@@ -55,6 +56,15 @@ export const showRelated = route({
   about: "Returns the process lineage, and other alerts for the same process, container and flow.",
   answer: Related,
   take: async ({ path }, { store }) => ({ json: await store.related(path.id) }),
+});
+
+export const showIncident = route({
+  method: "GET",
+  path: "/alerts/{id}/incident",
+  role: "viewer",
+  about: "Returns the alert and related alerts with the tree of their processes, their files and connections.",
+  answer: Incident,
+  take: async ({ path }, { store }) => ({ json: await store.incident(path.id) }),
 });
 
 export const showExplanation = route({

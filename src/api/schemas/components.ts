@@ -13,6 +13,7 @@ import {
 } from "./alert.ts";
 import { Done, Failure } from "./common.ts";
 import { DeadLetter, DeadLetters, OutputDetail, OutputTest, Resent } from "./output.ts";
+import { Incident } from "./incident.ts";
 import { Posture } from "./posture.ts";
 import { AuditPage, ResponsePage, SuspendedTargets } from "./response.ts";
 import { Coverage, RuleDetail, RuleFiles, Rules, Samples } from "./rule.ts";
@@ -31,6 +32,7 @@ export const components: Readonly<Record<string, Schema>> = {
   Counts,
   OverTime,
   Related,
+  Incident,
   ConditionPart,
   Explanation,
   Exception: ExceptionProposal,

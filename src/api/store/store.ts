@@ -12,6 +12,7 @@ import type {
   Alert as StoredAlert,
 } from "../schemas/alert.ts";
 import type { DeadLetters } from "../schemas/output.ts";
+import type { Incident } from "../schemas/incident.ts";
 import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord, SuspendedTarget } from "../schemas/response.ts";
 import type { OutputStatus, StoreFacts } from "../schemas/status.ts";
 
@@ -60,6 +61,7 @@ export interface Store {
   comments(id: string): Promise<readonly Comment[]>;
   responsesTo(id: string): Promise<readonly ResponseRecord[]>;
   related(id: string): Promise<Related>;
+  incident(id: string): Promise<Incident>;
   /** The rule's condition with the results of its parts; undefined if it was not stored. */
   explanation(id: string): Promise<ConditionPart | undefined>;
   /** Alerts by rule in the last 24 hours. */

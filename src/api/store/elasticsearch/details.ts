@@ -1,12 +1,13 @@
 import { treeOfFields } from "../journal/backgrounds.ts";
 import type { Store } from "../store.ts";
 import type { Fleet } from "./fleet.ts";
+import { incidentAround } from "./incident.ts";
 import { timelineOf } from "./related.ts";
 
 /** Details of alerts: triage and, for alerts from this machine, the details in the journal. */
 export function detailMethods(
   fleet: Fleet,
-): Pick<Store, "alert" | "comments" | "responsesTo" | "related" | "explanation" | "setState" | "comment"> {
+): Pick<Store, "alert" | "comments" | "responsesTo" | "related" | "incident" | "explanation" | "setState" | "comment"> {
   const { alerts, triage, local, stored, withId, required, inJournal } = fleet;
   return {
     async alert(id) {
@@ -21,6 +22,10 @@ export function detailMethods(
       const alert = await required(id);
       const own = await inJournal(id, () => local.related(id));
       return { tree: own?.tree ?? treeOfFields(alert), ...(await timelineOf(alerts, alert)) };
+    },
+    async incident(id) {
+      const alert = await required(id);
+      return (await inJournal(id, () => local.incident(id))) ?? incidentAround(alerts, alert);
     },
     explanation: (id) => inJournal(id, () => local.explanation(id)),
     async setState(id, { state, user, text }) {

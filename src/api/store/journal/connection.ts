@@ -8,6 +8,7 @@ import { idRange } from "../../../journal/id.ts";
 import { isMigrated } from "../../../journal/schema.ts";
 import { type Backgrounds, openBackgrounds } from "./backgrounds.ts";
 import { Blocks } from "./blocks.ts";
+import { type Family, openFamily } from "./family.ts";
 import { openSearch, type Search } from "./search.ts";
 import { openTriage, openTriageWriter, type Triage, type TriageWriter } from "./triage.ts";
 
@@ -19,6 +20,7 @@ export interface Connection {
   readonly triage: Triage;
   readonly search: Search;
   readonly backgrounds: Backgrounds;
+  readonly family: Family;
   readonly trail: ActionLog | undefined;
   /** Sequence number of the alert with this ID. */
   seqOf(id: string): number | undefined;
@@ -131,6 +133,7 @@ function connect(file: string): { readonly connection: Connection; close(): void
     triage,
     search: openSearch(db, decoder, blocks, triage, seqOf),
     backgrounds: openBackgrounds(db),
+    family: openFamily(db),
     trail,
     seqOf,
     seqUpTo,

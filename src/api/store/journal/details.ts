@@ -1,4 +1,5 @@
 import type { Store } from "../store.ts";
+import { incidentAround } from "./incident.ts";
 import type { OpenJournal } from "./open-journal.ts";
 import { relatedTo } from "./related.ts";
 import { responseRecord } from "./response-record.ts";
@@ -6,7 +7,7 @@ import { responseRecord } from "./response-record.ts";
 /** Details of alerts: triage, responses, related alerts and explanations. */
 export function detailMethods(
   journal: OpenJournal,
-): Pick<Store, "alert" | "comments" | "responsesTo" | "related" | "explanation" | "setState" | "comment"> {
+): Pick<Store, "alert" | "comments" | "responsesTo" | "related" | "incident" | "explanation" | "setState" | "comment"> {
   const { connected, required, seqOf, stored, write } = journal;
   return {
     async alert(id) {
@@ -26,6 +27,10 @@ export function detailMethods(
     async related(id) {
       const connection = required();
       return relatedTo(connection, seqOf(connection, id));
+    },
+    async incident(id) {
+      const connection = required();
+      return incidentAround(connection, seqOf(connection, id));
     },
     async explanation(id) {
       const connection = required();

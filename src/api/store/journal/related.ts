@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { plainValue } from "../../../alert/entry.ts";
+import { type JournalAlert, plainValue } from "../../../alert/entry.ts";
 import { BUCKET } from "../../../journal/schema.ts";
 import { notFound } from "../../api-error.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
@@ -22,6 +22,26 @@ export function relatedTo(connection: Connection, seq: number): Related {
   const { search, backgrounds } = connection;
   const alert = search.alert(seq);
   if (alert === undefined) throw notFound("Alert not found in the journal.");
+  const { others, more } = closestTo(connection, alert);
+  const timeline = others.map(({ other, relation }) => {
+    const { id, time, rule, priority, source, output } = storedAlert(other, untouched);
+    return { id, time, rule, priority, source, output, relation };
+  });
+  timeline.sort((a, b) => (a.time < b.time ? -1 : 1));
+  const actors = actorsOf(
+    alert,
+    others.map(({ other }) => other),
+  );
+  return { tree: backgrounds.tree(alert), timeline, more, ...(actors && { actors }) };
+}
+
+/** The alerts of the same process, flow, container and pod that are nearest in time, and whether there are more. */
+export function closestTo(
+  connection: Connection,
+  alert: JournalAlert,
+): { readonly others: readonly RelatedAlert[]; readonly more: boolean } {
+  const { search, backgrounds } = connection;
+  const { seq } = alert;
   const found = new Map<number, TimelineEntry["relation"]>();
   let more = false;
   const add = ({ numbers, more: hasMore }: Nearest, relation: TimelineEntry["relation"]): void => {
@@ -45,16 +65,13 @@ export function relatedTo(connection: Connection, seq: number): Related {
     const other = search.alert(number);
     return other === undefined ? [] : [{ other, relation }];
   });
-  const timeline = others.map(({ other, relation }) => {
-    const { id, time, rule, priority, source, output } = storedAlert(other, untouched);
-    return { id, time, rule, priority, source, output, relation };
-  });
-  timeline.sort((a, b) => (a.time < b.time ? -1 : 1));
-  const actors = actorsOf(
-    alert,
-    others.map(({ other }) => other),
-  );
-  return { tree: backgrounds.tree(alert), timeline, more, ...(actors && { actors }) };
+  return { others, more };
+}
+
+/** A related alert. */
+interface RelatedAlert {
+  readonly other: JournalAlert;
+  readonly relation: TimelineEntry["relation"];
 }
 
 /** Sequence numbers of alerts. */

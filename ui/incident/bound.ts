@@ -1,0 +1,98 @@
+import type { GraphNode } from "./node.ts";
+
+/** Maximum number of nodes in a graph. */
+export const MAX_NODES = 250;
+/** Maximum number of children of a node. */
+export const MAX_CHILDREN = 16;
+/** Number of successive ancestors without alerts above which those in the middle are folded. */
+const MAX_CHAIN = 4;
+
+/** Replaces the middle of long chains of processes without alerts with one node. */
+export function shortenChains(nodes: readonly GraphNode[]): GraphNode[] {
+  return nodes.map((node) => {
+    const chain = chainFrom(node);
+    const last = chain.at(-1) ?? node;
+    const end = { ...last, children: shortenChains(last.children) };
+    if (chain.length <= MAX_CHAIN)
+      return chain.slice(0, -1).reduceRight<GraphNode>((child, each) => ({ ...each, children: [child] }), end);
+    const middle = chain.slice(1, -1);
+    const folded: GraphNode = {
+      ...(middle[0] ?? node),
+      ...{ kind: "chain", name: "", children: [end], times: middle.map(({ from }) => from) },
+      processes: middle.flatMap(({ processes }) => processes),
+    };
+    return { ...node, children: [folded] };
+  });
+}
+
+/** A node and its descendants, as long as each is the only child of a process without alerts. */
+function chainFrom(node: GraphNode): GraphNode[] {
+  const chain = [node];
+  for (let at: GraphNode | undefined = node; at !== undefined; ) {
+    const [child, other]: readonly GraphNode[] = at.children;
+    const goesOn: boolean = at.kind === "process" && child?.kind === "process" && other === undefined;
+    at = goesOn && child?.isSubject === false ? child : undefined;
+    if (at !== undefined) chain.push(at);
+  }
+  return chain;
+}
+
+/** Limits the number of children of each node, and the number of all nodes. */
+export function bound(roots: readonly GraphNode[]): { readonly roots: GraphNode[]; readonly omitted: number } {
+  const path = pathToSubject(roots);
+  const limited = limitChildren(roots, timeOfSubject(roots), path);
+  // Breadth first, so that whole branches remain; the branch of the alert is never cut.
+  const kept = new Set(path);
+  for (let level = limited; level.length > 0; level = level.flatMap(({ children }) => [...children]))
+    for (const { id } of level) if (kept.size < MAX_NODES) kept.add(id);
+  const prune = (nodes: readonly GraphNode[]): GraphNode[] =>
+    nodes.filter(({ id }) => kept.has(id)).map((node) => ({ ...node, children: prune(node.children) }));
+  const bounded = prune(limited);
+  const size = (nodes: readonly GraphNode[]): number => nodes.flatMap(withDescendants).length;
+  return { roots: bounded, omitted: size(limited) - size(bounded) };
+}
+
+/** IDs of the nodes with the alert of the incident, and of the nodes above them. */
+function pathToSubject(nodes: readonly GraphNode[], path = new Set<string>()): Set<string> {
+  for (const node of nodes) {
+    const before = path.size;
+    pathToSubject(node.children, path);
+    if (node.isSubject || path.size > before) path.add(node.id);
+  }
+  return path;
+}
+
+function timeOfSubject(nodes: readonly GraphNode[]): number {
+  for (const node of nodes) {
+    if (node.isSubject && node.kind === "alert") return node.from;
+    const found = timeOfSubject(node.children);
+    if (found > 0) return found;
+  }
+  return 0;
+}
+
+/** Folds the children that are farthest in time from the alert, if a node has too many. */
+function limitChildren(nodes: readonly GraphNode[], time: number, path: ReadonlySet<string>): GraphNode[] {
+  const distance = ({ id, from }: GraphNode): number => (path.has(id) ? -1 : Math.abs(from - time));
+  const nearest = nodes.toSorted((a, b) => distance(a) - distance(b));
+  const rest = new Set(nodes.length > MAX_CHILDREN ? nearest.slice(MAX_CHILDREN - 1) : []);
+  const shown = nodes.filter((node) => !rest.has(node));
+  const limited = shown.map((node) => ({ ...node, children: limitChildren(node.children, time, path) }));
+  return rest.size === 0 ? limited : [...limited, foldOf([...rest])];
+}
+
+function foldOf(nodes: readonly GraphNode[]): GraphNode {
+  const all = nodes.flatMap(withDescendants);
+  const times = nodes.map(({ from }) => from).sort((a, b) => a - b);
+  return {
+    ...{ id: `more-${nodes[0]?.id}`, kind: "more", name: "", times, from: times[0] ?? 0, children: [] },
+    processes: [...new Set(all.flatMap(({ processes }) => processes))],
+    alerts: [...new Set(all.flatMap(({ alerts }) => alerts))],
+    objects: [...new Set(all.flatMap(({ objects }) => objects))],
+    isSubject: false,
+  };
+}
+
+function withDescendants(node: GraphNode): GraphNode[] {
+  return [node, ...node.children.flatMap(withDescendants)];
+}

@@ -1,0 +1,41 @@
+import { type Priority, priorities } from "../../src/rule/rule.ts";
+import { clock, day, isToday } from "../text/clock.ts";
+import { quantity } from "../text/number.ts";
+import { visible } from "../text/visible.ts";
+import { type GraphNode, KIND_NAMES, labelOf } from "./node.ts";
+
+/** The most severe priority of the alerts of a node; undefined if the node has none. */
+export function worstPriority({ alerts }: Pick<GraphNode, "alerts">): Priority | undefined {
+  return priorities.find((priority) => alerts.some((alert) => alert.priority === priority));
+}
+
+/** The second line of a node: PID and user of a process, or the time of the first alert. */
+export function secondLine({ kind, processes, alerts, from }: GraphNode): string {
+  const [process] = processes;
+  if (kind === "process" && process !== undefined && processes.length === 1) {
+    const { pid, user = "" } = process;
+    return [pid > 0 ? `${pid}` : "", user].filter((part) => part !== "").join(" · ");
+  }
+  if (kind === "alert" && alerts.length > 0) return `${worstPriority({ alerts }) ?? ""} · ${timeText(from)}`;
+  return kind === "process" ? "" : KIND_NAMES[kind];
+}
+
+/** Formats a time in the browser's time zone, with the date unless it is today. */
+export function timeText(time: number): string {
+  if (time === 0 || !Number.isFinite(time)) return "unknown";
+  const iso = new Date(time).toISOString();
+  return `${isToday(iso) ? "" : `${day(iso)} `}${clock(iso)}`;
+}
+
+/** Description of a node for screen readers. */
+export function spoken(node: GraphNode, until: number): string {
+  const { text, count } = labelOf(node, until);
+  const parts = [`${KIND_NAMES[node.kind]} ${visible(text)}`];
+  if (count > 1) parts.push(`${count} times`);
+  if (node.kind === "process" && node.processes.length === 1) parts.push(visible(secondLine(node)));
+  if (node.kind !== "alert" && node.alerts.length > 0) parts.push(quantity(node.alerts.length, "alert"));
+  const priority = node.kind === "alert" ? worstPriority(node) : undefined;
+  if (priority !== undefined) parts.push(priority);
+  if (node.isSubject) parts.push(node.kind === "alert" ? "this alert" : "caused this alert");
+  return parts.filter((part) => part !== "").join(", ");
+}

@@ -1,0 +1,55 @@
+import type { JSX } from "preact";
+import { integer } from "../text/number.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { type Graph, KIND_NAMES, labelOf, visibleNodes } from "./node.ts";
+
+interface NodeTableProps {
+  readonly graph: Graph;
+  /** Nodes that begin later are omitted. Milliseconds since the epoch. */
+  readonly until: number;
+  /** Shows the details of a node; undefined if the table is only for screen readers. */
+  readonly select: ((id: string) => void) | undefined;
+}
+
+/** The nodes of a graph as a table. */
+export function NodeTable({ graph, until, select }: NodeTableProps): JSX.Element {
+  return (
+    <table class="lined">
+      <caption class="visually-hidden">Nodes of the incident graph</caption>
+      <thead>
+        <tr>
+          <th scope="col">Kind</th>
+          <th scope="col">Name</th>
+          <th scope="col" class="number">
+            Count
+          </th>
+          <th scope="col">First</th>
+          <th scope="col">Part of</th>
+        </tr>
+      </thead>
+      <tbody>
+        {visibleNodes(graph.roots, until).map(({ node, parent }) => {
+          const { text, count } = labelOf(node, until);
+          return (
+            <tr key={node.id} aria-current={node.isSubject ? "true" : undefined}>
+              <td>{KIND_NAMES[node.kind]}</td>
+              <th scope="row">
+                {select === undefined ? (
+                  <Untrusted text={text} />
+                ) : (
+                  <button type="button" class="plain" onClick={() => select(node.id)}>
+                    <Untrusted text={text} />
+                  </button>
+                )}
+              </th>
+              <td class="number">{integer(count)}</td>
+              <td class="nowrap">{node.from > 0 ? <Time iso={new Date(node.from).toISOString()} /> : "unknown"}</td>
+              <td>{parent !== undefined && <Untrusted text={labelOf(parent, until).text} />}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
