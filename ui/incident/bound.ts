@@ -4,6 +4,9 @@ import type { GraphNode } from "./node.ts";
 export const MAX_NODES = 250;
 /** Maximum number of children of a node. */
 export const MAX_CHILDREN = 16;
+/** Maximum number of levels in a tree, and of levels above the alert of the incident. */
+export const MAX_LEVELS = 40;
+const MAX_ABOVE = 30;
 /** Number of successive ancestors without alerts above which those in the middle are folded. */
 const MAX_CHAIN = 4;
 
@@ -37,19 +40,38 @@ function chainFrom(node: GraphNode): GraphNode[] {
   return chain;
 }
 
-/** Limits the number of children of each node, and the number of all nodes. */
+/** Limits the number of children of each node, of levels, and of all nodes. */
 export function bound(roots: readonly GraphNode[]): { readonly roots: GraphNode[]; readonly omitted: number } {
-  const path = pathToSubject(roots);
-  const limited = limitChildren(roots, timeOfSubject(roots), path);
+  const whole = pathToSubject(roots);
+  const limited = limitChildren(roots, timeOfSubject(roots), whole);
+  const near = limited.map((root) => ancestorNear(root, whole));
   // Breadth first, so that whole branches remain; the branch of the alert is never cut.
-  const kept = new Set(path);
-  for (let level = limited; level.length > 0; level = level.flatMap(({ children }) => [...children]))
+  const kept = pathToSubject(near);
+  let level = near;
+  for (let depth = 0; depth < MAX_LEVELS; depth++) {
     for (const { id } of level) if (kept.size < MAX_NODES) kept.add(id);
+    level = level.flatMap(({ children }) => [...children]);
+  }
   const prune = (nodes: readonly GraphNode[]): GraphNode[] =>
     nodes.filter(({ id }) => kept.has(id)).map((node) => ({ ...node, children: prune(node.children) }));
-  const bounded = prune(limited);
-  const size = (nodes: readonly GraphNode[]): number => nodes.flatMap(withDescendants).length;
+  const bounded = prune(near);
   return { roots: bounded, omitted: size(limited) - size(bounded) };
+}
+
+/** A root, or the highest node that is at most {@link MAX_ABOVE} levels above the alert of the incident. */
+function ancestorNear(root: GraphNode, path: ReadonlySet<string>): GraphNode {
+  const branch = [root];
+  for (let at: GraphNode | undefined = root; at !== undefined; ) {
+    at = at.children.find(({ id }) => path.has(id));
+    if (at !== undefined) branch.push(at);
+  }
+  return branch.at(-MAX_ABOVE) ?? root;
+}
+
+function size(nodes: readonly GraphNode[]): number {
+  let count = 0;
+  for (let level = nodes; level.length > 0; level = level.flatMap(({ children }) => children)) count += level.length;
+  return count;
 }
 
 /** IDs of the nodes with the alert of the incident, and of the nodes above them. */

@@ -14,6 +14,7 @@ import { location, parameters } from "../shell/router.ts";
 import { Incomplete } from "../text/incomplete.tsx";
 import { quantity } from "../text/number.ts";
 import { type Breakdown, ByField } from "./by-field.tsx";
+import { OpenAlerts } from "./open-alerts.tsx";
 import { AgentPanel, HealthPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
 
 const [app = "", otherApp] = nameFields("app");
@@ -93,6 +94,7 @@ export function OverviewPage(): JSX.Element {
             <p class="waiting">{failure ?? "Loading…"}</p>
           )}
         </section>
+        <OpenAlerts filter={filter} version={version.value} />
         <div class="breakdowns">
           <ByField {...BY_RULE} filter={filter} version={version.value} />
           <div class="breakdown-columns">

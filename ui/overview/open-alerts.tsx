@@ -1,0 +1,71 @@
+import type { JSX } from "preact";
+import { useId, useMemo } from "preact/hooks";
+import { priorities } from "../../src/rule/rule.ts";
+import { PriorityMark } from "../alerts/priority.tsx";
+import { workloadOf } from "../alerts/workload.ts";
+import { api } from "../api/client.ts";
+import { comparison, narrowed } from "../filter/compose.ts";
+import { type Filter, filtered } from "../filter/filter.ts";
+import { alertAddress, incidentAddress } from "../filter/time-range.ts";
+import { useShortcuts } from "../shell/keys.ts";
+import { useResource } from "../shell/resource.ts";
+import { navigate, parameters } from "../shell/router.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+
+const MAX_ALERTS = 5;
+
+interface OpenAlertsProps {
+  readonly filter: Filter;
+  /** The alerts are fetched again when this changes. */
+  readonly version: number;
+}
+
+/** The newest open alerts of the highest priority, with links to their incidents. */
+export function OpenAlerts({ filter, version }: OpenAlertsProps): JSX.Element | null {
+  const heading = useId();
+  const open: Filter = { ...filter, state: "open" };
+  const fetchAlerts = async (signal: AbortSignal) => {
+    const { counts } = await api.count(open, "priority", priorities.length, signal);
+    const worst = priorities.find((priority) => counts.some(({ value, count }) => value === priority && count > 0));
+    if (worst === undefined) return undefined;
+    const narrow = { ...open, query: narrowed(open.query, comparison("priority", worst)) };
+    return { narrow, ...(await api.alerts(narrow, { limit: MAX_ALERTS }, signal)) };
+  };
+  const key = filter.state === "" || filter.state === "open" ? filtered("open", open) : "";
+  const { value } = useResource(key, fetchAlerts, version).value;
+  const first = value?.alerts[0]?.id;
+  const shortcuts = useMemo(() => {
+    const show = (): boolean => {
+      if (first === undefined) return false;
+      navigate(incidentAddress(first, parameters.peek()));
+      return true;
+    };
+    return [{ keys: "i", description: "Show incident graph of the first open alert", run: show }];
+  }, [first]);
+  useShortcuts(shortcuts);
+  if (value === undefined || key === "") return null;
+  return (
+    <section class="panel open-alerts" aria-labelledby={heading}>
+      <header>
+        <h2 id={heading}>Open alerts of the highest priority</h2>
+        <a href={filtered("/alerts", value.narrow)}>Show all</a>
+      </header>
+      <ul>
+        {value.alerts.map((alert) => (
+          <li key={alert.id}>
+            <Time iso={alert.time} milliseconds={false} />
+            <PriorityMark priority={alert.priority} />
+            <a href={alertAddress(alert.id, parameters.value)}>
+              <Untrusted text={alert.rule} />
+            </a>
+            <span class="muted">
+              <Untrusted text={workloadOf(alert)} />
+            </span>
+            <a href={incidentAddress(alert.id, parameters.value)}>Incident graph</a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
