@@ -30,10 +30,10 @@ export function Details({ graph, node, nodeOf, until, alert }: DetailsProps): JS
   return (
     <>
       <p class="muted">{KIND_NAMES[node.kind]}</p>
-      <h3>
+      <h2>
         <Untrusted text={text} />
         {count > 1 && <span class="muted"> ×{integer(count)}</span>}
-      </h3>
+      </h2>
       <Links graph={graph} node={node} nodeOf={nodeOf} />
       <Listed title="Processes" items={node.processes}>
         {(process) => <ProcessItem {...process} />}
@@ -62,9 +62,9 @@ function Listed<Item>({ title, items, children }: ListedProps<Item>): JSX.Elemen
   if (items.length === 0) return null;
   return (
     <section>
-      <h4>
+      <h3>
         {title} <span class="muted">{integer(items.length)}</span>
-      </h4>
+      </h3>
       <ul>
         {items.slice(0, MAX_LISTED).map((item, position) => (
           <li key={position}>{children(item)}</li>

@@ -154,13 +154,12 @@ function Node({ node, level, until, layout, isSelected, isFocusable, select }: N
       data-node={node.id}
       class={`node node-${node.kind}${node.isSubject ? " is-subject" : ""}${isSelected ? " is-selected" : ""}`}
       transform={`translate(${place.x},${place.y})`}
-      tabIndex={isFocusable ? 0 : -1}
+      tabindex={isFocusable ? 0 : -1}
       aria-level={level}
       aria-selected={isSelected}
-      aria-label={spoken(node, until)}
       onClick={select}
     >
-      <title>{visible(text).slice(0, 300)}</title>
+      <title>{spoken(node, until)}</title>
       <rect class="node-box" width={NODE_WIDTH} height={NODE_HEIGHT} rx="5" />
       {node.kind === "alert" && priority !== undefined && (
         <rect class={`fill-${priority.toLowerCase()}`} width="4" height={NODE_HEIGHT} rx="2" />
@@ -174,13 +173,16 @@ function Node({ node, level, until, layout, isSelected, isFocusable, select }: N
       <ClippedText class="node-name" y={0} width={NODE_WIDTH - 34 - badgeWidth} text={text} />
       <ClippedText class="node-more" y={18} width={NODE_WIDTH - 34} text={secondLine(node)} />
       {badge !== "" && (
-        <text class="node-count" x={NODE_WIDTH - 7} y="15" text-anchor="end">
+        <text class="node-count" x={NODE_WIDTH - 7} y="15" text-anchor="end" aria-hidden="true">
           {badge}
         </text>
       )}
     </g>
   );
 }
+
+/** Number of characters that fit into a node, unless they are narrow. */
+const MAX_CHARACTERS = 24;
 
 interface ClippedTextProps {
   readonly class: string;
@@ -195,7 +197,7 @@ function ClippedText({ class: name, y, width, text }: ClippedTextProps): JSX.Ele
   return (
     <svg class="clip" x="28" y={y} width={width} height="20" aria-hidden="true">
       <text class={name} x="0" y="15">
-        {visible(text.slice(0, 60))}
+        {visible(text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text)}
       </text>
     </svg>
   );
