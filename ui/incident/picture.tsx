@@ -173,7 +173,7 @@ function Node({ node, level, until, layout, isSelected, isFocusable, select }: N
       <ClippedText class="node-name" y={0} width={NODE_WIDTH - 34 - badgeWidth} text={text} />
       <ClippedText class="node-more" y={18} width={NODE_WIDTH - 34} text={secondLine(node)} />
       {badge !== "" && (
-        <text class="node-count" x={NODE_WIDTH - 7} y="15" text-anchor="end" aria-hidden="true">
+        <text class="node-count" x={NODE_WIDTH - 7} y="15" text-anchor="end">
           {badge}
         </text>
       )}
