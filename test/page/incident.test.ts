@@ -181,7 +181,6 @@ describe("the incident graph", needs("browser"), () => {
       await details().getByRole("link").first().waitFor();
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
       expect(await violations(page)).toEqual([]);
-      await shot(page, `${width}-${colorScheme}`);
     });
   });
 
@@ -189,11 +188,3 @@ describe("the incident graph", needs("browser"), () => {
     expect(problems).toEqual({ errors: [], foreignRequests: [] });
   });
 });
-
-async function shot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `/tmp/g2-${name}.png` });
-  if (name !== "1024-dark") return;
-  await page.goto(new URL("/", page.url()).href);
-  await page.getByRole("region", { name: "Open alerts of the highest priority" }).waitFor();
-  await page.screenshot({ path: "/tmp/g2-overview.png" });
-}
