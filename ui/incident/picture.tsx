@@ -147,7 +147,7 @@ function Node({ node, level, until, layout, isSelected, isFocusable, select }: N
   const { text, count } = labelOf(node, until);
   const priority = worstPriority(node);
   const badge = count > 1 ? `×${count}` : "";
-  const badgeWidth = badge === "" ? 0 : 8 + badge.length * 7;
+  const badgeWidth = badge === "" ? 0 : 14 + badge.length * 7;
   return (
     <g
       role="treeitem"
