@@ -1,6 +1,7 @@
 import type { Filter } from "./filter/filter.ts";
 import type { Sink } from "./route.ts";
 import type { Alert, StateChange } from "./schemas/alert.ts";
+import type { BulkProgress } from "./schemas/bulk.ts";
 import type { Status } from "./schemas/status.ts";
 import type { Store } from "./store/store.ts";
 
@@ -9,6 +10,8 @@ const QUERY_INTERVAL = 150;
 /** Milliseconds between status events, and between heartbeats. */
 const STATUS = 2000;
 const HEARTBEAT = 15_000;
+/** Minimum interval between events about bulk changes, in milliseconds. */
+const BULK_INTERVAL = 1000;
 /** Maximum number of alerts per batch, and maximum number of batches per query interval. */
 const MOST = 20;
 const ROUNDS = 10;
@@ -19,6 +22,7 @@ const BACKLOG = 1_000_000;
 export interface EventData {
   readonly alert: Alert;
   readonly state: StateChange;
+  readonly states: BulkProgress;
   readonly status: Status;
 }
 
@@ -44,6 +48,8 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
   let busy = false;
   let lastStatus = Number.NEGATIVE_INFINITY;
   let lastHeartbeat = performance.now();
+  let bulk: string | undefined;
+  let lastBulk = Number.NEGATIVE_INFINITY;
 
   function send<Kind extends keyof EventData>(event: Kind, data: EventData[Kind], id?: string): void {
     sink.write(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
@@ -67,7 +73,13 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
     const changed = await store.changesAfter(changes);
     changes = changed.number;
     for (const change of changed.changes) send("state", change);
+    bulk = changed.bulk ?? bulk;
     const now = performance.now(); // the clock may be set back
+    if (bulk !== undefined && now - lastBulk >= BULK_INTERVAL) {
+      lastBulk = now;
+      send("states", { bulk });
+      bulk = undefined;
+    }
     if (now - lastStatus >= STATUS) {
       lastStatus = now;
       send("status", await status());

@@ -1,6 +1,7 @@
 import { addComment, setState, showAlert, showExplanation, showIncident, showRelated } from "./routes/alert.ts";
 import { alertsOverTime, countAlerts, exportAlerts, groupAlerts, listAlerts } from "./routes/alerts.ts";
 import { listSamples, readCapture, readRecent, readSample } from "./routes/captures.ts";
+import { changeAlerts, showChange, undoChange } from "./routes/changes.ts";
 import { showDocument } from "./routes/document.ts";
 import { applyException, proposeExceptionFor } from "./routes/exceptions.ts";
 import { listDeadLetters, resendDeadLetters, showOutput, testOutput } from "./routes/outputs.ts";
@@ -24,6 +25,7 @@ export const routes = [
   ...[showSignInMethods, beginOpenIdSignIn, finishOpenIdSignIn],
   ...[showStatus, followEvents],
   ...[listAlerts, groupAlerts, countAlerts, alertsOverTime, exportAlerts],
+  ...[changeAlerts, showChange, undoChange],
   ...[showAlert, showRelated, showIncident, showExplanation, setState, addComment, proposeExceptionFor],
   ...[listRules, listRuleFiles, listRuleWarnings, showRule, applyException, showCoverage],
   ...[listSamples, readSample, readRecent, readCapture],

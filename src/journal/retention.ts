@@ -75,7 +75,11 @@ export function openRetention(db: DatabaseSync, words: Words, behind: Background
   const oldest = db.prepare(`SELECT seq, id, time FROM alert WHERE seq > ? AND seq NOT IN (SELECT seq FROM suspension)
     ORDER BY seq LIMIT ${STEP}`);
   oldest.setReadBigInts(true);
-  const marked = db.prepare(`SELECT EXISTS (SELECT 1 FROM triage WHERE seq = ?1 AND state <> 'closed')
+  // Alerts acknowledged by a bulk change can be as many as the journal has, so they are not kept longer than others.
+  const bulk = `SELECT 1 FROM bulk_change b WHERE undoes IS NULL
+    AND id = (SELECT bulk FROM comment WHERE seq = ?1 AND state NOT NULL ORDER BY id DESC LIMIT 1)`;
+  const marked = db.prepare(`SELECT EXISTS (SELECT 1 FROM triage WHERE seq = ?1 AND state <> 'closed'
+      AND NOT EXISTS (${bulk}))
     OR EXISTS (SELECT 1 FROM comment WHERE seq = ?1 AND text <> '')
     OR EXISTS (SELECT 1 FROM response WHERE seq = ?1 AND state IN ('waiting', 'asked'))
     OR EXISTS (SELECT 1 FROM suspension WHERE seq = ?1) AS marked`);

@@ -152,6 +152,29 @@ const steps: readonly string[] = [
   "CREATE TABLE identity (seq INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, id BLOB NOT NULL);",
   // Data to complete an interrupted action.
   "ALTER TABLE response ADD COLUMN record TEXT;",
+  // Triage of all alerts that matched a query. A comment with `bulk` has the text of that row. `assignee` is set if it is
+  // not derived from `who`. `first` and `last` are IDs of comments. `outcome` is NULL until the change has ended.
+  `
+  CREATE TABLE bulk_change (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    address TEXT NOT NULL,
+    action TEXT NOT NULL,
+    text TEXT NOT NULL,
+    query TEXT NOT NULL,
+    undoes INTEGER,
+    total INTEGER,
+    changed INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    outcome TEXT,
+    reason TEXT
+  );
+  ALTER TABLE comment ADD COLUMN bulk INTEGER;
+  ALTER TABLE comment ADD COLUMN assignee TEXT;
+  `,
 ];
 
 /** Number of sequence numbers that a row of `gap` or `block` covers. */

@@ -20,7 +20,7 @@ import { openWords } from "./words.ts";
 
 /**
  * Tables that recovery copies without changes: triage, comments, audit log, process lineages, explanations, suspended
- * targets and identities of alerts.
+ * targets, identities of alerts and bulk changes.
  */
 export const copiedTables = [
   "triage",
@@ -31,6 +31,7 @@ export const copiedTables = [
   "behind",
   "suspension",
   "identity",
+  "bulk_change",
 ] as const;
 export type CopiedTable = (typeof copiedTables)[number];
 

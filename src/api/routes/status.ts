@@ -21,7 +21,7 @@ export const followEvents = route({
   path: "/events",
   role: "viewer",
   about:
-    "Streams server-sent events: `alert` for each alert, `state` for each state change, `status` every two seconds. `Last-Event-ID` resumes after an alert. A user can have up to 16 open streams.",
+    "Streams server-sent events: `alert` for each alert, `state` for each state change, `states` after a bulk change has changed states (at most once per second), `status` every two seconds. `Last-Event-ID` resumes after an alert. A user can have up to 16 open streams.",
   query: object({
     ...filterParameters,
     follow: optional(

@@ -1,4 +1,5 @@
 import type { ResponseStatus } from "../agent-view.ts";
+import type { BulkAction } from "../filter/bulk.ts";
 import type { Filter, State } from "../filter/filter.ts";
 import type {
   AlertPage,
@@ -13,6 +14,7 @@ import type {
 } from "../schemas/alert.ts";
 import type { DeadLetters } from "../schemas/output.ts";
 import type { Incident } from "../schemas/incident.ts";
+import type { BulkChange } from "../schemas/bulk.ts";
 import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord, SuspendedTarget } from "../schemas/response.ts";
 import type { OutputStatus, StoreFacts } from "../schemas/status.ts";
 
@@ -34,6 +36,20 @@ export interface Paging {
 
 /** A new entry of the audit log. */
 export type NewAuditEntry = Omit<AuditEntry, "time">;
+
+/** A change of the triage of all alerts that match a filter. */
+export interface BulkRequest {
+  readonly filter: Filter;
+  /** The filter as text, for the audit log. */
+  readonly query: string;
+  /** ID of the newest alert that may be changed; undefined: the newest alert at present. */
+  readonly newest?: string;
+  readonly action: BulkAction;
+  /** Reason and comment. */
+  readonly text: string;
+  readonly user: string;
+  readonly address: string;
+}
 
 /** Number of alerts and time of the last alert by rule. */
 export type Hits = ReadonlyMap<string, { readonly hits: number; readonly last: string | null }>;
@@ -68,6 +84,15 @@ export interface Store {
   hits(): Promise<Hits>;
   setState(id: string, change: { readonly state: State; readonly user: string; readonly text: string }): Promise<void>;
   comment(id: string, comment: { readonly user: string; readonly text: string }): Promise<void>;
+  /**
+   * Starts a bulk change, with an audit entry. Resolves when the change has ended, or after two seconds.
+   * @throws ApiError if too many bulk changes run, or the store cannot make them
+   */
+  changeAll(request: BulkRequest): Promise<BulkChange>;
+  /** The progress or the result of a bulk change; undefined for an unknown ID. */
+  bulkChange(id: string): Promise<BulkChange | undefined>;
+  /** Starts a bulk change that undoes another one. @throws ApiError if it can no longer be undone */
+  undoBulk(id: string, by: { readonly user: string; readonly address: string }): Promise<BulkChange>;
   responses(filter: Filter, page: Paging): Promise<ResponsePage>;
   /** Suspended targets that can be released, newest first. */
   suspended(): Promise<readonly SuspendedTarget[]>;
@@ -87,7 +112,12 @@ export interface Store {
   ): Promise<{ readonly alerts: readonly StoredAlert[]; readonly cursor: string; readonly more: boolean }>;
   /** The cursor of the alert with this ID; undefined if there is none. */
   cursorOf(id: string): Promise<string | undefined>;
-  /** State changes after a number, and the number for the next call. */
-  changesAfter(number: number): Promise<{ readonly changes: readonly StateChange[]; readonly number: number }>;
+  /**
+   * State changes after a number, and the number for the next call. Those of bulk changes are not in the list; `bulk` is
+   * the ID of the latest one.
+   */
+  changesAfter(
+    number: number,
+  ): Promise<{ readonly changes: readonly StateChange[]; readonly number: number; readonly bulk?: string }>;
   close(): void;
 }

@@ -1,14 +1,26 @@
 import { limitRate } from "../../../server/rate.ts";
+import { ApiError } from "../../api-error.ts";
 import type { Store } from "../store.ts";
 import { invalidCursor } from "./cursor.ts";
 import type { Fleet } from "./fleet.ts";
 
+const NO_BULK =
+  "All alerts that match can be changed only in a journal: a page keeps at most 50,000 states of a fleet's alerts. Select the alerts in the list instead.";
+
 /** The audit log, and state changes. */
-export function activityMethods(fleet: Fleet): Pick<Store, "addAuditEntry" | "audit" | "changesAfter"> {
+export function activityMethods(
+  fleet: Fleet,
+): Pick<Store, "addAuditEntry" | "audit" | "changesAfter" | "changeAll" | "bulkChange" | "undoBulk"> {
   const { triage } = fleet;
   // Entries without a user are failed sign-ins. At most one per second is written.
   const failedSignIns = limitRate(1);
+  const unsupported = async (): Promise<never> => {
+    throw new ApiError(501, "unsupported", NO_BULK);
+  };
   return {
+    changeAll: unsupported,
+    undoBulk: unsupported,
+    bulkChange: async () => undefined,
     async addAuditEntry(entry) {
       if (entry.user === "" && failedSignIns.delay("") > 0) return;
       await triage.addAuditEntry(entry);

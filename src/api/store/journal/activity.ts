@@ -74,7 +74,9 @@ export function activityMethods(
         return id === undefined || state === undefined ? [] : [{ id, state, user }];
       });
       const last = found.length === MAX_CHANGES ? found.at(-1) : undefined; // the next read returns the others
-      return { changes, number: last?.number ?? now };
+      const to = last?.number ?? now;
+      const bulk = connection.triage.bulkAfter(number, to);
+      return { changes, number: to, ...(bulk !== undefined && { bulk }) };
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Store } from "../store.ts";
 import { activityMethods } from "./activity.ts";
+import { bulkMethods } from "./bulk.ts";
 import { detailMethods } from "./details.ts";
 import { listMethods } from "./lists.ts";
 import { openJournal } from "./open-journal.ts";
@@ -9,12 +10,17 @@ import { summaryMethods } from "./summaries.ts";
 /** The journal as the page's store. */
 export function journalStore(file: string): Store {
   const journal = openJournal(file);
+  const { stop, ...bulk } = bulkMethods(journal);
   return {
     ...statusMethods(journal),
     ...listMethods(journal),
     ...summaryMethods(journal),
     ...detailMethods(journal),
     ...activityMethods(journal),
-    close: journal.close,
+    ...bulk,
+    close() {
+      stop();
+      journal.close();
+    },
   };
 }

@@ -4,7 +4,7 @@ import { alertColumns, type Decoder, rowUnlessDamaged } from "../../../journal/d
 import { narrow, openFullText } from "../../../journal/full-text.ts";
 import type { AlertQuery } from "../../../query/ast.ts";
 import { type AlertTest, alertTest } from "../../../query/match.ts";
-import type { Filter } from "../../filter/filter.ts";
+import { type Filter, states } from "../../filter/filter.ts";
 import type { Order } from "../store.ts";
 import { type Block, SIZE } from "./block.ts";
 import type { Blocks } from "./blocks.ts";
@@ -95,15 +95,13 @@ export function openSearch(
     const high = before - block.base;
     if (high < SIZE) mask.fill(0, Math.max(0, high));
     if (state === undefined) return;
-    if (state === "open") {
-      for (const [seq, made] of triage.states) {
-        const row = seq - block.base;
-        if (row >= 0 && row < SIZE && made.state !== "open") mask[row] = 0;
-      }
+    const wanted = states.indexOf(state);
+    const codes = triage.statesIn(block.base);
+    if (codes === undefined) {
+      if (state !== "open") mask.fill(0);
       return;
     }
-    for (let row = 0; row < SIZE; row++)
-      if (mask[row] === 1 && triage.of(block.base + row)?.state !== state) mask[row] = 0;
+    for (let row = 0; row < SIZE; row++) if (codes[row] !== wanted) mask[row] = 0;
   }
 
   /** Narrows bounds to the alerts with the IDs that a query requires; undefined if no such alert exists. */

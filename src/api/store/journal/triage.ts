@@ -1,7 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { type State, states } from "../../filter/filter.ts";
 import type { AuditEntry, Comment, NewAuditEntry } from "../store.ts";
+import { SIZE } from "./block.ts";
 import type { StoredBlock } from "./blocks.ts";
+import { type BulkWriter, openBulkWriter } from "./bulk-writer.ts";
 
 interface NumberedChange {
   readonly number: number;
@@ -11,16 +13,24 @@ interface NumberedChange {
   readonly user: string;
 }
 
+interface AlertTriage {
+  readonly state: State;
+  readonly assignee: string;
+  readonly comments: number;
+}
+
 /** Triage by sequence number, held in memory. */
 export interface Triage {
   /** Reads changes made by other processes. @returns a number that increases with each change */
   refresh(): number;
-  of(seq: number): { readonly state: State; readonly assignee: string; readonly comments: number } | undefined;
-  /** States by sequence number. Alerts without an entry are open. */
-  readonly states: ReadonlyMap<number, { readonly state: State }>;
+  of(seq: number): AlertTriage | undefined;
+  /** The states of the alerts of a block, as indexes of {@link states}; undefined if all are open. */
+  statesIn(base: number): Uint8Array | undefined;
   comments(seq: number): readonly Comment[];
-  /** State changes after a number, up to {@link MAX_CHANGES}, in order. */
+  /** State changes after a number, up to {@link MAX_CHANGES}, in order, without those of bulk changes. */
   after(number: number): readonly NumberedChange[];
+  /** ID of the latest bulk change with state changes after a number, up to another one. */
+  bulkAfter(number: number, last: number): string | undefined;
   audit(limit: number, before: number | undefined): readonly (AuditEntry & { readonly id: number })[];
 }
 
@@ -28,57 +38,79 @@ export interface Triage {
 export const MAX_CHANGES = 1000;
 /** Maximum number of entries of the audit log; the oldest are deleted. */
 const MAX_AUDIT_ENTRIES = 100_000;
+/** Text of the state changes of an undo. */
+const UNDONE = "Undo of a bulk change.";
 /** Name of the row in the table `state` with the ID of the newest comment. */
 const LAST_COMMENT = "last_comment";
 
-interface Made {
-  state: State;
-  assignee: string;
-  comments: number;
-}
+const UNTOUCHED: AlertTriage = { state: "open", assignee: "", comments: 0 };
+/** Maximum number of distinct values that alerts share. */
+const MAX_SHARED = 10_000;
 
 const isState = (value: unknown): State | undefined => states.find((state) => state === value);
 const iso = (milliseconds: unknown): string => new Date(Number(milliseconds)).toISOString();
 
 export function openTriage(db: DatabaseSync): Triage {
   const last = db.prepare("SELECT max(id) AS last FROM comment");
-  const fresh = db.prepare("SELECT id, seq, who, text, state FROM comment WHERE id > ? ORDER BY id");
-  const ofOne = db.prepare("SELECT time, who, text, state FROM comment WHERE seq = ? ORDER BY id");
-  const changes = db.prepare(
-    `SELECT id, seq, who, state FROM comment WHERE id > ? AND state IS NOT NULL ORDER BY id LIMIT ${MAX_CHANGES}`,
-  );
+  const fresh = db.prepare(`SELECT c.id, c.seq, c.who, c.state, c.assignee, c.text <> '' OR ifnull(b.text, '') <> '' AS said
+    FROM comment c LEFT JOIN bulk_change b ON b.id = c.bulk WHERE c.id > ? ORDER BY c.id`);
+  const ofOne = db.prepare(`SELECT c.time, c.who, c.text, c.state, b.text AS shared, b.undoes
+    FROM comment c LEFT JOIN bulk_change b ON b.id = c.bulk WHERE c.seq = ? ORDER BY c.id`);
+  const changes = db.prepare(`SELECT id, seq, who, state FROM comment
+    WHERE id > ? AND state IS NOT NULL AND bulk IS NULL ORDER BY id LIMIT ${MAX_CHANGES}`);
+  const bulk = db.prepare(`SELECT bulk FROM comment WHERE id > ? AND id <= ? AND state IS NOT NULL AND bulk IS NOT NULL
+    ORDER BY id DESC LIMIT 1`);
   const auditEntries = db.prepare("SELECT * FROM deed WHERE ? IS NULL OR id < ? ORDER BY id DESC LIMIT ?");
-  const made = new Map<number, Made>();
+  const made = new Map<number, AlertTriage>();
+  /** Equal values of {@link made}, which are shared, since a bulk change can affect all alerts. */
+  const shared = new Map<string, AlertTriage>();
+  const codes = new Map<number, Uint8Array>();
   let known = 0;
 
+  function put(seq: number, value: AlertTriage): void {
+    const { state, assignee, comments } = value;
+    const key = `${state} ${comments} ${assignee}`;
+    if (shared.size > MAX_SHARED) shared.clear();
+    const equal = shared.get(key) ?? value;
+    shared.set(key, equal);
+    made.set(seq, equal);
+    const block = Math.floor(seq / SIZE);
+    let own = codes.get(block);
+    if (own === undefined && state === "open") return;
+    if (own === undefined) codes.set(block, (own = new Uint8Array(SIZE)));
+    own[seq - block * SIZE] = states.indexOf(state);
+  }
+
   return {
-    states: made,
     refresh() {
       const now = Number(last.get()?.last ?? 0);
       if (now <= known) return known;
-      for (const { id, seq, who, text, state } of fresh.iterate(known)) {
-        const one = made.get(Number(seq)) ?? { state: "open", assignee: "", comments: 0 };
+      for (const { id, seq, who, said, state, assignee } of fresh.iterate(known)) {
+        const one = made.get(Number(seq)) ?? UNTOUCHED;
         const to = isState(state);
-        if (to !== undefined) {
-          one.state = to;
-          one.assignee = to === "open" ? "" : String(who);
-        }
-        if (text !== "") one.comments++;
-        made.set(Number(seq), one);
+        const comments = one.comments + Number(said);
+        if (to === undefined) put(Number(seq), { ...one, comments });
+        else put(Number(seq), { state: to, assignee: String(assignee ?? (to === "open" ? "" : who)), comments });
         known = Number(id);
       }
       return known;
     },
     of: (seq) => made.get(seq),
+    statesIn: (base) => codes.get(base / SIZE),
     comments: (seq) =>
-      ofOne.all(seq).map(({ time, who, text, state }) => {
+      ofOne.all(seq).map(({ time, who, text, state, shared: sharedText, undoes }) => {
         const to = isState(state);
-        return { time: iso(time), user: String(who), text: String(text), ...(to && { state: to }) };
+        const said = undoes !== null ? UNDONE : String(sharedText ?? text);
+        return { time: iso(time), user: String(who), text: said, ...(to && { state: to }) };
       }),
     after: (number) =>
       changes.all(number).map(({ id, seq, who, state }) => ({
         ...{ number: Number(id), seq: Number(seq), state: isState(state), user: String(who) },
       })),
+    bulkAfter(number, last) {
+      const id = bulk.get(number, last)?.bulk;
+      return id === undefined ? undefined : String(id);
+    },
     audit: (limit, before) =>
       auditEntries
         .all(before ?? null, before ?? null, limit)
@@ -99,6 +131,7 @@ export interface TriageWriter {
   comment(seq: number, user: string, text: string, state: State | undefined): void;
   addAuditEntry(entry: NewAuditEntry): void;
   keep(block: StoredBlock): void;
+  readonly bulk: BulkWriter;
   close(): void;
 }
 
@@ -108,7 +141,7 @@ export function openTriageWriter(file: string): TriageWriter {
   // IDs are not reused, even if retention has deleted the newest comment, since readers look for larger ones.
   const lastId = db.prepare(`SELECT max(ifnull((SELECT max(id) FROM comment), 0),
     ifnull((SELECT value FROM state WHERE name = '${LAST_COMMENT}'), 0)) AS last`);
-  const storeId = db.prepare(`INSERT OR REPLACE INTO state VALUES ('${LAST_COMMENT}', ?)`);
+  const storeLast = db.prepare(`INSERT OR REPLACE INTO state VALUES ('${LAST_COMMENT}', ?)`);
   const comment = db.prepare("INSERT INTO comment (id, seq, time, who, text, state) VALUES (?, ?, ?, ?, ?, ?)");
   const triage = db.prepare("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)");
   const insertEntry = db.prepare(
@@ -117,27 +150,39 @@ export function openTriageWriter(file: string): TriageWriter {
   const keep = db.prepare(`INSERT OR REPLACE INTO block SELECT ?1, ?2, ?3, ?4
     WHERE NOT EXISTS (SELECT 1 FROM gap WHERE base = ?1)`);
   const forget = db.prepare("DELETE FROM deed WHERE id <= (SELECT max(id) FROM deed) - ?");
+
+  function transaction<T>(work: () => T): T {
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+  const nextId = (): number => Number(lastId.get()?.last ?? 0) + 1;
+  const storeId = (id: number): void => void storeLast.run(id);
+  function addAuditEntry({ user, address, action, target, detail }: NewAuditEntry): void {
+    insertEntry.run(Date.now(), user, address, action, target ?? null, detail ?? null);
+    forget.run(MAX_AUDIT_ENTRIES);
+  }
+
   return {
     comment(seq, user, text, state) {
-      db.exec("BEGIN IMMEDIATE");
-      try {
-        const id = Number(lastId.get()?.last ?? 0) + 1;
-        storeId.run(id);
+      transaction(() => {
+        const id = nextId();
+        storeId(id);
         comment.run(id, seq, Date.now(), user, text, state ?? null);
         if (state !== undefined) triage.run(seq, state, user, Date.now());
-        db.exec("COMMIT");
-      } catch (error) {
-        if (db.isTransaction) db.exec("ROLLBACK");
-        throw error;
-      }
+      });
     },
-    addAuditEntry({ user, address, action, target, detail }) {
-      insertEntry.run(Date.now(), user, address, action, target ?? null, detail ?? null);
-      forget.run(MAX_AUDIT_ENTRIES);
-    },
+    addAuditEntry,
     keep({ base, last, layout, bytes }) {
       keep.run(base, last, layout, bytes);
     },
+    bulk: openBulkWriter(db, { file, transaction, nextId, storeId, addAuditEntry }),
     close: () => db.close(),
   };
 }
