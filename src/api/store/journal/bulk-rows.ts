@@ -28,8 +28,11 @@ export interface BulkRow {
   readonly undone: boolean;
 }
 
-/** Milliseconds without progress after which a change counts as interrupted: its process has ended. */
-export const INTERRUPTED_AFTER = 10_000;
+/**
+ * Milliseconds without progress after which a change of another process counts as interrupted: the process has ended,
+ * unless the machine is overloaded.
+ */
+const INTERRUPTED_AFTER = 60_000;
 /** Time for which a change can be undone after it has ended, in milliseconds. */
 const UNDO_TIME = 3_600_000;
 
@@ -78,14 +81,14 @@ export function undoableUntil(row: BulkRow, now: number): number | undefined {
   return has && !undone && !isRunning(row, now) && now <= until ? until : undefined;
 }
 
-/** A bulk change in the format of the API. */
-export function bulkChangeOf(row: BulkRow, now: number): BulkChange {
+/** A bulk change in the format of the API. @param isOwn whether it is running in this process */
+export function bulkChangeOf(row: BulkRow, now: number, isOwn: boolean): BulkChange {
   const { id, time, who, action, text, query, undoes, total, changed, outcome, reason } = row;
-  const until = undoableUntil(row, now);
+  const until = isOwn ? undefined : undoableUntil(row, now);
   return {
     ...{ id: String(id), time: new Date(time).toISOString(), user: who, action, query },
     ...(text !== "" && { text }),
-    state: outcome ?? (isRunning(row, now) ? "running" : "interrupted"),
+    state: outcome ?? (isOwn || isRunning(row, now) ? "running" : "interrupted"),
     ...(total !== undefined && { total }),
     changed,
     ...(reason !== undefined && { reason }),

@@ -5,7 +5,7 @@ import { type Filter, type State, states } from "../../filter/filter.ts";
 import type { BulkChange } from "../../schemas/bulk.ts";
 import type { Store } from "../store.ts";
 import { SIZE } from "./block.ts";
-import { bulkChangeOf, bulkRow, isRunning, undoableUntil } from "./bulk-rows.ts";
+import { type BulkRow, bulkChangeOf, bulkRow, isRunning, undoableUntil } from "./bulk-rows.ts";
 import type { BulkWriter } from "./bulk-writer.ts";
 import type { Connection } from "./connection.ts";
 import { loaded } from "./loading.ts";
@@ -95,9 +95,11 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
     return change;
   }
 
+  const isOwn = (id: number): boolean => [...running].some((job) => job.id === id);
+
   async function bulkChange(id: string): Promise<BulkChange | undefined> {
     const row = bulkRow(journal.required().db, id);
-    return row && bulkChangeOf(row, Date.now());
+    return row && bulkChangeOf(row, Date.now(), isOwn(row.id));
   }
 
   async function changeMatching(job: Job, filter: Filter, newest: number, action: BulkAction): Promise<void> {
@@ -135,7 +137,8 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
       const row = bulkRow(connection.db, of);
       if (row === undefined) throw notFound("Bulk change not found.");
       const now = Date.now();
-      if (undoableUntil(row, now) === undefined) throw new ApiError(409, "not_undoable", reasonAgainstUndo(row, now));
+      if (isOwn(row.id) || undoableUntil(row, now) === undefined)
+        throw new ApiError(409, "not_undoable", reasonAgainstUndo(row, now, isOwn(row.id)));
       let id = 0;
       journal.write(() => {
         id = writer.begin({ user, address, action: "undo", text: "", query: row.query, undoes: row.id });
@@ -163,8 +166,8 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
   };
 }
 
-function reasonAgainstUndo(row: Parameters<typeof isRunning>[0], now: number): string {
-  if (isRunning(row, now)) return "The bulk change is still running.";
+function reasonAgainstUndo(row: BulkRow, now: number, isOwn: boolean): string {
+  if (isOwn || isRunning(row, now)) return "The bulk change is still running.";
   if (row.undone) return "The bulk change has already been undone.";
   if (row.action === "comment") return "Comments cannot be undone.";
   if (row.action === "undo") return "An undo cannot be undone; repeat the change instead.";
