@@ -46,6 +46,9 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
           state: (change) => {
             if (change.id === id) changes.value++;
           },
+          states: () => {
+            changes.value++;
+          },
         },
       ),
     [id, changes],
@@ -140,7 +143,7 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
           ids={[id]}
           stateOf={() => state}
           hidesInapplicable
-          selected={0}
+          selected=""
           request={triage}
           onStateChange={changed}
           onDone={changed}

@@ -4,8 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { AlertGroup } from "../../src/api/schemas/alert.ts";
 import type { Searched } from "../../src/api/schemas/common.ts";
 import { api } from "../api/client.ts";
-import { comparison, narrowed } from "../filter/compose.ts";
-import { type Filter, filtered } from "../filter/filter.ts";
+import type { Filter } from "../filter/filter.ts";
 import { rangePhrase } from "../filter/filter-bar.tsx";
 import { alertAddress } from "../filter/time-range.ts";
 import { LoadMore } from "../shell/load-more.tsx";
@@ -17,8 +16,12 @@ import { integer, quantity } from "../text/number.ts";
 import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
+import { visible } from "../text/visible.ts";
+import { endedChanges } from "./bulk-change.ts";
 import { ExportMenu } from "./export-menu.tsx";
+import { groupAddress, keyOf, useGroupSelection } from "./group-selection.ts";
 import { PriorityMark } from "./priority.tsx";
+import { TriageBar } from "./triage-bar.tsx";
 
 const PAGE = 100;
 
@@ -42,11 +45,12 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       if (signal?.aborted !== true) failure.value = messageOf(error);
     }
   };
+  const selection = useGroupSelection(filter, groups);
   useEffect(() => {
     const controller = new AbortController();
     void fetchMore(undefined, controller.signal);
     return () => controller.abort();
-  }, []);
+  }, [endedChanges.value]);
   const shown = groups.value;
   return (
     <section class="groups" aria-label="Alert groups" data-keep-scroll>
@@ -57,6 +61,17 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
         </span>
         <Incomplete {...searched.value} />
         <span class="gap" />
+        <TriageBar
+          ids={[]}
+          stateOf={() => "open"}
+          matching={selection.matching.value}
+          selected={
+            selection.selected.value.size === 0 ? "" : `${quantity(selection.selected.value.size, "group")} selected`
+          }
+          request={selection.request}
+          onStateChange={() => {}}
+          onDone={selection.clear}
+        />
         <ExportMenu filter={filter} />
       </div>
       {failure.value !== "" && <p class="failure empty">{failure.value}</p>}
@@ -66,6 +81,9 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
           <table>
             <thead>
               <tr>
+                <td>
+                  <span class="visually-hidden">Selected</span>
+                </td>
                 <th scope="col" class="number">
                   Count
                 </th>
@@ -79,13 +97,23 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
             </thead>
             <tbody>
               {shown.map((group) => (
-                <tr key={`${group.rule}\n${group.key}`}>
+                <tr key={keyOf(group)} class={selection.selected.value.has(keyOf(group)) ? "selected" : undefined}>
+                  <td>
+                    <input
+                      type="checkbox"
+                      data-group={keyOf(group)}
+                      checked={selection.selected.value.has(keyOf(group))}
+                      aria-label={visible(`Select ${group.rule}${group.key === "" ? "" : `, ${group.key}`}`)}
+                      onFocus={() => selection.focus(keyOf(group))}
+                      onChange={() => selection.toggle(keyOf(group))}
+                    />
+                  </td>
                   <td class="number">{integer(group.count)}</td>
                   <td>
                     <PriorityMark priority={group.priority} />
                   </td>
                   <th scope="row">
-                    <a href={filtered("/alerts", { ...filter, query: narrowed(filter.query, conditionOf(group)) })}>
+                    <a href={groupAddress(filter, group)}>
                       <Untrusted text={group.rule} />
                     </a>
                     <span class="narrow-only muted">
@@ -116,9 +144,4 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       <LoadMore more={next.value === null ? undefined : () => void fetchMore(next.peek() ?? undefined)} />
     </section>
   );
-}
-
-/** Returns the condition that selects the alerts of a group. */
-function conditionOf({ query, rule }: AlertGroup): string {
-  return query ?? comparison("rule", rule);
 }

@@ -28,7 +28,7 @@ export function openAlert(id: string): void {
 /** Keyboard control of the alert list. The keys work wherever the focus is, except in an element that uses them. */
 export function useListKeys(options: ListKeyOptions): void {
   const { rows, selection, grid, pageRows, triage, showNew, toggleLive } = options;
-  const { focused, targets, focusRow, step, select } = selection;
+  const { focused, targets, focusRow, step, select, isAll, matching, selectLoaded, selectMatching } = selection;
 
   const withFocus = (act: (id: string) => void) => (): boolean => {
     if (focused.peek() === "") return false;
@@ -42,9 +42,11 @@ export function useListKeys(options: ListKeyOptions): void {
     return true;
   };
   const triageKey = (kind: TriageRequest["kind"]) => (): boolean => {
+    const all = matching.peek();
     const ids = applicable(kind, targets.peek(), rows.stateOf);
-    if (ids.length > 0) triage({ kind, ids });
-    return ids.length > 0;
+    if (all !== undefined) triage({ kind, ids: [], matching: all });
+    else if (ids.length > 0) triage({ kind, ids });
+    return all !== undefined || ids.length > 0;
   };
   const shortcuts = useMemo(
     () => [
@@ -56,6 +58,15 @@ export function useListKeys(options: ListKeyOptions): void {
       { keys: "End", description: "Last alert that has been loaded", run: move(() => focusRow(rows.length - 1)) },
       { keys: "o", also: "Enter", description: "Open alert", run: withFocus(openAlert) },
       { keys: "x", also: " ", description: "Select alert", run: withFocus((id) => select(id, "toggle")) },
+      ...(hasRole("responder")
+        ? [
+            {
+              keys: "X",
+              description: "Select all shown alerts, then all that match",
+              run: () => (isAll.peek() ? selectMatching() : selectLoaded()),
+            },
+          ]
+        : []),
       ...triageShortcuts(triageKey),
       { keys: "n", description: "Show new alerts", run: () => showNew() },
       { keys: "p", description: "Pause or resume live updates", run: () => toggleLive() },

@@ -6,6 +6,7 @@ import type { Filter } from "../filter/filter.ts";
 import { integer, quantity } from "../text/number.ts";
 import { ExportMenu } from "./export-menu.tsx";
 import type { AlertRows } from "./rows.ts";
+import { SelectMatching } from "./select-matching.tsx";
 import type { Selection } from "./selection.ts";
 import { TriageBar, type TriageRequest } from "./triage-bar.tsx";
 
@@ -47,10 +48,12 @@ export function ListToolbar(props: ListToolbarProps): JSX.Element {
         </button>
       )}
       <span class="gap" />
+      <SelectMatching filter={filter} rows={rows} selection={selection} />
       <TriageBar
         ids={selection.targets.value}
         stateOf={rows.stateOf}
-        selected={selection.selected.value.size}
+        matching={selection.matching.value}
+        selected={selectedText(selection)}
         request={triage}
         onStateChange={onStateChange}
         onDone={selection.clear}
@@ -58,6 +61,13 @@ export function ListToolbar(props: ListToolbarProps): JSX.Element {
       <ExportMenu filter={filter} />
     </div>
   );
+}
+
+/** Describes the selected alerts; empty if none is selected. */
+function selectedText({ matching, selected }: Selection): string {
+  const all = matching.value;
+  if (all !== undefined) return `All ${all.count === undefined ? "" : `${integer(all.count)} `}that match selected`;
+  return selected.value.size === 0 ? "" : `${integer(selected.value.size)} selected`;
 }
 
 /** Formats the number of alerts, such as `250+ alerts` if older alerts have not been fetched. */

@@ -59,7 +59,7 @@ export function AlertList({ filter, onAlerts }: AlertListProps): JSX.Element {
   );
   const live = useSignal(left?.live ?? filter.until === "");
   const triage = useSignal<TriageRequest | undefined>(undefined);
-  const selection = useSelection({ rows, top, reveal, initial: left });
+  const selection = useSelection({ filter, rows, top, reveal, initial: left });
   const rowHeight = narrow.matches ? ROW_HEIGHT_NARROW : ROW_HEIGHT;
 
   const reload = (): void => {

@@ -1,8 +1,9 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { State } from "../../src/api/filter/state.ts";
 import type { Alert } from "../../src/api/schemas/alert.ts";
 import { subscribe } from "../api/live.ts";
 import type { Filter } from "../filter/filter.ts";
+import { endedChanges } from "./bulk-change.ts";
 import type { AlertRows } from "./rows.ts";
 
 interface LiveUpdateOptions {
@@ -22,6 +23,13 @@ export function useLiveUpdates(
   rows: AlertRows,
   { shouldShow, onAlerts, onStateChange, reload }: LiveUpdateOptions,
 ): void {
+  const update = useRef((): void => {});
+  const ended = endedChanges.value;
+  const seen = useRef(ended);
+  useEffect(() => {
+    if (seen.current !== ended) update.current();
+    seen.current = ended;
+  }, [ended]);
   // The options do not change while `rows` is the same.
   useEffect(() => {
     let received: Alert[] = [];
@@ -36,10 +44,25 @@ export function useLiveUpdates(
       onAlerts();
       if (rows.isTooLong) reload();
     };
-    const catchUp = (): void =>
+    let catching = false;
+    let isAgain = false;
+    const catchUp = (): void => {
+      isAgain = catching;
+      if (catching) return;
+      catching = true;
       void rows.catchUp(shouldShow()).then((isComplete) => {
+        catching = false;
+        if (isClosed) return;
         if (!isComplete) reload();
+        else if (isAgain) catchUp();
       });
+    };
+    // After a bulk change, any number of alerts may have entered or left a list of alerts in one state.
+    update.current = () => {
+      if (filter.state === "") catchUp();
+      else reload();
+      onAlerts();
+    };
     void rows.begin().then((follow) => {
       const isBounded = filter.until !== "";
       if (isClosed || isBounded) return;
@@ -57,6 +80,7 @@ export function useLiveUpdates(
             isFollowing = false;
           },
           state: ({ id, state }) => onStateChange(id, state),
+          states: () => update.current(),
           reload,
         },
         follow,

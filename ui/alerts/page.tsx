@@ -9,6 +9,7 @@ import { filtered, filterOf } from "../filter/filter.ts";
 import { applyFilter, FilterBar } from "../filter/filter-bar.tsx";
 import { useResource } from "../shell/resource.ts";
 import { navigate, parameters } from "../shell/router.ts";
+import { BulkNotice } from "./bulk-notice.tsx";
 import { Groups } from "./groups.tsx";
 import { AlertList } from "./list.tsx";
 
@@ -54,6 +55,7 @@ export function AlertsPage(): JSX.Element {
           <OverTimeChart data={data} height={84} select={(since, until) => applyFilter({ since, until })} />
         </div>
       )}
+      <BulkNotice />
       {grouped.value ? (
         <Groups key={key} filter={filter} />
       ) : (

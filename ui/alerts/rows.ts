@@ -59,6 +59,11 @@ export class AlertRows {
     return found?.page.rows?.[index - found.first];
   }
 
+  /** The alerts in memory, without pending ones. */
+  loaded(): readonly Alert[] {
+    return [this.newest, ...this.pages.map(({ rows }) => rows ?? [])].flat();
+  }
+
   indexOf(id: string): number {
     const newestIndex = this.newest.findIndex((alert) => alert.id === id);
     if (newestIndex >= 0) return newestIndex;

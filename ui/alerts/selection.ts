@@ -1,6 +1,8 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { Filter } from "../filter/filter.ts";
+import type { Matching } from "./bulk-change.ts";
 import type { AlertRows } from "./rows.ts";
 
 /** Effect of a click on a row: focus it, add or remove it, or select the range up to it. */
@@ -13,6 +15,13 @@ export interface Selection {
   readonly selected: ReadonlySignal<ReadonlySet<string>>;
   /** IDs of the alerts for triage: the selected alerts, or the focused alert if no alerts are selected. */
   readonly targets: ReadonlySignal<readonly string[]>;
+  /** Whether all loaded alerts are selected. */
+  readonly isAll: ReadonlySignal<boolean>;
+  /** All alerts that match the filter, if the user has selected them. */
+  readonly matching: ReadonlySignal<Matching | undefined>;
+  readonly selectLoaded: () => void;
+  /** @param count number of alerts that match; undefined if it is not known */
+  readonly selectMatching: (count?: number) => void;
   readonly focusRow: (index: number) => void;
   /** Moves the focus by a number of rows. */
   readonly step: (by: number) => void;
@@ -23,6 +32,7 @@ export interface Selection {
 }
 
 interface SelectionOptions {
+  readonly filter: Filter;
   readonly rows: AlertRows;
   /** Index of the first visible row. */
   readonly top: RefObject<number>;
@@ -33,12 +43,18 @@ interface SelectionOptions {
 }
 
 /** Manages focus and selection, which do not change when rows are inserted at the top. */
-export function useSelection({ rows, top, reveal, initial }: SelectionOptions): Selection {
+export function useSelection({ filter, rows, top, reveal, initial }: SelectionOptions): Selection {
   const focused = useSignal(initial?.focused ?? "");
   const selected = useSignal<ReadonlySet<string>>(initial?.selected ?? new Set());
   const targets = useComputed(() =>
     selected.value.size > 0 ? [...selected.value] : focused.value === "" ? [] : [focused.value],
   );
+
+  const matching = useSignal<Matching | undefined>(undefined);
+  const isAll = useComputed(() => {
+    rows.version.value;
+    return rows.length > 0 && selected.value.size > 0 && rows.loaded().every(({ id }) => selected.value.has(id));
+  });
 
   /** Row that is focused after it is fetched; -1 if no row is pending. */
   const pendingFocus = useRef(-1);
@@ -63,6 +79,7 @@ export function useSelection({ rows, top, reveal, initial }: SelectionOptions): 
     const next = new Set(selected.peek());
     if (!next.delete(id)) next.add(id);
     selected.value = next;
+    matching.value = undefined;
   };
   const extend = (id: string): void => {
     selected.value = new Set([...selected.peek(), ...idsBetween(rows, focused.peek(), id)]);
@@ -71,6 +88,14 @@ export function useSelection({ rows, top, reveal, initial }: SelectionOptions): 
     focused,
     selected,
     targets,
+    isAll,
+    matching,
+    selectLoaded() {
+      selected.value = new Set(rows.loaded().map(({ id }) => id));
+    },
+    selectMatching(count) {
+      matching.value = { filter, count, newest: newestOf(rows.loaded().map(({ id }) => id)) };
+    },
     focusRow,
     step,
     select(id, mode) {
@@ -80,6 +105,7 @@ export function useSelection({ rows, top, reveal, initial }: SelectionOptions): 
     },
     clear() {
       selected.value = new Set();
+      matching.value = undefined;
     },
     drop(id, index) {
       if (selected.peek().has(id)) toggle(id);
@@ -88,6 +114,11 @@ export function useSelection({ rows, top, reveal, initial }: SelectionOptions): 
       else focusRow(Math.min(index, rows.length - 1));
     },
   };
+}
+
+/** The newest of some alerts: IDs increase in the order in which alerts were stored. */
+export function newestOf(ids: readonly string[]): string | undefined {
+  return ids.reduce<string | undefined>((newest, id) => (newest === undefined || id > newest ? id : newest), undefined);
 }
 
 /**

@@ -7,12 +7,15 @@ import { recordChange } from "../api/state-changes.ts";
 import type { Shortcut } from "../shell/keys.ts";
 import { messageOf } from "../shell/resource.ts";
 import { hasRole } from "../shell/session.ts";
+import { changeMatching, type Matching } from "./bulk-change.ts";
 import { CloseDialog, CommentDialog } from "./triage-dialogs.tsx";
 
 /** A triage action and the alerts to which it applies. */
 export interface TriageRequest {
   readonly kind: "acknowledge" | "comment" | "close";
   readonly ids: readonly string[];
+  /** All alerts that match, instead of single ones. */
+  readonly matching?: Matching;
 }
 
 /** Keyboard shortcuts for triage. Viewers have none, since the server would reject their requests. */
@@ -47,8 +50,10 @@ interface TriageBarProps {
   readonly stateOf: (id: string) => State;
   /** Whether actions that do not apply are hidden; otherwise they are disabled. */
   readonly hidesInapplicable?: true;
-  /** Number of alerts that the user selected. */
-  readonly selected: number;
+  /** All alerts that match, if the user has selected them. */
+  readonly matching?: Matching | undefined;
+  /** Describes what the user has selected; empty if nothing is selected. */
+  readonly selected: string;
   /** Requested action. Set by the buttons and by keyboard shortcuts of the view. */
   readonly request: Signal<TriageRequest | undefined>;
   readonly onStateChange: (id: string, state: State) => void;
@@ -57,18 +62,25 @@ interface TriageBarProps {
 
 /** Buttons that acknowledge, comment on and close alerts. Not shown to viewers. */
 export function TriageBar(props: TriageBarProps): JSX.Element | null {
-  const { ids, stateOf, hidesInapplicable, selected, request, onStateChange, onDone } = props;
+  const { ids, stateOf, matching, hidesInapplicable, selected, request, onStateChange, onDone } = props;
   const failure = useSignal("");
   const acknowledgement = request.value?.kind === "acknowledge" ? request.value : undefined;
   useEffect(() => {
     if (acknowledgement === undefined) return;
     request.value = undefined;
-    void setStates(acknowledgement.ids, "acknowledged").then((error) => {
+    void change(acknowledgement).then((error) => {
       failure.value = error ?? "";
     });
   }, [acknowledgement]);
 
-  /** Resolves with an error message on failure. */
+  /** Applies a request. Resolves with an error message on failure. */
+  async function change({ kind, ids: which, matching: all }: TriageRequest, text = {}): Promise<string | undefined> {
+    if (all === undefined) return setStates(which, kind === "close" ? "closed" : "acknowledged", text);
+    const error = await changeMatching(all, kind, text);
+    if (error === undefined) onDone();
+    return error;
+  }
+
   async function setStates(which: readonly string[], state: State, more = {}): Promise<string | undefined> {
     try {
       for (const id of which) {
@@ -86,12 +98,13 @@ export function TriageBar(props: TriageBarProps): JSX.Element | null {
   if (!hasRole("responder")) return null;
   const action = (kind: TriageRequest["kind"], label: string, title: string): JSX.Element | null => {
     const found = applicable(kind, ids, stateOf);
-    if (hidesInapplicable && found.length === 0) return null;
+    const isApplicable = matching !== undefined || found.length > 0;
+    if (hidesInapplicable && !isApplicable) return null;
     const open = (): void => {
-      request.value = { kind, ids: found };
+      request.value = matching === undefined ? { kind, ids: found } : { kind, ids: [], matching };
     };
     return (
-      <button type="button" disabled={found.length === 0} title={title} onClick={open}>
+      <button type="button" disabled={!isApplicable} title={title} onClick={open}>
         {label}
       </button>
     );
@@ -107,9 +120,9 @@ export function TriageBar(props: TriageBarProps): JSX.Element | null {
           {failure.value}
         </span>
       )}
-      {selected > 0 && (
+      {selected !== "" && (
         <>
-          <span class="muted">{selected} selected</span>
+          <span class="muted">{selected}</span>
           <button type="button" class="plain" onClick={onDone}>
             Clear selection
           </button>
@@ -118,11 +131,11 @@ export function TriageBar(props: TriageBarProps): JSX.Element | null {
       {action("acknowledge", "Acknowledge", "Acknowledge (a)")}
       {action("comment", "Comment", "Comment (c)")}
       {action("close", "Close…", "Close (e)")}
-      {dialog?.kind === "comment" && <CommentDialog ids={dialog.ids} onComment={onDone} onClosed={closeDialog} />}
+      {dialog?.kind === "comment" && <CommentDialog request={dialog} onComment={onDone} onClosed={closeDialog} />}
       {dialog?.kind === "close" && (
         <CloseDialog
-          ids={dialog.ids}
-          close={(reason, comment) => setStates(dialog.ids, "closed", { reason, ...(comment !== "" && { comment }) })}
+          request={dialog}
+          close={(reason, comment) => change(dialog, { reason, ...(comment !== "" && { comment }) })}
           onClosed={closeDialog}
         />
       )}

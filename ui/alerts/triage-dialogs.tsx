@@ -1,10 +1,12 @@
 import { useSignal } from "@preact/signals";
-import type { JSX, TargetedEvent } from "preact";
+import type { JSX, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useId } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { Dialog } from "../shell/dialog.tsx";
 import { messageOf } from "../shell/resource.ts";
 import { quantity } from "../text/number.ts";
+import { changeMatching } from "./bulk-change.ts";
+import type { TriageRequest } from "./triage-bar.tsx";
 
 /** Reasons that the API accepts, with their labels. */
 const REASONS = [
@@ -14,60 +16,85 @@ const REASONS = [
   ["duplicate", "Duplicate"],
 ] as const;
 
+/** Describes the alerts of a request, such as `2 alerts` or `all 5,000 alerts that match`. */
+function alertsOf({ ids, matching }: TriageRequest): string {
+  if (matching === undefined) return quantity(ids.length, "alert");
+  if (matching.count === undefined) return "all alerts that match";
+  return matching.count === 1 ? "1 alert" : `all ${quantity(matching.count, "alert")} that match`;
+}
+
 interface CloseDialogProps {
-  readonly ids: readonly string[];
+  readonly request: TriageRequest;
   /** Resolves with an error message on failure. */
   readonly close: (reason: string, comment: string) => Promise<string | undefined>;
   readonly onClosed: () => void;
 }
 
-/** Dialog for closing alerts, with a reason and an optional comment. */
-export function CloseDialog({ ids, close, onClosed }: CloseDialogProps): JSX.Element {
+/**
+ * Dialog for closing alerts, with an optional comment. A reason is a button that closes them, or its number. None is
+ * focused, so that a repeated key does not close alerts.
+ */
+export function CloseDialog({ request, close, onClosed }: CloseDialogProps): JSX.Element {
   const id = useId();
   const failure = useSignal("");
   const sending = useSignal(false);
-  const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
+  const submit = async (event: TargetedEvent<HTMLFormElement, SubmitEvent>): Promise<void> => {
     event.preventDefault();
     if (sending.peek()) return;
-    const form = new FormData(event.currentTarget);
+    const form = new FormData(event.currentTarget, event.submitter);
     sending.value = true;
     const error = await close(String(form.get("reason")), String(form.get("comment")).trim());
     sending.value = false;
     if (error === undefined) onClosed();
     else failure.value = error;
   };
+  const chooseByNumber = (event: TargetedKeyboardEvent<HTMLFormElement>): void => {
+    if (event.target instanceof HTMLTextAreaElement || event.ctrlKey || event.metaKey || event.altKey) return;
+    const buttons = event.currentTarget.querySelectorAll<HTMLButtonElement>("button[name=reason]");
+    const button = [...buttons][Number(event.key) - 1];
+    if (button === undefined) return;
+    event.preventDefault();
+    event.currentTarget.requestSubmit(button);
+  };
   return (
-    <Dialog title={`Close ${quantity(ids.length, "alert")}`} close={onClosed}>
-      <form class="stacked" onSubmit={(event) => void submit(event)}>
-        <fieldset>
-          <legend>Reason</legend>
-          {REASONS.map(([reason, label]) => (
-            <label key={reason}>
-              <input type="radio" name="reason" value={reason} required /> {label}
-            </label>
-          ))}
-        </fieldset>
+    <Dialog title={`Close ${alertsOf(request)}`} close={onClosed}>
+      <form class="stacked" onSubmit={(event) => void submit(event)} onKeyDown={chooseByNumber}>
         <label for={`${id}-comment`}>Comment (optional)</label>
         <textarea id={`${id}-comment`} name="comment" rows={3} />
+        <fieldset class="reasons" tabIndex={-1} data-focus>
+          <legend>Close as</legend>
+          {REASONS.map(([reason, label], index) => (
+            <button
+              key={reason}
+              type="submit"
+              name="reason"
+              value={reason}
+              disabled={sending.value}
+              aria-keyshortcuts={`${index + 1}`}
+            >
+              <span class="muted" aria-hidden="true">
+                {index + 1}
+              </span>{" "}
+              {label}
+            </button>
+          ))}
+        </fieldset>
         <p class="failure" role="alert">
           {failure.value}
         </p>
-        <button type="submit" class="primary" disabled={sending.value}>
-          Close
-        </button>
       </form>
     </Dialog>
   );
 }
 
 interface CommentDialogProps {
-  readonly ids: readonly string[];
+  readonly request: TriageRequest;
   readonly onComment: () => void;
   readonly onClosed: () => void;
 }
 
 /** Dialog for adding one comment to all given alerts. */
-export function CommentDialog({ ids, onComment, onClosed }: CommentDialogProps): JSX.Element {
+export function CommentDialog({ request, onComment, onClosed }: CommentDialogProps): JSX.Element {
   const id = useId();
   const failure = useSignal("");
   const sending = useSignal(false);
@@ -78,6 +105,9 @@ export function CommentDialog({ ids, onComment, onClosed }: CommentDialogProps):
     if (text === "") return;
     sending.value = true;
     try {
+      const { ids, matching } = request;
+      const error = matching && (await changeMatching(matching, "comment", { comment: text }));
+      if (error !== undefined) throw new Error(error);
       for (const alert of ids) await api.comment(alert, text);
       onComment();
       onClosed();
@@ -88,7 +118,7 @@ export function CommentDialog({ ids, onComment, onClosed }: CommentDialogProps):
     }
   };
   return (
-    <Dialog title={`Comment on ${quantity(ids.length, "alert")}`} close={onClosed}>
+    <Dialog title={`Comment on ${alertsOf(request)}`} close={onClosed}>
       <form class="stacked" onSubmit={(event) => void submit(event)}>
         <label for={`${id}-comment`}>Comment</label>
         <textarea id={`${id}-comment`} name="comment" rows={4} required />

@@ -36,6 +36,10 @@ export const api = {
   setState: (id: string, body: { readonly state: State; readonly reason?: string; readonly comment?: string }) =>
     post("/alerts/{id}/state", { path: { id }, body }),
   comment: (id: string, text: string) => post("/alerts/{id}/comments", { path: { id }, body: { text } }),
+  changeAlerts: (filter: Filter, body: Omit<RequestOf<"POST", "/alerts/changes">["body"], "filter">) =>
+    post("/alerts/changes", { body: { filter: apiParameters(filter), ...body } }),
+  change: (id: string) => get("/alerts/changes/{id}", { path: { id } }),
+  undoChange: (id: string) => post("/alerts/changes/{id}/undo", { path: { id } }),
   proposeException: (id: string, fields?: readonly string[]) =>
     post("/alerts/{id}/exception", { path: { id }, ...(fields !== undefined && { body: { fields } }) }),
   applyException: (yaml: string) => post("/exceptions", { body: { yaml } }),

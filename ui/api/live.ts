@@ -18,6 +18,8 @@ export const connected = signal(false);
 interface EventListeners {
   readonly alert?: (alert: Alert) => void;
   readonly state?: (change: StateChange) => void;
+  /** Called after a bulk change has changed states, which must be fetched. */
+  readonly states?: () => void;
   /** Called when the stream connects. Earlier events must be fetched. */
   readonly open?: () => void;
   /** Called instead of `open` when the stream has connected again and events may have been missed. */
@@ -122,6 +124,7 @@ function open(filter: Filter, listeners: EventListeners, follow: string | undefi
     recordChange(data);
     listeners.state?.(data);
   });
+  listen("states", () => listeners.states?.());
   return source;
 
   function listen<Kind extends keyof EventData & string>(kind: Kind, listener: (data: EventData[Kind]) => void): void {

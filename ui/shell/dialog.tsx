@@ -8,7 +8,7 @@ interface DialogProps {
 }
 
 /**
- * A modal dialog, which focuses its first input. The browser traps the focus, closes the dialog on Escape and restores
+ * A modal dialog, which focuses the element with `data-focus`, or its first input. The browser traps the focus, closes the dialog on Escape and restores
  * the focus.
  */
 export function Dialog({ title, close, children }: DialogProps): JSX.Element {
@@ -16,7 +16,8 @@ export function Dialog({ title, close, children }: DialogProps): JSX.Element {
   const heading = useId();
   useEffect(() => {
     dialog.current?.showModal();
-    dialog.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
+    const find = (selector: string) => dialog.current?.querySelector<HTMLElement>(selector);
+    (find("[data-focus]") ?? find("input, select, textarea"))?.focus();
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby={heading} onClose={close}>

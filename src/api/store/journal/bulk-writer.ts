@@ -96,7 +96,6 @@ export function openBulkWriter(db: DatabaseSync, shared: Shared): BulkWriter {
   const changedBy = db.prepare(
     "SELECT id, seq FROM comment WHERE id > ? AND id <= ? AND bulk = ? AND state NOT NULL ORDER BY id LIMIT ?",
   );
-  const logLimit = db.prepare(`SELECT value FROM state WHERE name = '${STATE_LOG}'`);
 
   /** Writes comments in one transaction. @param write writes a comment with an ID, unless the alert stays as it is */
   function each(id: number, seqs: readonly number[], write: (seq: number, comment: number) => boolean): number {
@@ -181,18 +180,23 @@ export function openBulkWriter(db: DatabaseSync, shared: Shared): BulkWriter {
     endInterrupted() {
       for (const { id } of interruptedRows(db, Date.now())) end(id, "interrupted");
     },
-    hasRoom() {
-      const limit = Number(logLimit.get()?.value ?? LOG);
-      const size = (): number => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-      if (size() <= limit) return true;
-      db.exec("PRAGMA busy_timeout = 25");
-      try {
-        db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-      } finally {
-        db.exec("PRAGMA busy_timeout = 5000");
-      }
-      return size() <= LOG_FACTOR * limit;
-    },
+    hasRoom: logRoom(db, file),
+  };
+}
+
+function logRoom(db: DatabaseSync, file: string): () => boolean {
+  const logLimit = db.prepare(`SELECT value FROM state WHERE name = '${STATE_LOG}'`);
+  const size = (): number => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  return () => {
+    const limit = Number(logLimit.get()?.value ?? LOG);
+    if (size() <= limit) return true;
+    db.exec("PRAGMA busy_timeout = 25");
+    try {
+      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } finally {
+      db.exec("PRAGMA busy_timeout = 5000");
+    }
+    return size() <= LOG_FACTOR * limit;
   };
 }
 

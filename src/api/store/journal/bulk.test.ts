@@ -72,9 +72,7 @@ test("all alerts that match are closed, with one audit entry that has the query 
     ]),
   );
   const { entries } = await store.audit({ limit: 10 });
-  expect(entries).toMatchObject([
-    { user: "rita", address: "::1", action: "close all", target: "800 alerts" },
-  ]);
+  expect(entries).toMatchObject([{ user: "rita", address: "::1", action: "close all", target: "800 alerts" }]);
   expect(entries[0]?.detail).toBe("resolved: patched\nquery: rule = frequent");
   const [id = ""] = await idsOf(store, frequent());
   expect(await store.alert(id)).toMatchObject({ state: "closed", assignee: "rita", comments: 1 });

@@ -63,7 +63,11 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
     check(job);
     for (let checks = 0; !job.writer.hasRoom(); checks++) {
       if (checks === LOG_CHECKS)
-        throw new ApiError(503, "journal", "Another program reads the journal, so its write-ahead log cannot be emptied.");
+        throw new ApiError(
+          503,
+          "journal",
+          "Another program reads the journal, so its write-ahead log cannot be emptied.",
+        );
       job.writer.beat(job.id);
       await delay(LOG_PAUSE);
       check(job);
@@ -78,18 +82,10 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
   /** Runs a change. @returns its state when it has ended, or after {@link WAIT} milliseconds */
   async function run(job: Job, work: () => Promise<void>): Promise<BulkChange> {
     running.add(job);
-    const ended = work()
-      .then(
-        () => job.writer.end(job.id, "done"),
-        (error: unknown) => {
-          if (!isStopped) job.writer.end(job.id, "failed", error instanceof Error ? error.message : String(error));
-        },
-      )
-      .catch(() => {}) // the row cannot be written: the change counts as interrupted
-      .finally(() => running.delete(job));
-    const controller = new AbortController();
-    await Promise.race([ended, delay(WAIT, undefined, { signal: controller.signal }).catch(() => {})]);
-    controller.abort();
+    await atMost(
+      WAIT,
+      outcomeOf(job, work, () => isStopped).finally(() => running.delete(job)),
+    );
     const change = await bulkChange(String(job.id));
     if (change === undefined) throw notFound("Bulk change not found.");
     return change;
@@ -166,12 +162,35 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
   };
 }
 
+/** Runs a change and stores its outcome. */
+async function outcomeOf({ writer, id }: Job, work: () => Promise<void>, isStopped: () => boolean): Promise<void> {
+  try {
+    try {
+      await work();
+      writer.end(id, "done");
+    } catch (error) {
+      if (!isStopped()) writer.end(id, "failed", error instanceof Error ? error.message : String(error));
+    }
+  } catch {
+    // The outcome cannot be written: the change counts as interrupted.
+  }
+}
+
+/** Waits for a promise, for at most some milliseconds. */
+async function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  await Promise.race([promise, delay(milliseconds, undefined, { signal: controller.signal }).catch(() => {})]);
+  controller.abort();
+}
+
 function reasonAgainstUndo(row: BulkRow, now: number, isOwn: boolean): string {
   if (isOwn || isRunning(row, now)) return "The bulk change is still running.";
   if (row.undone) return "The bulk change has already been undone.";
   if (row.action === "comment") return "Comments cannot be undone.";
   if (row.action === "undo") return "An undo cannot be undone; repeat the change instead.";
-  return row.changed === 0 ? "The bulk change has changed no alerts." : "A bulk change can be undone only for one hour.";
+  return row.changed === 0
+    ? "The bulk change has changed no alerts."
+    : "A bulk change can be undone only for one hour.";
 }
 
 /**

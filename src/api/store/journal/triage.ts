@@ -52,7 +52,8 @@ const iso = (milliseconds: unknown): string => new Date(Number(milliseconds)).to
 
 export function openTriage(db: DatabaseSync): Triage {
   const last = db.prepare("SELECT max(id) AS last FROM comment");
-  const fresh = db.prepare(`SELECT c.id, c.seq, c.who, c.state, c.assignee, c.text <> '' OR ifnull(b.text, '') <> '' AS said
+  const fresh =
+    db.prepare(`SELECT c.id, c.seq, c.who, c.state, c.assignee, c.text <> '' OR ifnull(b.text, '') <> '' AS said
     FROM comment c LEFT JOIN bulk_change b ON b.id = c.bulk WHERE c.id > ? ORDER BY c.id`);
   const ofOne = db.prepare(`SELECT c.time, c.who, c.text, c.state, b.text AS shared, b.undoes
     FROM comment c LEFT JOIN bulk_change b ON b.id = c.bulk WHERE c.seq = ? ORDER BY c.id`);
@@ -77,7 +78,8 @@ export function openTriage(db: DatabaseSync): Triage {
     const block = Math.floor(seq / SIZE);
     let own = codes.get(block);
     if (own === undefined && state === "open") return;
-    if (own === undefined) codes.set(block, (own = new Uint8Array(SIZE)));
+    own ??= new Uint8Array(SIZE);
+    codes.set(block, own);
     own[seq - block * SIZE] = states.indexOf(state);
   }
 

@@ -1,0 +1,114 @@
+import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type { AlertGroup } from "../../src/api/schemas/alert.ts";
+import { narrowed } from "../filter/compose.ts";
+import { type Filter, filtered } from "../filter/filter.ts";
+import { useShortcuts } from "../shell/keys.ts";
+import { navigate } from "../shell/router.ts";
+import { hasRole } from "../shell/session.ts";
+import type { Matching } from "./bulk-change.ts";
+import { newestOf } from "./selection.ts";
+import { type TriageRequest, triageShortcuts } from "./triage-bar.tsx";
+
+/** The focused group and the selected groups, by key. */
+export interface GroupSelection {
+  readonly selected: ReadonlySignal<ReadonlySet<string>>;
+  /** The alerts of the selected groups, or of the focused group if no group is selected. */
+  readonly matching: ReadonlySignal<Matching | undefined>;
+  /** The triage action that the user has requested. */
+  readonly request: Signal<TriageRequest | undefined>;
+  readonly focus: (key: string) => void;
+  readonly toggle: (key: string) => void;
+  readonly clear: () => void;
+}
+
+/** Identifies a group in the list. */
+export function keyOf({ rule, key }: AlertGroup): string {
+  return `${rule}\n${key}`;
+}
+
+/** URL of the list of the alerts of a group. */
+export function groupAddress(filter: Filter, { query }: AlertGroup): string {
+  return filtered("/alerts", { ...filter, query: narrowed(filter.query, query) });
+}
+
+/** Manages the selection of groups, with keyboard shortcuts. */
+export function useGroupSelection(
+  filter: Filter,
+  groups: ReadonlySignal<readonly AlertGroup[] | undefined>,
+): GroupSelection {
+  const focused = useSignal("");
+  const selected = useSignal<ReadonlySet<string>>(new Set());
+  const request = useSignal<TriageRequest | undefined>(undefined);
+  const matching = useComputed(() => {
+    const wanted = selected.value.size > 0 ? selected.value : new Set([focused.value]);
+    return matchingOf(
+      filter,
+      (groups.value ?? []).filter((group) => wanted.has(keyOf(group))),
+    );
+  });
+
+  const boxes = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("input[data-group]")];
+  const step = (by: number) => (): boolean => {
+    const all = boxes();
+    const at = all.findIndex((box) => box.getAttribute("data-group") === focused.peek());
+    const next = all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + by))];
+    next?.focus();
+    return next !== undefined;
+  };
+  const triage = (kind: TriageRequest["kind"]) => (): boolean => {
+    const all = matching.peek();
+    if (all !== undefined) request.value = { kind, ids: [], matching: all };
+    return all !== undefined;
+  };
+  const toggle = (key: string): void => {
+    const next = new Set(selected.peek());
+    if (!next.delete(key)) next.add(key);
+    selected.value = next;
+  };
+  const withFocus = (act: (group: AlertGroup) => void) => (): boolean => {
+    const group = groups.peek()?.find((each) => keyOf(each) === focused.peek());
+    if (group !== undefined) act(group);
+    return group !== undefined;
+  };
+  const shortcuts = useMemo(
+    () => [
+      { keys: "j", also: "ArrowDown", description: "Next group", run: step(1) },
+      { keys: "k", also: "ArrowUp", description: "Previous group", run: step(-1) },
+      {
+        keys: "o",
+        also: "Enter",
+        description: "Open group",
+        run: withFocus((group) => navigate(groupAddress(filter, group))),
+      },
+      { keys: "x", description: "Select group", run: withFocus((group) => toggle(keyOf(group))) },
+      ...triageShortcuts(triage),
+    ],
+    [filter, hasRole("responder")],
+  );
+  useShortcuts(shortcuts);
+  return {
+    selected,
+    matching,
+    request,
+    focus(key) {
+      focused.value = key;
+    },
+    toggle,
+    clear() {
+      selected.value = new Set();
+    },
+  };
+}
+
+/** The alerts of groups; undefined if there are no groups. */
+export function matchingOf(filter: Filter, groups: readonly AlertGroup[]): Matching | undefined {
+  const [first] = groups;
+  if (first === undefined) return undefined;
+  const query = groups.length === 1 ? first.query : `(${groups.map((group) => `(${group.query})`).join(" or ")})`;
+  return {
+    filter: { ...filter, query: narrowed(filter.query, query) },
+    count: groups.reduce((sum, { count }) => sum + count, 0),
+    newest: newestOf(groups.map(({ newest }) => newest.id)),
+  };
+}

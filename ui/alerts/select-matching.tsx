@@ -1,0 +1,45 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { api } from "../api/client.ts";
+import type { Filter } from "../filter/filter.ts";
+import { hasRole } from "../shell/session.ts";
+import { integer } from "../text/number.ts";
+import type { AlertRows } from "./rows.ts";
+import type { Selection } from "./selection.ts";
+
+interface SelectMatchingProps {
+  readonly filter: Filter;
+  readonly rows: AlertRows;
+  readonly selection: Selection;
+}
+
+/** Buttons that select all loaded alerts, and then all alerts that match the filter. Not shown to viewers. */
+export function SelectMatching({ filter, rows, selection }: SelectMatchingProps): JSX.Element | null {
+  const { isAll, matching, selectLoaded, selectMatching } = selection;
+  const count = useSignal<number | undefined>(undefined);
+  const all = isAll.value;
+  useEffect(() => {
+    if (!all) return;
+    const controller = new AbortController();
+    count.value = undefined;
+    api.count(filter, "priority", 1, controller.signal).then(
+      ({ total, complete }) => {
+        count.value = complete === false ? undefined : total;
+        if (matching.peek() !== undefined) selectMatching(count.value);
+      },
+      () => {}, // the number is not shown
+    );
+    return () => controller.abort();
+  }, [all]);
+  if (!hasRole("responder") || rows.length === 0 || matching.value !== undefined) return null;
+  return all ? (
+    <button type="button" class="primary" title="Select all that match (X)" onClick={() => selectMatching(count.value)}>
+      Select all{count.value === undefined ? "" : ` ${integer(count.value)}`} that match
+    </button>
+  ) : (
+    <button type="button" title="Select all shown (X)" onClick={selectLoaded}>
+      Select all
+    </button>
+  );
+}
