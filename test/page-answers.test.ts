@@ -423,6 +423,18 @@ test("answers to changes, and their audit entries", async () => {
     ["POST", "/alerts/{1}/state", { state: "closed", reason: "known", comment: " backup " }, "responder"],
     ["POST", "/alerts/{2}/state", { state: "open" }, "responder"],
     ["POST", "/alerts/{1}/comments", { text: " <b>so</b> " }, "responder"],
+    ["POST", "/alerts/changes", { filter: { query: "priority >= warning" }, action: "acknowledge", wait: 20 }, "responder"],
+    ["POST", "/alerts/changes", { filter: { state: "open" }, action: "close", reason: "known", wait: 20 }, "responder"],
+    ["POST", "/alerts/changes/2/undo", { wait: 20 }, "responder"],
+    ["POST", "/alerts/changes/1/undo", { wait: 20 }, "responder"],
+    ["POST", "/alerts/changes/1/undo", undefined, "responder"],
+    ["GET", "/alerts/changes/1", undefined, "responder"],
+    ["GET", "/alerts/changes/x", undefined, "responder"],
+    ["POST", "/alerts/changes", { filter: {}, action: "close" }, "responder"],
+    ["POST", "/alerts/changes", { filter: {}, action: "comment", comment: " " }, "responder"],
+    ["POST", "/alerts/changes", { filter: { since: "" }, action: "reopen" }, "responder"],
+    ["POST", "/alerts/changes", { filter: {}, action: "acknowledge", newest: "x" }, "responder"],
+    ["POST", "/alerts/changes", { filter: {}, action: "acknowledge" }, "viewer"],
     ["POST", "/alerts/{4}/exception", undefined, "responder"],
     ["POST", "/alerts/{4}/exception", {}, "responder"],
     ["POST", "/alerts/{4}/exception", { fields: [] }, "responder"],
@@ -466,5 +478,5 @@ test("every route was requested, except the event stream, the OpenAPI document a
 });
 
 function patternOf(method: string, path: string): RegExp {
-  return new RegExp(`^${method} ${path.replace("{id}", "\\{\\d\\}").replace("{name}", "[^/]+")}$`);
+  return new RegExp(`^${method} ${path.replace("{id}", "(?:\\{\\d\\}|\\d+)").replace("{name}", "[^/]+")}$`);
 }

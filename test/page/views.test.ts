@@ -257,9 +257,9 @@ describe("the page with the alerts of a capture", needs("browser"), () => {
       .poll(() => page.getByRole("region", { name: "Triage" }).textContent())
       .toContain("who <b>did</b> this?");
     await page.keyboard.press("e");
-    await page.getByRole("radio", { name: "expected" }).check();
+    await page.getByRole("dialog").waitFor();
     expect(await violations(page)).toEqual([]);
-    await page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Expected" }).click();
     await page.locator(".alert-head .state-closed").waitFor();
     await page.goto(`${served.url}/users`);
     await eventually(() => page.getByRole("table").textContent()).toMatch(/clos[\s\S]*comment[\s\S]*acknowledg/i);

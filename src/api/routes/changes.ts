@@ -2,21 +2,26 @@ import { badRequest, notFound } from "../api-error.ts";
 import { bulkActions } from "../filter/bulk.ts";
 import { type FilterQuery, filterOf, filterParameters } from "../filter/filter.ts";
 import { route } from "../route.ts";
-import { object, oneOf, optional, shortText } from "../schema.ts";
+import { described, object, oneOf, optional, shortText, wholeFrom } from "../schema.ts";
 import { BulkChange } from "../schemas/bulk.ts";
+
+/** Default of `wait`, in seconds. */
+const WAIT = 2;
+const wait = optional(described(wholeFrom(0, 20), `Seconds to wait for the end of the change; ${WAIT} by default.`));
 
 export const changeAlerts = route({
   method: "POST",
   path: "/alerts/changes",
   role: "responder",
   about:
-    "Acknowledges, closes, reopens or comments on all alerts that match a filter. Responds when the change has ended, or after two seconds; `/alerts/changes/{id}` then returns its progress. At most two changes run at a time.",
+    "Acknowledges, closes, reopens or comments on all alerts that match a filter. Responds when the change has ended, or after some seconds; `/alerts/changes/{id}` then returns its progress. At most two changes run at a time.",
   body: object({
     filter: object(filterParameters),
     newest: optional(shortText(36, "ID of an alert; alerts that were stored after it are not changed.")),
     action: oneOf(bulkActions),
     reason: optional(shortText(200, "Reason for closing.")),
     comment: optional(shortText(4000)),
+    wait,
   }),
   answer: BulkChange,
   async take({ body, user, address }, { store }) {
@@ -26,7 +31,7 @@ export const changeAlerts = route({
     if (action === "comment" && said.length === 0) throw badRequest("A comment must not be empty.");
     const change = await store.changeAll({
       ...{ filter: filterOf(filter, store.isField), query: textOf(filter), action, text: said.join(": ") },
-      ...{ user: user.name, address, ...(newest !== undefined && { newest }) },
+      ...{ user: user.name, address, wait: body.wait ?? WAIT, ...(newest !== undefined && { newest }) },
     });
     return { json: change };
   },
@@ -51,9 +56,10 @@ export const undoChange = route({
   role: "responder",
   about:
     "Undoes a bulk change within an hour: restores the previous states of all alerts whose state has not been changed since. The undo is a bulk change as well.",
+  body: object({ wait }),
   answer: BulkChange,
-  take: async ({ path, user, address }, { store }) => ({
-    json: await store.undoBulk(path.id, { user: user.name, address }),
+  take: async ({ path, body, user, address }, { store }) => ({
+    json: await store.undoBulk(path.id, { user: user.name, address, wait: body.wait ?? WAIT }),
   }),
 });
 

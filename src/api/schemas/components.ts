@@ -11,6 +11,7 @@ import {
   OverTime,
   Related,
 } from "./alert.ts";
+import { BulkChange } from "./bulk.ts";
 import { Done, Failure } from "./common.ts";
 import { DeadLetter, DeadLetters, OutputDetail, OutputTest, Resent } from "./output.ts";
 import { Incident } from "./incident.ts";
@@ -31,6 +32,7 @@ export const components: Readonly<Record<string, Schema>> = {
   Groups: GroupPage,
   Counts,
   OverTime,
+  BulkChange,
   Related,
   Incident,
   ConditionPart,

@@ -49,6 +49,8 @@ export interface BulkRequest {
   readonly text: string;
   readonly user: string;
   readonly address: string;
+  /** Seconds to wait for the end of the change. */
+  readonly wait: number;
 }
 
 /** Number of alerts and time of the last alert by rule. */
@@ -85,14 +87,14 @@ export interface Store {
   setState(id: string, change: { readonly state: State; readonly user: string; readonly text: string }): Promise<void>;
   comment(id: string, comment: { readonly user: string; readonly text: string }): Promise<void>;
   /**
-   * Starts a bulk change, with an audit entry. Resolves when the change has ended, or after two seconds.
+   * Starts a bulk change, with an audit entry. Resolves when the change has ended, or after `wait` seconds.
    * @throws ApiError if too many bulk changes run, or the store cannot make them
    */
   changeAll(request: BulkRequest): Promise<BulkChange>;
   /** The progress or the result of a bulk change; undefined for an unknown ID. */
   bulkChange(id: string): Promise<BulkChange | undefined>;
   /** Starts a bulk change that undoes another one. @throws ApiError if it can no longer be undone */
-  undoBulk(id: string, by: { readonly user: string; readonly address: string }): Promise<BulkChange>;
+  undoBulk(id: string, by: Pick<BulkRequest, "user" | "address" | "wait">): Promise<BulkChange>;
   responses(filter: Filter, page: Paging): Promise<ResponsePage>;
   /** Suspended targets that can be released, newest first. */
   suspended(): Promise<readonly SuspendedTarget[]>;

@@ -35,7 +35,7 @@ const frequent = (more: Partial<Filter> = {}): Filter => ({
   ...more,
 });
 const start = (store: Store, action: BulkAction, filter = frequent(), more = {}): Promise<BulkChange> =>
-  store.changeAll({ filter, query: "query: rule = frequent", action, text: "", user: "rita", address: "::1", ...more });
+  store.changeAll({ filter, query: "query: rule = frequent", action, text: "", user: "rita", address: "::1", wait: 20, ...more });
 
 /** Waits until a bulk change has ended. */
 async function ended(store: Store, change: BulkChange): Promise<BulkChange> {
@@ -46,7 +46,7 @@ async function ended(store: Store, change: BulkChange): Promise<BulkChange> {
 const change = async (...arguments_: Parameters<typeof start>): Promise<BulkChange> =>
   ended(arguments_[0], await start(...arguments_));
 const undo = async (store: Store, { id }: BulkChange): Promise<BulkChange> =>
-  ended(store, await store.undoBulk(id, { user: "ada", address: "::2" }));
+  ended(store, await store.undoBulk(id, { user: "ada", address: "::2", wait: 20 }));
 
 async function states(store: Store): Promise<Map<string, number>> {
   const found = new Map<string, number>();
@@ -141,7 +141,7 @@ test("a change can be undone once, for an hour, and only if it changed states", 
   db.close();
   await refused(second).toThrow("only for one hour");
   await refused(await change(store, "acknowledge")).toThrow("has changed no alerts");
-  await expect(store.undoBulk("1 OR 1", { user: "ada", address: "" })).rejects.toThrow("not found");
+  await expect(store.undoBulk("1 OR 1", { user: "ada", address: "", wait: 0 })).rejects.toThrow("not found");
 });
 
 test("at most two changes run at a time", async () => {

@@ -21,8 +21,6 @@ const STEP = 20;
 const CHECK_INTERVAL = 64;
 /** Minimum pause between two steps, in milliseconds. The pause takes at least as long as the step before it. */
 const MIN_PAUSE = 2;
-/** Milliseconds after which the response to a request no longer waits for the change. */
-const WAIT = 2000;
 /** Milliseconds between checks of the write-ahead log, and number of checks after which the change fails. */
 const LOG_PAUSE = 250;
 const LOG_CHECKS = 120;
@@ -79,11 +77,11 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
     if (journal.connected() !== connection) throw new ApiError(503, "journal", "The journal was replaced.");
   }
 
-  /** Runs a change. @returns its state when it has ended, or after {@link WAIT} milliseconds */
-  async function run(job: Job, work: () => Promise<void>): Promise<BulkChange> {
+  /** Runs a change. @returns its state when it has ended, or after `wait` seconds */
+  async function run(job: Job, wait: number, work: () => Promise<void>): Promise<BulkChange> {
     running.add(job);
     await atMost(
-      WAIT,
+      wait * 1000,
       outcomeOf(job, work, () => isStopped).finally(() => running.delete(job)),
     );
     const change = await bulkChange(String(job.id));
@@ -118,7 +116,7 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
 
   return {
     bulkChange,
-    async changeAll({ filter, newest, action, text, query, user, address }) {
+    async changeAll({ filter, newest, action, text, query, user, address, wait }) {
       const { connection, writer } = writerNow();
       const last = newest === undefined ? connection.blocks.to : journal.seqOf(connection, newest);
       let id = 0;
@@ -126,9 +124,9 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
         id = writer.begin({ user, address, action, text, query });
       });
       const job: Job = { connection, writer, id };
-      return run(job, () => changeMatching(job, filter, last, action));
+      return run(job, wait, () => changeMatching(job, filter, last, action));
     },
-    async undoBulk(of, { user, address }) {
+    async undoBulk(of, { user, address, wait }) {
       const { connection, writer } = writerNow();
       const row = bulkRow(connection.db, of);
       if (row === undefined) throw notFound("Bulk change not found.");
@@ -140,7 +138,7 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
         id = writer.begin({ user, address, action: "undo", text: "", query: row.query, undoes: row.id });
       });
       const job: Job = { connection, writer, id };
-      return run(job, async () => {
+      return run(job, wait, async () => {
         writer.total(id, row.changed);
         for (let after: number | undefined = row.first - 1; after !== undefined; ) {
           const began = performance.now();
