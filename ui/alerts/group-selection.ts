@@ -12,6 +12,7 @@ import { type TriageRequest, triageShortcuts } from "./triage-bar.tsx";
 
 /** The focused group and the selected groups, by key. */
 export interface GroupSelection {
+  readonly focused: ReadonlySignal<string>;
   readonly selected: ReadonlySignal<ReadonlySet<string>>;
   /** The alerts of the selected groups, or of the focused group if no group is selected. */
   readonly matching: ReadonlySignal<Matching | undefined>;
@@ -88,6 +89,7 @@ export function useGroupSelection(
   );
   useShortcuts(shortcuts);
   return {
+    focused,
     selected,
     matching,
     request,

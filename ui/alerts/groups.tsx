@@ -19,7 +19,7 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
 import { endedChanges } from "./bulk-change.ts";
 import { ExportMenu } from "./export-menu.tsx";
-import { groupAddress, keyOf, useGroupSelection } from "./group-selection.ts";
+import { type GroupSelection, groupAddress, keyOf, useGroupSelection } from "./group-selection.ts";
 import { PriorityMark } from "./priority.tsx";
 import { TriageBar } from "./triage-bar.tsx";
 
@@ -81,9 +81,9 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
           <table>
             <thead>
               <tr>
-                <td>
+                <th scope="col">
                   <span class="visually-hidden">Selected</span>
-                </td>
+                </th>
                 <th scope="col" class="number">
                   Count
                 </th>
@@ -97,7 +97,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
             </thead>
             <tbody>
               {shown.map((group) => (
-                <tr key={keyOf(group)} class={selection.selected.value.has(keyOf(group)) ? "selected" : undefined}>
+                <tr key={keyOf(group)} class={rowClass(selection, keyOf(group))}>
                   <td>
                     <input
                       type="checkbox"
@@ -144,4 +144,8 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       <LoadMore more={next.value === null ? undefined : () => void fetchMore(next.peek() ?? undefined)} />
     </section>
   );
+}
+
+function rowClass({ selected, focused }: GroupSelection, key: string): string {
+  return `${selected.value.has(key) ? "selected " : ""}${focused.value === key ? "focused" : ""}`;
 }

@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { api } from "../api/client.ts";
@@ -16,8 +15,7 @@ interface SelectMatchingProps {
 
 /** Buttons that select all loaded alerts, and then all alerts that match the filter. Not shown to viewers. */
 export function SelectMatching({ filter, rows, selection }: SelectMatchingProps): JSX.Element | null {
-  const { isAll, matching, selectLoaded, selectMatching } = selection;
-  const count = useSignal<number | undefined>(undefined);
+  const { isAll, matching, matchCount: count, selectLoaded, selectMatching } = selection;
   const all = isAll.value;
   useEffect(() => {
     if (!all) return;
@@ -26,7 +24,6 @@ export function SelectMatching({ filter, rows, selection }: SelectMatchingProps)
     api.count(filter, "priority", 1, controller.signal).then(
       ({ total, complete }) => {
         count.value = complete === false ? undefined : total;
-        if (matching.peek() !== undefined) selectMatching(count.value);
       },
       () => {}, // the number is not shown
     );
@@ -34,7 +31,7 @@ export function SelectMatching({ filter, rows, selection }: SelectMatchingProps)
   }, [all]);
   if (!hasRole("responder") || rows.length === 0 || matching.value !== undefined) return null;
   return all ? (
-    <button type="button" class="primary" title="Select all that match (X)" onClick={() => selectMatching(count.value)}>
+    <button type="button" class="primary" title="Select all that match (X)" onClick={selectMatching}>
       Select all{count.value === undefined ? "" : ` ${integer(count.value)}`} that match
     </button>
   ) : (

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Filter } from "../filter/filter.ts";
@@ -20,8 +20,9 @@ export interface Selection {
   /** All alerts that match the filter, if the user has selected them. */
   readonly matching: ReadonlySignal<Matching | undefined>;
   readonly selectLoaded: () => void;
-  /** @param count number of alerts that match; undefined if it is not known */
-  readonly selectMatching: (count?: number) => void;
+  readonly selectMatching: () => void;
+  /** Number of alerts that match; undefined if it is not known. Set by the view. */
+  readonly matchCount: Signal<number | undefined>;
   readonly focusRow: (index: number) => void;
   /** Moves the focus by a number of rows. */
   readonly step: (by: number) => void;
@@ -50,7 +51,12 @@ export function useSelection({ filter, rows, top, reveal, initial }: SelectionOp
     selected.value.size > 0 ? [...selected.value] : focused.value === "" ? [] : [focused.value],
   );
 
-  const matching = useSignal<Matching | undefined>(undefined);
+  /** Newest alert when the user selected all that match; undefined if the user has not. */
+  const newest = useSignal<string | undefined>(undefined);
+  const matchCount = useSignal<number | undefined>(undefined);
+  const matching = useComputed<Matching | undefined>(() =>
+    newest.value === undefined ? undefined : { filter, count: matchCount.value, newest: newest.value },
+  );
   const isAll = useComputed(() => {
     rows.version.value;
     return rows.length > 0 && selected.value.size > 0 && rows.loaded().every(({ id }) => selected.value.has(id));
@@ -79,7 +85,7 @@ export function useSelection({ filter, rows, top, reveal, initial }: SelectionOp
     const next = new Set(selected.peek());
     if (!next.delete(id)) next.add(id);
     selected.value = next;
-    matching.value = undefined;
+    newest.value = undefined;
   };
   const extend = (id: string): void => {
     selected.value = new Set([...selected.peek(), ...idsBetween(rows, focused.peek(), id)]);
@@ -93,8 +99,9 @@ export function useSelection({ filter, rows, top, reveal, initial }: SelectionOp
     selectLoaded() {
       selected.value = new Set(rows.loaded().map(({ id }) => id));
     },
-    selectMatching(count) {
-      matching.value = { filter, count, newest: newestOf(rows.loaded().map(({ id }) => id)) };
+    matchCount,
+    selectMatching() {
+      newest.value = newestOf(rows.loaded().map(({ id }) => id));
     },
     focusRow,
     step,
@@ -105,7 +112,7 @@ export function useSelection({ filter, rows, top, reveal, initial }: SelectionOp
     },
     clear() {
       selected.value = new Set();
-      matching.value = undefined;
+      newest.value = undefined;
     },
     drop(id, index) {
       if (selected.peek().has(id)) toggle(id);
