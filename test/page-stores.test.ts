@@ -80,9 +80,12 @@ describe.each(stores)("over %s", (_, open, options) => {
   describe("the page's API", { ...options, timeout: 60_000 }, () => {
     let page: TestPage;
     let ids: readonly string[];
+    let isFleet = false;
 
     beforeAll(async () => {
-      page = await openTestPage(entries, undefined, await open());
+      const fleet = await open();
+      isFleet = fleet !== undefined;
+      page = await openTestPage(entries, undefined, fleet);
       ids = await listed("order=oldest&limit=1000");
     }, 120_000);
     afterAll(() => page?.close());
@@ -233,6 +236,18 @@ describe.each(stores)("over %s", (_, open, options) => {
         ["rita", "close", ids[2]],
         ["rita", "acknowledge", ids[2]],
       ]);
+    });
+
+    test("all alerts that match are changed, or the store of a fleet says why it cannot change them", async () => {
+      const answer = await page.ask(`${API}/alerts/changes`, {
+        method: "POST",
+        as: "responder",
+        body: { filter: { query: `uuid = ${ids[9]}` }, action: "acknowledge", wait: 20 },
+      });
+      if (isFleet) {
+        expect(answer.status).toBe(501);
+        expect(answer.text).toContain("Select the alerts in the list instead.");
+      } else expect(answer.json).toMatchObject({ state: "done", total: 1, changed: 1 });
     });
 
     test("the query of a group selects its alerts; pages list each group once", async () => {

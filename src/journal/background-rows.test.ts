@@ -86,6 +86,9 @@ test("triage is recovered from a damaged journal", () => {
   writer.close();
   const db = new DatabaseSync(file);
   db.exec(`INSERT INTO comment (seq, time, who, text, state) VALUES (2, 7, 'ada', 'mine', 'closed');
+    INSERT INTO bulk_change (time, who, address, action, text, query, changed, first, last, updated)
+      VALUES (7, 'ada', '::1', 'close', 'all of mine', 'q', 1, 2, 2, 7);
+    INSERT INTO comment (seq, time, who, text, state, bulk) VALUES (1, 7, 'ada', '', 'closed', 1);
     INSERT INTO triage VALUES (2, 'closed', 'ada', 7);
     INSERT INTO deed (time, who, address, action) VALUES (7, 'ada', '::1', 'close')`);
   db.close();
@@ -93,9 +96,11 @@ test("triage is recovered from a damaged journal", () => {
   const next = openWriter(fresh, limits);
   expect(recoverInto(next, file)).toBe(2);
   next.close();
-  expect(rows(fresh, "SELECT seq, who, text, state FROM comment")).toEqual([
-    { seq: 2, who: "ada", text: "mine", state: "closed" },
+  expect(rows(fresh, "SELECT seq, who, text, state, bulk FROM comment")).toEqual([
+    { seq: 2, who: "ada", text: "mine", state: "closed", bulk: null },
+    { seq: 1, who: "ada", text: "", state: "closed", bulk: 1 },
   ]);
+  expect(rows(fresh, "SELECT id, text FROM bulk_change")).toEqual([{ id: 1, text: "all of mine" }]);
   expect(rows(fresh, "SELECT seq, state FROM triage")).toEqual([{ seq: 2, state: "closed" }]);
   expect(rows(fresh, "SELECT action FROM deed")).toEqual([{ action: "close" }]);
 });

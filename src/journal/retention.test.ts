@@ -179,13 +179,16 @@ describe("under a flood of one rule", () => {
     writer.close();
   });
 
-  test("alerts with triage, comments or open responses stay", () => {
+  test("alerts with triage, comments or open responses stay, but not those of a bulk change", () => {
     const chosen = [51, 1000, 2000, 3000];
     const { writer, file } = flood({
       count: 60_000,
       before(file) {
         const db = new DatabaseSync(file);
-        db.exec(`INSERT INTO triage VALUES (1000, 'acknowledged', 'ada', 7);
+        db.exec(`INSERT INTO triage VALUES (1000, 'acknowledged', 'ada', 7), (1001, 'acknowledged', 'ada', 7);
+          INSERT INTO bulk_change (time, who, address, action, text, query, changed, first, last, updated)
+            VALUES (7, 'ada', '::1', 'acknowledge', 'all', 'q', 1, 1, 1, 7);
+          INSERT INTO comment (seq, time, who, text, state, bulk) VALUES (1001, 7, 'ada', '', 'acknowledged', 1);
           INSERT INTO comment (seq, time, who, text) VALUES (2000, 7, 'ada', 'look');
           INSERT INTO response VALUES (1, 3000, 'r', 0, 'kill', 1, 'k', NULL, NULL, 0, 'waiting', NULL, NULL, 7, NULL, NULL, NULL, NULL)`);
         db.close();
@@ -195,6 +198,7 @@ describe("under a flood of one rule", () => {
     writer.close();
     const left = inventory(file);
     expect(chosen.filter((seq) => !left.has(seq))).toEqual([]);
+    expect(left.has(1001)).toBe(false);
   });
 });
 
