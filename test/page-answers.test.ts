@@ -423,7 +423,12 @@ test("answers to changes, and their audit entries", async () => {
     ["POST", "/alerts/{1}/state", { state: "closed", reason: "known", comment: " backup " }, "responder"],
     ["POST", "/alerts/{2}/state", { state: "open" }, "responder"],
     ["POST", "/alerts/{1}/comments", { text: " <b>so</b> " }, "responder"],
-    ["POST", "/alerts/changes", { filter: { query: "priority >= warning" }, action: "acknowledge", wait: 20 }, "responder"],
+    [
+      "POST",
+      "/alerts/changes",
+      { filter: { query: "priority >= warning" }, action: "acknowledge", wait: 20 },
+      "responder",
+    ],
     ["POST", "/alerts/changes", { filter: { state: "open" }, action: "close", reason: "known", wait: 20 }, "responder"],
     ["POST", "/alerts/changes/2/undo", { wait: 20 }, "responder"],
     ["POST", "/alerts/changes/1/undo", { wait: 20 }, "responder"],

@@ -35,7 +35,16 @@ const frequent = (more: Partial<Filter> = {}): Filter => ({
   ...more,
 });
 const start = (store: Store, action: BulkAction, filter = frequent(), more = {}): Promise<BulkChange> =>
-  store.changeAll({ filter, query: "query: rule = frequent", action, text: "", user: "rita", address: "::1", wait: 20, ...more });
+  store.changeAll({
+    filter,
+    query: "query: rule = frequent",
+    action,
+    text: "",
+    user: "rita",
+    address: "::1",
+    wait: 20,
+    ...more,
+  });
 
 /** Waits until a bulk change has ended. */
 async function ended(store: Store, change: BulkChange): Promise<BulkChange> {
