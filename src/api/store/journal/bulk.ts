@@ -50,9 +50,8 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
     const connection = journal.required();
     if (running.size >= MAX_RUNNING)
       throw new ApiError(503, "busy", `${MAX_RUNNING} bulk changes are running; try again when one has ended.`);
-    const { bulk: writer } = connection.writer();
-    journal.write(() => writer.endInterrupted());
-    return { connection, writer };
+    journal.write(() => connection.writer().bulk.endInterrupted());
+    return { connection, writer: connection.writer().bulk };
   }
 
   /** Waits after a step that began at a time. @throws ApiError if the change cannot continue */
@@ -73,7 +72,7 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
   }
 
   function check({ connection }: Job): void {
-    if (isStopped) throw new ApiError(503, "closed", "Eyas is stopping.");
+    if (isStopped) throw stopping();
     if (journal.connected() !== connection) throw new ApiError(503, "journal", "The journal was replaced.");
   }
 
@@ -84,6 +83,7 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
       wait * 1000,
       outcomeOf(job, work, () => isStopped).finally(() => running.delete(job)),
     );
+    if (isStopped) throw stopping();
     const change = await bulkChange(String(job.id));
     if (change === undefined) throw notFound("Bulk change not found.");
     return change;
@@ -118,7 +118,8 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
     bulkChange,
     async changeAll({ filter, newest, action, text, query, user, address, wait }) {
       const { connection, writer } = writerNow();
-      const last = newest === undefined ? connection.blocks.to : journal.seqOf(connection, newest);
+      const last = newest === undefined ? connection.blocks.to : connection.seqUpTo(newest);
+      if (last === undefined) throw notFound("Alert not found in the journal.");
       let id = 0;
       journal.write(() => {
         id = writer.begin({ user, address, action, text, query });
@@ -159,6 +160,8 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
     },
   };
 }
+
+const stopping = (): ApiError => new ApiError(503, "closed", "Eyas is stopping.");
 
 /** Runs a change and stores its outcome. */
 async function outcomeOf({ writer, id }: Job, work: () => Promise<void>, isStopped: () => boolean): Promise<void> {
