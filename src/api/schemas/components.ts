@@ -13,8 +13,8 @@ import {
 } from "./alert.ts";
 import { BulkChange } from "./bulk.ts";
 import { Done, Failure } from "./common.ts";
-import { DeadLetter, DeadLetters, OutputDetail, OutputTest, Resent } from "./output.ts";
 import { Incident } from "./incident.ts";
+import { DeadLetter, DeadLetters, OutputDetail, OutputTest, Resent } from "./output.ts";
 import { Posture } from "./posture.ts";
 import { AuditPage, ResponsePage, SuspendedTargets } from "./response.ts";
 import { Coverage, RuleDetail, RuleFiles, Rules, Samples } from "./rule.ts";

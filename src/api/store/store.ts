@@ -12,9 +12,9 @@ import type {
   StateChange,
   Alert as StoredAlert,
 } from "../schemas/alert.ts";
-import type { DeadLetters } from "../schemas/output.ts";
-import type { Incident } from "../schemas/incident.ts";
 import type { BulkChange } from "../schemas/bulk.ts";
+import type { Incident } from "../schemas/incident.ts";
+import type { DeadLetters } from "../schemas/output.ts";
 import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord, SuspendedTarget } from "../schemas/response.ts";
 import type { OutputStatus, StoreFacts } from "../schemas/status.ts";
 
