@@ -54,18 +54,22 @@ function distribute(
 const folders = "{src,rules,test,scripts,bench,probe,ui}";
 const ofOneMachine = ["**/*.live.test.ts", "**/*.built.test.ts"];
 
-/** Matches tests that start programs, measure memory, or change what a process has once: environment, clock, signals. */
+/** Matches tests that measure memory, or change what a process has once: environment, clock, signals, flags. */
 const OWN_PROCESS =
-  /child_process|needs\(|fixture|sharedServer|startChild|Worker|memoryUsage|process\.(env|on|once|exit|umask)|\bvi\.|"\.\/(short-run|service)|listeners\/target|audit\/run/;
+  /memoryUsage|heapUsed|setFlagsFromString|process\.(env|on|once|exit|umask|chdir|kill)|globalThis|\bvi\.|new Worker|"\.\/(short-run|service)|listeners\/target|audit\/run/;
+/** Matches tests that start programs. */
+const PROGRAMS = /child_process|needs\(|fixture|sharedServer|startChild|Worker/;
 /** Tests that often wait for disks and servers, and start few programs. */
 const waiting = [
   "src/{journal,api/store,output,source/nats,source/kafka}/**/*.test.ts",
   "{test/kafka,rules}/**/*.test.ts",
 ];
 const { globSync } = await import("node:fs"); // Node.js 20, which starts the block above, does not have it
-const simple = globSync(`${folders}/**/*.test.ts`, { cwd: import.meta.dirname, exclude: ofOneMachine }).filter(
-  (file) => !OWN_PROCESS.test(readFileSync(join(import.meta.dirname, file), "utf8")),
-);
+const all = globSync(`${folders}/**/*.test.ts`, { cwd: import.meta.dirname, exclude: ofOneMachine });
+const matching = (pattern: RegExp): string[] =>
+  all.filter((file) => pattern.test(readFileSync(join(import.meta.dirname, file), "utf8")));
+const [isolated, programs] = [matching(OWN_PROCESS), matching(PROGRAMS)];
+const simple = all.filter((file) => !isolated.includes(file) && !programs.includes(file));
 
 /** Number of test files at a time; tests often wait for servers and other programs. */
 const workers = availableParallelism() + 1;
@@ -82,11 +86,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        test: { name: "unit", maxWorkers: workers, include: isolated },
+      },
+      {
+        // They share processes, since the start of a process and the modules that it loads take a second.
+        extends: true,
         test: {
-          name: "unit",
+          name: "programs",
           maxWorkers: workers,
-          include: [`${folders}/**/*.test.ts`],
-          exclude: [...ofOneMachine, ...simple, ...waiting],
+          include: programs,
+          exclude: [...isolated, ...waiting],
+          isolate: false,
         },
       },
       {
@@ -95,13 +105,14 @@ export default defineConfig({
           name: "waiting",
           maxWorkers: workers,
           include: waiting,
-          exclude: [...ofOneMachine, ...simple],
+          exclude: [...ofOneMachine, ...isolated, ...simple],
+          isolate: false,
           setupFiles: "test/live/beside.ts",
           sequence: { groupOrder: 1 },
         },
       },
       {
-        // They share processes, since most take less time than the start of a process.
+        // Most take less time than the start of a process.
         extends: true,
         test: {
           name: "simple",
