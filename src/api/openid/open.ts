@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { requireTrusted } from "../../server/file-trust.ts";
-import { readSecret } from "../../transport/text.ts";
+import { excerpt, readSecret } from "../../transport/text.ts";
 import type { OpenId, SignInResult } from "../dependencies.ts";
 import { BASE } from "../route.ts";
 import { CALLBACK } from "../routes/sign-in.ts";
@@ -16,6 +16,8 @@ import { SignInError } from "./sign-in-error.ts";
 /** Maximum number of concurrent requests for tokens. */
 const MAX_ACTIVE = 16;
 const SHORTEST_SESSION = 60_000;
+/** Maximum length of the subject in the audit log, in characters, as in the specification. */
+const LONGEST_SUBJECT = 255;
 
 /**
  * Opens signing in with an OpenID Connect provider. Sends no request: the provider need not be reachable yet.
@@ -36,7 +38,12 @@ export function openOpenId(settings: OpenIdSettings): OpenId {
         throw new SignInError("expired", "the response belongs to another sign-in (state)");
       if (!attempts.end(attempt, now)) throw new SignInError("expired", "the response was used before (state)");
       const claims = await provider.claims(parameters, attempt);
-      return { user: userOf(claims, settings), subject: String(claims.sub), end: now + settings.session_duration, to };
+      return {
+        user: userOf(claims, settings),
+        subject: excerpt(String(claims.sub), LONGEST_SUBJECT),
+        end: now + settings.session_duration,
+        to,
+      };
     } catch (error) {
       if (error instanceof SignInError) return { failure: error, to };
       throw error;
