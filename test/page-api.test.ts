@@ -324,21 +324,30 @@ describe("an exception from an alert", () => {
 });
 
 describe("answers conform to the OpenAPI document", () => {
-  const examples: Readonly<Record<string, { readonly query?: string; readonly body?: unknown; readonly skip?: true }>> =
-    {
-      "POST /session": { body: {} },
-      "GET /events": { skip: true },
-      "GET /sign-in/oidc": { skip: true }, // tested in src/api/openid/sign-in.test.ts
-      "GET /sign-in/oidc/callback": { skip: true },
-      "GET /alerts/{id}/capture": { skip: true }, // tested in src/api/captures.test.ts
-      "GET /alerts/count": { query: "?by=hostname" },
-      "GET /alerts/export": { query: "?format=json" },
-      "POST /alerts/{id}/state": { body: { state: "acknowledged" } },
-      "POST /alerts/{id}/comments": { body: { text: "hm" } },
-      "POST /alerts/{id}/exception": { body: { fields: ["proc.name"] } },
-      "POST /responses/release": { body: { target: "all" } },
-      "POST /exceptions": { body: { yaml: "- rule: x" } },
-    };
+  /** Requests with their parameters; `id` is that of an alert unless it is given. */
+  interface Example {
+    readonly query?: string;
+    readonly body?: unknown;
+    readonly id?: string;
+    readonly skip?: true;
+  }
+  const examples: Readonly<Record<string, Example>> = {
+    "POST /session": { body: {} },
+    "GET /events": { skip: true },
+    "GET /sign-in/oidc": { skip: true }, // tested in src/api/openid/sign-in.test.ts
+    "GET /sign-in/oidc/callback": { skip: true },
+    "GET /alerts/{id}/capture": { skip: true }, // tested in src/api/captures.test.ts
+    "GET /alerts/count": { query: "?by=hostname" },
+    "GET /alerts/export": { query: "?format=json" },
+    "POST /alerts/{id}/state": { body: { state: "acknowledged" } },
+    "POST /alerts/{id}/comments": { body: { text: "hm" } },
+    "POST /alerts/changes": { body: { filter: { query: "priority >= warning" }, action: "acknowledge" } },
+    "GET /alerts/changes/{id}": { id: "1" },
+    "POST /alerts/changes/{id}/undo": { id: "1" },
+    "POST /alerts/{id}/exception": { body: { fields: ["proc.name"] } },
+    "POST /responses/release": { body: { target: "all" } },
+    "POST /exceptions": { body: { yaml: "- rule: x" } },
+  };
   test("that describes every route", async () => {
     const { json: document } = await page.ask(`${API}/openapi.json`);
     const paths = isObject(document) && isObject(document.paths) ? document.paths : {};
@@ -349,13 +358,14 @@ describe("answers conform to the OpenAPI document", () => {
   });
 
   test.each(operations.map((route) => [`${route.method} ${route.path}`, route] as const))("%s", async (name, route) => {
-    const { query = "", body, skip } = examples[name] ?? {};
+    const { query = "", body, id = ids[1]!, skip } = examples[name] ?? {};
     if (skip) return;
     const path =
       API +
       route.path
-        .replace("{id}", ids[1]!)
+        .replace("{id}", id)
         .replace("/samples/{name}", "/samples/drill.scap")
+        .replace("/outputs/{name}", "/outputs/stdout")
         .replace("{name}", "File%20read") +
       query;
     const sent = name === "POST /session" ? { token: page.tokens.viewer } : (body ?? {});
