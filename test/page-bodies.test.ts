@@ -6,6 +6,8 @@ import { routes } from "../src/api/routes.ts";
 /** Valid bodies for all routes that read one. */
 const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "/session": { token: "x" },
+  "/alerts/changes": { filter: {}, action: "acknowledge" },
+  "/alerts/changes/{id}/undo": {},
   "/alerts/{id}/state": { state: "acknowledged" },
   "/alerts/{id}/comments": { text: "x" },
   "/alerts/{id}/exception": { fields: ["proc.name"] },
@@ -13,6 +15,8 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "/responses/pause": {},
   "/responses/resume": {},
   "/responses/release": { target: "all" },
+  "/outputs/{name}/resend": {},
+  "/outputs/{name}/test": {},
 };
 
 let page: TestPage;
@@ -29,7 +33,11 @@ test("each route with a body is tested", () => {
 
 test.each(posts)("POST %s rejects a body with an unknown key, which it names, before it acts", async (path) => {
   const body = { ...bodies[path], unknown: 1 };
-  const answer = await page.ask(BASE + path.replace("{id}", "0"), { method: "POST", body, as: "admin" });
+  const answer = await page.ask(BASE + path.replace("{id}", "0").replace("{name}", "x"), {
+    method: "POST",
+    body,
+    as: "admin",
+  });
   expect(answer).toMatchObject({
     status: 400,
     json: { error: { code: "bad_request", message: 'The body has the unknown field "unknown".' } },
