@@ -52,7 +52,7 @@ async function simulationFor({ respond, responses }: ReplayOptions, config: Conf
   }
   if (respond !== "dry-run")
     throw new Failure(`Invalid --respond "${respond}": a replay never runs actions; only dry-run is supported.`);
-  const { openReplaySimulation } = await import("./replay-responses.ts");
+  const { openReplaySimulation } = await import("../agent/responses/replay-simulation.ts");
   return openReplaySimulation(responses, config, host);
 }
 

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { type TopView, viewOf } from "../../agent/top/rates.ts";
+import { reportAt, ruleWith, sourceWith } from "../../agent/top/view.fixture.ts";
 import { textWidth } from "../../output/terminal/width.ts";
 import { frameOf } from "./frame.ts";
 import { afterKey, firstState, keysIn, type ScreenState } from "./keys.ts";
-import { type TopView, viewOf } from "./rates.ts";
 import { tableText, usualOrder, usualTable } from "./tables.ts";
-import { reportAt, ruleWith, sourceWith } from "./view.fixture.ts";
 
 const process = (name: string, events: number, more = {}) => ({
   ...{ name, pid: 1, many: false, container: "", events, alerts: 0 },

@@ -1,6 +1,6 @@
+import type { TopView } from "../../agent/top/rates.ts";
 import { truncated } from "../../output/terminal/width.ts";
 import type { ScreenState } from "./keys.ts";
-import type { TopView } from "./rates.ts";
 import { summaryText } from "./summary.ts";
 import { tableText } from "./tables.ts";
 

@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
+import type { TopClient } from "../../agent/top/client.ts";
+import { type TopView, viewOf } from "../../agent/top/rates.ts";
 import { writeAll } from "../../output/transport/write.ts";
 import { shown } from "../../telemetry/print.ts";
-import type { TopClient } from "./client.ts";
 import { type FrameLine, frameOf } from "./frame.ts";
 import { afterKey, firstState, keysIn, type ScreenState } from "./keys.ts";
-import { type TopView, viewOf } from "./rates.ts";
 import { type TableName, usualTable } from "./tables.ts";
 
 export interface ScreenOptions {

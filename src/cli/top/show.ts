@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../agent/failure.ts";
+import { connectAgent, type TopClient } from "../../agent/top/client.ts";
+import { type TopView, viewOf } from "../../agent/top/rates.ts";
 import { topSocket } from "../../agent/top/socket-path.ts";
 import { print, printJson } from "../../telemetry/print.ts";
 import { readSettings } from "../settings.ts";
 import type { TopOptions } from "../top.ts";
-import { connectAgent, type TopClient } from "./client.ts";
-import { type TopView, viewOf } from "./rates.ts";
 import { summaryText } from "./summary.ts";
 import { type TableName, tableNames, tableText, usualOrder, usualTable } from "./tables.ts";
 

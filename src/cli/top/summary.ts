@@ -1,6 +1,6 @@
+import type { TopView } from "../../agent/top/rates.ts";
 import { visible } from "../../telemetry/visible.ts";
 import { spanText } from "../output-text.ts";
-import type { TopView } from "./rates.ts";
 import { aligned, countText, percentText, rateText } from "./tables.ts";
 
 /** Maximum number of outputs that are listed. */

@@ -1,6 +1,6 @@
+import type { ContainerView, ProcessView, RuleView, TopView } from "../../agent/top/rates.ts";
 import { padded, textWidth } from "../../output/terminal/width.ts";
 import { visible } from "../../telemetry/visible.ts";
-import type { ContainerView, ProcessView, RuleView, TopView } from "./rates.ts";
 
 /** A column of a table. */
 interface Column<Row> {

@@ -1,14 +1,14 @@
-import { Failure } from "../agent/failure.ts";
-import { alertOptions } from "../agent/load/ready-rules.ts";
-import { loadValidResponses } from "../agent/responses/response-rules.ts";
-import { limitSettings } from "../agent/responses/responses.ts";
-import type { Alert } from "../alert/alert.ts";
-import { entryOf } from "../alert/entry.ts";
-import { type InternalEvent, internalAlert } from "../alert/internal.ts";
-import { alertRecord } from "../alert/record.ts";
-import type { Config } from "../config/load.ts";
-import { REPORT } from "../response/responder/events.ts";
-import { openSimulation, type SimulatedStep } from "../response/simulation.ts";
+import type { Alert } from "../../alert/alert.ts";
+import { entryOf } from "../../alert/entry.ts";
+import { type InternalEvent, internalAlert } from "../../alert/internal.ts";
+import { alertRecord } from "../../alert/record.ts";
+import type { Config } from "../../config/load.ts";
+import { REPORT } from "../../response/responder/events.ts";
+import { openSimulation, type SimulatedStep } from "../../response/simulation.ts";
+import { Failure } from "../failure.ts";
+import { alertOptions } from "../load/ready-rules.ts";
+import { loadValidResponses } from "./response-rules.ts";
+import { limitSettings } from "./responses.ts";
 
 /** Simulates responses to the alerts of a replay. */
 export interface ReplaySimulation {

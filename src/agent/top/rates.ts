@@ -1,11 +1,4 @@
-import type {
-  ContainerReport,
-  OutputReport,
-  ProcessReport,
-  RuleReport,
-  SourceReport,
-  TopReport,
-} from "../../agent/top/report.ts";
+import type { ContainerReport, OutputReport, ProcessReport, RuleReport, SourceReport, TopReport } from "./report.ts";
 
 /** What the agent did between two reports. Rates are per second. */
 export interface TopView {

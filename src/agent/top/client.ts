@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
-import { Failure } from "../../agent/failure.ts";
-import type { TopReport } from "../../agent/top/report.ts";
+import { Failure } from "../failure.ts";
+import type { TopReport } from "./report.ts";
 
 /** Maximum size of a report in bytes, and timeout for a report in milliseconds. */
 const [MAX_REPORT, TIMEOUT] = [16 << 20, 10_000];

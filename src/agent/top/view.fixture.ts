@@ -1,4 +1,4 @@
-import type { RuleReport, SourceReport, TopReport } from "../../agent/top/report.ts";
+import type { RuleReport, SourceReport, TopReport } from "./report.ts";
 
 /** Returns a report, for tests of `eyas top`. @param seconds time since the start of the agent */
 export function reportAt(seconds: number, more: Partial<TopReport> = {}): TopReport {
