@@ -1,5 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -18,6 +29,13 @@ test("the bundle replays a capture as the sources do", async () => {
   const alerts = replay(join(folder, "cli-main.mjs"));
   expect(alerts.split("\n").length).toBeGreaterThan(20);
   expect(alerts).toBe(replay(join(home, "src/cli/main.ts")));
+});
+
+test("files of the bundle that rules name exist", () => {
+  const rules = globSync(join(home, "rules/*.yaml")).map((file) => readFileSync(file, "utf8"));
+  const named = rules.flatMap((text) => [...text.matchAll(/eyas\/built\/([\w.-]+)/g)].map(([, name = ""]) => name));
+  expect(named).toContain("cli-main.mjs");
+  for (const name of named.filter((each) => !each.startsWith("drill-"))) expect(readdirSync(folder)).toContain(name);
 });
 
 test("the bundle loads modules of Node.js when they are first used", () => {

@@ -67,7 +67,7 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", nee
     const others = alerts.filter((alert) => !actions.some((action) => matchesAction(action, alert)));
     const also = new Set(actions.flatMap((action) => action.also ?? []));
     const isOfDrill = ({ rule, fields }: (typeof alerts)[number]): boolean =>
-      also.has(rule) && String(fields["proc.pcmdline"]).includes("/drill-call.js ");
+      also.has(rule) && String(fields["proc.pcmdline"]).includes("/drill-call.mjs ");
     expect(others.filter((alert) => stable.has(alert.rule) && !isOfDrill(alert))).toEqual([]);
   });
 

@@ -20,8 +20,8 @@ export const execution: readonly DrillAction[] = [
     twin: "Reads the status of the sleeping process from /proc.",
     needs: [],
     shows: { "evt.arg.request": "PTRACE_SEIZE", "proc.cmdline": "*call.* ptrace-seize *" },
-    act: (stage) => stage.call("ptrace-seize", [`${stage.start(["sleep", "30"])}`]),
-    benign: (stage) => stage.run(["cat", `/proc/${stage.start(["sleep", "30"])}/status`]),
+    act: (stage) => stage.call("ptrace-seize", [`${stage.start(["sleep", "300"])}`]),
+    benign: (stage) => stage.run(["cat", `/proc/${stage.start(["sleep", "300"])}/status`]),
   },
   {
     name: "ptrace-me",
@@ -141,7 +141,7 @@ export const execution: readonly DrillAction[] = [
     twin: "The process reads zero bytes from its own memory.",
     needs: ["root"],
     shows: { "proc.cmdline": "*call.* read-memory *" },
-    act: (stage) => stage.call("read-memory", [`${stage.start(["sleep", "60"])}`]),
+    act: (stage) => stage.call("read-memory", [`${stage.start(["sleep", "300"])}`]),
     benign: (stage) => stage.call("read-memory", ["self"]),
   },
   {
@@ -153,8 +153,8 @@ export const execution: readonly DrillAction[] = [
     twin: "Opens /proc/PID/stat of the sleeping process.",
     needs: ["root"],
     shows: { "proc.name": "head", "fd.name": "/proc/*/mem" },
-    act: (stage) => stage.run(["head", "-c", "0", `/proc/${stage.start(["sleep", "60"])}/mem`]),
-    benign: (stage) => stage.run(["head", "-c", "0", `/proc/${stage.start(["sleep", "60"])}/stat`]),
+    act: (stage) => stage.run(["head", "-c", "0", `/proc/${stage.start(["sleep", "300"])}/mem`]),
+    benign: (stage) => stage.run(["head", "-c", "0", `/proc/${stage.start(["sleep", "300"])}/stat`]),
   },
   {
     name: "copy-descriptor",
@@ -165,7 +165,7 @@ export const execution: readonly DrillAction[] = [
     twin: "The process copies its own standard input.",
     needs: ["root"],
     shows: { "proc.cmdline": "*call.* copy-descriptor *" },
-    act: (stage) => stage.call("copy-descriptor", [`${stage.start(["sleep", "60"])}`]),
+    act: (stage) => stage.call("copy-descriptor", [`${stage.start(["sleep", "300"])}`]),
     benign: (stage) => stage.call("copy-descriptor", ["self"]),
   },
   {
