@@ -108,7 +108,7 @@ test("alerts that were stored after the given one are not changed", async () => 
   expect((await store.count({ ...frequent(), state: "open" }, "rule", 10)).total).toBe(1);
 });
 
-test("an undo restores states and assignees exactly, except where somebody has changed the state since", async () => {
+test("an undo restores states and assignees exactly, except those that another user has changed since", async () => {
   const { store } = open();
   const [acknowledged = "", changed = "", closed = ""] = await idsOf(store, frequent());
   await setState(store, acknowledged, "acknowledged", "ann");
