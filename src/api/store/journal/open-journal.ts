@@ -4,6 +4,7 @@ import { ApiError, notFound } from "../../api-error.ts";
 import type { StoredAlert } from "../store.ts";
 import { type Connection, followJournal } from "./connection.ts";
 import { storedAlert, untouched } from "./stored.ts";
+import type { Reach } from "./tallies.ts";
 
 /** Maximum number of cached results. Limited, because a list of groups can have as many entries as the journal. */
 const MAX_CACHED = 12;
@@ -17,8 +18,8 @@ export interface OpenJournal {
   /** Sequence number of the alert with this ID. @throws ApiError if there is none */
   seqOf(connection: Connection, id: string): number;
   stored(connection: Connection, alert: JournalAlert): StoredAlert;
-  /** The result of `work`, cached by key until alerts or triage change. */
-  cached<T>(connection: Connection, key: unknown, work: () => T): T;
+  /** The result of `work`, cached by key until alerts or triage change. A result with a `reach` is incomplete. */
+  cached<T extends { readonly reach: Reach }>(connection: Connection, key: unknown, work: () => T): T;
   /** Runs a function that writes to the journal. @throws ApiError */
   write(work: () => void): void;
   close(): void;
@@ -53,7 +54,7 @@ export function openJournal(file: string): OpenJournal {
       const responses = connection.trail?.of(alert.seq).length ?? 0;
       return storedAlert(alert, { ...made, responses });
     },
-    cached<T>(connection: Connection, key: unknown, work: () => T): T {
+    cached<T extends { readonly reach: Reach }>(connection: Connection, key: unknown, work: () => T): T {
       const { blocks, triage } = connection;
       const version = `${blocks.from} ${blocks.to} ${blocks.first} ${blocks.version} ${triage.refresh()}`;
       const name = JSON.stringify(key, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
@@ -61,6 +62,7 @@ export function openJournal(file: string): OpenJournal {
       // Each key is always used with the same `work`.
       if (known?.version === version) return known.value as T;
       const value = work();
+      if (value.reach !== undefined) return value; // the next attempt can get further
       if (recent.size >= MAX_CACHED) recent.clear();
       recent.set(name, { value, version });
       return value;

@@ -7,8 +7,9 @@ import { columnIndex } from "./blocks.ts";
 import type { Connection } from "./connection.ts";
 import { PairIndex } from "./pair-index.ts";
 import { type BlockMatch, rowsOf } from "./search.ts";
+import { timeLimit } from "./time-limit.ts";
 
-/** Maximum duration of a count, in milliseconds. If exceeded, the start of the counted range is returned. */
+/** Maximum CPU time of a count, in milliseconds. If exceeded, the start of the counted range is returned. */
 const BUDGET = 220;
 /** Number of alerts between checks of the time limit. */
 const STRIDE = 64;
@@ -21,13 +22,13 @@ export type Reach = number | undefined;
  * @returns the start of the covered range
  */
 export function eachBlock(connection: Connection, filter: Filter, take: (found: BlockMatch) => void): Reach {
-  const end = performance.now() + BUDGET;
+  const isOver = timeLimit(BUDGET);
   const { blocks, search } = connection;
   for (const found of search.blocks(filter, "newest")) {
     if (found.test !== undefined) {
       let looked = 0;
       for (const row of rowsOf(found.mask, "newest")) {
-        if (++looked % STRIDE === 0 && performance.now() > end) {
+        if (++looked % STRIDE === 0 && isOver()) {
           found.mask.fill(0, 0, row + 1);
           take(found);
           return found.block.time[row];
@@ -36,7 +37,7 @@ export function eachBlock(connection: Connection, filter: Filter, take: (found: 
       }
     }
     take(found);
-    if (performance.now() > end) return found.block.first;
+    if (isOver()) return found.block.first;
   }
   return blocks.complete ? undefined : timeOf(connection, blocks.from);
 }
@@ -89,11 +90,11 @@ export function countBy(
     }
     return { counts, reach };
   }
-  const end = performance.now() + BUDGET;
+  const isOver = timeLimit(BUDGET);
   let reach: Reach;
   for (const { block, mask, test } of search.blocks(filter, "newest")) {
     for (const row of rowsOf(mask, "newest")) {
-      if (performance.now() > end) return { counts, reach: block.time[row] };
+      if (isOver()) return { counts, reach: block.time[row] };
       if (test !== undefined && !test(row)) continue;
       const alert = search.alert(block.base + row);
       add(plainValue(alert?.values[alert.names.indexOf(by)]), 1);
