@@ -20,6 +20,9 @@ export interface Broker {
   remove(): Promise<void>;
 }
 
+/** Maximum time until a server listens, in milliseconds. Beside other tests, RabbitMQ can take a minute. */
+const PATIENCE = 240_000;
+
 export function has(program: string): boolean {
   return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 }
@@ -57,12 +60,12 @@ export async function startProgram(
         said = (said + String(bytes)).slice(-4000);
       });
     child = started;
-    for (let i = 0; i < 600; i++) {
+    for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
       if (started.exitCode !== null) throw new Error(`${program} ended: ${said}`);
       if (await listens(port)) return;
       await sleep(50);
     }
-    throw new Error(`${program} doesn't listen: ${said}`);
+    throw new Error(`${program} does not listen: ${said}`);
   }
 
   async function stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
