@@ -1,5 +1,7 @@
-import { attack, type Covered, coverage, type TaggedRule } from "./attack/coverage.ts";
-import { ELSEWHERE, OPEN, type Reason } from "./attack/reasons.ts";
+import type { Covered } from "../src/api/attack/covered.ts";
+import { ELSEWHERE, OPEN, type Reason } from "../src/api/attack/reasons.ts";
+import { attack, type Technique } from "../src/api/attack/techniques.ts";
+import { coverage, type TaggedRule } from "./attack/coverage.ts";
 import { anchor, markdownTable, type Write } from "./table.ts";
 
 /** The documents about rules, by the prefix of the name of the rule file. */
@@ -57,11 +59,11 @@ function reasonTable(title: string, reasons: readonly Reason[]): string {
   );
 }
 
-function tacticsOf(all: readonly Covered[]): string[] {
+function tacticsOf(all: readonly Covered<TaggedRule>[]): string[] {
   return [...new Set(all.flatMap(({ technique }) => technique.tactics))].sort();
 }
 
-function techniqueLink({ id, name }: Covered["technique"]): string {
+function techniqueLink({ id, name }: Technique): string {
   return `[${id}](https://attack.mitre.org/techniques/${id.replace(".", "/")}/) ${name}`;
 }
 

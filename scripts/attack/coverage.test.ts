@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { attack, coverage } from "./coverage.ts";
-import { REASONS, SHOWN_BY } from "./reasons.ts";
+import { REASONS, SHOWN_BY } from "../../src/api/attack/reasons.ts";
+import { attack } from "../../src/api/attack/techniques.ts";
+import { coverage } from "./coverage.ts";
 
 const known = new Set(attack.techniques.map(({ id }) => id));
 

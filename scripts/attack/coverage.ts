@@ -1,17 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { REASONS, SHOWN_BY } from "./reasons.ts";
+import { type Covered, coveredBy } from "../../src/api/attack/covered.ts";
 
 const rulesFolder = join(import.meta.dirname, "../../rules");
-
-/** A technique of MITRE ATT&CK Enterprise for Linux or Containers. */
-export interface Technique {
-  readonly id: string;
-  readonly name: string;
-  readonly tactics: readonly string[];
-  readonly platforms: readonly string[];
-}
 
 /** A default rule. */
 export interface TaggedRule {
@@ -21,20 +13,6 @@ export interface TaggedRule {
   readonly source: string;
   readonly techniques: readonly string[];
 }
-
-export interface Covered {
-  readonly technique: Technique;
-  readonly rules: readonly TaggedRule[];
-  /** The technique whose rules detect this one, if no tag names this one. */
-  readonly shownBy: string | undefined;
-  /** Why the technique has no rule; undefined if it has one, or if no reason is recorded. */
-  readonly why: string | undefined;
-}
-
-/** Version of ATT&CK, and its techniques for Linux and Containers (from mitre/cti, enterprise-attack). */
-export const attack: { readonly version: string; readonly techniques: readonly Technique[] } = JSON.parse(
-  readFileSync(join(import.meta.dirname, "techniques.json"), "utf8"),
-);
 
 /** Returns the enabled default rules with their techniques. */
 export function taggedRules(): TaggedRule[] {
@@ -61,22 +39,7 @@ function isRule(item: unknown): item is FileRule {
   return typeof item === "object" && item !== null && "rule" in item && !("enabled" in item && item.enabled === false);
 }
 
-/**
- * Returns each technique with its rules, or the reason why there are none. The rules of sub-techniques also count for
- * their technique.
- */
-export function coverage(rules: readonly TaggedRule[] = taggedRules()): Covered[] {
-  return attack.techniques.map((technique) => {
-    const own = rulesFor(technique.id, rules);
-    const other = SHOWN_BY[technique.id];
-    if (own.length > 0 || other === undefined) {
-      const why = own.length > 0 ? undefined : REASONS.find(({ techniques }) => techniques.includes(technique.id))?.why;
-      return { technique, rules: own, shownBy: undefined, why };
-    }
-    return { technique, rules: rulesFor(other, rules), shownBy: other, why: undefined };
-  });
-}
-
-function rulesFor(id: string, rules: readonly TaggedRule[]): TaggedRule[] {
-  return rules.filter(({ techniques }) => techniques.some((one) => one === id || one.startsWith(`${id}.`)));
+/** Returns each technique with its default rules, or the reason why there are none. */
+export function coverage(rules: readonly TaggedRule[] = taggedRules()): Covered<TaggedRule>[] {
+  return coveredBy(rules);
 }

@@ -1,8 +1,10 @@
 import type { LoadedRule } from "../agent-view.ts";
 import { notFound } from "../api-error.ts";
-import { everything } from "../filter/filter.ts";
-import { isTechnique, mitreOf, tactics, techniqueName } from "../mitre.ts";
+import { coverageOf } from "../attack/matrix.ts";
+import { filterOf, filterParameters } from "../filter/filter.ts";
+import { mitreOf } from "../mitre.ts";
 import { route } from "../route.ts";
+import { described, object, oneOf, optional } from "../schema.ts";
 import { Coverage, RuleDetail, RuleFiles, type RuleRow, Rules, RuleWarnings } from "../schemas/rule.ts";
 import type { Hits } from "../store/store.ts";
 
@@ -62,12 +64,21 @@ export const showCoverage = route({
   method: "GET",
   path: "/coverage",
   role: "viewer",
-  about: "Lists the MITRE ATT&CK tactics and techniques that the rules cover, with their alerts.",
+  about: "Lists the MITRE ATT&CK tactics and techniques that enabled rules cover, with the alerts that match a filter.",
+  query: object({
+    ...filterParameters,
+    techniques: optional(
+      described(
+        oneOf(["covered", "all"]),
+        "`all`: also the techniques for Linux or Containers that no enabled rule covers. Default: `covered`.",
+      ),
+    ),
+  }),
   answer: Coverage,
-  async take(_, { store, sensor }) {
-    const { counts, total: _total, ...searched } = await store.count(everything, "rule", 10_000);
-    const fired = new Map(counts.map(({ value, count }) => [value, count]));
-    return { json: { tactics: coverageOf(sensor.rules().rules, fired), ...searched } };
+  async take({ query }, { store, sensor }) {
+    const { counts, total: _total, ...searched } = await store.count(filterOf(query, store.isField), "rule", 10_000);
+    const alerts = new Map(counts.map(({ value, count }) => [value, count]));
+    return { json: { ...coverageOf(sensor.rules().rules, alerts, query.techniques === "all"), ...searched } };
   },
 });
 
@@ -88,25 +99,4 @@ function rowOf(rule: LoadedRule, hits: Hits, costs: ReadonlyMap<string, number>)
     ...(nanoseconds !== undefined && { nanoseconds }),
     description,
   };
-}
-
-function coverageOf(rules: readonly LoadedRule[], fired: ReadonlyMap<string | null, number>): Coverage["tactics"] {
-  return tactics.map(({ id, tag, name }) => {
-    const about = rules.filter((rule) => rule.enabled && rule.tags.includes(`mitre_${tag}`));
-    const byTechnique = new Map<string, string[]>();
-    for (const rule of about) {
-      const own = rule.tags.filter(isTechnique);
-      for (const technique of own.length === 0 ? [id] : own)
-        byTechnique.set(technique, [...(byTechnique.get(technique) ?? []), rule.name]);
-    }
-    const techniques = [...byTechnique]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([technique, names]) => ({
-        id: technique,
-        name: technique === id ? name : techniqueName(technique),
-        rules: names,
-        fired: names.reduce((sum, rule) => sum + (fired.get(rule) ?? 0), 0),
-      }));
-    return { id, name, techniques };
-  });
 }

@@ -67,15 +67,25 @@ export const RuleWarnings = object({ warnings: list(RuleWarning), leftOut: list(
 export type RuleWarnings = Value<typeof RuleWarnings>;
 
 export const Coverage = object({
+  version: text("Version of MITRE ATT&CK."),
   tactics: list(
     object({
       id: text(),
       name: text(),
       techniques: list(
-        object({ id: text(), name: text(), rules: list(text()), fired: whole("Alerts in the journal.") }),
+        object({
+          id: text(),
+          name: text(),
+          rules: list(text("An enabled rule that names the technique or one of its sub-techniques.")),
+          fired: whole("Alerts of these rules that match the filter."),
+          as: optional(text("The technique whose rules also detect this one.")),
+          reason: optional(whole("Index in `reasons`: why no default rule detects the technique.")),
+          other: optional(flag("Not a technique for Linux or Containers.")),
+        }),
       ),
     }),
   ),
+  reasons: list(text()),
   ...searched,
 });
 export type Coverage = Value<typeof Coverage>;
