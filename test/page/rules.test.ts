@@ -14,7 +14,7 @@ import {
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 const RULE = "Packet socket opened in container";
 
-describe("rules and coverage", needs("browser"), () => {
+describe("rules", needs("browser"), () => {
   let served: Served;
   let browser: Browser;
   let page: Page;
@@ -111,32 +111,6 @@ describe("rules and coverage", needs("browser"), () => {
     await eventually(() => page.getByRole("alert").textContent()).toMatch(/Rule not found/);
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("<b>no</b> such/rule");
     problems.errors.splice(0); // removes the 404 of this test
-  });
-
-  it("moves between techniques with arrow keys and lists the rules of a technique", async () => {
-    await page.goto(`${served.url}/coverage`);
-    await page.locator(".technique").first().waitFor();
-    const tactics = page.getByRole("list", { name: "Techniques by tactic" }).getByRole("heading");
-    expect(await tactics.count()).toBe(14);
-    expect(await page.locator(".technique[tabindex='0']").count()).toBe(1);
-    await page.locator(".technique[tabindex='0']").focus();
-    for (const key of ["ArrowRight", "ArrowDown", "ArrowDown", "End", "ArrowLeft", "Home"])
-      await page.keyboard.press(key);
-    expect(await page.evaluate("document.activeElement.classList.contains('technique')")).toBe(true);
-    const name = (await page.locator(".technique:focus .technique-name").textContent()) ?? "";
-    await page.keyboard.press("Enter");
-    const selected = page.locator(".selected-technique");
-    expect(await selected.getByRole("heading").textContent()).toContain(name);
-    expect(await selected.getByRole("listitem").count()).toBeGreaterThan(0);
-    expect(await violations(page)).toEqual([]);
-  });
-
-  it("marks techniques with alerts and links to them", async () => {
-    await page.locator(".technique.fired", { hasText: "Network Sniffing" }).first().click();
-    const selected = page.locator(".selected-technique");
-    expect(await selected.getByRole("link", { name: RULE }).count()).toBe(1);
-    await selected.getByRole("link", { name: /alerts?$/ }).click();
-    await eventually(() => page.locator(".cell-rule a").allTextContents()).toContain(RULE);
   });
 
   it("sends no request to other hosts and violates no Content-Security-Policy", () => {

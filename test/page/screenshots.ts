@@ -86,7 +86,7 @@ const screenshots: readonly Screenshot[] = [
   },
   {
     name: "coverage",
-    path: "/coverage",
+    path: "/coverage?since=ever",
     theme: "dark",
     async ready(page) {
       await page.locator(".technique.fired", { hasText: "Network Sniffing" }).first().click();

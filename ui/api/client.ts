@@ -48,7 +48,8 @@ export const api = {
   rule: (name: string, signal?: AbortSignal) => get("/rules/{name}", { path: { name } }, signal),
   ruleFiles: (signal?: AbortSignal) => get("/rules/files", {}, signal),
   ruleWarnings: (signal?: AbortSignal) => get("/rules/warnings", {}, signal),
-  coverage: (signal?: AbortSignal) => get("/coverage", {}, signal),
+  coverage: (filter: Filter, signal?: AbortSignal) =>
+    get("/coverage", { query: { ...apiParameters(filter), techniques: "all" } }, signal),
   samples: (signal?: AbortSignal) => get("/samples", {}, signal),
   sample: (name: string) => bytes("/samples/{name}", { path: { name } }),
   recent: () => bytes("/recent", {}),

@@ -2,32 +2,85 @@ import type { Coverage } from "../../src/api/schemas/rule.ts";
 
 export type Technique = Coverage["tactics"][number]["techniques"][number];
 
-/** Coverage of a technique: `fired` if the journal contains alerts, `covered` if there are only rules. */
-export type TechniqueState = "fired" | "covered";
+/** Which techniques the matrix shows; empty: all. */
+export type Selection = "" | "covered" | "gaps";
 
-export function stateOf({ fired }: Technique): TechniqueState {
-  return fired > 0 ? "fired" : "covered";
+/** A technique of the matrix. */
+export interface MatrixCell {
+  readonly technique: Technique;
+  /** Name; that of a sub-technique below its technique is without the name of the technique. */
+  readonly name: string;
+  /** Whether the cell is a sub-technique below its technique. */
+  readonly isNested: boolean;
+  /** Number of sub-techniques, and of those with rules. */
+  readonly subTechniques: { readonly all: number; readonly covered: number };
 }
 
-/** A column of the matrix. */
+/** A column of the matrix. Numbers of techniques include sub-techniques. */
 export interface TacticColumn {
   readonly id: string;
   readonly name: string;
-  readonly techniques: readonly Technique[];
-  /** Number of distinct rules. */
-  readonly rules: number;
-  /** Number of techniques with alerts. */
-  readonly fired: number;
+  /** The techniques that are shown. */
+  readonly cells: readonly MatrixCell[];
+  /** Number of techniques for Linux or Containers, and of those with rules. */
+  readonly all: number;
+  readonly covered: number;
 }
 
-export function columnsOf({ tactics }: Coverage): readonly TacticColumn[] {
-  return tactics.map(({ id, name, techniques }) => ({
-    id,
-    name,
-    techniques,
-    rules: new Set(techniques.flatMap(({ rules }) => rules)).size,
-    fired: techniques.filter(({ fired }) => fired > 0).length,
-  }));
+/**
+ * Returns the columns of the matrix.
+ * @param withSubTechniques whether sub-techniques are shown
+ */
+export function columnsOf(
+  { tactics }: Pick<Coverage, "tactics">,
+  selection: Selection = "",
+  withSubTechniques = true,
+): readonly TacticColumn[] {
+  return tactics.map(({ id, name, techniques }) => {
+    const listed = techniques.filter(({ other }) => other !== true);
+    const isListed = (other: string): boolean => techniques.some((technique) => technique.id === other);
+    const shown = techniques.filter(
+      (technique) =>
+        isSelected(technique, selection) &&
+        (withSubTechniques || !isSubTechnique(technique.id) || !isListed(parentOf(technique.id))),
+    );
+    const ids = new Set(shown.map((technique) => technique.id));
+    return {
+      ...{ id, name, all: listed.length, covered: listed.filter(isCovered).length },
+      cells: shown.map((technique): MatrixCell => {
+        const isNested = isSubTechnique(technique.id) && ids.has(parentOf(technique.id));
+        const parts = techniques.filter((one) => one.id.startsWith(`${technique.id}.`));
+        return {
+          technique,
+          name: isNested ? technique.name.slice(technique.name.indexOf(": ") + 2) : technique.name,
+          isNested,
+          subTechniques: { all: parts.length, covered: parts.filter(isCovered).length },
+        };
+      }),
+    };
+  });
+}
+
+function isSelected(technique: Technique, selection: Selection): boolean {
+  return selection === "" || isCovered(technique) === (selection === "covered");
+}
+
+export function isCovered({ rules }: Technique): boolean {
+  return rules.length > 0;
+}
+
+export function isSubTechnique(id: string): boolean {
+  return id.includes(".");
+}
+
+/** The technique of a sub-technique. */
+export function parentOf(id: string): string {
+  return id.slice(0, id.indexOf("."));
+}
+
+/** Each technique of the matrix once, by ID. */
+export function techniquesById({ tactics }: Pick<Coverage, "tactics">): ReadonlyMap<string, Technique> {
+  return new Map(tactics.flatMap(({ techniques }) => techniques.map((technique) => [technique.id, technique])));
 }
 
 /** Returns the URL of the description of a technique or tactic; undefined for other tags. */
@@ -46,18 +99,22 @@ export function isArrow(key: string): key is Arrow {
   return /^(?:Arrow(?:Up|Down|Left|Right)|Home|End)$/.test(key);
 }
 
-/** A cell of the matrix. */
-export interface Cell {
+/** Position of a cell in the matrix. */
+export interface Position {
   readonly column: number;
   readonly row: number;
 }
 
 /**
- * Returns the cell to which a key moves. Left and right skip tactics without techniques, and move to the last technique
- * of a shorter tactic.
+ * Returns the position to which a key moves. Left and right skip tactics without techniques, and move to the last
+ * technique of a shorter tactic.
  */
-export function cellAt({ column, row }: Cell, key: Arrow, columns: readonly TacticColumn[]): Cell {
-  const last = (at: number): number => (columns[at]?.techniques.length ?? 0) - 1;
+export function positionAt(
+  { column, row }: Position,
+  key: Arrow,
+  columns: readonly Pick<TacticColumn, "cells">[],
+): Position {
+  const last = (at: number): number => (columns[at]?.cells.length ?? 0) - 1;
   switch (key) {
     case "ArrowUp":
       return { column, row: Math.max(0, row - 1) };

@@ -2,6 +2,7 @@ import { type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signa
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { RuleFile } from "../../src/api/schemas/rule.ts";
+import { download } from "../shell/download.ts";
 import { messageOf } from "../shell/resource.ts";
 import { visible } from "../text/visible.ts";
 import { Diagnostics } from "./diagnostics.tsx";
@@ -59,7 +60,7 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
         >
           Discard changes
         </button>
-        <button type="button" onClick={() => download(edited.value)}>
+        <button type="button" onClick={() => downloadRules(edited.value)}>
           Download
         </button>
       </header>
@@ -124,11 +125,6 @@ function shortPath(path: string): string {
 }
 
 /** Downloads a rule file. */
-function download({ name, text }: RuleFile): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name.slice(name.lastIndexOf("/") + 1);
-  link.click();
-  URL.revokeObjectURL(url);
+function downloadRules({ name, text }: RuleFile): void {
+  download(name.slice(name.lastIndexOf("/") + 1), text, "application/yaml");
 }

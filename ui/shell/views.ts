@@ -71,6 +71,7 @@ export const views: readonly View[] = [
     path: "/coverage",
     pattern: /^\/coverage$/,
     key: "c",
+    keepsFilter: true,
     load: async () => (await import("../coverage/page.tsx")).CoveragePage,
   },
   {
