@@ -22,6 +22,10 @@ function objectsIn(list: unknown): readonly Readonly<Record<string, unknown>>[] 
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
+function sumOf(counts: unknown): number {
+  return Array.isArray(counts) ? counts.reduce((sum: number, count) => sum + Number(count), 0) : 0;
+}
+
 const asked = (query: string): string => `query=${encodeURIComponent(query)}`;
 const field = ({ names, values }: Entry, name: string): unknown => {
   const at = names.indexOf(name);
@@ -121,6 +125,12 @@ describe.each(stores)("over %s", (_, open, options) => {
         const { series } = await json(`/alerts/over-time?${asked(query)}&buckets=100&until=0s`);
         const sums = Array.isArray(series) ? series.flatMap(({ counts: all }) => all) : [];
         expect(sums.reduce((a: number, b: number) => a + b, 0)).toBe(expected.length);
+        const { rules, complete } = await json(`/alerts/over-time/rules?${asked(query)}&until=0s`);
+        const byRule = objectsIn(rules).map(({ rule, counts: all }) => [rule, sumOf(all)]);
+        if (complete !== false)
+          expect(Object.fromEntries(byRule)).toEqual(
+            Object.fromEntries(objectsIn(counts).map(({ value, count }) => [value, count])),
+          );
         const groups = await json(`/alerts/groups?${asked(query)}&limit=500`);
         const numbers = Array.isArray(groups.groups) ? groups.groups.map(({ count }) => count) : [];
         expect(numbers.reduce((a: number, b: number) => a + b, 0)).toBe(expected.length);
@@ -278,6 +288,7 @@ describe.each(stores)("over %s", (_, open, options) => {
         ["/alerts/groups?limit=3", "Groups"],
         ["/alerts/count?by=hostname", "Counts"],
         ["/alerts/over-time", "OverTime"],
+        ["/alerts/over-time/rules", "RulesOverTime"],
         [`/alerts/${ids[4]}`, "AlertDetail"],
         [`/alerts/${ids[4]}/related`, "Related"],
         [`/alerts/${ids[4]}/explanation`, "Explanation"],

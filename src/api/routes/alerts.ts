@@ -8,7 +8,7 @@ import { type Filter, filterOf, filterParameters } from "../filter/filter.ts";
 import { pageOf, paging } from "../paging.ts";
 import { route } from "../route.ts";
 import { described, object, oneOf, optional, shortText, wholeFrom } from "../schema.ts";
-import { AlertPage, Counts, GroupPage, OverTime } from "../schemas/alert.ts";
+import { AlertPage, Counts, GroupPage, OverTime, RulesOverTime } from "../schemas/alert.ts";
 import { streamPosition } from "../stream-position.ts";
 
 /** Number of alerts per batch of an export. */
@@ -93,6 +93,23 @@ export const alertsOverTime = route({
   async take({ query }, { store }) {
     const { buckets = 60 } = query;
     return { json: await store.overTime(filterOf(query, store.isField), buckets) };
+  },
+});
+
+export const rulesOverTime = route({
+  method: "GET",
+  path: "/alerts/over-time/rules",
+  role: "viewer",
+  about: "Counts alerts by rule over time.",
+  query: object({
+    ...filterParameters,
+    buckets: optional(described(wholeFrom(1, 40), "Maximum number of intervals; 40 by default.")),
+    limit: optional(described(wholeFrom(1, 1000), "Maximum number of rules; 1,000 by default.")),
+  }),
+  answer: RulesOverTime,
+  async take({ query }, { store }) {
+    const { buckets = 40, limit = 1000 } = query;
+    return { json: await store.rulesOverTime(filterOf(query, store.isField), buckets, limit) };
   },
 });
 

@@ -104,6 +104,16 @@ export const OverTime = object({
 });
 export type OverTime = Value<typeof OverTime>;
 
+export const RulesOverTime = object({
+  from: time(),
+  to: time(),
+  step: number("Seconds."),
+  rules: list(object({ rule: text(), counts: list(whole()) })),
+  more: flag("Whether further rules have alerts. The listed ones have the most."),
+  ...searched,
+});
+export type RulesOverTime = Value<typeof RulesOverTime>;
+
 const TreeProcess = object({
   pid: whole(),
   name: text(),

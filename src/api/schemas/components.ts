@@ -10,6 +10,7 @@ import {
   GroupPage,
   OverTime,
   Related,
+  RulesOverTime,
 } from "./alert.ts";
 import { BulkChange } from "./bulk.ts";
 import { Done, Failure } from "./common.ts";
@@ -32,6 +33,7 @@ export const components: Readonly<Record<string, Schema>> = {
   Groups: GroupPage,
   Counts,
   OverTime,
+  RulesOverTime,
   BulkChange,
   Related,
   Incident,

@@ -9,6 +9,7 @@ import type {
   GroupPage,
   OverTime,
   Related,
+  RulesOverTime,
   StateChange,
   Alert as StoredAlert,
 } from "../schemas/alert.ts";
@@ -53,6 +54,9 @@ export interface BulkRequest {
   readonly wait: number;
 }
 
+/** Numbers of alerts by rule in the intervals of a time range. */
+export type RuleTimes = Pick<RulesOverTime, "rules" | "more">;
+
 /** Number of alerts and time of the last alert by rule. */
 export type Hits = ReadonlyMap<string, { readonly hits: number; readonly last: string | null }>;
 
@@ -75,6 +79,8 @@ export interface Store {
   /** Counts alerts for each value of a field, the most frequent first. */
   count(filter: Filter, by: string, limit: number): Promise<Counts>;
   overTime(filter: Filter, buckets: number): Promise<OverTime>;
+  /** Counts alerts by rule over time, for at most `limit` rules: those with the most alerts. */
+  rulesOverTime(filter: Filter, buckets: number, limit: number): Promise<RulesOverTime>;
   alert(id: string): Promise<StoredAlert | undefined>;
   comments(id: string): Promise<readonly Comment[]>;
   responsesTo(id: string): Promise<readonly ResponseRecord[]>;

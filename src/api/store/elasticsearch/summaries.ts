@@ -5,18 +5,23 @@ import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import { type About, groupQuery } from "../group-query.ts";
 import type { Searched, Store } from "../store.ts";
-import { stepFor } from "../time-steps.ts";
+import { stepsInAnswer, type TimeSteps, timeSteps } from "../time-steps.ts";
 import { cursorOf, positionOf } from "./cursor.ts";
 import { alertIn, type FleetAlert } from "./document.ts";
 import type { Fleet } from "./fleet.ts";
 import { ID } from "./fleet-query.ts";
+import { ruleTimes } from "./rule-times.ts";
 import { countBy, countContainers, firedBy, groupsOf, overTime, type Reach, unnamedContainer } from "./tallies.ts";
 
 const DAY = 86_400_000_000_000n;
 
 /** Groups and counts of alerts. */
-export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "overTime" | "hits"> {
+export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "overTime" | "rulesOverTime" | "hits"> {
   const { alerts, triage, query, stored, factsNow } = fleet;
+  const stepsOf = async (filter: Filter, buckets: number): Promise<TimeSteps> => {
+    const oldest = filter.since === undefined ? (await factsNow()).oldest : null;
+    return timeSteps(filter, oldest === null ? Date.now() : Date.parse(oldest), buckets);
+  };
   return {
     async groups(filter, { limit, cursor }) {
       const from = positionOf(cursor);
@@ -72,23 +77,19 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
     },
     async overTime(filter, buckets) {
       const wanted = await query(filter);
-      const now = Date.now();
-      const oldest = filter.since === undefined ? (await factsNow()).oldest : null;
-      const since =
-        filter.since === undefined ? (oldest === null ? now : Date.parse(oldest)) : Number(filter.since / 1000n) / 1000;
-      const until = filter.until === undefined ? now : Number(filter.until / 1000n) / 1000;
-      const seconds = stepFor((until - since) / 1000, Math.max(1, buckets - 1));
-      const step = seconds * 1000;
-      const from = Math.floor(since / step) * step;
-      const number = Math.min(buckets, Math.max(1, Math.floor((until - from) / step) + 1));
-      const { sums, reach } = await overTime(alerts, wanted, from, step, number);
+      const steps = await stepsOf(filter, buckets);
+      const { sums, reach } = await overTime(alerts, wanted, steps.from, steps.step, steps.number);
       return {
-        from: new Date(from).toISOString(),
-        to: new Date(from + number * step).toISOString(),
-        step: seconds,
+        ...stepsInAnswer(steps),
         series: priorities.map((priority, i) => ({ priority, counts: [...(sums[i] ?? [])] })),
         ...searched(reach),
       };
+    },
+    async rulesOverTime(filter, buckets, limit) {
+      const wanted = await query(filter);
+      const steps = await stepsOf(filter, buckets);
+      const { reach, ...found } = await ruleTimes(alerts, wanted, steps, limit);
+      return { ...stepsInAnswer(steps), ...found, ...searched(reach) };
     },
     async hits() {
       const since = BigInt(Date.now()) * 1_000_000n - DAY;

@@ -33,7 +33,7 @@ const PLACE = [TIME, ID];
  * Aggregates on the server; undefined if the query may find documents that do not match.
  * @param odd other documents that cannot be aggregated; if any of them match, the result is undefined too
  */
-async function aggregated(
+export async function aggregated(
   alerts: Alerts,
   wanted: FleetQuery,
   aggregations: Fields,
@@ -57,7 +57,7 @@ async function aggregated(
  * Calls `take` with matching alerts, newest first, within the time limit.
  * @returns the start of the covered range
  */
-async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: FleetAlert) => void): Promise<Reach> {
+export async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: FleetAlert) => void): Promise<Reach> {
   const end = performance.now() + BUDGET;
   for await (const { alerts: found, position, last } of alerts.batches(wanted, "newest", undefined, PIECE)) {
     for (const alert of found) take(alert);

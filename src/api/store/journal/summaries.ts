@@ -4,19 +4,22 @@ import { priorities } from "../../../rule/rule.ts";
 import { everything } from "../../filter/filter.ts";
 import { groupQuery } from "../group-query.ts";
 import type { Hits, Searched, Store } from "../store.ts";
-import { stepFor } from "../time-steps.ts";
+import { stepsInAnswer, timeSteps } from "../time-steps.ts";
 import { SIZE } from "./block.ts";
 import { columnIndex } from "./blocks.ts";
 import type { Connection } from "./connection.ts";
 import { numberIn } from "./cursor.ts";
 import type { OpenJournal } from "./open-journal.ts";
+import { ruleTimes } from "./rule-times.ts";
 import { isoOfMicroseconds } from "./stored.ts";
 import { countBy, eachBlock, type Groups, groupsOf, overTime, type Reach } from "./tallies.ts";
 
 const DAY = 86_400_000_000_000n;
 
 /** Groups and counts of alerts. */
-export function summaryMethods(journal: OpenJournal): Pick<Store, "groups" | "count" | "overTime" | "hits"> {
+export function summaryMethods(
+  journal: OpenJournal,
+): Pick<Store, "groups" | "count" | "overTime" | "rulesOverTime" | "hits"> {
   const { connected, stored, cached } = journal;
   return {
     async groups(filter, { limit, cursor }) {
@@ -65,27 +68,28 @@ export function summaryMethods(journal: OpenJournal): Pick<Store, "groups" | "co
     },
     async overTime(filter, buckets) {
       const connection = connected();
-      const now = Date.now() * 1000;
-      const oldest = connection === undefined ? now : firstTime(connection);
-      const since = filter.since === undefined ? oldest : Number(filter.since / 1000n);
-      const until = filter.until === undefined ? now : Number(filter.until / 1000n);
-      const seconds = stepFor((until - since) / 1e6, Math.max(1, buckets - 1));
-      const step = seconds * 1e6;
-      const from = Math.floor(since / step) * step;
-      const number = Math.min(buckets, Math.max(1, Math.floor((until - from) / step) + 1));
+      const steps = timeSteps(filter, firstTime(connection), buckets);
+      const { from, step, number } = steps;
       const found =
         connection === undefined
           ? { sums: priorities.map(() => new Uint32Array(number)), reach: undefined }
           : cached(connection, ["time", filter, from, step, number], () =>
-              overTime(connection, filter, from, step, number),
+              overTime(connection, filter, from * 1000, step * 1000, number),
             );
       return {
-        from: new Date(from / 1000).toISOString(),
-        to: new Date((from + number * step) / 1000).toISOString(),
-        step: seconds,
+        ...stepsInAnswer(steps),
         series: priorities.map((priority, i) => ({ priority, counts: [...(found.sums[i] ?? [])] })),
         ...searched(found.reach),
       };
+    },
+    async rulesOverTime(filter, buckets, limit) {
+      const connection = connected();
+      const steps = timeSteps(filter, firstTime(connection), buckets);
+      if (connection === undefined) return { ...stepsInAnswer(steps), rules: [], more: false };
+      const { reach, ...found } = cached(connection, ["rule times", filter, steps, limit], () =>
+        ruleTimes(connection, filter, steps, limit),
+      );
+      return { ...stepsInAnswer(steps), ...found, ...searched(reach) };
     },
     async hits() {
       const connection = connected();
@@ -103,10 +107,10 @@ function searched(reach: Reach): Searched {
   return reach === undefined ? {} : { complete: false, searched: isoOfMicroseconds(reach) };
 }
 
-/** Time of the oldest loaded alert in microseconds since the epoch. */
-function firstTime({ blocks }: Connection): number {
-  const first = blocks.earliest;
-  return Number.isFinite(first) ? first : Date.now() * 1000;
+/** Time of the oldest loaded alert in milliseconds since the epoch; the current time if there is none. */
+function firstTime(connection: Connection | undefined): number {
+  const first = connection?.blocks.earliest ?? Number.POSITIVE_INFINITY;
+  return Number.isFinite(first) ? first / 1000 : Date.now();
 }
 
 /** A query that selects the alerts of a group. */
