@@ -90,6 +90,44 @@ describe("rules", needs("browser"), () => {
     expect(await page.getByRole("columnheader", { name: /^Rule/ }).getAttribute("aria-sort")).toBe("descending");
   });
 
+  it("draws the alerts of each rule over the selected range, with their number and peak as text", async () => {
+    await openRules(`?since=ever&${new URLSearchParams({ text: RULE })}`);
+    const sparkline = page.getByRole("row", { name: new RegExp(RULE) }).getByRole("img");
+    await eventually(() => sparkline.getAttribute("aria-label")).toMatch(
+      /^1 alert, at most 1 in .+, from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/,
+    );
+    expect(await page.getByRole("columnheader", { name: "Alerts", exact: true }).count()).toBe(1);
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel("Time range of the sparklines").selectOption("15m");
+    await page.getByRole("columnheader", { name: "Alerts in the last 15 minutes" }).waitFor();
+    await eventually(() => sparkline.count()).toBe(0);
+    expect(new URL(page.url()).searchParams.get("since")).toBe("15m");
+  });
+
+  it("shows the list before the sparklines, which are one request, and states that they are incomplete", async () => {
+    const { promise: shown, resolve: show } = Promise.withResolvers<void>();
+    const requests: string[] = [];
+    await page.route("**/api/v1/alerts/over-time/rules?*", async (route) => {
+      requests.push(route.request().url());
+      await shown;
+      const rules = [{ rule: RULE, counts: [0, 5, 2] }];
+      const range = { from: "2026-11-25T10:00:00.000Z", to: "2026-11-25T10:03:00.000Z", step: 60 };
+      await route.fulfill({ json: { ...range, rules, more: true, complete: false, searched: range.from } });
+    });
+    await openRules();
+    expect(await page.locator(".sparkline").count()).toBe(0);
+    show();
+    const sparkline = page.getByRole("row", { name: new RegExp(RULE) }).getByRole("img");
+    await eventually(() => sparkline.getAttribute("aria-label")).toMatch(
+      /^7 alerts, at most 5 in 1 min, from 2026-11-25/,
+    );
+    expect((await sparkline.locator(".sparkline-bars").getAttribute("d"))?.match(/M/g)).toHaveLength(2);
+    await page.getByText("Incomplete: includes only alerts since").waitFor();
+    await page.getByText("the 1 rule with the most alerts").waitFor();
+    expect(requests).toHaveLength(1);
+    await page.unroute("**/api/v1/alerts/over-time/rules?*");
+  });
+
   it("shows a rule with condition, YAML, techniques and alerts", async () => {
     await openRules(`?${new URLSearchParams({ text: RULE })}`);
     await page.getByRole("link", { name: RULE }).click();

@@ -25,6 +25,8 @@ export const api = {
     get("/alerts/count", { query: { ...apiParameters(filter), by, limit } }, signal),
   overTime: (filter: Filter, buckets: number, signal?: AbortSignal) =>
     get("/alerts/over-time", { query: { ...apiParameters(filter), buckets } }, signal),
+  rulesOverTime: (filter: Filter, signal?: AbortSignal) =>
+    get("/alerts/over-time/rules", { query: apiParameters(filter) }, signal),
   exportAddress: (filter: Filter, format: "json" | "csv") =>
     address("/alerts/export", { query: { ...apiParameters(filter), format } }),
 

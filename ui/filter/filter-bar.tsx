@@ -12,7 +12,8 @@ export function applyFilter(change: Partial<Filter>): void {
   navigate(filtered(location.value.pathname, { ...filterOf(current), ...change }, own));
 }
 
-const TIME_RANGES: readonly (readonly [since: string, label: string])[] = [
+/** The time ranges that can be selected, each with its label. */
+export const TIME_RANGES: readonly (readonly [since: string, label: string])[] = [
   ["15m", "Last 15 minutes"],
   ["1h", "Last hour"],
   ["6h", "Last 6 hours"],

@@ -1,13 +1,20 @@
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useMemo } from "preact/hooks";
+import type { RulesOverTime } from "../../src/api/schemas/alert.ts";
 import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
+import { api } from "../api/client.ts";
+import { DEFAULT_SINCE, NO_FILTER } from "../filter/filter.ts";
+import { rangePhrase, TIME_RANGES } from "../filter/filter-bar.tsx";
+import { type Resource, useResource } from "../shell/resource.ts";
 import { navigate, parameters } from "../shell/router.ts";
 import { ago } from "../text/clock.ts";
+import { Incomplete } from "../text/incomplete.tsx";
 import { integer, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
 import { addressOf, type Column, filteredRules, type RuleFilter, ruleFilterOf, sortedBy } from "./rule-filter.ts";
+import { Sparkline } from "./sparkline.tsx";
 
 const COLUMNS: readonly {
   readonly column: Column;
@@ -29,6 +36,13 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
   const shown = filteredRules(rules, filter);
   const hasCosts = rules.some(({ nanoseconds }) => nanoseconds !== undefined);
   const columns = COLUMNS.filter(({ column }) => column !== "nanoseconds" || hasCosts);
+  // Fetched after the list, so that the list does not wait for it.
+  const range = { ...NO_FILTER, since: sinceOf(filter) };
+  const overTime = useResource(`since ${range.since}`, (signal) => api.rulesOverTime(range, signal)).value;
+  const countsByRule = useMemo(
+    () => new Map(overTime.value?.rules.map(({ rule, counts }) => [rule, counts])),
+    [overTime.value],
+  );
   return (
     <>
       <FilterForm rules={rules} filter={filter} />
@@ -37,6 +51,7 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
           ? quantity(rules.length, "rule")
           : `${integer(shown.length)} of ${quantity(rules.length, "rule")}`}
       </p>
+      <OverTimeState overTime={overTime} />
       <div class="panel scroll">
         <table class="lined rules">
           <caption class="visually-hidden">Loaded rules</caption>
@@ -62,12 +77,24 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
                   </button>
                 </th>
               ))}
-              <th scope="col">Tags</th>
+              <th scope="col" class="plain-heading" title="Each rule has its own scale">
+                Alerts{rangePhrase(range)}
+              </th>
+              <th scope="col" class="plain-heading">
+                Tags
+              </th>
             </tr>
           </thead>
           <tbody>
             {shown.map((rule) => (
-              <Row key={rule.name} rule={rule} filter={filter} hasCosts={hasCosts} />
+              <Row
+                key={rule.name}
+                rule={rule}
+                filter={filter}
+                hasCosts={hasCosts}
+                overTime={overTime.value}
+                counts={countsByRule.get(rule.name)}
+              />
             ))}
           </tbody>
         </table>
@@ -81,9 +108,12 @@ interface RowProps {
   readonly rule: RuleRow;
   readonly filter: RuleFilter;
   readonly hasCosts: boolean;
+  readonly overTime: RulesOverTime | undefined;
+  /** Alerts of the rule over time; undefined if there are none. */
+  readonly counts: readonly number[] | undefined;
 }
 
-function Row({ rule, filter, hasCosts }: RowProps): JSX.Element {
+function Row({ rule, filter, hasCosts, overTime, counts }: RowProps): JSX.Element {
   const { name, priority, source, hits, lastHit, nanoseconds, tags, enabled } = rule;
   return (
     <tr class={enabled ? undefined : "off"}>
@@ -114,6 +144,14 @@ function Row({ rule, filter, hasCosts }: RowProps): JSX.Element {
           {nanoseconds === undefined ? <span class="muted">–</span> : `${integer(nanoseconds)} ns`}
         </td>
       )}
+      <td class="over-time-of-rule">
+        {overTime !== undefined &&
+          (counts === undefined ? (
+            <span class="muted">{overTime.more ? "–" : "0"}</span>
+          ) : (
+            <Sparkline counts={counts} steps={overTime} />
+          ))}
+      </td>
       <td>
         <ul class="tags-of-rule">
           {tags.map((tag) => (
@@ -126,6 +164,34 @@ function Row({ rule, filter, hasCosts }: RowProps): JSX.Element {
         </ul>
       </td>
     </tr>
+  );
+}
+
+/** The start of the time range of the sparklines. */
+function sinceOf({ since }: RuleFilter): string {
+  return TIME_RANGES.some(([known]) => known === since) ? since : DEFAULT_SINCE;
+}
+
+/** States that the numbers of alerts over time are missing or incomplete. */
+function OverTimeState({ overTime: { value, failure } }: { readonly overTime: Resource<RulesOverTime> }): JSX.Element {
+  return (
+    <>
+      {failure !== undefined && (
+        <p class="failure" role="alert">
+          <Untrusted text={failure} />
+        </p>
+      )}
+      {value?.complete === false && (
+        <p>
+          Alerts over time: <Incomplete {...value} />
+        </p>
+      )}
+      {value?.more === true && (
+        <p class="muted">
+          Alerts over time are shown for the {quantity(value.rules.length, "rule")} with the most alerts.
+        </p>
+      )}
+    </>
   );
 }
 
@@ -202,6 +268,20 @@ function FilterForm({ rules, filter }: FilterFormProps): JSX.Element {
       >
         {STATES.map(([state, label]) => (
           <option key={state} value={state}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <label class="visually-hidden" for={`${id}-since`}>
+        Time range of the sparklines
+      </label>
+      <select
+        id={`${id}-since`}
+        value={sinceOf(filter)}
+        onChange={({ currentTarget: { value } }) => change({ since: value === DEFAULT_SINCE ? "" : value })}
+      >
+        {TIME_RANGES.map(([since, label]) => (
+          <option key={since} value={since}>
             {label}
           </option>
         ))}

@@ -7,6 +7,8 @@ export interface RuleFilter {
   readonly source: string;
   readonly tag: string;
   readonly state: RuleState | "";
+  /** Start of the time range of the sparklines, such as `7d`; empty: the default. */
+  readonly since: string;
   readonly order: Column;
   readonly descending: boolean;
 }
@@ -43,6 +45,7 @@ export function ruleFilterOf(parameters: URLSearchParams): RuleFilter {
     source: parameters.get("source") ?? "",
     tag: parameters.get("tag") ?? "",
     state: isState(state) ? state : "",
+    since: parameters.get("since") ?? "",
     order: column,
     descending: parameters.has("descending"),
   };
@@ -57,9 +60,9 @@ function isColumn(text: string): text is Column {
 }
 
 /** Returns the URL of a filter. */
-export function addressOf({ text, source, tag, state, order, descending }: RuleFilter): string {
+export function addressOf({ text, source, tag, state, since, order, descending }: RuleFilter): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries({ text, source, tag, state }))
+  for (const [name, value] of Object.entries({ text, source, tag, state, since }))
     if (value !== "") parameters.set(name, value);
   if (order !== "name") parameters.set("order", order);
   if (descending) parameters.set("descending", "");
