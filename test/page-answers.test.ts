@@ -278,7 +278,7 @@ test("answers to invalid paths, parameters and methods", async () => {
     `/alerts/count?by=${"x".repeat(201)}`,
     "/alerts/count?limit=x",
     "/alerts/count?by=rule&limit=1001",
-    "/alerts/over-time?buckets=201",
+    "/alerts/over-time?buckets=3001",
     "/alerts/over-time/rules?buckets=41",
     "/alerts/over-time/rules?limit=1001",
     "/alerts/export",

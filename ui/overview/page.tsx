@@ -14,6 +14,7 @@ import { location, parameters } from "../shell/router.ts";
 import { Incomplete } from "../text/incomplete.tsx";
 import { quantity } from "../text/number.ts";
 import { type Breakdown, ByField } from "./by-field.tsx";
+import { ChartChoice, chartOf, LazyWeekMap } from "./chart-choice.tsx";
 import { OpenAlerts } from "./open-alerts.tsx";
 import { AgentPanel, HealthPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
 
@@ -76,6 +77,7 @@ export function OverviewPage(): JSX.Element {
   );
   const { value, previous, failure } = overTime.value;
   const data = value ?? previous; // the chart keeps the focus while data are fetched for another filter
+  const chart = chartOf(parameters.value);
   const total = value?.series.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0) ?? 0;
   return (
     <>
@@ -84,11 +86,14 @@ export function OverviewPage(): JSX.Element {
         <h1 class="visually-hidden">Overview</h1>
         <section class="panel wide" aria-labelledby="over-time">
           <header>
-            <h2 id="over-time">Alerts over time</h2>
+            <h2 id="over-time">{chart === "week" ? "Alerts by hour and weekday" : "Alerts over time"}</h2>
+            <ChartChoice chart={chart} />
             <a href={filtered("/alerts", filter)}>{value === undefined ? "Alerts" : quantity(total, "alert")}</a>
             <Incomplete {...value} />
           </header>
-          {data !== undefined ? (
+          {chart === "week" ? (
+            <LazyWeekMap filter={filter} charted={charted} version={version.value} />
+          ) : data !== undefined ? (
             <OverTimeChart data={data} height={190} select={(since, until) => applyFilter({ since, until })} />
           ) : (
             <p class="waiting">{failure ?? "Loading…"}</p>

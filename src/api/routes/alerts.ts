@@ -87,7 +87,7 @@ export const alertsOverTime = route({
   about: "Counts alerts by priority over time.",
   query: object({
     ...filterParameters,
-    buckets: optional(described(wholeFrom(1, 200), "Maximum number of intervals; 60 by default.")),
+    buckets: optional(described(wholeFrom(1, 3000), "Maximum number of intervals; 60 by default.")),
   }),
   answer: OverTime,
   async take({ query }, { store }) {
