@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AlertQuery } from "./ast.ts";
 import { QueryError } from "./error.ts";
-import { parseQuery } from "./parse.ts";
+import { parseConjuncts, parseQuery } from "./parse.ts";
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 
@@ -129,4 +129,16 @@ describe("errors", () => {
     expect(() => parseQuery(["proc.name conatins x"], { isField })).toThrow(/operator.*Did you mean "contains"/);
     expect(() => parseQuery([`${"(".repeat(500)}a`])).toThrow(/nested deeper than 400 levels/);
   });
+});
+
+test.each([
+  ["", []],
+  ["rule = x", ["rule = x"]],
+  ["rule=Terminal shell in container", ["rule=Terminal shell in container"]],
+  ['rule = "a and b" AND not (a.b = 1 or a.b = 2) curl', ['rule = "a and b"', "not (a.b = 1 or a.b = 2)", "curl"]],
+  [" (rule = x and a.b = 1)  and since 2h ", ["(rule = x and a.b = 1)", "since 2h"]],
+  ["rule = x or a.b = 1", undefined],
+  ["rule = x and a.b = 1 or a.b = 2", undefined],
+])("the conditions of %j that must all match: %j", (text, expected) => {
+  expect(parseConjuncts(text)?.map(({ start, end }) => text.slice(start, end))).toEqual(expected);
 });

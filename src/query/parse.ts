@@ -23,6 +23,21 @@ export function parseQuery(texts: readonly string[], options: QueryOptions = {})
   return new Parser(sourceOf(texts), options).query();
 }
 
+/** A condition of a query, with its offsets in the text. */
+export interface Conjunct extends Place {
+  readonly query: AlertQuery;
+}
+
+/**
+ * Parses the conditions of a query that must all match.
+ * @returns undefined if `or` joins the conditions
+ * @throws QueryError
+ */
+export function parseConjuncts(text: string): readonly Conjunct[] | undefined {
+  const parser = new Parser(sourceOf([text]), {});
+  return parser.query() === undefined ? [] : parser.conjuncts;
+}
+
 /** A value and its offsets in the query. */
 interface Written extends Place {
   readonly value: string;
@@ -35,6 +50,8 @@ class Parser {
   private readonly source: Source;
   private readonly now: number;
   private readonly isField: (name: string) => boolean;
+  /** The conditions outside of parentheses; undefined if `or` joins them. */
+  conjuncts: Conjunct[] | undefined = [];
 
   constructor(source: Source, { now = Date.now(), isField = () => true }: QueryOptions) {
     this.source = source;
@@ -50,7 +67,10 @@ class Parser {
 
   private either(): AlertQuery {
     const parts = [this.both()];
-    while (this.scanner.takeKeyword("or")) parts.push(this.both("or"));
+    while (this.scanner.takeKeyword("or")) {
+      if (this.scanner.depth === 0) this.conjuncts = undefined;
+      parts.push(this.both("or"));
+    }
     return join("or", parts);
   }
 
@@ -67,7 +87,9 @@ class Parser {
         continue;
       }
       if (this.ends) break;
-      parts.push(this.negation());
+      const query = this.negation();
+      parts.push(query);
+      if (scanner.depth === 0) this.conjuncts?.push({ query, start, end: scanner.at });
       last = undefined;
     }
     if (last !== undefined || parts.length === 0) this.nothing(last);
