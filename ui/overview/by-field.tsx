@@ -1,10 +1,9 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
-import type { Counts } from "../../src/api/schemas/alert.ts";
 import { priorities } from "../../src/rule/rule.ts";
-import { api } from "../api/client.ts";
 import { comparison, narrowed } from "../filter/compose.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
+import { type ValueCounts, valueCounts } from "../filter/value-counts.ts";
 import { useResource } from "../shell/resource.ts";
 import { Incomplete } from "../text/incomplete.tsx";
 import { integer } from "../text/number.ts";
@@ -23,7 +22,7 @@ export interface Breakdown {
 }
 
 /** The counts of the values of a field. */
-type FieldCounts = Omit<Counts, "total"> & { readonly field: string };
+type FieldCounts = ValueCounts & { readonly field: string };
 
 interface ByFieldProps extends Breakdown {
   readonly filter: Filter;
@@ -46,9 +45,9 @@ export function ByField({
 }: ByFieldProps): JSX.Element | null {
   const heading = useId();
   const fetchCounts = async (signal: AbortSignal): Promise<FieldCounts> => {
-    const counted = await countsOf(preferred, filter, signal);
+    const counted = await valueCounts(preferred, filter, limitOf(preferred), signal);
     if (counted.counts.length > 0 || fallback === undefined) return { field: preferred, ...counted };
-    return { field: fallback, ...(await countsOf(fallback, filter, signal)) };
+    return { field: fallback, ...(await valueCounts(fallback, filter, limitOf(fallback), signal)) };
   };
   const resource = useResource(filtered(preferred, filter), fetchCounts, version);
   const { value, failure } = resource.value;
@@ -75,17 +74,14 @@ export function ByField({
                   <a
                     href={filtered("/", {
                       ...filter,
-                      query: narrowed(
-                        filter.query,
-                        condition !== undefined && text !== null ? condition(text) : comparison(field, text),
-                      ),
+                      query: narrowed(filter.query, condition?.(text) ?? comparison(field, text)),
                     })}
                   >
-                    <Untrusted text={text ?? ""} />
+                    <Untrusted text={text} />
                   </a>
                   <svg class="share" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true">
                     <rect
-                      class={field === "priority" && text !== null ? fillOf(text) : "fill-share"}
+                      class={field === "priority" ? fillOf(text) : "fill-share"}
                       width={(count / highest) * 100}
                       height="3"
                     />
@@ -101,14 +97,6 @@ export function ByField({
       <Incomplete {...searched} />
     </section>
   );
-}
-
-/** Returns the counts of meaningful values. The container "host" means that there is no container. */
-async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<Omit<Counts, "total">> {
-  const { counts, total: _, ...searched } = await api.count(filter, field, limitOf(field) + 2, signal);
-  const uninformative = ["", "<NA>", ...(field === "container" ? ["host"] : [])];
-  const informative = counts.filter(({ value }) => value !== null && !uninformative.includes(value));
-  return { counts: informative.slice(0, limitOf(field)), ...searched };
 }
 
 function fillOf(priority: string): string {

@@ -1,14 +1,14 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { idFields, mainNameField, nameFields } from "../../src/field/roles.ts";
+import { mainNameField, nameFields } from "../../src/field/roles.ts";
 import { api } from "../api/client.ts";
 import { status, subscribe } from "../api/live.ts";
 import { OverTimeChart } from "../chart/over-time.tsx";
 import { chartRange } from "../filter/chart-range.ts";
-import { comparison } from "../filter/compose.ts";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { applyFilter, FilterBar } from "../filter/filter-bar.tsx";
+import { containerCondition } from "../filter/value-counts.ts";
 import { useResource } from "../shell/resource.ts";
 import { location, parameters } from "../shell/router.ts";
 import { Incomplete } from "../text/incomplete.tsx";
@@ -19,7 +19,6 @@ import { OpenAlerts } from "./open-alerts.tsx";
 import { AgentPanel, HealthPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
 
 const [app = "", otherApp] = nameFields("app");
-const container = [...nameFields("container"), ...idFields("container")];
 
 const BY_RULE: Breakdown = { field: "rule", title: "Alerts by rule", empty: "No alerts" };
 
@@ -31,7 +30,7 @@ const BREAKDOWNS: readonly Breakdown[] = [
   {
     field: "container",
     title: "Alerts by container",
-    condition: (name) => `(${container.map((field) => comparison(field, name)).join(" or ")})`,
+    condition: containerCondition,
   },
   { field: mainNameField("namespace"), title: "Alerts by Kubernetes namespace" },
   { field: app, ...(otherApp && { fallback: otherApp }), title: "Alerts by app" },
