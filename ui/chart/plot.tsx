@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { clock, day } from "../text/clock.ts";
 import { compact } from "../text/number.ts";
+import { zoneOffset } from "../text/time-zone.ts";
 import { timeLabels } from "./axis.ts";
 import type { Scale } from "./scale.ts";
 
@@ -53,7 +54,7 @@ function TimeAxis({ scale, step }: Pick<PlotProps, "scale" | "step">): JSX.Eleme
   const { width, height, plotWidth, totals, timeOf, xOfTime } = scale;
   if (plotWidth === 0) return null;
   const most = Math.max(2, Math.floor(plotWidth / LABEL_DISTANCE));
-  const times = timeLabels(timeOf(0), timeOf(totals.length), most, new Date().getTimezoneOffset());
+  const times = timeLabels(timeOf(0), timeOf(totals.length), most, zoneOffset(new Date()));
   const [first = 0, second] = times;
   return (
     <>

@@ -1,7 +1,10 @@
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { lazy } from "../shell/lazy.tsx";
 import { location, navigate, parameters } from "../shell/router.ts";
 import { clock, day, isToday } from "../text/clock.ts";
+import { zoneText } from "../text/time-zone.ts";
 import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";
 import { QueryInput } from "./query-input.tsx";
 
@@ -55,7 +58,7 @@ export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
           </option>
         ))}
       </select>
-      {children}
+      {children !== undefined && <span class="filter-actions">{children}</span>}
     </search>
   );
 }
@@ -92,32 +95,54 @@ function TextSearch({ text }: { readonly text: string }): JSX.Element {
   );
 }
 
+/** Value of the option that opens the dialog for an absolute range. */
+const CHOOSE = "choose";
+
+const RangeDialog = lazy(async () => (await import("./range-dialog.tsx")).RangeDialog);
+
 function TimeRangeSelect({ filter }: { readonly filter: Filter }): JSX.Element {
+  const choosing = useSignal(false);
   const since = filter.since === "" ? DEFAULT_SINCE : filter.since;
   const isListed = filter.until === "" && TIME_RANGES.some(([value]) => value === since);
   return (
-    <select
-      aria-label="Time range"
-      value={isListed ? since : ""}
-      onChange={({ currentTarget }) => {
-        if (currentTarget.value !== "") {
-          applyFilter({ since: currentTarget.value === DEFAULT_SINCE ? "" : currentTarget.value, until: "" });
-        }
-      }}
-    >
-      {!isListed && <option value="">{rangeText(filter)}</option>}
-      {TIME_RANGES.map(([value, label]) => (
-        <option key={value} value={value}>
-          {label}
-        </option>
-      ))}
-    </select>
+    <>
+      <select
+        aria-label="Time range"
+        value={isListed ? since : ""}
+        onChange={({ currentTarget }) => {
+          const { value } = currentTarget;
+          if (value === CHOOSE) {
+            choosing.value = true;
+            currentTarget.value = isListed ? since : "";
+          } else if (value !== "") applyFilter({ since: value === DEFAULT_SINCE ? "" : value, until: "" });
+        }}
+      >
+        {!isListed && <option value="">{rangeText(filter)}</option>}
+        {TIME_RANGES.map(([value, label]) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+        <option value={CHOOSE}>From … to …</option>
+      </select>
+      {choosing.value && (
+        <RangeDialog
+          filter={filter}
+          apply={applyFilter}
+          close={() => {
+            choosing.value = false;
+          }}
+        />
+      )}
+    </>
   );
 }
 
-/** Formats a range, such as `10:00:00 – 11:30:00`. */
+/** Formats a range with its time zone, such as `10:00:00 – 11:30:00 UTC+1`. */
 function rangeText({ since, until }: Filter): string {
-  return `${since === "" ? "…" : moment(since)} – ${until === "" ? "now" : moment(until)}`;
+  const range = `${since === "" ? "…" : moment(since)} – ${until === "" ? "now" : moment(until)}`;
+  const shown = new Date(since);
+  return `${range} ${zoneText(Number.isNaN(shown.getTime()) ? new Date() : shown)}`;
 }
 
 function moment(text: string): string {

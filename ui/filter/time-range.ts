@@ -17,13 +17,25 @@ export function millisecondsOf(relative: string): number | undefined {
 
 type Range = Pick<Filter, "since" | "until">;
 
+/** Begin of a time range in milliseconds since the epoch; undefined for all time, NaN if the range is invalid. */
+export function beginOf({ since }: Pick<Filter, "since">, now: number): number | undefined {
+  return since === ALL_TIME ? undefined : timeOf(since === "" ? DEFAULT_SINCE : since, now);
+}
+
+/** End of a time range in milliseconds since the epoch; undefined if it is the current time, NaN if it is invalid. */
+export function endOf({ until }: Pick<Filter, "until">, now: number): number | undefined {
+  return until === "" ? undefined : timeOf(until, now);
+}
+
+function timeOf(text: string, now: number): number {
+  const relative = millisecondsOf(text);
+  return relative === undefined ? Date.parse(text) : now - relative;
+}
+
 /** Whether a time range includes `time`. False if the range is invalid. */
-function includes({ since, until }: Range, time: number, now: number): boolean {
-  const begin = since === "" ? DEFAULT_SINCE : since;
-  const relative = millisecondsOf(begin);
-  const isAfter = begin === ALL_TIME || time >= (relative === undefined ? Date.parse(begin) : now - relative);
-  const earlier = millisecondsOf(until);
-  return isAfter && (until === "" || time <= (earlier === undefined ? Date.parse(until) : now - earlier));
+function includes(range: Range, time: number, now: number): boolean {
+  const [begin, end] = [beginOf(range, now), endOf(range, now)];
+  return (begin === undefined || time >= begin) && (end === undefined || time <= end);
 }
 
 /**

@@ -20,7 +20,7 @@ export function secondLine({ kind, processes, alerts, from }: GraphNode): string
   return kind === "process" ? "" : KIND_NAMES[kind];
 }
 
-/** Formats a time in the browser's time zone, with the date unless it is today. */
+/** Formats a time in the shown time zone, with the date unless it is today. */
 export function timeText(time: number): string {
   if (time === 0 || !Number.isFinite(time)) return "unknown";
   const iso = new Date(time).toISOString();

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { filtered, filterOf } from "../filter/filter.ts";
+import { localTimeText, setTimeZone, timeZone } from "../text/time-zone.ts";
 import { HealthIndicator } from "./health.tsx";
 import { Logo } from "./logo.tsx";
 import { parameters, path } from "./router.ts";
@@ -41,6 +42,7 @@ export function Navigation(): JSX.Element {
       </nav>
       <div class="bar-end">
         <HealthIndicator />
+        <TimeZoneSwitch />
         <ThemeSwitch />
         <button
           type="button"
@@ -89,6 +91,23 @@ const THEMES: Readonly<Record<Theme, { readonly symbol: string; readonly next: T
   light: { symbol: "○", next: "dark" },
   dark: { symbol: "●", next: "system" },
 };
+
+/** Shows the time zone of all times, and switches between that of the browser and UTC. */
+function TimeZoneSwitch(): JSX.Element {
+  const isUtc = timeZone.value === "utc";
+  const local = localTimeText();
+  return (
+    <button
+      type="button"
+      class="plain"
+      aria-label={`Times in ${isUtc ? "UTC" : local}. Switch to ${isUtc ? local : "UTC"}`}
+      title={`Times in ${isUtc ? "UTC" : local}`}
+      onClick={() => setTimeZone(isUtc ? "local" : "utc")}
+    >
+      {isUtc ? "UTC" : "Local"}
+    </button>
+  );
+}
 
 function ThemeSwitch(): JSX.Element {
   const { symbol, next } = THEMES[theme.value];

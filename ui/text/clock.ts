@@ -1,16 +1,19 @@
-const two = (value: number): string => String(value).padStart(2, "0");
+import { shifted } from "./time-zone.ts";
 
-/** Formats a time as `10:06:22.123` in the browser's time zone. */
+/** Formats a time as `10:06:22.123` in the shown time zone. */
 export function clock(iso: string, milliseconds = true): string {
-  const date = new Date(iso);
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return milliseconds ? `${time}.${String(date.getMilliseconds()).padStart(3, "0")}` : time;
+  return textOf(iso).slice(11, milliseconds ? 23 : 19);
 }
 
-/** Formats a date as `2026-11-25` in the browser's time zone. */
+/** Formats a date as `2026-11-25` in the shown time zone. */
 export function day(iso: string): string {
-  const date = new Date(iso);
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return textOf(iso).slice(0, 10);
+}
+
+/** Formats a time as `2026-11-25T10:06:22.123`, without a time zone. Of invalid times, the parts are `-`. */
+function textOf(iso: string): string {
+  const date = shifted(new Date(iso));
+  return Number.isNaN(date.getTime()) ? "----------T--:--:--.---" : date.toISOString();
 }
 
 export function isToday(iso: string, now = new Date()): boolean {

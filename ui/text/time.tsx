@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { clock, day, isToday } from "./clock.ts";
 
-/** A time in the browser's time zone, with the date unless it is today. The tooltip shows UTC and nanoseconds. */
+/** A time in the shown time zone, with the date unless it is today. The tooltip shows UTC and nanoseconds. */
 export function Time({
   iso,
   milliseconds = true,
