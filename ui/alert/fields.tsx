@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { Fragment, type JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { comparison } from "../filter/compose.ts";
+import { Found } from "../filter/found.tsx";
 import { Bounded } from "../text/bounded.tsx";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -62,7 +63,7 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
                       <Fragment key={index}>
                         {index > 0 && ", "}
                         <a href={alertsLike(alert, comparison(name, member))} title="Show alerts with this value">
-                          <Untrusted text={member} empty="(empty)" />
+                          <Found text={member} empty="(empty)" />
                         </a>
                       </Fragment>
                     ))}

@@ -10,6 +10,7 @@ import { subscribe } from "../api/live.ts";
 import { recordChange } from "../api/state-changes.ts";
 import { comparison } from "../filter/compose.ts";
 import { NO_FILTER } from "../filter/filter.ts";
+import { Found } from "../filter/found.tsx";
 import { incidentAddress } from "../filter/time-range.ts";
 import { useShortcuts } from "../shell/keys.ts";
 import { messageOf, useResource } from "../shell/resource.ts";
@@ -18,7 +19,6 @@ import { hasRole } from "../shell/session.ts";
 import type { ViewProps } from "../shell/views.ts";
 import { Bounded } from "../text/bounded.tsx";
 import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
 import { alertsLike } from "./alerts-link.ts";
 import { ExceptionPanel } from "./exception.tsx";
 import { ExplanationPanel } from "./explanation.tsx";
@@ -151,14 +151,14 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
       </p>
       <h1>
         <a href={alertsLike(alert, comparison("rule", rule))} title="Show alerts for this rule">
-          <Untrusted text={rule} />
+          <Found text={rule} />
         </a>
       </h1>
       <Bounded class="sentence">
-        <Untrusted text={sentence} />
+        <Found text={sentence} />
       </Bounded>
       <Bounded class="output muted">
-        <Untrusted text={output} />
+        <Found text={output} />
       </Bounded>
     </header>
   );

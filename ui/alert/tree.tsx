@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { Related, TreeProcess } from "../../src/api/schemas/alert.ts";
+import { Found } from "../filter/found.tsx";
 import type { Resource } from "../shell/resource.ts";
 import { Bounded } from "../text/bounded.tsx";
 import { Time } from "../text/time.tsx";
@@ -65,7 +66,7 @@ function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProce
       </p>
       {cmdline !== "" && (
         <Bounded class="mono">
-          <Untrusted text={cmdline} />
+          <Found text={cmdline} />
         </Bounded>
       )}
       {exepath !== undefined && exepath !== "" && !cmdline.startsWith(exepath) && (

@@ -1,4 +1,5 @@
 import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";
+import { highlightIn } from "./searched.ts";
 
 /** Seconds per unit of a relative time. */
 const UNITS: ReadonlyMap<string | undefined, number> = new Map([
@@ -48,9 +49,13 @@ export function rangeIncluding(time: string, parameters: URLSearchParams, now = 
   return includes({ since, until }, Date.parse(time), now) ? { since, until } : { since: ALL_TIME, until: "" };
 }
 
-/** Returns the URL of an alert, with the time range of the current view, which the links of the alert keep. */
+/**
+ * Returns the URL of an alert, with the time range of the current view, which the links of the alert keep, and the
+ * phrases that the page highlights.
+ */
 export function alertAddress(id: string, parameters: URLSearchParams): string {
-  return withRange(`/alerts/${encodeURIComponent(id)}`, parameters);
+  const highlight = highlightIn(parameters);
+  return withRange(`/alerts/${encodeURIComponent(id)}`, parameters, highlight === "" ? {} : { highlight });
 }
 
 /** Returns the URL of the incident graph of an alert, with the time range of the current view. */
@@ -58,7 +63,7 @@ export function incidentAddress(id: string, parameters: URLSearchParams): string
   return withRange(`/alerts/${encodeURIComponent(id)}/graph`, parameters);
 }
 
-function withRange(path: string, parameters: URLSearchParams): string {
+function withRange(path: string, parameters: URLSearchParams, more: Readonly<Record<string, string>> = {}): string {
   const { since, until } = filterOf(parameters);
-  return filtered(path, { ...NO_FILTER, since, until });
+  return filtered(path, { ...NO_FILTER, since, until }, more);
 }

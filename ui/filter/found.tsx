@@ -1,0 +1,18 @@
+import { computed } from "@preact/signals";
+import type { JSX } from "preact";
+import { parameters } from "../shell/router.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import { phrasesIn } from "./searched.ts";
+
+const phrases = computed(() => phrasesIn(parameters.value));
+
+interface FoundProps {
+  readonly text: string;
+  /** Text shown if `text` is empty. */
+  readonly empty?: string;
+}
+
+/** Untrusted text in which the words of the full-text search are highlighted. */
+export function Found({ text, empty }: FoundProps): JSX.Element {
+  return <Untrusted text={text} phrases={phrases.value} {...(empty !== undefined && { empty })} />;
+}
