@@ -1,11 +1,14 @@
 import type { JSX, RefObject } from "preact";
+import { useLayoutEffect } from "preact/hooks";
 import { AlertRow } from "./alert-row.tsx";
+import { columns } from "./column-choice.ts";
+import { ColumnHeader } from "./column-header.tsx";
 import { openAlert } from "./list-keys.ts";
+import { order } from "./order.ts";
+import { applyLayout } from "./row-layout.ts";
 import type { AlertRows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 import { VirtualRows } from "./virtual-rows.tsx";
-
-const COLUMNS = ["Selected", "Time", "Priority", "Rule", "Output", "Workload or host", "State"];
 
 interface AlertGridProps {
   readonly rows: AlertRows;
@@ -25,12 +28,17 @@ export function AlertGrid(props: AlertGridProps): JSX.Element {
   const { focused, selected, select } = selection;
   rows.version.value;
   const count = rows.length;
+  const chosen = columns.value;
+  // A layout effect, because the rows are measured before the next frame.
+  useLayoutEffect(() => {
+    if (scroller.current !== null) applyLayout(scroller.current, chosen);
+  }, [chosen]);
   return (
     <div
       ref={scroller}
       role="grid"
       tabIndex={0}
-      aria-label="Alerts, newest first"
+      aria-label={`Alerts, ${order.value} first`}
       aria-rowcount={rows.more.value ? -1 : count + 1}
       aria-multiselectable="true"
       aria-activedescendant={focused.value === "" ? undefined : `row-${focused.value}`}
@@ -39,10 +47,11 @@ export function AlertGrid(props: AlertGridProps): JSX.Element {
       onFocus={onFocus}
     >
       <div role="row" aria-rowindex={1} class="row head">
-        {COLUMNS.map((name, index) => (
-          <span role="columnheader" key={name}>
-            {index === 0 ? <span class="visually-hidden">{name}</span> : name}
-          </span>
+        <span role="columnheader">
+          <span class="visually-hidden">Selected</span>
+        </span>
+        {chosen.map((column) => (
+          <ColumnHeader key={column.name} column={column} order={order.value} />
         ))}
       </div>
       <div role="rowgroup">
@@ -60,6 +69,7 @@ export function AlertGrid(props: AlertGridProps): JSX.Element {
                 key={alert?.id ?? `gap-${index}`}
                 index={index}
                 alert={alert}
+                columns={chosen}
                 focused={alert !== undefined && focused.value === alert.id}
                 selected={alert !== undefined && selected.value.has(alert.id)}
                 select={select}

@@ -7,7 +7,7 @@ import { useShortcuts } from "../shell/keys.ts";
 import { navigate } from "../shell/router.ts";
 import { hasRole } from "../shell/session.ts";
 import type { Matching } from "./bulk-change.ts";
-import { newestOf } from "./selection.ts";
+import { newestOf } from "./newest.ts";
 import { type TriageRequest, triageShortcuts } from "./triage-bar.tsx";
 
 /** The focused group and the selected groups, by key. */

@@ -5,6 +5,7 @@ import { connected } from "../api/live.ts";
 import type { Filter } from "../filter/filter.ts";
 import { integer, quantity } from "../text/number.ts";
 import { ExportMenu } from "./export-menu.tsx";
+import type { Order } from "./order.ts";
 import type { AlertRows } from "./rows.ts";
 import { SelectMatching } from "./select-matching.tsx";
 import type { Selection } from "./selection.ts";
@@ -12,6 +13,7 @@ import { TriageBar, type TriageRequest } from "./triage-bar.tsx";
 
 interface ListToolbarProps {
   readonly filter: Filter;
+  readonly order: Order;
   readonly rows: AlertRows;
   readonly selection: Selection;
   readonly triage: Signal<TriageRequest | undefined>;
@@ -24,14 +26,14 @@ interface ListToolbarProps {
 
 /** Number of alerts, live updates, triage and export. */
 export function ListToolbar(props: ListToolbarProps): JSX.Element {
-  const { filter, rows, selection, triage, live, toggleLive, showNew, onStateChange } = props;
+  const { filter, order, rows, selection, triage, live, toggleLive, showNew, onStateChange } = props;
   rows.version.value;
   return (
     <div class="toolbar">
       <span class="muted" role="status">
         {countText(rows.length, rows.more.value)}
       </span>
-      {filter.until === "" && (
+      {filter.until === "" && order === "newest" && (
         <>
           <span class="live-state">
             <span class={live.value && connected.value ? "live-dot on" : "live-dot"} aria-hidden="true" />

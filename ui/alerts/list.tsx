@@ -7,17 +7,16 @@ import type { Filter } from "../filter/filter.ts";
 import { EntryMemory } from "../shell/entry-memory.ts";
 import { historyEntry } from "../shell/router.ts";
 import { AlertGrid } from "./alert-grid.tsx";
-import { ROW_HEIGHT, ROW_HEIGHT_NARROW } from "./alert-row.tsx";
 import { EmptyState } from "./empty-state.tsx";
 import { useListKeys } from "./list-keys.ts";
 import { ListToolbar } from "./list-toolbar.tsx";
 import { useLiveUpdates } from "./live-updates.ts";
+import type { Order } from "./order.ts";
+import { rowHeight } from "./row-layout.ts";
 import { AlertRows } from "./rows.ts";
 import { useSelection } from "./selection.ts";
 import type { TriageRequest } from "./triage-bar.tsx";
 import { bodyHeight } from "./virtual-rows.tsx";
-
-const narrow = window.matchMedia("(max-width: 40rem)");
 
 /** The list as the user left it. */
 interface Left {
@@ -42,34 +41,36 @@ function recall(): Left | undefined {
 
 interface AlertListProps {
   readonly filter: Filter;
+  readonly order: Order;
   /** Called after alerts have arrived. */
   readonly onAlerts: () => void;
 }
 
-/** The live list of alerts, newest first. */
-export function AlertList({ filter, onAlerts }: AlertListProps): JSX.Element {
+/** The live list of alerts. */
+export function AlertList({ filter, order, onAlerts }: AlertListProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const reveal = useRef<((index: number) => void) | null>(null);
   const left = useMemo(recall, []);
   const top = useRef(left?.top ?? 0);
   const generation = useSignal(0);
   const rows = useMemo(
-    () => (generation.value === 0 ? left?.rows : undefined) ?? new AlertRows(filter),
+    () => (generation.value === 0 ? left?.rows : undefined) ?? new AlertRows(filter, order),
     [generation.value],
   );
-  const live = useSignal(left?.live ?? filter.until === "");
+  const live = useSignal(left?.live ?? (filter.until === "" && order === "newest"));
   const triage = useSignal<TriageRequest | undefined>(undefined);
   const selection = useSelection({ filter, rows, top, reveal, initial: left });
-  const rowHeight = narrow.matches ? ROW_HEIGHT_NARROW : ROW_HEIGHT;
 
   const reload = (): void => {
     generation.value++;
   };
   const showNew = (): void => {
+    if (order === "oldest") return; // new alerts are below the others
     if (rows.showPending()) reveal.current?.(0);
     else reload();
   };
   const toggleLive = (): void => {
+    if (order === "oldest") return;
     live.value = !live.value;
     if (live.value) showNew();
   };
@@ -83,7 +84,7 @@ export function AlertList({ filter, onAlerts }: AlertListProps): JSX.Element {
     rows,
     selection,
     grid: scroller,
-    pageRows: () => Math.max(1, Math.floor(bodyHeight(scroller.current) / rowHeight) - 1),
+    pageRows: () => Math.max(1, Math.floor(bodyHeight(scroller.current) / rowHeight.peek()) - 1),
     triage: (request) => {
       triage.value = request;
     },
@@ -104,15 +105,18 @@ export function AlertList({ filter, onAlerts }: AlertListProps): JSX.Element {
 
   return (
     <section class="alert-list" aria-label="Alerts">
-      <ListToolbar {...{ filter, rows, selection, triage, live, toggleLive, showNew, onStateChange }} />
+      <ListToolbar {...{ filter, order, rows, selection, triage, live, toggleLive, showNew, onStateChange }} />
       {rows.length === 0 && <EmptyState rows={rows} filter={filter} />}
-      <AlertGrid
-        {...{ rows, selection, rowHeight, scroller, reveal, onViewport }}
-        first={left?.top ?? 0}
-        onFocus={() => {
-          if (selection.focused.peek() === "" && rows.length > 0) selection.focusRow(top.current);
-        }}
-      />
+      <div class="list-body">
+        <AlertGrid
+          {...{ rows, selection, scroller, reveal, onViewport }}
+          rowHeight={rowHeight.value}
+          first={left?.top ?? 0}
+          onFocus={() => {
+            if (selection.focused.peek() === "" && rows.length > 0) selection.focusRow(top.current);
+          }}
+        />
+      </div>
       {rows.failure.value !== undefined && rows.length > 0 && (
         <p class="failure" role="alert">
           {rows.failure.value}

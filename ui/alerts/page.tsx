@@ -10,8 +10,11 @@ import { applyFilter, FilterBar } from "../filter/filter-bar.tsx";
 import { useResource } from "../shell/resource.ts";
 import { navigate, parameters } from "../shell/router.ts";
 import { BulkNotice } from "./bulk-notice.tsx";
+import { ColumnsButton } from "./columns-button.tsx";
 import { Groups } from "./groups.tsx";
 import { AlertList } from "./list.tsx";
+import { withParameters } from "./list-address.ts";
+import { order } from "./order.ts";
 
 const BUCKETS = 120;
 /** Minimum time between requests for chart data, in milliseconds. */
@@ -44,10 +47,11 @@ export function AlertsPage(): JSX.Element {
         <button
           type="button"
           aria-pressed={grouped.value}
-          onClick={() => navigate(filtered("/alerts", filter, grouped.value ? {} : { view: "groups" }))}
+          onClick={() => navigate(withParameters({ view: grouped.value ? "" : "groups" }))}
         >
           Group alerts
         </button>
+        {!grouped.value && <ColumnsButton />}
       </FilterBar>
       <h1 class="visually-hidden">Alerts</h1>
       {data !== undefined && (
@@ -56,11 +60,13 @@ export function AlertsPage(): JSX.Element {
         </div>
       )}
       <BulkNotice />
-      {grouped.value ? (
-        <Groups key={key} filter={filter} />
-      ) : (
-        <AlertList key={key} filter={filter} onAlerts={onAlerts} />
-      )}
+      <div class="alerts-body">
+        {grouped.value ? (
+          <Groups key={key} filter={filter} />
+        ) : (
+          <AlertList key={`${order.value}${key}`} filter={filter} order={order.value} onAlerts={onAlerts} />
+        )}
+      </div>
     </div>
   );
 }

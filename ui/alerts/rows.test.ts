@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Alert } from "../../src/api/schemas/alert.ts";
 import { type Filter, NO_FILTER } from "../filter/filter.ts";
 
@@ -10,12 +10,14 @@ interface Rows {
   fetchMore(): Promise<void>;
   add(alerts: readonly Alert[], show: boolean): void;
   catchUp(show: boolean): Promise<boolean>;
+  begin(): Promise<string | undefined>;
+  newestId(): string | undefined;
   showPending(): boolean;
   setState(id: string, state: Alert["state"]): number;
   close(): void;
 }
 // The path is not constant, so that the types of the browser do not apply to the whole program.
-const { AlertRows }: { readonly AlertRows: new (filter: Filter) => Rows } = await import(
+const { AlertRows }: { readonly AlertRows: new (filter: Filter, order?: "newest" | "oldest") => Rows } = await import(
   `${import.meta.dirname}/rows.ts`
 );
 
@@ -39,7 +41,13 @@ beforeEach(() => {
   stored = Array.from({ length: 30 * PAGE }, (_, i) => made(i));
   rows = new AlertRows(NO_FILTER);
   vi.stubGlobal("fetch", async (url: string) => {
-    const cursor = new URL(url, "http://server").searchParams.get("cursor");
+    const { searchParams } = new URL(url, "http://server");
+    const cursor = searchParams.get("cursor");
+    if (searchParams.get("order") === "oldest") {
+      const from = Number(cursor ?? 0);
+      const to = Math.min(stored.length, from + size());
+      return Response.json({ alerts: stored.slice(from, to), next: to === stored.length ? null : `${to}` });
+    }
     const end = cursor === null ? stored.length : Number(cursor);
     const start = Math.max(0, end - size());
     return Response.json({ alerts: stored.slice(start, end).reverse(), next: start === 0 ? null : `${start}` });
@@ -165,4 +173,61 @@ test("rows can be used again after they were closed", async () => {
   expect([rows.length, rows.more.value]).toEqual([PAGE, true]);
   await rows.fetchMore();
   expect(await scrolled()).toEqual(expected().slice(0, 2 * PAGE));
+});
+
+describe("with the oldest alert first", () => {
+  const ids = (): string[] => stored.map(({ id }) => id);
+
+  beforeEach(() => {
+    stored = Array.from({ length: 2 * PAGE + 100 }, (_, i) => made(i));
+    rows = new AlertRows(NO_FILTER, "oldest");
+  });
+
+  test("new alerts are listed once, whether they arrive before or after the last page", async () => {
+    await rows.begin();
+    raise(3);
+    expect(rows.length).toBe(PAGE);
+    const fetching = rows.fetchMore();
+    raise(2);
+    await fetching;
+    raise(2);
+    while (rows.more.value) await rows.fetchMore();
+    raise(3);
+    rows.add([made(stored.length - 1)], true);
+    expect(await scrolled()).toEqual(ids());
+  });
+
+  test("alerts that arrive during the request for the last page are not lost", async () => {
+    while (rows.length < 2 * PAGE) await rows.fetchMore();
+    const before = stored.length;
+    const fetching = rows.fetchMore();
+    await Promise.resolve(); // the server has responded
+    raise(4);
+    await fetching;
+    expect([rows.more.value, rows.length]).toEqual([false, before + 4]);
+    expect(await scrolled()).toEqual(ids());
+  });
+
+  test("alerts and states that were missed are fetched, and the rows keep their places", async () => {
+    while (rows.more.value) await rows.fetchMore();
+    rows.setViewport(0, 20);
+    stored.push(...Array.from({ length: PAGE + 20 }, (_, i) => made(stored.length + i)));
+    stored[5] = { ...stored[5]!, state: "closed" };
+    expect(await rows.catchUp(true)).toBe(true);
+    await vi.waitFor(() => expect(rows.at(5)?.state).toBe("closed"));
+    expect(await scrolled()).toEqual(ids());
+  });
+
+  test("the first alert of an empty list is shown", async () => {
+    stored = [];
+    await rows.begin();
+    raise(1);
+    expect([rows.length, rows.at(0)?.id]).toEqual([1, "0"]);
+  });
+
+  test("the newest alert is known before it is loaded", async () => {
+    stored = stored.map((alert) => ({ ...alert, id: alert.id.padStart(4, "0") })); // IDs are compared as text
+    await rows.begin();
+    expect(rows.newestId()).toBe(`0${2 * PAGE + 99}`);
+  });
 });

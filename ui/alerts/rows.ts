@@ -4,6 +4,8 @@ import type { Alert } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
 import type { Filter } from "../filter/filter.ts";
 import { messageOf } from "../shell/resource.ts";
+import { newestOf } from "./newest.ts";
+import type { Order } from "./order.ts";
 import { keepRows, pageNumberAt, type RowPage } from "./row-pages.ts";
 
 /** Number of alerts per page. */
@@ -13,15 +15,18 @@ const PAGE = 250;
  * first page is always kept, since it has no cursor: a request would return newer alerts.
  */
 const PAGES_KEPT = 12;
-/** Maximum number of new alerts above the first page. Above this limit, the list is fetched again. */
+/** Maximum number of new alerts above the first page, or below the last one. Above this limit, the list is fetched again. */
 const MAX_NEW = 5000;
 
 /**
- * Alerts that match a filter, newest first, fetched page by page. Only pages near the visible rows are kept in memory.
- * New alerts are inserted at the top, or stay pending until {@link showPending}.
+ * Alerts that match a filter, fetched page by page. Only pages near the visible rows are kept in memory.
+ *
+ * If the newest alert is first, new alerts are inserted at the top, or stay pending until {@link showPending}. If the
+ * oldest alert is first, they are added at the end after all earlier ones have been fetched.
  */
 export class AlertRows {
   private readonly filter: Filter;
+  private readonly order: Order;
   private pages: RowPage[] = [];
   private next: string | null | undefined;
   private newest: Alert[] = [];
@@ -33,6 +38,12 @@ export class AlertRows {
   private visible: readonly [number, number] = [0, 0];
   private controller = new AbortController();
   private follow: string | undefined;
+  /** New alerts that arrived during the current request, which the fetched page may lack. Only if oldest first. */
+  private late: Alert[] = [];
+  /** Number of new alerts that were added at the end. */
+  private appended = 0;
+  /** ID of the newest alert when the list was loaded. Only if oldest first. */
+  private newestAtStart: string | undefined;
 
   /** Incremented whenever the rows change. */
   readonly version = signal(0);
@@ -44,8 +55,9 @@ export class AlertRows {
   /** Whether there may be older alerts to fetch. */
   readonly more = signal(true);
 
-  constructor(filter: Filter) {
+  constructor(filter: Filter, order: Order = "newest") {
     this.filter = filter;
+    this.order = order;
   }
 
   get length(): number {
@@ -112,8 +124,25 @@ export class AlertRows {
    */
   async begin(): Promise<string | undefined> {
     if (this.pages.length > 0) return undefined;
+    if (this.order === "oldest") await this.fetchNewestId();
     await this.fetchMore();
     return this.follow;
+  }
+
+  private async fetchNewestId(): Promise<void> {
+    const { controller } = this;
+    try {
+      const { alerts } = await api.alerts(this.filter, { limit: 1 }, controller.signal);
+      if (controller === this.controller) this.newestAtStart = alerts[0]?.id;
+    } catch (error) {
+      if (!controller.signal.aborted) this.failure.value = messageOf(error);
+    }
+  }
+
+  /** ID of the newest alert that the list has, or had below its loaded part when it was loaded. */
+  newestId(): string | undefined {
+    const ids = this.loaded().map(({ id }) => id);
+    return newestOf(this.newestAtStart === undefined ? ids : [...ids, this.newestAtStart]);
   }
 
   /** Fetches the next page, unless it is being fetched. */
@@ -128,6 +157,7 @@ export class AlertRows {
 
   private async fetchNext(): Promise<void> {
     const { controller } = this;
+    this.late = [];
     try {
       const cursor = this.next ?? undefined;
       const { alerts, next, follow } = await this.fetchPage(cursor);
@@ -142,6 +172,7 @@ export class AlertRows {
         this.pages.push({ cursor, start: this.total, count: fresh.length, rows: [...fresh], loading: false });
         this.total += fresh.length;
       }
+      if (next === null && this.order === "oldest") this.endReached(alerts);
       this.failure.value = undefined;
       this.version.value++;
       if (fresh.length === 0 && next !== null) setTimeout(() => void this.fetchMore());
@@ -173,11 +204,49 @@ export class AlertRows {
   }
 
   private fetchPage(cursor: string | undefined): ReturnType<typeof api.alerts> {
-    return api.alerts(this.filter, { limit: PAGE, ...(cursor !== undefined && { cursor }) }, this.controller.signal);
+    const { order } = this;
+    return api.alerts(
+      this.filter,
+      { limit: PAGE, ...(order === "oldest" && { order }), ...(cursor !== undefined && { cursor }) },
+      this.controller.signal,
+    );
   }
 
-  /** Adds new alerts. They are shown immediately, or stay pending so that rows do not move while the user reads. */
+  /** Continues with new alerts after the last page. */
+  private endReached(lastPage: readonly Alert[]): void {
+    for (const { id } of lastPage) this.known.add(id);
+    this.append(this.late);
+    this.late = [];
+  }
+
+  /** Adds new alerts at the end, unless earlier alerts have not been fetched: a later page then contains them. */
+  private append(alerts: readonly Alert[]): void {
+    if (this.running !== undefined && this.more.peek()) this.late.push(...alerts);
+    if (this.more.peek()) return;
+    const fresh = alerts.filter(({ id }) => !this.known.has(id));
+    if (fresh.length === 0) return;
+    for (const { id } of fresh) this.known.add(id);
+    let last = this.pages.at(-1);
+    if (last === undefined) {
+      last = { cursor: undefined, start: 0, count: 0, rows: [], loading: false };
+      this.pages.push(last);
+    }
+    last.rows?.push(...fresh);
+    last.count += fresh.length;
+    this.total += fresh.length;
+    this.appended += fresh.length;
+    this.version.value++;
+  }
+
+  /**
+   * Adds new alerts. At the top, they are shown immediately, or stay pending so that rows do not move while the user
+   * reads.
+   */
   add(alerts: readonly Alert[], show: boolean): void {
+    if (this.order === "oldest") {
+      this.append(alerts);
+      return;
+    }
     const fresh = alerts.filter(({ id }) => !this.known.has(id)).reverse();
     if (fresh.length === 0) return;
     for (const { id } of fresh) this.known.add(id);
@@ -196,6 +265,7 @@ export class AlertRows {
    * @returns false if there are too many new alerts; the list must then be fetched again
    */
   async catchUp(show: boolean): Promise<boolean> {
+    if (this.order === "oldest") return this.catchUpAtEnd();
     const { controller } = this;
     try {
       const wasEmpty = this.known.size === 0;
@@ -217,6 +287,23 @@ export class AlertRows {
     return true;
   }
 
+  private async catchUpAtEnd(): Promise<boolean> {
+    const { controller } = this;
+    try {
+      let cursor = this.pages.at(-1)?.cursor;
+      while (!this.more.peek() && !this.isTooLong) {
+        const { alerts, next } = await this.fetchPage(cursor);
+        this.append(alerts);
+        if (next === null) break;
+        cursor = next;
+      }
+      this.refresh();
+    } catch (error) {
+      if (!controller.signal.aborted) this.failure.value = messageOf(error);
+    }
+    return !this.isTooLong;
+  }
+
   /** Fetches the alerts down to the end of the first page, unless a whole page is new. */
   private async fetchNewest(): Promise<Awaited<ReturnType<typeof api.alerts>>> {
     const above = this.newest.length + this.pending.length + (this.pages[0]?.count ?? 0);
@@ -231,11 +318,11 @@ export class AlertRows {
     }
   }
 
-  /** Fetches the visible pages below the first one again, and drops the others. */
+  /** Fetches the visible pages again and drops the others, except the first page, if new alerts are above it. */
   private refresh(): void {
     const [top, foot] = this.visible;
     for (const [number, page] of this.pages.entries()) {
-      if (page.cursor === undefined) continue;
+      if (page.cursor === undefined && this.order === "newest") continue;
       if (number >= top && number <= foot) void this.refetch(page);
       else page.rows = undefined;
     }
@@ -243,7 +330,7 @@ export class AlertRows {
 
   /** Whether the list must be fetched again because there are too many new alerts. */
   get isTooLong(): boolean {
-    return this.newest.length > MAX_NEW;
+    return this.newest.length > MAX_NEW || this.appended > MAX_NEW;
   }
 
   /** Shows pending alerts. Returns false if some were dropped; the list must then be fetched again. */

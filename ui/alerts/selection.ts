@@ -101,7 +101,7 @@ export function useSelection({ filter, rows, top, reveal, initial }: SelectionOp
     },
     matchCount,
     selectMatching() {
-      newest.value = newestOf(rows.loaded().map(({ id }) => id));
+      newest.value = rows.newestId();
     },
     focusRow,
     step,
@@ -121,11 +121,6 @@ export function useSelection({ filter, rows, top, reveal, initial }: SelectionOp
       else focusRow(Math.min(index, rows.length - 1));
     },
   };
-}
-
-/** The newest of some alerts: IDs increase in the order in which alerts were stored. */
-export function newestOf(ids: readonly string[]): string | undefined {
-  return ids.reduce<string | undefined>((newest, id) => (newest === undefined || id > newest ? id : newest), undefined);
 }
 
 /**

@@ -1,0 +1,64 @@
+import type { JSX } from "preact";
+import type { Alert } from "../../src/api/schemas/alert.ts";
+import { Found } from "../filter/found.tsx";
+import { alertAddress } from "../filter/time-range.ts";
+import { parameters } from "../shell/router.ts";
+import { quantity } from "../text/number.ts";
+import { summaryOf } from "../text/summary.ts";
+import { Time } from "../text/time.tsx";
+import { valueText } from "../text/value.ts";
+import { visible } from "../text/visible.ts";
+import { PriorityMark, StateMark } from "./priority.tsx";
+import { workloadOf } from "./workload.ts";
+
+/** Maximum length of a text in a cell and of its tooltip, in characters. Only the beginning is visible. */
+const MAX_TEXT = 400;
+const MAX_TOOLTIP = 4000;
+
+/** Contents of the built-in columns by name. */
+const CONTENTS: Readonly<Record<string, (alert: Alert) => JSX.Element>> = {
+  time: ({ time }) => <Time iso={time} />,
+  priority: ({ priority }) => <PriorityMark priority={priority} />,
+  rule: ({ id, rule }) => (
+    <a href={alertAddress(id, parameters.value)} tabIndex={-1}>
+      <Found text={rule} />
+    </a>
+  ),
+  output: ({ output }) => <Found text={summaryOf(output).slice(0, MAX_TEXT)} />,
+  workload: (alert) => <Found text={workloadOf(alert)} />,
+  state: ({ state, comments, responses }) => (
+    <>
+      <StateMark state={state} />
+      {comments > 0 && <span title={quantity(comments, "comment")}> ✎{comments}</span>}
+      {responses > 0 && <span title={quantity(responses, "response")}> ⚡{responses}</span>}
+    </>
+  ),
+  hostname: ({ hostname }) => <Found text={hostname} />,
+  source: ({ source }) => <Found text={source} />,
+  tags: ({ tags }) => <Found text={tags.join(", ").slice(0, MAX_TEXT)} />,
+};
+
+/** A cell of the list: a property of the alert, or the value of a field. */
+export function Cell({ name, alert }: { readonly name: string; readonly alert: Alert }): JSX.Element {
+  const content = Object.hasOwn(CONTENTS, name) ? CONTENTS[name] : undefined;
+  if (content === undefined) return <FieldCell name={name} alert={alert} />;
+  return (
+    <span
+      role="gridcell"
+      class={`cell-${name}`}
+      title={name === "output" ? visible(alert.output.slice(0, MAX_TOOLTIP)) : undefined}
+    >
+      {content(alert)}
+    </span>
+  );
+}
+
+function FieldCell({ name, alert: { fields } }: { readonly name: string; readonly alert: Alert }): JSX.Element {
+  const text = Object.hasOwn(fields, name) ? valueText(fields[name]) : undefined;
+  return (
+    <span role="gridcell" class="cell-field" title={text && visible(text.slice(0, MAX_TOOLTIP))}>
+      <span class="narrow-label">{name} </span>
+      <Found text={(text ?? "").slice(0, MAX_TEXT)} empty="–" />
+    </span>
+  );
+}
