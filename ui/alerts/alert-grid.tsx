@@ -18,13 +18,15 @@ interface AlertGridProps {
   readonly reveal: RefObject<((index: number) => void) | null>;
   /** Index of the row at the top at first. */
   readonly first: number;
+  /** Shows the preview of an alert. */
+  readonly peek: (id: string) => void;
   readonly onFocus: () => void;
   readonly onViewport: (first: number, last: number) => void;
 }
 
 /** Grid of alerts. The view handles the keys. */
 export function AlertGrid(props: AlertGridProps): JSX.Element {
-  const { rows, selection, rowHeight, scroller, reveal, first, onFocus, onViewport } = props;
+  const { rows, selection, rowHeight, scroller, reveal, first, peek, onFocus, onViewport } = props;
   const { focused, selected, select } = selection;
   rows.version.value;
   const count = rows.length;
@@ -73,6 +75,7 @@ export function AlertGrid(props: AlertGridProps): JSX.Element {
                 focused={alert !== undefined && focused.value === alert.id}
                 selected={alert !== undefined && selected.value.has(alert.id)}
                 select={select}
+                peek={peek}
                 open={openAlert}
               />
             );

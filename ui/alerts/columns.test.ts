@@ -35,7 +35,7 @@ it("widths are limited", () => {
 
 it("every column can shrink", () => {
   expect(tracksOf([{ name: "time" }, { name: "output" }, { name: "fd.name", width: 900 }], false)).toBe(
-    "24px minmax(9rem, 13rem) minmax(8rem, 1fr) minmax(40px, 900px)",
+    "46px minmax(9rem, 13rem) minmax(8rem, 1fr) minmax(40px, 900px)",
   );
-  expect(tracksOf([{ name: "time" }], true)).toBe("24px minmax(9rem, 11.5rem)");
+  expect(tracksOf([{ name: "time" }], true)).toBe("46px minmax(9rem, 11.5rem)");
 });

@@ -34,8 +34,8 @@ export const builtInColumns: readonly BuiltInColumn[] = [
   { name: "tags", title: "Tags", least: 4, most: 16, tight: 10 },
 ];
 
-/** Track of the checkbox. */
-const SELECT_TRACK = "24px";
+/** Track of the checkbox and the button for the preview. */
+const SELECT_TRACK = "46px";
 
 const OF_FIELD: ColumnSize = { least: 4, most: 14, tight: 10 };
 

@@ -7,6 +7,7 @@ import { hasRole } from "../shell/session.ts";
 import type { AlertRows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 import { applicable, type TriageRequest, triageShortcuts } from "./triage-bar.tsx";
+import type { PeekControl } from "./use-peek.ts";
 
 interface ListKeyOptions {
   readonly rows: AlertRows;
@@ -18,6 +19,7 @@ interface ListKeyOptions {
   readonly triage: (request: TriageRequest) => void;
   readonly showNew: () => void;
   readonly toggleLive: () => void;
+  readonly peek: PeekControl;
 }
 
 /** Opens an alert. The URL keeps the time range of the list, for the links of the alert. */
@@ -27,7 +29,7 @@ export function openAlert(id: string): void {
 
 /** Keyboard control of the alert list. The keys work wherever the focus is, except in an element that uses them. */
 export function useListKeys(options: ListKeyOptions): void {
-  const { rows, selection, grid, pageRows, triage, showNew, toggleLive } = options;
+  const { rows, selection, grid, pageRows, triage, showNew, toggleLive, peek } = options;
   const { focused, targets, focusRow, step, select, isAll, matching, selectLoaded, selectMatching } = selection;
 
   const withFocus = (act: (id: string) => void) => (): boolean => {
@@ -57,7 +59,9 @@ export function useListKeys(options: ListKeyOptions): void {
       { keys: "Home", description: "First alert", run: move(() => focusRow(0)) },
       { keys: "End", description: "Last alert that has been loaded", run: move(() => focusRow(rows.length - 1)) },
       { keys: "o", also: "Enter", description: "Open alert", run: withFocus(openAlert) },
-      { keys: "x", also: " ", description: "Select alert", run: withFocus((id) => select(id, "toggle")) },
+      { keys: " ", description: "Show or hide preview", run: peek.toggle },
+      { keys: "Escape", description: "Close preview", run: peek.close },
+      { keys: "x", description: "Select alert", run: withFocus((id) => select(id, "toggle")) },
       ...(hasRole("responder")
         ? [
             {

@@ -5,6 +5,7 @@ import type { State } from "../../src/api/filter/state.ts";
 import { changeCount, changesAfter } from "../api/state-changes.ts";
 import type { Filter } from "../filter/filter.ts";
 import { EntryMemory } from "../shell/entry-memory.ts";
+import { lazy } from "../shell/lazy.tsx";
 import { historyEntry } from "../shell/router.ts";
 import { AlertGrid } from "./alert-grid.tsx";
 import { EmptyState } from "./empty-state.tsx";
@@ -16,6 +17,7 @@ import { rowHeight } from "./row-layout.ts";
 import { AlertRows } from "./rows.ts";
 import { useSelection } from "./selection.ts";
 import type { TriageRequest } from "./triage-bar.tsx";
+import { usePeek } from "./use-peek.ts";
 import { bodyHeight } from "./virtual-rows.tsx";
 
 /** The list as the user left it. */
@@ -26,9 +28,12 @@ interface Left {
   readonly focused: string;
   readonly selected: ReadonlySet<string>;
   readonly live: boolean;
+  readonly peek: boolean;
   /** Number of state changes that the rows include. */
   readonly changes: number;
 }
+
+const Peek = lazy(async () => (await import("./peek.tsx")).Peek);
 
 const memory = new EntryMemory<Left>();
 
@@ -60,6 +65,7 @@ export function AlertList({ filter, order, onAlerts }: AlertListProps): JSX.Elem
   const live = useSignal(left?.live ?? (filter.until === "" && order === "newest"));
   const triage = useSignal<TriageRequest | undefined>(undefined);
   const selection = useSelection({ filter, rows, top, reveal, initial: left });
+  const peek = usePeek({ rows, selection, scroller, top, initial: left?.peek ?? false });
 
   const reload = (): void => {
     generation.value++;
@@ -90,6 +96,7 @@ export function AlertList({ filter, order, onAlerts }: AlertListProps): JSX.Elem
     },
     showNew,
     toggleLive,
+    peek,
   });
   const onViewport = useCallback(
     (first: number, last: number) => {
@@ -99,7 +106,7 @@ export function AlertList({ filter, order, onAlerts }: AlertListProps): JSX.Elem
     [rows],
   );
   useListMemory(() => ({
-    ...{ rows, top: top.current, live: live.peek(), changes: changeCount() },
+    ...{ rows, top: top.current, live: live.peek(), peek: peek.shown.peek(), changes: changeCount() },
     ...{ focused: selection.focused.peek(), selected: selection.selected.peek() },
   }));
 
@@ -112,10 +119,12 @@ export function AlertList({ filter, order, onAlerts }: AlertListProps): JSX.Elem
           {...{ rows, selection, scroller, reveal, onViewport }}
           rowHeight={rowHeight.value}
           first={left?.top ?? 0}
+          peek={peek.show}
           onFocus={() => {
             if (selection.focused.peek() === "" && rows.length > 0) selection.focusRow(top.current);
           }}
         />
+        {peek.shown.value && rows.length > 0 && <Peek {...{ rows, selection, triage }} close={peek.close} />}
       </div>
       {rows.failure.value !== undefined && rows.length > 0 && (
         <p class="failure" role="alert">

@@ -7,25 +7,35 @@ import { OverTimeChart } from "../chart/over-time.tsx";
 import { chartRange } from "../filter/chart-range.ts";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { applyFilter, FilterBar } from "../filter/filter-bar.tsx";
+import { useShortcuts } from "../shell/keys.ts";
+import { lazy } from "../shell/lazy.tsx";
 import { useResource } from "../shell/resource.ts";
 import { navigate, parameters } from "../shell/router.ts";
 import { BulkNotice } from "./bulk-notice.tsx";
 import { ColumnsButton } from "./columns-button.tsx";
+import { facetsOpen, setFacetsOpen } from "./facets-toggle.ts";
 import { Groups } from "./groups.tsx";
 import { AlertList } from "./list.tsx";
 import { withParameters } from "./list-address.ts";
 import { order } from "./order.ts";
 
+const Facets = lazy(async () => (await import("./facets.tsx")).Facets);
+
 const BUCKETS = 120;
 /** Minimum time between requests for chart data, in milliseconds. */
 const REFRESH_INTERVAL = 2000;
 
+const toggleFacets = (): void => setFacetsOpen(!facetsOpen.peek());
+const shortcuts = [{ keys: "f", description: "Show or hide facets", run: toggleFacets }];
+
 export function AlertsPage(): JSX.Element {
+  useShortcuts(shortcuts);
   const key = filtered("", filterOf(parameters.value));
   // Memoized, because a new object would restart the effects that depend on the filter.
   const filter = useMemo(() => filterOf(new URLSearchParams(key)), [key]);
   const grouped = useComputed(() => parameters.value.get("view") === "groups");
   const version = useSignal(0);
+  const facetsButton = useRef<HTMLButtonElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const onAlerts = useCallback(() => {
     timer.current ??= setTimeout(() => {
@@ -51,6 +61,15 @@ export function AlertsPage(): JSX.Element {
         >
           Group alerts
         </button>
+        <button
+          ref={facetsButton}
+          type="button"
+          aria-pressed={facetsOpen.value}
+          title="Show or hide the most frequent values (f)"
+          onClick={toggleFacets}
+        >
+          Facets
+        </button>
         {!grouped.value && <ColumnsButton />}
       </FilterBar>
       <h1 class="visually-hidden">Alerts</h1>
@@ -61,6 +80,16 @@ export function AlertsPage(): JSX.Element {
       )}
       <BulkNotice />
       <div class="alerts-body">
+        {facetsOpen.value && (
+          <Facets
+            filter={filter}
+            version={version}
+            close={() => {
+              setFacetsOpen(false);
+              facetsButton.current?.focus();
+            }}
+          />
+        )}
         {grouped.value ? (
           <Groups key={key} filter={filter} />
         ) : (

@@ -51,7 +51,7 @@ export function Shortcuts(): JSX.Element | null {
           {activeShortcuts().map(({ keys, also, description }) => (
             <tr key={keys}>
               <th scope="row">
-                {keys.split(" ").map((key) => (
+                {(keys === " " ? [keys] : keys.split(" ")).map((key) => (
                   <kbd key={key}>{nameOf(key)}</kbd>
                 ))}
                 {also !== undefined && (
