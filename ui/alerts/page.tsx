@@ -18,6 +18,7 @@ import { Groups } from "./groups.tsx";
 import { AlertList } from "./list.tsx";
 import { withParameters } from "./list-address.ts";
 import { order } from "./order.ts";
+import { ViewsButton } from "./views-button.tsx";
 
 const Facets = lazy(async () => (await import("./facets.tsx")).Facets);
 
@@ -71,6 +72,7 @@ export function AlertsPage(): JSX.Element {
           Facets
         </button>
         {!grouped.value && <ColumnsButton />}
+        <ViewsButton />
       </FilterBar>
       <h1 class="visually-hidden">Alerts</h1>
       {data !== undefined && (
