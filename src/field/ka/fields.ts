@@ -82,6 +82,7 @@ export const auditFields: readonly Field[] = [
     about: "requester",
     as: "name",
     title: "Actor",
+    ecs: { "user.name": "text" },
   }),
   row("ka.user.groups", "CHARBUF", textsAt("user", "groups"), "The groups that this user is in.", {
     list: true,
@@ -89,7 +90,9 @@ export const auditFields: readonly Field[] = [
   }),
   ...callerFields,
   textField("ka.impuser.name", ["impersonatedUser", "username"], "The impersonated user."),
-  textField("ka.verb", ["verb"], "The verb: get, list, create, delete and so on."),
+  textField("ka.verb", ["verb"], "The verb: get, list, create, delete and so on.", {
+    ecs: { "event.action": "text" },
+  }),
   textField("ka.uri", ["requestURI"], "The URI of the request."),
   rowWith("ka.uri.param", "CHARBUF", queryParameter, "A query parameter of the request: ka.uri.param[command].", {
     argument: { required: true, index: false, key: true },
@@ -98,16 +101,19 @@ export const auditFields: readonly Field[] = [
     about: "object",
     as: "name",
     target: true,
+    ecs: { "orchestrator.resource.name": "text" },
   }),
   textField("ka.target.namespace", ["objectRef", "namespace"], "The namespace of the target.", {
     about: "namespace",
     as: "name",
     target: true,
+    ecs: { "orchestrator.namespace": "text" },
   }),
   textField("ka.target.resource", ["objectRef", "resource"], "The kind of resource, such as pods.", {
     about: "object",
     as: "trait",
     target: true,
+    ecs: { "orchestrator.resource.type": "text" },
   }),
   textField("ka.target.subresource", ["objectRef", "subresource"], "The subresource, such as exec."),
   row(
@@ -134,7 +140,9 @@ export const auditFields: readonly Field[] = [
   textField("ka.resp.name", ["responseObject", "metadata", "name"], "The name of the object in the response."),
   textField("ka.response.code", ["responseStatus", "code"], "The HTTP status of the response."),
   textField("ka.response.reason", ["responseStatus", "reason"], "Why the request failed, such as NotFound."),
-  textField("ka.useragent", ["userAgent"], "The user agent of the client."),
+  textField("ka.useragent", ["userAgent"], "The user agent of the client.", {
+    ecs: { "user_agent.original": "text" },
+  }),
   indexedField("ka.sourceips", sourceAddresses, "The addresses of the client and of proxies."),
   annotation("ka.cluster.name", "cluster_name", "The name of the cluster, if the sender adds the name to the events."),
 ];

@@ -44,10 +44,8 @@ export function ecsDocument(facts: Facts): string {
   }
   const path = fieldText(facts, "fd.name");
   if (path?.startsWith("/")) place(document, ["file", "path"], path);
-  if (fieldText(facts, "k8s.pod.name") !== undefined) {
-    place(document, ["orchestrator", "type"], "kubernetes");
-    place(document, ["orchestrator", "resource", "type"], "pod");
-  }
+  if (fieldText(facts, "k8s.pod.name") !== undefined) place(document, ["orchestrator", "resource", "type"], "pod");
+  if (document.orchestrator !== undefined) place(document, ["orchestrator", "type"], "kubernetes");
   const keys = JSON.stringify(searchKeys(facts));
   return `${JSON.stringify(document).slice(0, -1)},"eyas":${keys},"falco":${eventJson(facts)}}`;
 }

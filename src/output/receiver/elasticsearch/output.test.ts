@@ -100,7 +100,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
       host: { name: "node-1", hostname: "node-1" },
       threat: { framework: "MITRE ATT&CK", tactic: { name: ["execution"] }, technique: { id: ["T1059"] } },
       process: { name: "sh", pid: 4711, command_line: "0" },
-      orchestrator: { namespace: "shop" },
+      orchestrator: { type: "kubernetes", namespace: "shop" },
       eyas: {
         fields: expect.arrayContaining(["proc.name=sh", "proc.pid=4711", "proc.aname[2]=0"]),
         names: ["evt.type", "k8s.ns.name", "proc.aname[2]", "proc.cmdline", "proc.name", "proc.pid"],
