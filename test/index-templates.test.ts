@@ -57,29 +57,80 @@ describe.each(["opensearch-2", "opensearch-3"] as const)("%s", (edition) => {
         const name = `logs-own-${randomUUID()}`;
         const path = `/_index_template/${name}`;
         const target = layout === "ecs" ? `/_data_stream/${name}` : `/${name}`;
-        created.push(target, path);
+        const components = ["eyas", "custom"].map((part) => `/_component_template/${name}@${part}`);
+        created.push(target, path, ...components);
         const keys = [`hostport=${url}`, `layout=${layout}`, `${key}=${name}`, "suffix=none", ...withoutPolicy];
         const options = keys.map((one) => `outputs.opensearch.${one}`);
 
+        const templates = () => Promise.all([...components, path].map((each) => ask("GET", each)));
+
         expect(await deliver(options)).toEqual({ outcome: "delivered" });
-        const own = await ask("GET", path);
-        await ask("DELETE", target);
-        await ask("DELETE", path);
+        const own = await templates();
+        for (const each of [target, path, ...components]) await ask("DELETE", each);
 
         const words = ["outputs", "template", "--to", folder, ...options.flatMap((option) => ["-o", option])];
         const { stdout } = await run(join(home, "bin/eyas"), words);
-        const file = join(folder, "opensearch-index-template.json");
-        expect(stdout).toBe(`${file}: PUT ${path}\n`);
-        await ask("PUT", path, readFileSync(file, "utf8"));
-        expect(await ask("GET", path)).toEqual(own);
+        const kinds = ["component-template", "custom-component-template", "index-template"];
+        const files = kinds.map((kind) => join(folder, `opensearch-${kind}.json`));
+        const requests = [...components, path].map((each, i) => [files[i]!, each] as const);
+        expect(stdout).toBe(requests.map(([file, each]) => `${file}: PUT ${each}\n`).join(""));
+        for (const [file, each] of requests) await ask("PUT", each, readFileSync(file, "utf8"));
+        expect(await templates()).toEqual(own);
 
         expect(await deliver([...options, "outputs.opensearch.createindextemplate=false"])).toEqual({
           outcome: "delivered",
         });
         await ask("POST", `/${name}/_refresh`);
         expect(await ask("GET", `/${name}/_count`)).toMatchObject({ count: 1 });
-        expect(await ask("GET", path)).toEqual(own);
+        expect(await templates()).toEqual(own);
       },
     );
+
+    test("the custom component template overrides settings and mappings, and adds fields and aliases", async () => {
+      const name = `logs-own-${randomUUID()}`;
+      const custom = `/_component_template/${name}@custom`;
+      const index = `/_index_template/${name}`;
+      created.push(`/_data_stream/${name}`, index, custom, `/_component_template/${name}@eyas`);
+      const template = {
+        settings: { "index.number_of_replicas": 0, "index.refresh_interval": "7s" },
+        mappings: { properties: { team: { type: "keyword" }, message: { type: "text", norms: false } } },
+        aliases: { [`${name}-alias`]: {} },
+      };
+      await ask("PUT", custom, JSON.stringify({ template }));
+      const keys = [`hostport=${url}`, `datastream=${name}`, "numberofreplicas=1", "retention=0"];
+      const options = keys.map((one) => `outputs.opensearch.${one}`);
+      for (let i = 0; i < 2; i++) expect(await deliver(options)).toEqual({ outcome: "delivered" });
+      expect(JSON.stringify(await ask("GET", custom))).toContain("7s"); // Eyas did not overwrite it
+
+      const [settings] = Object.values(await ask("GET", `/${name}/_settings`));
+      expect(settings).toMatchObject({ settings: { index: { number_of_replicas: "0", refresh_interval: "7s" } } });
+      const [mapping] = Object.values(await ask("GET", `/${name}/_mapping`));
+      expect(mapping).toMatchObject({
+        mappings: {
+          date_detection: false,
+          properties: {
+            team: { type: "keyword" },
+            message: { type: "text", norms: false },
+            eyas: { properties: { fields: { type: "keyword" } } },
+          },
+        },
+      });
+      await ask("POST", `/${name}/_refresh`);
+      expect(await ask("GET", `/${name}-alias/_count`)).toMatchObject({ count: 2 });
+    });
+
+    test("an index template that existed before is not changed, and gets no component templates", async () => {
+      const name = `logs-own-${randomUUID()}`;
+      const index = `/_index_template/${name}`;
+      created.push(`/_data_stream/${name}`, index);
+      const template = { settings: { "index.number_of_replicas": 0 } };
+      const body = { index_patterns: [name], data_stream: {}, priority: 250, template };
+      await ask("PUT", index, JSON.stringify(body));
+      const before = await ask("GET", index);
+      const keys = [`hostport=${url}`, `datastream=${name}`, "retention=0"];
+      expect(await deliver(keys.map((one) => `outputs.opensearch.${one}`))).toEqual({ outcome: "delivered" });
+      expect(await ask("GET", index)).toEqual(before);
+      expect((await fetch(`${url}/_component_template/${name}@eyas`)).status).toBe(404);
+    });
   });
 });

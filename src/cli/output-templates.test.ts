@@ -40,10 +40,10 @@ const objectsIn = (lines: string): unknown[] =>
 
 describe.each(["elasticsearch", "opensearch"] as const)("%s (stand-in)", (name) => {
   test.each([
-    [[], 2],
-    [["datastream=logs-own-x", "retention=7", "numberofshards=3", "numberofreplicas=0"], 2],
-    [["retentionby=eyas"], 1],
-    [["layout=falcosidekick", "index=own", "suffix=none"], 1],
+    [[], 4],
+    [["datastream=logs-own-x", "retention=7", "numberofshards=3", "numberofreplicas=0"], 4],
+    [["retentionby=eyas"], 3],
+    [["layout=falcosidekick", "index=own", "suffix=none"], 3],
   ])("prints what the output itself creates: %j", async (keys, count) => {
     store = await startStore(name);
     const options = [`hostport=${store.url}`, ...keys].map((key) => `outputs.${name}.${key}`);
@@ -93,10 +93,17 @@ test("--to writes a file for each, replaces files only with --force, and follows
   const replaced = await template(["opensearch", "--to", "to", "--force"]);
   expect(replaced.stdout).toBe(
     "to/opensearch-ism-policy.json: PUT /_plugins/_ism/policies/logs-falco.alerts-default\n" +
+      "to/opensearch-component-template.json: PUT /_component_template/logs-falco.alerts-default@eyas\n" +
+      "to/opensearch-custom-component-template.json: PUT /_component_template/logs-falco.alerts-default@custom\n" +
       "to/opensearch-index-template.json: PUT /_index_template/logs-falco.alerts-default\n",
   );
   expect(readFileSync(victim, "utf8")).toBe("precious");
-  expect(readdirSync(join(folder, "to"))).toEqual(["opensearch-index-template.json", "opensearch-ism-policy.json"]);
+  expect(readdirSync(join(folder, "to"))).toEqual([
+    "opensearch-component-template.json",
+    "opensearch-custom-component-template.json",
+    "opensearch-index-template.json",
+    "opensearch-ism-policy.json",
+  ]);
   const written = readFileSync(join(folder, "to/opensearch-index-template.json"), "utf8");
   expect(JSON.parse(written)).toMatchObject({ index_patterns: ["logs-falco.alerts-default"] });
 
@@ -109,7 +116,11 @@ test("--to writes a file for each, replaces files only with --force, and follows
 
   const fresh = await template(["elasticsearch", "--to", "a/b", "-o", "outputs.elasticsearch.retention=0"]);
   expect(fresh.status).toBe(0);
-  expect(readdirSync(join(folder, "a/b"))).toEqual(["elasticsearch-index-template.json"]);
+  expect(readdirSync(join(folder, "a/b"))).toEqual([
+    "elasticsearch-component-template.json",
+    "elasticsearch-custom-component-template.json",
+    "elasticsearch-index-template.json",
+  ]);
 });
 
 test.each([

@@ -41,9 +41,9 @@ Actions:
   dead         list dead letters: alerts that an output rejected permanently. A dead letter is kept as long as its alert
   retry        send the dead letters of an output again; delivered dead letters are removed
   skip         drop the backlog of an output, so that it continues with new alerts; eyas run must be stopped
-  template     print the index templates and lifecycle policies that elasticsearch and opensearch create, with the path of
-               the API for each: to create them yourself, with createindextemplate: false. Default: all enabled outputs.
-               Reads the version of the server from it
+  template     print the index templates, component templates and lifecycle policies that elasticsearch and opensearch
+               create, in the order in which to create them, with the path of the API for each: to create them yourself,
+               with createindextemplate: false. Default: all enabled outputs. Reads the version of the server from it
 
 States:
 ${statesText}

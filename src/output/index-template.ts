@@ -1,6 +1,9 @@
-/** An index template, or a policy for indexes, that an output creates at its server if it is missing. */
+/**
+ * An index template, a component template, or a policy for indexes, that an output creates at its server if it is
+ * missing.
+ */
 export interface IndexTemplate {
-  readonly kind: "index-template" | "ilm-policy" | "ism-policy";
+  readonly kind: "index-template" | "component-template" | "custom-component-template" | "ilm-policy" | "ism-policy";
   /** Path of the API at the server. The body is sent with PUT. */
   readonly path: string;
   readonly body: object;

@@ -42,7 +42,7 @@ function keysOf(product: string) {
     ),
     datastream: text(
       "logs-falco.alerts-default",
-      "With `ecs`: name of the data stream, its index template and its lifecycle policy.",
+      "With `ecs`: name of the data stream, its index template and its lifecycle policy, and the first part of the names of its component templates.",
     ),
     retention: number(30, "With `ecs`: number of days until documents are deleted; 0: never.", [0, 36_500]),
     retentionby: word(
@@ -58,7 +58,7 @@ function keysOf(product: string) {
     ),
     createindextemplate: flag(
       true,
-      "Create the index template and the lifecycle policy of the data stream if they are missing. `eyas outputs template` prints both.",
+      "Create the index template with its component templates, and the lifecycle policy of the data stream, if they are missing. `eyas outputs template` prints them.",
     ),
     numberofshards: number(1, "Number of shards of created indexes.", [1, 1024]),
     numberofreplicas: number(1, "Number of replicas of created indexes.", [0, 1024]),

@@ -69,6 +69,7 @@ export async function realFleet(distribution: Distribution, address: string): Pr
     async close() {
       await send("DELETE", `/_data_stream/${own.datastream}`);
       await send("DELETE", `/_index_template/${own.datastream}`);
+      for (const part of ["eyas", "custom"]) await send("DELETE", `/_component_template/${own.datastream}@${part}`);
       const policies = distribution === "opensearch" ? "/_plugins/_ism/policies" : "/_ilm/policy";
       await send("DELETE", `${policies}/${own.datastream}`);
       await send("DELETE", `/${fleet.settings.triageIndex}`);

@@ -33,6 +33,7 @@ interface Template {
 
 export async function startStore(distribution: "elasticsearch" | "opensearch"): Promise<Store> {
   const templates = new Map<string, Template>();
+  const components = new Map<string, Document>();
   const policies = new Map<string, unknown>();
   const documents = new Map<string, Map<string, Document>>();
   const policyPath = distribution === "opensearch" ? "/_plugins/_ism/policies/" : "/_ilm/policy/";
@@ -47,7 +48,11 @@ export async function startStore(distribution: "elasticsearch" | "opensearch"): 
     }
     if (url.pathname.startsWith("/_index_template/")) {
       const name = url.pathname.slice("/_index_template/".length);
-      return kept(request, name, templates, (body) => templateIn(body));
+      return kept(request, name, templates, (body) => templateIn(body, components));
+    }
+    if (url.pathname.startsWith("/_component_template/")) {
+      const name = url.pathname.slice("/_component_template/".length);
+      return kept(request, name, components, (body) => partsIn(objectIn(body).template));
     }
     if (url.pathname.startsWith(policyPath)) {
       return kept(request, url.pathname.slice(policyPath.length), policies, (body) => {
@@ -119,16 +124,28 @@ function kept<T>(request: Request, name: string, all: Map<string, T>, read: (bod
   return { body: '{"acknowledged":true}' };
 }
 
-function templateIn(body: string): Template | undefined {
+/** The template with those of its components, as they are merged for an index. */
+function templateIn(body: string, components: ReadonlyMap<string, Document>): Template | undefined {
   const value = objectIn(body);
   const known = ["index_patterns", "data_stream", "priority", "template", "_meta", "version", "composed_of"];
-  const template = objectIn(JSON.stringify(value.template ?? {}));
+  const names: unknown[] = Array.isArray(value.composed_of) ? value.composed_of : [];
+  const own = partsIn(value.template ?? {});
+  const parts = [...names.map((name) => components.get(String(name))), own].filter((part) => part !== undefined);
   const fits =
     Object.keys(value).every((key) => known.includes(key)) &&
     Array.isArray(value.index_patterns) &&
     typeof value.priority === "number" &&
-    Object.keys(template).every((key) => ["settings", "mappings", "aliases"].includes(key));
-  return fits ? (value as unknown as Template) : undefined; // checked above as far as tests need
+    parts.length === names.length + 1;
+  const template = {
+    settings: Object.assign({}, ...parts.map(({ settings }) => settings)),
+    mappings: Object.assign({}, ...parts.map((part) => part.mappings)),
+  };
+  return fits ? ({ ...value, template } as unknown as Template) : undefined; // checked above as far as tests need
+}
+
+function partsIn(template: unknown): Document | undefined {
+  const parts = objectIn(JSON.stringify(template));
+  return Object.keys(parts).every((key) => ["settings", "mappings", "aliases"].includes(key)) ? parts : undefined;
 }
 
 function objectIn(json: string): Document {

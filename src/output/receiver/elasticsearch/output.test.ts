@@ -57,6 +57,8 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     }
     expect(store.requests.filter(({ method }) => method === "PUT").map(({ path }) => path)).toEqual([
       "/_ilm/policy/logs-falco.alerts-default",
+      "/_component_template/logs-falco.alerts-default@eyas",
+      "/_component_template/logs-falco.alerts-default@custom",
       "/_index_template/logs-falco.alerts-default",
     ]);
     const template = store.templates.get("logs-falco.alerts-default");
@@ -128,6 +130,34 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(template?.template.mappings.properties).toMatchObject({
       falco: { properties: { output_fields: { type: "object", enabled: false } } },
     });
+  });
+
+  test("without the permission for component templates, the index template has the settings", async () => {
+    const store = await start();
+    store.interrupt = ({ method, path }) =>
+      method === "PUT" && path.startsWith("/_component_template/") ? { status: 403, body: "{}" } : undefined;
+    const output = open(store.url, { numberofreplicas: 3 });
+    expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+    expect(output.warnings?.()).toEqual([
+      expect.stringMatching(/^cannot create the component template logs-falco\.alerts-default@eyas \(.*status 403/),
+    ]);
+    const template = store.templates.get("logs-falco.alerts-default");
+    expect(template).toMatchObject({
+      data_stream: {},
+      template: { settings: { "index.number_of_replicas": 3 }, mappings: { date_detection: false } },
+    });
+    expect(template).not.toHaveProperty("composed_of");
+  });
+
+  test("alerts wait while a component template cannot be created for a reason that may pass", async () => {
+    const store = await start();
+    store.interrupt = ({ path }) => (path.endsWith("@custom") ? { status: 503, body: "{}" } : undefined);
+    const output = open(store.url);
+    expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry" });
+    expect(store.templates.size).toBe(0);
+    store.interrupt = () => undefined;
+    expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+    expect(store.templates.get("logs-falco.alerts-default")).toHaveProperty("composed_of");
   });
 
   test("a server with synthetic source is configured to store documents unchanged", async () => {

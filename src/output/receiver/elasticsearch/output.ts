@@ -12,7 +12,7 @@ import { inGroups } from "../../transport/in-groups.ts";
 import { forms, indexOf, linesOf } from "./document.ts";
 import { openRetention } from "./retention.ts";
 import { type ProductName, readServer, setUp } from "./setup.ts";
-import { policyOf, type StoreKeys, templateOf } from "./templates.ts";
+import { policyOf, type StoreKeys, templatesOf } from "./templates.ts";
 
 export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
   readonly apikey: string;
@@ -108,8 +108,9 @@ export async function storeTemplates(
 ): Promise<IndexTemplates> {
   const { server, warning } = await serverFor(name, keys, certificates);
   const policy = policyOf(keys, server);
-  const template = templateOf(keys, server, policy !== undefined);
-  return { templates: policy === undefined ? [template] : [policy, template], ...(warning && { warning }) };
+  const { components, composed } = templatesOf(keys, server, policy !== undefined);
+  const templates = [...(policy === undefined ? [] : [policy]), ...components, composed];
+  return { templates, ...(warning && { warning }) };
 }
 
 async function serverFor(name: ProductName, keys: ElasticsearchKeys, certificates: SharedCertificates) {

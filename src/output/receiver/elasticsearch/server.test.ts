@@ -63,6 +63,8 @@ function elasticsearchServer(url: URL): Server {
         client.indices.delete({ index: `${index}-*` }),
       ]);
       await Promise.allSettled([dataStream, index].map((name) => client.indices.deleteIndexTemplate({ name })));
+      const components = [dataStream, index].flatMap((name) => [`${name}@eyas`, `${name}@custom`]);
+      await Promise.allSettled(components.map((name) => client.cluster.deleteComponentTemplate({ name })));
       await Promise.allSettled([client.ilm.deleteLifecycle({ name: dataStream })]);
       await client.close();
     },
@@ -97,6 +99,8 @@ function openSearchServer(url: URL): Server {
         client.indices.delete({ index: `${index}-*` }),
       ]);
       await Promise.allSettled([dataStream, index].map((name) => client.indices.deleteIndexTemplate({ name })));
+      const components = [dataStream, index].flatMap((name) => [`${name}@eyas`, `${name}@custom`]);
+      await Promise.allSettled(components.map((name) => client.cluster.deleteComponentTemplate({ name })));
       await Promise.allSettled([client.ism.deletePolicy({ policy_id: dataStream })]);
       await client.close();
     },

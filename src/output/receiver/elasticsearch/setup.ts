@@ -3,12 +3,12 @@ import { type Delivery, delivered } from "../../output.ts";
 import { addressUnder } from "../../transport/address.ts";
 import type { Http } from "../../transport/http.ts";
 import type { HttpAnswer } from "../../transport/http-answer.ts";
-import { policyOf, type Server, type StoreKeys, templateOf } from "./templates.ts";
+import { policyOf, type Server, type StoreKeys, type Templates, templatesOf } from "./templates.ts";
 
 /**
- * Creates the index template, and for a data stream the lifecycle policy, if they are missing. Alerts are delivered
- * even without the policy.
- * @param warn called with a warning if the policy cannot be created
+ * Creates the index template with its component templates, and for a data stream the lifecycle policy, if they are
+ * missing. Alerts are delivered even without the policy and the component templates.
+ * @param warn called with a warning if the policy or a component template cannot be created
  */
 export async function setUp(
   http: Http,
@@ -22,12 +22,34 @@ export async function setUp(
   const policy = policyOf(keys, server);
   let hasPolicy = false;
   if (policy !== undefined) {
-    const outcome = await create(http, keys, policy);
-    if (outcome.outcome !== "delivered" && !("persistent" in outcome && outcome.persistent)) return outcome;
-    hasPolicy = outcome.outcome === "delivered";
-    if (outcome.outcome !== "delivered") warn(withoutPolicy(name, keys, server, outcome.reason));
+    const failed = await create(http, keys, policy);
+    if (failed !== undefined && failed.persistent !== true) return failed;
+    hasPolicy = failed === undefined;
+    if (failed !== undefined) warn(withoutPolicy(name, keys, server, failed.reason));
   }
-  return create(http, keys, templateOf(keys, server, hasPolicy));
+  return (await createTemplates(http, keys, templatesOf(keys, server, hasPolicy), warn)) ?? delivered;
+}
+
+/**
+ * Creates the index template if it is missing. If the server rejects a component template, such as for lack of
+ * permission, the index template contains all settings itself.
+ */
+async function createTemplates(
+  http: Http,
+  keys: StoreKeys,
+  { components, composed, whole }: Templates,
+  warn: (sentence: string) => void,
+): Promise<Failed | undefined> {
+  const known = await exists(http, keys, composed);
+  if (known !== false) return known === true ? undefined : known;
+  for (const each of components) {
+    const failed = await create(http, keys, each);
+    if (failed === undefined) continue;
+    if (failed.persistent !== true) return failed;
+    warn(withoutComponents(each, failed.reason));
+    return put(http, keys, whole);
+  }
+  return put(http, keys, composed);
 }
 
 /** Purpose of requests, for errors. */
@@ -57,12 +79,27 @@ function withoutPolicy(name: ProductName, keys: StoreKeys, server: Server, reaso
   return `cannot set up ${what} to delete alerts after ${keys.retention} days (${reason}). Alerts are delivered, but old ones are not deleted: install the plugin, grant the permission to use its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
 }
 
+function withoutComponents({ path }: IndexTemplate, reason: string): string {
+  const component = path.slice(path.lastIndexOf("/") + 1);
+  return `cannot create the component template ${component} (${reason}). Alerts are delivered, but component templates do not change the settings of the index: grant the permission to create component templates and delete the index template, or change the index template`;
+}
+
 /** Creates a template or policy if it is missing. */
-async function create(http: Http, { hostport }: StoreKeys, { path, body }: IndexTemplate): Promise<Delivery> {
-  const url = addressUnder(hostport, path);
-  const there = await http.send({ url, method: "GET" });
-  if (there.status !== 404) return failure(http, there) ?? delivered;
-  return failure(http, await http.send({ url, method: "PUT", body: JSON.stringify(body) })) ?? delivered;
+async function create(http: Http, keys: StoreKeys, template: IndexTemplate): Promise<Failed | undefined> {
+  const known = await exists(http, keys, template);
+  if (known === false) return put(http, keys, template);
+  return known === true ? undefined : known;
+}
+
+/** Whether the server has a template or policy; the failure if the server does not say. */
+async function exists(http: Http, { hostport }: StoreKeys, { path }: IndexTemplate): Promise<boolean | Failed> {
+  const there = await http.send({ url: addressUnder(hostport, path), method: "GET" });
+  return there.status === 404 ? false : (failure(http, there) ?? true);
+}
+
+async function put(http: Http, { hostport }: StoreKeys, { path, body }: IndexTemplate): Promise<Failed | undefined> {
+  const answer = await http.send({ url: addressUnder(hostport, path), method: "PUT", body: JSON.stringify(body) });
+  return failure(http, answer);
 }
 
 type Failed = Delivery & { readonly outcome: "retry" };
