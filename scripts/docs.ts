@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chartFiles, chartTables } from "./chart/files.ts";
+import { dashboardFiles } from "./dashboards/saved-objects.ts";
 import { apiTables, openApiDocument } from "./document-api.ts";
 import { attackTables } from "./document-attack.ts";
 import { catalogueTables } from "./document-catalogues.ts";
@@ -53,6 +54,7 @@ const ROLES = "src/field/roles-table.ts";
 /** Completely generated files, by their path in the repository. */
 export const files: Readonly<Record<string, Write>> = {
   ...chartFiles,
+  ...dashboardFiles,
   "docs/openapi.json": openApiDocument,
   [ROLES]: rolesTable,
 };
