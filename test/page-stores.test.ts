@@ -289,6 +289,7 @@ describe.each(stores)("over %s", (_, open, options) => {
         ["/alerts/count?by=hostname", "Counts"],
         ["/alerts/over-time", "OverTime"],
         ["/alerts/over-time/rules", "RulesOverTime"],
+        ["/alerts/flows?limit=3", "Flows"],
         [`/alerts/${ids[4]}`, "AlertDetail"],
         [`/alerts/${ids[4]}/related`, "Related"],
         [`/alerts/${ids[4]}/explanation`, "Explanation"],
@@ -383,6 +384,31 @@ describe.each(stores)("over %s", (_, open, options) => {
       expect(actors).toEqual({ users: ["alice"], certain: true, late: true });
       const { timeline: other } = await json(`/alerts/${request}/related`);
       expect(objectsIn(other).map(({ id, relation }) => [id, relation])).toContainEqual([process, "pod"]);
+    });
+
+    test("flows are counted by workload and remote end, and their queries select their alerts", async () => {
+      const now = BigInt(Date.now()) * 1_000_000n;
+      const fields: readonly Readonly<Record<string, unknown>>[] = [
+        { "fd.name": "10.0.0.1:4000->10.0.0.2:443" },
+        { "fd.name": "10.0.0.1:4001->10.0.0.2:443", "proc.name": "other" },
+        { "fd.name": "10.0.0.1:4002->10.0.0.2:443" },
+        { "fd.name": "10.0.0.1:4003->10.0.0.2:80", "fd.sip": "10.0.0.2", "fd.sport": 80, "container.name": "linked-1" },
+        { "fd.name": "10.0.0.9:5000->10.0.0.1:22", "fd.cip": "10.0.0.9", "fd.is_server": true },
+        { "fd.name": null, "proc.name": null, "net.src.ip": "10.0.0.7", "net.dst.ip": "10.0.0.8", "net.dst.port": 53 },
+        { "fd.name": "/etc/passwd" },
+      ];
+      await page.append(
+        fields.map((more, i) => entry(8000 + i, { time: now, rule: "Linked" }, { "proc.name": "linked", ...more })),
+      );
+      const { flows, alerts, omitted, next } = await json(`/alerts/flows?${asked("rule = Linked")}`);
+      expect([alerts, omitted, next]).toEqual([6, 0, null]);
+      const found = objectsIn(flows).map(({ from, to, count }) => ({ from, to, count }));
+      expect(found.map(({ count }) => count)).toEqual([2, 1, 1, 1, 1]);
+      for (const { from, to, count } of found) {
+        const query = [from, to].map((end) => (isObject(end) ? String(end.query) : "")).join(" and ");
+        expect((await json(`/alerts/count?by=rule&${asked(`rule = Linked and ${query}`)}`)).total, query).toBe(count);
+      }
+      expect(await json(`/alerts/flows?limit=1&${asked("rule = Linked")}`)).toMatchObject({ alerts: 6, omitted: 4 });
     });
 
     /** Reads an event stream until its text satisfies a condition. */

@@ -30,7 +30,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** The file that is served for the page's own URLs. */
 const INDEX = "/index.html";
 /** URLs of the page; all except `/` may have further segments. */
-export const PAGES = /^\/(?:(?:alerts|rules|playground|coverage|responses|outputs|posture|users|audit)(?:\/.*)?)?$/;
+export const PAGES =
+  /^\/(?:(?:alerts|network|rules|playground|coverage|responses|outputs|posture|users|audit)(?:\/.*)?)?$/;
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Milliseconds between checks for a new build of the page. */
 const CHECK_INTERVAL = 500;

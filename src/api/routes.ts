@@ -1,5 +1,13 @@
 import { addComment, setState, showAlert, showExplanation, showIncident, showRelated } from "./routes/alert.ts";
-import { alertsOverTime, countAlerts, exportAlerts, groupAlerts, listAlerts, rulesOverTime } from "./routes/alerts.ts";
+import {
+  alertsOverTime,
+  countAlerts,
+  exportAlerts,
+  groupAlerts,
+  listAlerts,
+  listFlows,
+  rulesOverTime,
+} from "./routes/alerts.ts";
 import { listSamples, readCapture, readRecent, readSample } from "./routes/captures.ts";
 import { changeAlerts, showChange, undoChange } from "./routes/changes.ts";
 import { showDocument } from "./routes/document.ts";
@@ -24,7 +32,7 @@ export const routes = [
   ...[signIn, showSession, signOut],
   ...[showSignInMethods, beginOpenIdSignIn, finishOpenIdSignIn],
   ...[showStatus, followEvents],
-  ...[listAlerts, groupAlerts, countAlerts, alertsOverTime, rulesOverTime, exportAlerts],
+  ...[listAlerts, groupAlerts, countAlerts, alertsOverTime, rulesOverTime, listFlows, exportAlerts],
   ...[changeAlerts, showChange, undoChange],
   ...[showAlert, showRelated, showIncident, showExplanation, setState, addComment, proposeExceptionFor],
   ...[listRules, listRuleFiles, listRuleWarnings, showRule, applyException, showCoverage],

@@ -9,6 +9,7 @@ import { pageOf, paging } from "../paging.ts";
 import { route } from "../route.ts";
 import { described, object, oneOf, optional, shortText, wholeFrom } from "../schema.ts";
 import { AlertPage, Counts, GroupPage, OverTime, RulesOverTime } from "../schemas/alert.ts";
+import { Flows } from "../schemas/flow.ts";
 import { streamPosition } from "../stream-position.ts";
 
 /** Number of alerts per batch of an export. */
@@ -111,6 +112,19 @@ export const rulesOverTime = route({
     const { buckets = 40, limit = 1000 } = query;
     return { json: await store.rulesOverTime(filterOf(query, store.isField), buckets, limit) };
   },
+});
+
+export const listFlows = route({
+  method: "GET",
+  path: "/alerts/flows",
+  role: "viewer",
+  about:
+    "Counts alerts with connections by app, container or program and by remote address and port: the most severe first. A long search returns only the newest alerts, with `next` set.",
+  query: object({ ...filterParameters, ...paging(500) }),
+  answer: Flows,
+  take: async ({ query }, { store }) => ({
+    json: await store.flows(filterOf(query, store.isField), pageOf(query)),
+  }),
 });
 
 export const exportAlerts = route({

@@ -14,6 +14,7 @@ import {
 } from "./alert.ts";
 import { BulkChange } from "./bulk.ts";
 import { Done, Failure } from "./common.ts";
+import { Flows } from "./flow.ts";
 import { Incident } from "./incident.ts";
 import { DeadLetter, DeadLetters, OutputDetail, OutputTest, Resent } from "./output.ts";
 import { Posture } from "./posture.ts";
@@ -34,6 +35,7 @@ export const components: Readonly<Record<string, Schema>> = {
   Counts,
   OverTime,
   RulesOverTime,
+  Flows,
   BulkChange,
   Related,
   Incident,

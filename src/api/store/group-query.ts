@@ -1,3 +1,6 @@
+import { type JournalAlert, plainValue } from "../../alert/entry.ts";
+import { aboutFields } from "../../output/receiver/elasticsearch/search-keys.ts";
+
 /** The workload or process of a group of repeated alerts. */
 export interface About {
   readonly field: string;
@@ -10,12 +13,33 @@ export interface About {
  * before the group's field
  */
 export function groupQuery(rule: string, about: About | undefined, fields: readonly string[]): string {
-  const before = about === undefined ? fields : fields.slice(0, fields.indexOf(about.field));
-  const parts = [`rule = ${literal(rule)}`];
-  for (const field of before)
-    parts.push(field === "container.name" ? `not (${field} exists and ${field} != host)` : `not ${field} exists`);
-  if (about !== undefined) parts.push(`${about.field} = ${literal(about.value)}`);
-  return parts.join(" and ");
+  return [`rule = ${literal(rule)}`, ...aboutConditions(about, fields)].join(" and ");
+}
+
+/** The conditions that select the alerts about a workload or process, or those without one. See {@link groupQuery}. */
+export function aboutConditions(about: About | undefined, fields: readonly string[]): readonly string[] {
+  const position = about === undefined ? -1 : fields.indexOf(about.field);
+  const before = position < 0 ? fields : fields.slice(0, position);
+  return [
+    ...before.map((field) =>
+      field === "container.name" ? `not (${field} exists and ${field} != host)` : `not ${field} exists`,
+    ),
+    ...(about === undefined ? [] : [comparison(about.field, about.value)]),
+  ];
+}
+
+/** The workload or process of an alert and of its group. The container name `host` is ignored. */
+export function aboutOf({ names, values }: Pick<JournalAlert, "names" | "values">): About | undefined {
+  for (const field of aboutFields) {
+    const value = plainValue(values[names.indexOf(field)]);
+    if (value !== undefined && (field !== "container.name" || value !== "host")) return { field, value };
+  }
+  return undefined;
+}
+
+/** A comparison of a field with a text. */
+export function comparison(field: string, text: string, operator: "=" | "endswith" = "="): string {
+  return `${field} ${operator} ${literal(text)}`;
 }
 
 function literal(text: string): string {

@@ -14,6 +14,7 @@ import type {
   Alert as StoredAlert,
 } from "../schemas/alert.ts";
 import type { BulkChange } from "../schemas/bulk.ts";
+import type { Flows } from "../schemas/flow.ts";
 import type { Incident } from "../schemas/incident.ts";
 import type { DeadLetters } from "../schemas/output.ts";
 import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord, SuspendedTarget } from "../schemas/response.ts";
@@ -76,6 +77,11 @@ export interface Store {
   deadLetters(output: string, page: Paging): Promise<DeadLetters>;
   list(filter: Filter, page: Paging & { readonly order: Order }): Promise<AlertPage>;
   groups(filter: Filter, page: Paging): Promise<GroupPage>;
+  /**
+   * Adds up alerts with connections by workload and remote end, newest first. After a time limit, the answer has a cursor
+   * for the older alerts.
+   */
+  flows(filter: Filter, page: Paging): Promise<Flows>;
   /** Counts alerts for each value of a field, the most frequent first. */
   count(filter: Filter, by: string, limit: number): Promise<Counts>;
   overTime(filter: Filter, buckets: number): Promise<OverTime>;

@@ -3,6 +3,7 @@ import type { Store } from "../store.ts";
 import { activityMethods } from "./activity.ts";
 import { detailMethods } from "./details.ts";
 import { openFleet } from "./fleet.ts";
+import { flowMethods } from "./flows.ts";
 import { listMethods } from "./lists.ts";
 import type { FleetSettings } from "./settings.ts";
 import { summaryMethods } from "./summaries.ts";
@@ -33,6 +34,7 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
     responseStatus: local.responseStatus,
     ...listMethods(fleet),
     ...summaryMethods(fleet),
+    ...flowMethods(fleet),
     ...detailMethods(fleet),
     ...activityMethods(fleet),
     close: fleet.close,

@@ -1,13 +1,12 @@
-import { plainValue } from "../../../alert/entry.ts";
 import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { join } from "../../../query/bind.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
-import { type About, groupQuery } from "../group-query.ts";
+import { aboutOf, groupQuery } from "../group-query.ts";
 import type { Searched, Store } from "../store.ts";
 import { stepsInAnswer, type TimeSteps, timeSteps } from "../time-steps.ts";
 import { cursorOf, positionOf } from "./cursor.ts";
-import { alertIn, type FleetAlert } from "./document.ts";
+import { alertIn } from "./document.ts";
 import type { Fleet } from "./fleet.ts";
 import { ID } from "./fleet-query.ts";
 import { ruleTimes } from "./rule-times.ts";
@@ -96,15 +95,6 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
       return firedBy(alerts, await query({ ...everything, since }));
     },
   };
-}
-
-/** The workload or process of an alert and of its group. The container name `host` is ignored. */
-function aboutOf({ names, values }: FleetAlert): About | undefined {
-  for (const field of aboutFields) {
-    const value = plainValue(values[names.indexOf(field)]);
-    if (value !== undefined && (field !== "container.name" || value !== "host")) return { field, value };
-  }
-  return undefined;
 }
 
 /** Also requires that the container has no name. */

@@ -2,6 +2,7 @@ import type { Store } from "../store.ts";
 import { activityMethods } from "./activity.ts";
 import { bulkMethods } from "./bulk.ts";
 import { detailMethods } from "./details.ts";
+import { flowMethods } from "./flows.ts";
 import { listMethods } from "./lists.ts";
 import { openJournal } from "./open-journal.ts";
 import { statusMethods } from "./status.ts";
@@ -15,6 +16,7 @@ export function journalStore(file: string): Store {
     ...statusMethods(journal),
     ...listMethods(journal),
     ...summaryMethods(journal),
+    ...flowMethods(journal),
     ...detailMethods(journal),
     ...activityMethods(journal),
     ...bulk,
