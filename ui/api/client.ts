@@ -27,6 +27,8 @@ export const api = {
     get("/alerts/over-time", { query: { ...apiParameters(filter), buckets } }, signal),
   rulesOverTime: (filter: Filter, signal?: AbortSignal) =>
     get("/alerts/over-time/rules", { query: apiParameters(filter) }, signal),
+  flows: (filter: Filter, page: Page, signal?: AbortSignal) =>
+    get("/alerts/flows", { query: { ...apiParameters(filter), ...page } }, signal),
   exportAddress: (filter: Filter, format: "json" | "csv") =>
     address("/alerts/export", { query: { ...apiParameters(filter), format } }),
 

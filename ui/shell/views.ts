@@ -53,6 +53,14 @@ export const views: readonly View[] = [
     load: async () => (await import("../incident/page.tsx")).IncidentPage,
   },
   {
+    title: "Network",
+    path: "/network",
+    pattern: /^\/network$/,
+    key: "n",
+    keepsFilter: true,
+    load: async () => (await import("../network/page.tsx")).NetworkPage,
+  },
+  {
     title: "Rules",
     path: "/rules",
     pattern: /^\/rules(?:\/(.+))?$/,

@@ -1,0 +1,109 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+import { type Filter, filtered, filterOf } from "../filter/filter.ts";
+import { FilterBar } from "../filter/filter-bar.tsx";
+import { parameters } from "../shell/router.ts";
+import { Scroll } from "../shell/scroll.tsx";
+import { Incomplete } from "../text/incomplete.tsx";
+import { quantity } from "../text/number.ts";
+import { type FlowMap, flowMapOf, sortedFlows } from "./flow-map.ts";
+import { FlowTable } from "./flow-table.tsx";
+import { Picture } from "./picture.tsx";
+import { type FlowProgress, useFlows } from "./use-flows.ts";
+
+/** Who connects to whom, as far as alerts show it. */
+export function NetworkPage(): JSX.Element {
+  const filter = filterOf(parameters.value);
+  const { progress, stop, proceed, reload } = useFlows(filter);
+  const asTable = useSignal(false);
+  const { flows, alerts, reading, next, failure } = progress.value;
+  const sorted = useMemo(() => sortedFlows([...flows.values()]), [flows]);
+  const map = useMemo(() => flowMapOf(sorted), [sorted]);
+  const addressOf = (query: string): string => filtered("/alerts", narrowedTo(filter, query));
+  const isWaiting = reading && alerts === 0;
+  return (
+    <>
+      <FilterBar error={failure} />
+      <section class="view network">
+        <h1>Network</h1>
+        <div class="network-tools">
+          {reading ? (
+            <button type="button" onClick={stop}>
+              Stop
+            </button>
+          ) : (
+            <>
+              {next !== null && next !== undefined && (
+                <button type="button" onClick={proceed}>
+                  Include older alerts
+                </button>
+              )}
+              <button type="button" onClick={reload}>
+                Refresh
+              </button>
+            </>
+          )}
+          <button
+            type="button"
+            aria-pressed={asTable.value}
+            onClick={() => {
+              asTable.value = !asTable.value;
+            }}
+          >
+            Show as table
+          </button>
+        </div>
+        <Summary progress={progress.value} map={map} />
+        {failure !== undefined && <p class="failure">{failure}</p>}
+        {isWaiting && <p class="waiting">Loading…</p>}
+        {sorted.length > 0 &&
+          (asTable.value ? (
+            <div class="panel">
+              <Scroll>
+                <FlowTable flows={sorted} addressOf={addressOf} />
+              </Scroll>
+            </div>
+          ) : (
+            <div class="panel">
+              <Picture map={map} addressOf={addressOf} />
+              <div class="visually-hidden">
+                <FlowTable flows={map.edges.map(({ flow }) => flow)} addressOf={undefined} />
+              </div>
+            </div>
+          ))}
+      </section>
+    </>
+  );
+}
+
+/** The filter of the view, narrowed to the alerts of a flow or a node. */
+function narrowedTo(filter: Filter, query: string): Filter {
+  return { ...filter, query: filter.query === "" ? query : `(${filter.query}) and ${query}` };
+}
+
+interface SummaryProps {
+  readonly progress: FlowProgress;
+  readonly map: FlowMap;
+}
+
+/** Number of alerts and flows, what the picture does not show, and how far the alerts were read. */
+function Summary({ progress: { flows, alerts, omitted, reading, searched }, map }: SummaryProps): JSX.Element {
+  const { hidden } = map;
+  return (
+    <p class="muted" role="status">
+      {alerts === 0 && !reading
+        ? "No alerts with connections."
+        : `${quantity(alerts, "alert")} with connections, ${quantity(flows.size, "flow")}.`}
+      {hidden.flows > 0 &&
+        ` The picture shows the most severe; not shown: ${quantity(hidden.flows, "flow")} with ${quantity(hidden.alerts, "alert")}.`}
+      {omitted > 0 && ` ${quantity(omitted, "alert")} of further flows ${omitted === 1 ? "is" : "are"} only counted.`}{" "}
+      {searched !== undefined && (
+        <>
+          <Incomplete complete={false} searched={searched} />
+          {reading && " Reading older alerts…"}
+        </>
+      )}
+    </p>
+  );
+}
