@@ -9,7 +9,7 @@ import { type Identity, openIdentity } from "./identity.ts";
 let identity: Identity | undefined;
 afterEach(() => identity?.close());
 
-const poll = { timeout: 20_000 };
+const poll = { timeout: 110_000 };
 
 /** An apk database with one package, which owns a file in /bin. */
 function packageOf(name: string, content: string): string {
