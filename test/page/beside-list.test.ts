@@ -264,6 +264,24 @@ describe("beside the list", needs("browser"), () => {
     });
   });
 
+  it("leave the list all its columns if both are open, 1024 pixels wide", async () => {
+    await page.setViewportSize({ width: 1024, height: 800 });
+    await open("/alerts?since=ever");
+    await page.keyboard.press("f");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Space");
+    await page.getByRole("region", { name: "Preview" }).getByText("hostname").waitFor();
+    const list = await page.getByRole("grid").boundingBox();
+    const headers = await page.getByRole("columnheader").all();
+    expect(headers).toHaveLength(7);
+    for (const header of headers) {
+      const box = await header.boundingBox();
+      expect(box?.width).toBeGreaterThan(20);
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual((list?.x ?? 0) + (list?.width ?? 0));
+    }
+    expect(await violations(page)).toEqual([]);
+  });
+
   it("reports no errors and sends no request to other hosts", () => {
     expect(problems).toEqual({ errors: [], foreignRequests: [] });
   });

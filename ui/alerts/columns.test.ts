@@ -33,9 +33,14 @@ it("widths are limited", () => {
   ]);
 });
 
-it("every column can shrink", () => {
-  expect(tracksOf([{ name: "time" }, { name: "output" }, { name: "fd.name", width: 900 }], false)).toBe(
-    "46px minmax(9rem, 13rem) minmax(8rem, 1fr) minmax(40px, 900px)",
-  );
-  expect(tracksOf([{ name: "time" }], true)).toBe("46px minmax(9rem, 11.5rem)");
+it.each([
+  ["wide", "46px minmax(9rem, 13rem) minmax(8rem, 1fr) minmax(40px, 900px) minmax(4rem, 14rem)"],
+  ["tight", "46px minmax(9rem, 11.5rem) minmax(8rem, 1fr) minmax(40px, 900px) minmax(4rem, 10rem)"],
+  [
+    "narrow",
+    "46px minmax(min(7rem, 18%), 11.5rem) minmax(min(3rem, 12.5%), 1fr) minmax(min(3rem, 12.5%), 900px) minmax(min(3rem, 12.5%), 10rem)",
+  ],
+] as const)("every column of a %s list can shrink", (list, tracks) => {
+  const columns = [{ name: "time" }, { name: "output" }, { name: "fd.name", width: 900 }, { name: "proc.name" }];
+  expect(tracksOf(columns, list)).toBe(tracks);
 });

@@ -14,6 +14,8 @@ interface ColumnSize {
   readonly most?: number;
   /** Upper bound in a list that is at most 1024 pixels wide, in rem. */
   readonly tight?: number;
+  /** Lower bound in a list that is at most 640 pixels wide. */
+  readonly narrow?: string;
 }
 
 interface BuiltInColumn extends ColumnSize {
@@ -23,7 +25,7 @@ interface BuiltInColumn extends ColumnSize {
 
 /** The columns that are not fields. */
 export const builtInColumns: readonly BuiltInColumn[] = [
-  { name: "time", title: "Time", least: 9, most: 13, tight: 11.5 },
+  { name: "time", title: "Time", least: 9, most: 13, tight: 11.5, narrow: "min(7rem, 18%)" },
   { name: "priority", title: "Priority", least: 5, most: 8.2, tight: 7.5 },
   { name: "rule", title: "Rule", least: 6, most: 20, tight: 13 },
   { name: "output", title: "Output", least: 8 },
@@ -109,17 +111,21 @@ export function boundedWidth(width: number): number {
   return Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, Math.round(width)));
 }
 
+/** Width of the list: up to 640 pixels, up to 1024 pixels, or more. */
+export type ListWidth = "narrow" | "tight" | "wide";
+
 /**
  * Returns the tracks of the grid, for `grid-template-columns`. All columns can shrink, so that none is pushed off the
  * screen.
- * @param isTight whether the list is at most 1024 pixels wide
  */
-export function tracksOf(columns: readonly ChosenColumn[], isTight: boolean): string {
+export function tracksOf(columns: readonly ChosenColumn[], list: ListWidth): string {
+  // 50 % for all columns leave space for the gaps.
+  const share = Math.floor(500 / columns.length) / 10;
   const tracks = columns.map(({ name, width }) => {
-    if (width !== undefined) return `minmax(${MIN_WIDTH}px, ${width}px)`;
-    const { least, most, tight } = builtIn(name) ?? OF_FIELD;
-    const upper = isTight ? (tight ?? most) : most;
-    return `minmax(${least}rem, ${upper === undefined ? "1fr" : `${upper}rem`})`;
+    const { least, most, tight = most, narrow = `min(3rem, ${share}%)` } = builtIn(name) ?? OF_FIELD;
+    if (width !== undefined) return `minmax(${list === "narrow" ? narrow : `${MIN_WIDTH}px`}, ${width}px)`;
+    const upper = list === "wide" ? most : tight;
+    return `minmax(${list === "narrow" ? narrow : `${least}rem`}, ${upper === undefined ? "1fr" : `${upper}rem`})`;
   });
   return [SELECT_TRACK, ...tracks].join(" ");
 }

@@ -27,7 +27,7 @@ export const rowHeight = computed(() => (isNarrow.value ? linesOf(columns.value)
 
 /** Sets the layout of the rows of a grid. As properties, since the Content-Security-Policy forbids style attributes. */
 export function applyLayout(grid: HTMLElement, chosen: readonly ChosenColumn[]): void {
-  grid.style.setProperty("--columns", tracksOf(chosen, false));
-  grid.style.setProperty("--columns-tight", tracksOf(chosen, true));
+  for (const list of ["wide", "tight", "narrow"] as const)
+    grid.style.setProperty(`--columns-${list}`, tracksOf(chosen, list));
   grid.style.setProperty("--lines", `${linesOf(chosen)}`);
 }
