@@ -17,7 +17,7 @@ export type OutputStatus = Omit<FullOutputStatus, "dead" | "lastError" | "lastEr
 export type ResponseStatus = Omit<FullResponseStatus, "exhausted" | "dryRun">;
 
 /** The status of the agent, without the fields that the store provides. Times are ISO 8601; durations are seconds. */
-export interface Status extends Omit<FullStatus, "outputs" | "responses" | "journal"> {
+export interface Status extends Omit<FullStatus, "outputs" | "responses" | "journal" | "fleet"> {
   readonly outputs: readonly OutputStatus[];
   /** Exhausted response budgets. */
   readonly exhausted: readonly ExhaustedBudget[];

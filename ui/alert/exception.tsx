@@ -1,11 +1,13 @@
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import type { JSX, RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { AlertDetail, ExceptionProposal } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
+import { status } from "../api/live.ts";
 import { alertAddress } from "../filter/time-range.ts";
+import { completeStep } from "../first-steps/progress.ts";
 import { messageOf } from "../shell/resource.ts";
-import { parameters } from "../shell/router.ts";
+import { location, parameters } from "../shell/router.ts";
 import { hasRole } from "../shell/session.ts";
 import { Incomplete } from "../text/incomplete.tsx";
 import { quantity } from "../text/number.ts";
@@ -56,19 +58,22 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
       proposal.value = proposed;
       yaml.value = proposed.yaml;
       savedTo.value = "";
+      if (!hasRole("admin") || status.peek()?.watching !== true) completeStep("exception");
     });
   };
   const apply = (): Promise<void> =>
     run("application", api.applyException(yaml.value), ({ file }) => {
       savedTo.value = file;
+      completeStep("exception");
     });
 
+  const begin = useLinkedFocus("#exception");
   const proposed = proposal.value;
   return (
     <Panel title="Exception">
       {proposed === undefined ? (
         <p>
-          <button type="button" disabled={running.value !== undefined} onClick={() => void propose()}>
+          <button type="button" ref={begin} disabled={running.value !== undefined} onClick={() => void propose()}>
             Create exception
           </button>{" "}
           <span class="muted">Shows a preview. The rules do not change until the exception is applied.</span>
@@ -105,6 +110,15 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
       )}
     </Panel>
   );
+}
+
+/** Focuses a button if a link to it has opened the page. */
+function useLinkedFocus(hash: string): RefObject<HTMLButtonElement> {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (location.peek().hash === hash) button.current?.focus();
+  }, [hash]);
+  return button;
 }
 
 /** Number and samples of the stored alerts that the exception excludes. */

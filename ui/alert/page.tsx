@@ -12,6 +12,7 @@ import { comparison } from "../filter/compose.ts";
 import { NO_FILTER } from "../filter/filter.ts";
 import { Found } from "../filter/found.tsx";
 import { incidentAddress } from "../filter/time-range.ts";
+import { completeStep } from "../first-steps/progress.ts";
 import { useShortcuts } from "../shell/keys.ts";
 import { messageOf, useResource } from "../shell/resource.ts";
 import { navigate, parameters } from "../shell/router.ts";
@@ -54,6 +55,10 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
     [id, changes],
   );
   const { value: alert, failure } = resource.value;
+  const isLoaded = alert !== undefined;
+  useEffect(() => {
+    if (isLoaded) completeStep("opened");
+  }, [isLoaded]);
   if (alert === undefined) {
     return (
       <section class="view">

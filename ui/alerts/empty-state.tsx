@@ -1,7 +1,19 @@
 import type { JSX } from "preact";
+import { status } from "../api/live.ts";
 import type { Filter } from "../filter/filter.ts";
 import { rangePhrase } from "../filter/filter-bar.tsx";
 import type { AlertRows } from "./rows.ts";
+
+/** How to raise test alerts. Only alerts of this machine's agent appear in its journal. */
+function DrillHint(): JSX.Element | null {
+  const { watching = false, fleet = false } = status.value ?? {};
+  if (!watching || fleet) return null;
+  return (
+    <>
+      Run <code>sudo eyas drill</code> to raise test alerts.
+    </>
+  );
+}
 
 /** Shown if the list has no rows: an error, the loading state, or a message that no alerts match. */
 export function EmptyState({ rows, filter }: { readonly rows: AlertRows; readonly filter: Filter }): JSX.Element {
@@ -16,7 +28,7 @@ export function EmptyState({ rows, filter }: { readonly rows: AlertRows; readonl
         <a href="/alerts">Clear filters</a>
       ) : (
         <>
-          Run <code>eyas drill</code> to raise test alerts. <a href="/alerts?since=ever">Show all alerts</a>
+          <DrillHint /> <a href="/alerts?since=ever">Show all alerts</a>
         </>
       )}
     </p>

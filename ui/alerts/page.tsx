@@ -7,6 +7,7 @@ import { OverTimeChart } from "../chart/over-time.tsx";
 import { chartRange } from "../filter/chart-range.ts";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { applyFilter, FilterBar } from "../filter/filter-bar.tsx";
+import { FirstSteps } from "../first-steps/panel.tsx";
 import { useShortcuts } from "../shell/keys.ts";
 import { lazy } from "../shell/lazy.tsx";
 import { useResource } from "../shell/resource.ts";
@@ -75,6 +76,7 @@ export function AlertsPage(): JSX.Element {
         <ViewsButton />
       </FilterBar>
       <h1 class="visually-hidden">Alerts</h1>
+      <FirstSteps />
       {data !== undefined && (
         <div class="alerts-chart">
           <OverTimeChart data={data} height={84} select={(since, until) => applyFilter({ since, until })} />

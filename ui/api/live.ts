@@ -12,6 +12,9 @@ export const status = signal<Status | undefined>(undefined);
 /** Time at which the status was received, in milliseconds since the epoch. */
 export const statusTime = signal(0);
 
+/** The alert that was received last by an event stream. */
+export const latestAlert = signal<Alert | undefined>(undefined);
+
 /** Whether the event stream is connected. */
 export const connected = signal(false);
 
@@ -119,7 +122,10 @@ function open(filter: Filter, listeners: EventListeners, follow: string | undefi
     status.value = data;
     statusTime.value = Date.now();
   });
-  listen("alert", (data) => listeners.alert?.(data));
+  listen("alert", (data) => {
+    latestAlert.value = data;
+    listeners.alert?.(data);
+  });
   listen("state", (data) => {
     recordChange(data);
     listeners.state?.(data);

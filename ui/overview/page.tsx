@@ -9,6 +9,7 @@ import { chartRange } from "../filter/chart-range.ts";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { applyFilter, FilterBar } from "../filter/filter-bar.tsx";
 import { containerCondition } from "../filter/value-counts.ts";
+import { FirstSteps } from "../first-steps/panel.tsx";
 import { useResource } from "../shell/resource.ts";
 import { location, parameters } from "../shell/router.ts";
 import { Incomplete } from "../text/incomplete.tsx";
@@ -83,6 +84,7 @@ export function OverviewPage(): JSX.Element {
       <FilterBar error={failure} />
       <section class="view overview">
         <h1 class="visually-hidden">Overview</h1>
+        <FirstSteps />
         <section class="panel wide" aria-labelledby="over-time">
           <header>
             <h2 id="over-time">{chart === "week" ? "Alerts by hour and weekday" : "Alerts over time"}</h2>

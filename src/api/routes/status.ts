@@ -64,5 +64,6 @@ async function statusOf(parts: Dependencies): Promise<Status> {
     responses: { ...responses, exhausted, dryRun },
     outputs,
     journal,
+    fleet: store.isFleet,
   };
 }

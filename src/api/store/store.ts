@@ -66,6 +66,8 @@ export type Hits = ReadonlyMap<string, { readonly hits: number; readonly last: s
  * completes in bounded time, and rejects with an ApiError if the store is unavailable.
  */
 export interface Store {
+  /** Whether the alerts are those of a fleet, not those of the journal of this machine. */
+  readonly isFleet: boolean;
   /** Whether any alert has the field; for fields that are not in the catalogue. */
   isField(name: string): boolean;
   facts(): Promise<StoreFacts>;

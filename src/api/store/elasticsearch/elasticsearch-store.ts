@@ -25,6 +25,7 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
   const fleet = openFleet(settings, local);
   await Promise.race([fleet.names.learn(), setTimeout(OPEN_TIMEOUT, undefined, { ref: false })]);
   return {
+    isFleet: true,
     isField: fleet.names.has,
     facts: fleet.factsNow,
     outputs: local.outputs,

@@ -13,6 +13,7 @@ export function journalStore(file: string): Store {
   const journal = openJournal(file);
   const { stop, ...bulk } = bulkMethods(journal);
   return {
+    isFleet: false,
     ...statusMethods(journal),
     ...listMethods(journal),
     ...summaryMethods(journal),
