@@ -113,7 +113,7 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
 }
 
 /** Focuses a button if a link to it has opened the page. */
-function useLinkedFocus(hash: string): RefObject<HTMLButtonElement> {
+function useLinkedFocus(hash: string): RefObject<HTMLButtonElement | null> {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (location.peek().hash === hash) button.current?.focus();

@@ -2,14 +2,16 @@ import type { JSX } from "preact";
 import type { Alert } from "../../src/api/schemas/alert.ts";
 import { Found } from "../filter/found.tsx";
 import { alertAddress } from "../filter/time-range.ts";
+import { narrow } from "../shell/narrow.ts";
 import { parameters } from "../shell/router.ts";
+import { Ago } from "../text/ago.tsx";
 import { quantity } from "../text/number.ts";
 import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { valueText } from "../text/value.ts";
 import { visible } from "../text/visible.ts";
 import { PriorityMark, StateMark } from "./priority.tsx";
-import { workloadOf } from "./workload.ts";
+import { placeOf, workloadOf } from "./workload.ts";
 
 /** Maximum length of a text in a cell and of its tooltip, in characters. Only the beginning is visible. */
 const MAX_TEXT = 400;
@@ -17,7 +19,7 @@ const MAX_TOOLTIP = 4000;
 
 /** Contents of the built-in columns by name. */
 const CONTENTS: Readonly<Record<string, (alert: Alert) => JSX.Element>> = {
-  time: ({ time }) => <Time iso={time} />,
+  time: ({ time }) => (narrow.value ? <Ago iso={time} /> : <Time iso={time} />),
   priority: ({ priority }) => <PriorityMark priority={priority} />,
   rule: ({ id, rule }) => (
     <a href={alertAddress(id, parameters.value)} tabIndex={-1}>
@@ -25,7 +27,7 @@ const CONTENTS: Readonly<Record<string, (alert: Alert) => JSX.Element>> = {
     </a>
   ),
   output: ({ output }) => <Found text={summaryOf(output).slice(0, MAX_TEXT)} />,
-  workload: (alert) => <Found text={workloadOf(alert)} />,
+  workload: (alert) => <Found text={narrow.value ? placeOf(alert) : workloadOf(alert)} />,
   state: ({ state, comments, responses }) => (
     <>
       <StateMark state={state} />

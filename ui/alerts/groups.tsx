@@ -7,10 +7,10 @@ import { api } from "../api/client.ts";
 import type { Filter } from "../filter/filter.ts";
 import { rangePhrase } from "../filter/filter-bar.tsx";
 import { alertAddress } from "../filter/time-range.ts";
+import { Cards } from "../shell/cards.tsx";
 import { LoadMore } from "../shell/load-more.tsx";
 import { messageOf } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
-import { Scroll } from "../shell/scroll.tsx";
 import { Incomplete } from "../text/incomplete.tsx";
 import { integer, quantity } from "../text/number.ts";
 import { summaryOf } from "../text/summary.ts";
@@ -77,8 +77,8 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       {failure.value !== "" && <p class="failure empty">{failure.value}</p>}
       {shown?.length === 0 && <p class="muted empty">No alerts{rangePhrase(filter)}.</p>}
       {shown !== undefined && shown.length > 0 && (
-        <Scroll>
-          <table>
+        <Cards>
+          <table class="groups-table">
             <thead>
               <tr>
                 <th scope="col">
@@ -98,7 +98,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
             <tbody>
               {shown.map((group) => (
                 <tr key={keyOf(group)} class={rowClass(selection, keyOf(group))}>
-                  <td>
+                  <td class="select-group">
                     <input
                       type="checkbox"
                       data-group={keyOf(group)}
@@ -116,10 +116,6 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
                     <a href={groupAddress(filter, group)}>
                       <Untrusted text={group.rule} />
                     </a>
-                    <span class="narrow-only muted">
-                      <Time iso={group.last} milliseconds={false} />:{" "}
-                      <Untrusted text={summaryOf(group.newest.output)} />
-                    </span>
                   </th>
                   <td>
                     <Untrusted text={group.key} empty="–" />
@@ -139,7 +135,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
               ))}
             </tbody>
           </table>
-        </Scroll>
+        </Cards>
       )}
       <LoadMore more={next.value === null ? undefined : () => void fetchMore(next.peek() ?? undefined)} />
     </section>

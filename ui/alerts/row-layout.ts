@@ -1,29 +1,28 @@
-import { computed, signal } from "@preact/signals";
+import { computed } from "@preact/signals";
+import { narrow } from "../shell/narrow.ts";
 import { columns } from "./column-choice.ts";
 import { type ChosenColumn, tracksOf } from "./columns.ts";
 
 /** Heights in pixels. */
 const ROW = 26;
 const NARROW_LINE = 19;
-const NARROW_PADDING = 10;
+const NARROW_PADDING = 13;
 
-const narrow = window.matchMedia("(max-width: 40rem)");
-const isNarrow = signal(narrow.matches);
-narrow.addEventListener("change", ({ matches }) => {
-  isNarrow.value = matches;
-});
-
-/** Columns that share the first line of a row on a narrow screen; each other column has its own line. */
+/** Columns that share the first line of a card on a narrow screen; each other column has its own lines. */
 const FIRST_LINE: readonly string[] = ["priority", "state", "time"];
 
-/** Number of lines of a row on a narrow screen. */
+/** Column with two lines in a card. Must match alerts.css. */
+const TWO_LINES = "output";
+
+/** Number of lines of a card. */
 function linesOf(chosen: readonly ChosenColumn[]): number {
-  const own = chosen.filter(({ name }) => !FIRST_LINE.includes(name)).length;
-  return own + (own < chosen.length ? 1 : 0);
+  const own = chosen.filter(({ name }) => !FIRST_LINE.includes(name));
+  const first = own.length < chosen.length ? 1 : 0;
+  return first + own.length + (own.some(({ name }) => name === TWO_LINES) ? 1 : 0);
 }
 
 /** Height of a row in pixels. */
-export const rowHeight = computed(() => (isNarrow.value ? linesOf(columns.value) * NARROW_LINE + NARROW_PADDING : ROW));
+export const rowHeight = computed(() => (narrow.value ? linesOf(columns.value) * NARROW_LINE + NARROW_PADDING : ROW));
 
 /** Sets the layout of the rows of a grid. As properties, since the Content-Security-Policy forbids style attributes. */
 export function applyLayout(grid: HTMLElement, chosen: readonly ChosenColumn[]): void {

@@ -22,3 +22,9 @@ export function workloadOf({ fields, hostname }: Pick<Alert, "fields" | "hostnam
   }
   return hostname;
 }
+
+/** Returns the workload of an alert and its host. */
+export function placeOf(alert: Pick<Alert, "fields" | "hostname">): string {
+  const workload = workloadOf(alert);
+  return workload === alert.hostname ? workload : `${workload} on ${alert.hostname}`;
+}

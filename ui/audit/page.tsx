@@ -1,8 +1,8 @@
 import { Fragment, type JSX } from "preact";
 import { api } from "../api/client.ts";
+import { Cards } from "../shell/cards.tsx";
 import { LoadMore } from "../shell/load-more.tsx";
 import { usePaged } from "../shell/paged.ts";
-import { Scroll } from "../shell/scroll.tsx";
 import { hasRole } from "../shell/session.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -24,7 +24,7 @@ export function AuditLogPage(): JSX.Element {
         </p>
       </div>
       <div class="panel">
-        <Scroll>
+        <Cards>
           {!hasRole("admin") ? (
             <p class="muted empty">Only admins can read the audit log.</p>
           ) : rows === undefined ? (
@@ -69,7 +69,7 @@ export function AuditLogPage(): JSX.Element {
               </tbody>
             </table>
           )}
-        </Scroll>
+        </Cards>
       </div>
       <LoadMore more={more} />
     </section>

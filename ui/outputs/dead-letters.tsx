@@ -5,10 +5,10 @@ import type { DeadLetter } from "../../src/api/schemas/output.ts";
 import { Panel } from "../alert/panel.tsx";
 import { PriorityMark } from "../alerts/priority.tsx";
 import { api } from "../api/client.ts";
+import { Cards } from "../shell/cards.tsx";
 import { LoadMore } from "../shell/load-more.tsx";
 import { usePaged } from "../shell/paged.ts";
 import { messageOf } from "../shell/resource.ts";
-import { Scroll } from "../shell/scroll.tsx";
 import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -63,7 +63,7 @@ export function DeadLetters({ name, total, canResend }: DeadLettersProps): JSX.E
       ) : rows.length === 0 ? (
         <p class="muted empty">No dead letters.</p>
       ) : (
-        <Scroll>
+        <Cards>
           <LetterTable
             letters={rows}
             show={(letter) => {
@@ -72,7 +72,7 @@ export function DeadLetters({ name, total, canResend }: DeadLettersProps): JSX.E
             resend={canResend ? (id) => void resend(id) : undefined}
             isBusy={isBusy}
           />
-        </Scroll>
+        </Cards>
       )}
       {rows !== undefined && failure !== undefined && <p class="failure">{failure}</p>}
       <LoadMore

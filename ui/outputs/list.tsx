@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { OutputStatus } from "../../src/api/schemas/status.ts";
 import { status } from "../api/live.ts";
-import { Scroll } from "../shell/scroll.tsx";
+import { Cards } from "../shell/cards.tsx";
 import { ago, durationText } from "../text/clock.ts";
 import { compact } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -27,9 +27,9 @@ export function OutputList(): JSX.Element {
               : "This page shows a stored journal, without outputs."}
           </p>
         ) : (
-          <Scroll>
+          <Cards>
             <OutputTable outputs={current.outputs} />
-          </Scroll>
+          </Cards>
         )}
       </div>
     </>

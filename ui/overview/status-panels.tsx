@@ -5,7 +5,7 @@ import { comparison } from "../filter/compose.ts";
 import { type Filter, filtered, NO_FILTER } from "../filter/filter.ts";
 import { outputAddress } from "../outputs/address.ts";
 import { OutputStateText } from "../outputs/state-text.tsx";
-import { Scroll } from "../shell/scroll.tsx";
+import { Cards } from "../shell/cards.tsx";
 import { ago, durationText } from "../text/clock.ts";
 import { compact, integer, quantity, size } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
@@ -52,7 +52,7 @@ export function SourcesPanel({ sources, filter: { since, until } }: SourcesPanel
       {sources.length === 0 ? (
         <p class="muted nothing">No event sources. This page shows a stored journal.</p>
       ) : (
-        <Scroll>
+        <Cards>
           <table>
             <thead>
               <tr>
@@ -95,7 +95,7 @@ export function SourcesPanel({ sources, filter: { since, until } }: SourcesPanel
               ))}
             </tbody>
           </table>
-        </Scroll>
+        </Cards>
       )}
     </Panel>
   );
@@ -107,7 +107,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
       {outputs.length === 0 ? (
         <p class="muted nothing">No outputs configured. Alerts are stored in the journal.</p>
       ) : (
-        <Scroll>
+        <Cards>
           <table>
             <thead>
               <tr>
@@ -142,7 +142,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
               ))}
             </tbody>
           </table>
-        </Scroll>
+        </Cards>
       )}
     </Panel>
   );
@@ -231,7 +231,7 @@ export function HealthPanel({ health }: { readonly health: Status["health"] }): 
   if (troubled.length === 0) return null;
   return (
     <Panel title="Health">
-      <Scroll>
+      <Cards>
         <table>
           <thead>
             <tr>
@@ -256,7 +256,7 @@ export function HealthPanel({ health }: { readonly health: Status["health"] }): 
             ))}
           </tbody>
         </table>
-      </Scroll>
+      </Cards>
     </Panel>
   );
 }

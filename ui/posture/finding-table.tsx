@@ -5,7 +5,7 @@ import type { Priority } from "../../src/rule/rule.ts";
 import { Swatch } from "../chart/legend.tsx";
 import { comparison } from "../filter/compose.ts";
 import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
-import { Scroll } from "../shell/scroll.tsx";
+import { Cards } from "../shell/cards.tsx";
 import { ago } from "../text/clock.ts";
 import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
@@ -22,7 +22,7 @@ interface FindingTableProps {
 export function FindingTable({ findings, filter, isReading }: FindingTableProps): JSX.Element {
   return (
     <div class="panel">
-      <Scroll>
+      <Cards>
         <table class="lined findings">
           <caption class="visually-hidden">Findings, most severe first</caption>
           <thead>
@@ -41,7 +41,7 @@ export function FindingTable({ findings, filter, isReading }: FindingTableProps)
           </tbody>
         </table>
         {findings.length === 0 && <p class="muted empty">{isReading ? "Reading objects…" : "No findings match."}</p>}
-      </Scroll>
+      </Cards>
     </div>
   );
 }

@@ -7,12 +7,12 @@ import { api } from "../api/client.ts";
 import { status, subscribe } from "../api/live.ts";
 import { filtered, filterOf, NO_FILTER } from "../filter/filter.ts";
 import { FilterBar, rangePhrase } from "../filter/filter-bar.tsx";
+import { Cards } from "../shell/cards.tsx";
 import { Dialog } from "../shell/dialog.tsx";
 import { LoadMore } from "../shell/load-more.tsx";
 import { usePaged } from "../shell/paged.ts";
 import { messageOf } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
-import { Scroll } from "../shell/scroll.tsx";
 import { hasRole } from "../shell/session.ts";
 import { durationText } from "../text/clock.ts";
 import { integer } from "../text/number.ts";
@@ -53,7 +53,7 @@ export function ResponsesPage(): JSX.Element {
         </div>
         <Exhausted budgets={status.value?.responses.exhausted} />
         <div class="panel">
-          <Scroll>
+          <Cards>
             {rows === undefined ? (
               <p class="waiting">{failure ?? "Loading…"}</p>
             ) : rows.length === 0 ? (
@@ -81,7 +81,7 @@ export function ResponsesPage(): JSX.Element {
                 </tbody>
               </table>
             )}
-          </Scroll>
+          </Cards>
         </div>
         <LoadMore
           more={

@@ -1,18 +1,19 @@
 import type { JSX } from "preact";
-import { useId, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { RulesOverTime } from "../../src/api/schemas/alert.ts";
 import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
 import { api } from "../api/client.ts";
-import { DEFAULT_SINCE, NO_FILTER } from "../filter/filter.ts";
-import { rangePhrase, TIME_RANGES } from "../filter/filter-bar.tsx";
+import { NO_FILTER } from "../filter/filter.ts";
+import { rangePhrase } from "../filter/filter-bar.tsx";
+import { Cards } from "../shell/cards.tsx";
 import { type Resource, useResource } from "../shell/resource.ts";
 import { navigate, parameters } from "../shell/router.ts";
 import { ago } from "../text/clock.ts";
 import { Incomplete } from "../text/incomplete.tsx";
 import { integer, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { FilterForm, sinceOf } from "./filter-form.tsx";
 import { addressOf, type Column, filteredRules, type RuleFilter, ruleFilterOf, sortedBy } from "./rule-filter.ts";
 import { Sparkline } from "./sparkline.tsx";
 
@@ -52,55 +53,72 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
           : `${integer(shown.length)} of ${quantity(rules.length, "rule")}`}
       </p>
       <OverTimeState overTime={overTime} />
-      <div class="panel scroll">
-        <table class="lined rules">
-          <caption class="visually-hidden">Loaded rules</caption>
-          <thead>
-            <tr>
-              {columns.map(({ column, label, number, title }) => (
-                <th
-                  key={column}
-                  scope="col"
-                  class={number ? "number" : undefined}
-                  aria-sort={filter.order === column ? (filter.descending ? "descending" : "ascending") : undefined}
-                >
-                  <button
-                    type="button"
-                    class="plain"
-                    title={title}
-                    onClick={() => navigate(addressOf(sortedBy(filter, column)), "replace")}
-                  >
-                    {label}
-                    <span aria-hidden="true" class="arrow">
-                      {filter.order === column ? (filter.descending ? "▼" : "▲") : ""}
-                    </span>
-                  </button>
-                </th>
+      <div class="panel">
+        <Cards>
+          <table class="lined rules">
+            <caption class="visually-hidden">Loaded rules</caption>
+            <Headings filter={filter} columns={columns} range={rangePhrase(range)} />
+            <tbody>
+              {shown.map((rule) => (
+                <Row
+                  key={rule.name}
+                  rule={rule}
+                  filter={filter}
+                  hasCosts={hasCosts}
+                  overTime={overTime.value}
+                  counts={countsByRule.get(rule.name)}
+                />
               ))}
-              <th scope="col" class="plain-heading" title="Each rule has its own scale">
-                Alerts{rangePhrase(range)}
-              </th>
-              <th scope="col" class="plain-heading">
-                Tags
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((rule) => (
-              <Row
-                key={rule.name}
-                rule={rule}
-                filter={filter}
-                hasCosts={hasCosts}
-                overTime={overTime.value}
-                counts={countsByRule.get(rule.name)}
-              />
-            ))}
-          </tbody>
-        </table>
+            </tbody>
+          </table>
+        </Cards>
         {shown.length === 0 && <p class="muted empty">No rules match.</p>}
       </div>
     </>
+  );
+}
+
+interface HeadingsProps {
+  readonly filter: RuleFilter;
+  readonly columns: typeof COLUMNS;
+  /** The time range of the sparklines, as a phrase. */
+  readonly range: string;
+}
+
+/** The headings, which sort the rules. In cards, the columns have short names. */
+function Headings({ filter, columns, range }: HeadingsProps): JSX.Element {
+  return (
+    <thead>
+      <tr>
+        {columns.map(({ column, label, number, title }) => (
+          <th
+            key={column}
+            scope="col"
+            data-name={label}
+            class={number ? "number" : undefined}
+            aria-sort={filter.order === column ? (filter.descending ? "descending" : "ascending") : undefined}
+          >
+            <button
+              type="button"
+              class="plain"
+              title={title}
+              onClick={() => navigate(addressOf(sortedBy(filter, column)), "replace")}
+            >
+              {label}
+              <span aria-hidden="true" class="arrow">
+                {filter.order === column ? (filter.descending ? "▼" : "▲") : ""}
+              </span>
+            </button>
+          </th>
+        ))}
+        <th scope="col" data-name="Over time" class="plain-heading" title="Each rule has its own scale">
+          Alerts{range}
+        </th>
+        <th scope="col" class="plain-heading">
+          Tags
+        </th>
+      </tr>
+    </thead>
   );
 }
 
@@ -167,11 +185,6 @@ function Row({ rule, filter, hasCosts, overTime, counts }: RowProps): JSX.Elemen
   );
 }
 
-/** The start of the time range of the sparklines. */
-function sinceOf({ since }: RuleFilter): string {
-  return TIME_RANGES.some(([known]) => known === since) ? since : DEFAULT_SINCE;
-}
-
 /** States that the numbers of alerts over time are missing or incomplete. */
 function OverTimeState({ overTime: { value, failure } }: { readonly overTime: Resource<RulesOverTime> }): JSX.Element {
   return (
@@ -192,100 +205,5 @@ function OverTimeState({ overTime: { value, failure } }: { readonly overTime: Re
         </p>
       )}
     </>
-  );
-}
-
-const STATES: readonly (readonly [RuleFilter["state"], string])[] = [
-  ["", "All states"],
-  ["enabled", "Enabled"],
-  ["disabled", "Disabled"],
-  ["fired", "Hits (24 h)"],
-  ["silent", "No hits (24 h)"],
-];
-
-interface FilterFormProps {
-  readonly rules: readonly RuleRow[];
-  readonly filter: RuleFilter;
-}
-
-function FilterForm({ rules, filter }: FilterFormProps): JSX.Element {
-  const id = useId();
-  const change = (changed: Partial<RuleFilter>): void => navigate(addressOf({ ...filter, ...changed }), "replace");
-  const sources = [...new Set(rules.map(({ source }) => source))].sort();
-  const tags = [...new Set(rules.flatMap(({ tags }) => tags))].sort();
-  return (
-    <search class="rule-filter">
-      <label class="visually-hidden" for={`${id}-text`}>
-        Search name, description, tags or file
-      </label>
-      <input
-        id={`${id}-text`}
-        type="search"
-        data-query
-        placeholder="Search name, description, tags or file"
-        value={filter.text}
-        onInput={({ currentTarget }) => change({ text: currentTarget.value })}
-      />
-      <label class="visually-hidden" for={`${id}-source`}>
-        Source
-      </label>
-      <select
-        id={`${id}-source`}
-        value={filter.source}
-        onChange={({ currentTarget }) => change({ source: currentTarget.value })}
-      >
-        <option value="">All sources</option>
-        {sources.map((source) => (
-          <option key={source} value={source}>
-            {visible(source)}
-          </option>
-        ))}
-      </select>
-      <label class="visually-hidden" for={`${id}-tag`}>
-        Tag
-      </label>
-      <select
-        id={`${id}-tag`}
-        value={filter.tag}
-        onChange={({ currentTarget }) => change({ tag: currentTarget.value })}
-      >
-        <option value="">All tags</option>
-        {tags.map((tag) => (
-          <option key={tag} value={tag}>
-            {visible(tag)}
-          </option>
-        ))}
-      </select>
-      <label class="visually-hidden" for={`${id}-state`}>
-        State
-      </label>
-      <select
-        id={`${id}-state`}
-        value={filter.state}
-        onChange={({ currentTarget }) =>
-          change({ state: STATES.find(([state]) => state === currentTarget.value)?.[0] ?? "" })
-        }
-      >
-        {STATES.map(([state, label]) => (
-          <option key={state} value={state}>
-            {label}
-          </option>
-        ))}
-      </select>
-      <label class="visually-hidden" for={`${id}-since`}>
-        Time range of the sparklines
-      </label>
-      <select
-        id={`${id}-since`}
-        value={sinceOf(filter)}
-        onChange={({ currentTarget: { value } }) => change({ since: value === DEFAULT_SINCE ? "" : value })}
-      >
-        {TIME_RANGES.map(([since, label]) => (
-          <option key={since} value={since}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </search>
   );
 }
