@@ -12,8 +12,11 @@ import { useResource } from "../shell/resource.ts";
 import { navigate, parameters } from "../shell/router.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
+import { WorstWorkloads } from "./worst-workloads.tsx";
 
 const MAX_ALERTS = 5;
+/** Maximum number of groups in which workloads are counted. */
+const MAX_GROUPS = 100;
 
 interface OpenAlertsProps {
   readonly filter: Filter;
@@ -21,7 +24,7 @@ interface OpenAlertsProps {
   readonly version: number;
 }
 
-/** The newest open alerts of the highest priority, with links to their incidents. */
+/** The newest open alerts of the highest priority, with links to their incidents, and their workloads. */
 export function OpenAlerts({ filter, version }: OpenAlertsProps): JSX.Element | null {
   const heading = useId();
   const open: Filter = { ...filter, state: "open" };
@@ -30,7 +33,11 @@ export function OpenAlerts({ filter, version }: OpenAlertsProps): JSX.Element | 
     const worst = priorities.find((priority) => counts.some(({ value, count }) => value === priority && count > 0));
     if (worst === undefined) return undefined;
     const narrow = { ...open, query: narrowed(open.query, comparison("priority", worst)) };
-    return { narrow, ...(await api.alerts(narrow, { limit: MAX_ALERTS }, signal)) };
+    const [{ alerts }, groups] = await Promise.all([
+      api.alerts(narrow, { limit: MAX_ALERTS }, signal),
+      api.groups(narrow, { limit: MAX_GROUPS }, signal),
+    ]);
+    return { narrow, worst, alerts, groups };
   };
   const key = filter.state === "" || filter.state === "open" ? filtered("open", open) : "";
   const { value } = useResource(key, fetchAlerts, version).value;
@@ -46,26 +53,29 @@ export function OpenAlerts({ filter, version }: OpenAlertsProps): JSX.Element | 
   useShortcuts(shortcuts);
   if (value === undefined || key === "") return null;
   return (
-    <section class="panel open-alerts" aria-labelledby={heading}>
-      <header>
-        <h2 id={heading}>Open alerts of the highest priority</h2>
-        <a href={filtered("/alerts", value.narrow)}>Show all</a>
-      </header>
-      <ul>
-        {value.alerts.map((alert) => (
-          <li key={alert.id}>
-            <Time iso={alert.time} milliseconds={false} />
-            <PriorityMark priority={alert.priority} />
-            <a href={alertAddress(alert.id, parameters.value)}>
-              <Untrusted text={alert.rule} />
-            </a>
-            <span class="muted">
-              <Untrusted text={workloadOf(alert)} />
-            </span>
-            <a href={incidentAddress(alert.id, parameters.value)}>Incident graph</a>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <div class="unhandled">
+      <section class="panel open-alerts" aria-labelledby={heading}>
+        <header>
+          <h2 id={heading}>Open alerts of the highest priority</h2>
+          <a href={filtered("/alerts", value.narrow)}>Show all</a>
+        </header>
+        <ul>
+          {value.alerts.map((alert) => (
+            <li key={alert.id}>
+              <Time iso={alert.time} milliseconds={false} />
+              <PriorityMark priority={alert.priority} />
+              <a href={alertAddress(alert.id, parameters.value)}>
+                <Untrusted text={alert.rule} />
+              </a>
+              <span class="muted">
+                <Untrusted text={workloadOf(alert)} />
+              </span>
+              <a href={incidentAddress(alert.id, parameters.value)}>Incident graph</a>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <WorstWorkloads priority={value.worst} filter={value.narrow} page={value.groups} />
+    </div>
   );
 }

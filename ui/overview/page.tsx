@@ -16,6 +16,7 @@ import { Incomplete } from "../text/incomplete.tsx";
 import { quantity } from "../text/number.ts";
 import { type Breakdown, ByField } from "./by-field.tsx";
 import { ChartChoice, chartOf, LazyWeekMap } from "./chart-choice.tsx";
+import { Comparison } from "./comparison.tsx";
 import { OpenAlerts } from "./open-alerts.tsx";
 import { AgentPanel, HealthPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
 
@@ -101,6 +102,9 @@ export function OverviewPage(): JSX.Element {
           )}
         </section>
         <OpenAlerts filter={filter} version={version.value} />
+        <div class="answers">
+          <Comparison filter={filter} version={version.value} />
+        </div>
         <div class="breakdowns">
           <ByField {...BY_RULE} filter={filter} version={version.value} />
           <div class="breakdown-columns">

@@ -1,0 +1,154 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Entry } from "../../src/alert/entry.ts";
+import { entry } from "../../src/journal/alerts.fixture.ts";
+import { needs } from "../parts/needs.ts";
+import {
+  openBrowser,
+  type Problems,
+  recordProblems,
+  type Served,
+  serveAlerts,
+  signIn,
+  violations,
+} from "./page.fixture.ts";
+
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
+const HOUR = 3_600_000_000_000n;
+const now = BigInt(Date.now()) * 1_000_000n;
+/** A name that an attacker might choose. */
+const HOSTILE = '" or rule exists <b>\u202e';
+
+let count = 0;
+function alerts(number: number, rule: string, hoursAgo: number, changes: Partial<Entry> = {}, container = "web"): Entry[] {
+  return Array.from({ length: number }, () =>
+    entry(
+      ++count,
+      { rule, time: now - HOUR * BigInt(hoursAgo) + BigInt(count), ...changes },
+      { "container.id": "0123456789ab", "container.name": container },
+    ),
+  );
+}
+const critical = { priority: "Critical" } as const;
+
+const stored: readonly Entry[] = [
+  ...alerts(2, "Silent lately", 60),
+  ...alerts(40, "Quieter", 30),
+  ...alerts(6, "Steady", 30),
+  ...alerts(4, "Louder", 30),
+  ...alerts(10, "Quieter", 3),
+  ...alerts(6, "Steady", 3),
+  ...alerts(24, "Louder", 3),
+  ...alerts(3, "Silent lately", 3),
+  ...alerts(3, "Container escape", 2, critical),
+  ...alerts(2, "Container escape", 2, critical, HOSTILE),
+  ...alerts(2, "Dropped program executed", 2, critical, HOSTILE),
+];
+
+describe("the overview", needs("browser"), () => {
+  let served: Served;
+  let browser: Browser;
+  let page: Page;
+  let problems: Problems;
+
+  beforeAll(async () => {
+    served = await serveAlerts(stored);
+    browser = await openBrowser();
+    page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+    problems = recordProblems(page, served);
+    await signIn(page, served, "admin");
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.stop();
+  });
+
+  const panel = (name: string | RegExp) => page.getByRole("region", { name });
+  const rows = async (name: string): Promise<string[]> => {
+    const found = await panel(name).getByRole("row").allTextContents();
+    return found.slice(1);
+  };
+  const items = (name: string | RegExp) => panel(name).getByRole("listitem").allTextContents();
+
+  it("compares the numbers of alerts with the previous period of equal length, as text and arrow", async () => {
+    await eventually(() => rows("Compared with the previous period")).toEqual([
+      "All5050= no change",
+      "Critical70▲ 7 more",
+      "Warning4350▼ 7 fewer (−14%)",
+    ]);
+  });
+
+  it("lists the rules whose number of alerts changed most, and links to their alerts", async () => {
+    expect(await items("Rules that changed most")).toEqual([
+      "Quieter40 → 10▼ 30 fewer (−75%)",
+      "Louder4 → 24▲ 20 more (+500%)",
+      "Container escape0 → 5▲ 5 more",
+      "Silent lately0 → 3▲ 3 more",
+      "Dropped program executed0 → 2▲ 2 more",
+    ]);
+    await panel("Rules that changed most").getByRole("link", { name: "Louder" }).click();
+    await eventually(() => page.locator(".toolbar [role=status]").first().textContent()).toBe("24 alerts");
+    await page.goBack();
+  });
+
+  it("lists the rules that raised their first alert in the period, and states where the journal begins", async () => {
+    await eventually(() => items("Rules with their first alert")).toEqual([
+      "Container escape5",
+      "Dropped program executed2",
+    ]);
+    expect(await panel("Rules with their first alert").textContent()).toContain("The oldest alert is from");
+  });
+
+  it("lists the workloads with the most open alerts of the highest priority, and links to exactly these", async () => {
+    const name = "Workloads with open Critical alerts";
+    await eventually(() => items(name)).toEqual([`"\u0020or rule exists <b>\\u202e2 rules4`, "web1 rule3"]);
+    await panel(name).getByRole("link").first().click();
+    await eventually(() => page.locator(".toolbar [role=status]").first().textContent()).toBe("4 alerts");
+    await page.goBack();
+  });
+
+  it("states that the previous period begins before the oldest alert", async () => {
+    await page.goto(`${served.url}/?since=7d`);
+    await eventually(() => panel("Compared with the previous period").textContent()).toMatch(
+      /The oldest alert is from .*, after the previous period began\./,
+    );
+    await eventually(() => items("Rules with their first alert").then((all) => all.length)).toBe(5);
+    expect(await panel("Rules with their first alert").textContent()).toContain("And 1 more.");
+  });
+
+  it("states that counts are incomplete", async () => {
+    await page.route(/\/api\/v1\/alerts\/count\?.*until=/, async (route) => {
+      const answer = await route.fetch();
+      const json = { ...(await answer.json()), complete: false, searched: new Date().toISOString() };
+      await route.fulfill({ response: answer, json });
+    });
+    await page.goto(served.url);
+    for (const name of ["Compared with the previous period", "Rules that changed most", "Rules with their first alert"])
+      await panel(name).getByText("Incomplete: includes only alerts since").waitFor();
+    await page.unroute(/\/api\/v1\/alerts\/count\?.*until=/);
+  });
+
+  it("compares nothing with all time", async () => {
+    await page.goto(`${served.url}/?since=ever`);
+    await page.locator(".by-field tbody tr").first().waitFor();
+    expect(await panel(/^Compared/).count()).toBe(0);
+  });
+
+  it("has no violations at any width, in both themes, and fits", async () => {
+    for (const width of [1440, 1024, 390]) {
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.emulateMedia({ colorScheme });
+        await page.goto(served.url);
+        await panel("Rules that changed most").getByRole("listitem").first().waitFor();
+        await panel(/^Workloads/).waitFor();
+        expect(await violations(page)).toEqual([]);
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+
+  it("reports no errors and sends no request to other hosts", () => {
+    expect(problems).toEqual({ errors: [], foreignRequests: [] });
+  });
+});
