@@ -1,13 +1,17 @@
 import { render } from "preact";
+import { announceVisibility } from "./notify/visible-pages.ts";
 import { path } from "./shell/router.ts";
 import { keepScrollPositions } from "./shell/scroll-memory.ts";
 import { takeFailureFromAddress, takeTokenFromAddress } from "./shell/session.ts";
 import { Shell } from "./shell/shell.tsx";
 import { applyTheme } from "./shell/theme.ts";
+import { keepTitle } from "./shell/title.ts";
 import { viewOf } from "./shell/views.ts";
 
 applyTheme();
 keepScrollPositions();
+keepTitle();
+announceVisibility();
 takeFailureFromAddress();
 void takeTokenFromAddress();
 const root = document.getElementById("page");

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { filtered, filterOf } from "../filter/filter.ts";
+import { NotificationsButton } from "../notify/button.tsx";
 import { localTimeText, setTimeZone, timeZone } from "../text/time-zone.ts";
 import { HealthIndicator } from "./health.tsx";
 import { Logo } from "./logo.tsx";
@@ -43,6 +44,7 @@ export function Navigation(): JSX.Element {
       <div class="bar-end">
         <HealthIndicator />
         <TimeZoneSwitch />
+        <NotificationsButton />
         <ThemeSwitch />
         <button
           type="button"

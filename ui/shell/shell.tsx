@@ -1,6 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { FunctionComponent, JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { NotificationsDialog } from "../notify/button.tsx";
+import { followUnseen } from "../notify/unseen.ts";
 import { StaleBanner, useStatus } from "./health.tsx";
 import { Logo } from "./logo.tsx";
 import { Navigation } from "./navigation.tsx";
@@ -8,6 +10,7 @@ import { followLinks, path } from "./router.ts";
 import { session } from "./session.ts";
 import { Shortcuts } from "./shortcuts.tsx";
 import { SignIn } from "./sign-in.tsx";
+import { viewTitle } from "./title.ts";
 import { type View, type ViewProps, viewOf } from "./views.ts";
 
 /** The page: the sign-in form, or the navigation and the view for the URL. */
@@ -39,6 +42,7 @@ function LoadingShell(): JSX.Element {
 
 function SignedIn(): JSX.Element {
   useStatus();
+  useEffect(followUnseen, []);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: handles clicks on the links inside
     // biome-ignore lint/a11y/useKeyWithClickEvents: links turn Enter into a click
@@ -52,6 +56,7 @@ function SignedIn(): JSX.Element {
         <CurrentView />
       </main>
       <Shortcuts />
+      <NotificationsDialog />
     </div>
   );
 }
@@ -63,7 +68,7 @@ function CurrentView(): JSX.Element {
   const view = found?.view;
   useEffect(() => {
     if (view === undefined) return;
-    document.title = `${view.title} · Eyas`;
+    viewTitle.value = view.title;
     failed.value = false;
     view.load().then(
       (component) => {
