@@ -108,7 +108,7 @@ describe("authorization", () => {
     const signed = await page.ask(`${API}/session`, { method: "POST", body: { token: page.tokens.responder } });
     expect(signed.json).toMatchObject({ user: "rita", role: "responder", csrf: expect.any(String) });
     const [cookie = "", ...flags] = (signed.headers["set-cookie"]?.[0] ?? "").split("; ");
-    expect(flags).toEqual(["Path=/", "HttpOnly", "SameSite=Strict", "Max-Age=43200"]);
+    expect(flags).toEqual(["Path=/", "HttpOnly", "SameSite=Strict", "Max-Age=129600"]);
     const csrf = isObject(signed.json) ? String(signed.json.csrf) : "";
     expect((await page.ask(`${API}/session`, { headers: { cookie } })).json).toEqual(signed.json);
     const change = (headers: Readonly<Record<string, string>>) =>

@@ -133,5 +133,5 @@ test("over TLS the session cookie is Secure", async () => {
     asked.on("error", reject);
     asked.end(JSON.stringify({ token }));
   });
-  expect(cookies[0]).toMatch(/; HttpOnly; SameSite=Strict; Max-Age=43200; Secure$/);
+  expect(cookies[0]).toMatch(/; HttpOnly; SameSite=Strict; Max-Age=129600; Secure$/);
 });

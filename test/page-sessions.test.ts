@@ -1,11 +1,13 @@
 // Sessions of the web page: CSRF tokens, sign-out and audit entries.
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isObject } from "../src/api/object.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import type { Route } from "../src/api/route.ts";
 import { routes } from "../src/api/routes.ts";
-import { roles } from "../src/api/user.ts";
+import { roles, SESSION } from "../src/api/user.ts";
+import { openUsers, removeUser } from "../src/api/users.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";
 
 const API = "/api/v1";
@@ -64,6 +66,28 @@ test("sign-out ends the session, even for a copied cookie", async () => {
   expect((await other.ask(`${API}/status`, { headers: { cookie } })).status).toBe(200);
   await other.ask(`${API}/session`, { method: "DELETE", headers: { cookie, "x-eyas-csrf": csrf } });
   expect((await other.ask(`${API}/status`, { headers: { cookie } })).status).toBe(401);
+  await other.close();
+});
+
+test("the error of an ended session states the reason, but not to those who do not have its cookie", async () => {
+  const other = await openTestPage([]);
+  const file = join(other.folder, "users.json");
+  const { users } = openUsers(file);
+  const codeFor = async (cookie: string): Promise<unknown> => {
+    const { status, json } = await other.ask(`${API}/status`, { headers: { cookie } });
+    return [status, isObject(json) && isObject(json.error) && json.error.code];
+  };
+  const admin = { name: "ada", role: "admin" } as const;
+  const expired = users.sign(admin, Date.now() - SESSION - 1);
+  const { cookie, csrf } = await signIn(other);
+  await other.ask(`${API}/session`, { method: "DELETE", headers: { cookie, "x-eyas-csrf": csrf } });
+  expect(await codeFor(`eyas_session=${expired}`)).toEqual([401, "session_expired"]);
+  expect(await codeFor(`eyas_session=${expired}x`)).toEqual([401, "session_revoked"]);
+  expect(await codeFor(cookie)).toEqual([401, "signed_out"]);
+  expect(await codeFor("")).toEqual([401, "not_signed_in"]);
+  const { cookie: removed } = await signIn(other);
+  removeUser(file, "ada");
+  await expect.poll(() => codeFor(removed), { timeout: 30_000 }).toEqual([401, "session_revoked"]);
   await other.close();
 });
 

@@ -3,7 +3,7 @@ import { limitRate } from "../server/rate.ts";
 import { ApiError } from "./api-error.ts";
 import type { Route } from "./route.ts";
 import { cookieOf } from "./session.ts";
-import { isAtLeast, type User, type Users } from "./user.ts";
+import { isAtLeast, type SessionEnd, type User, type Users } from "./user.ts";
 import { isEqual } from "./users.ts";
 
 /**
@@ -56,7 +56,8 @@ export function accessOf(users: Users): Access {
       const user = userOf(request);
       if (user === undefined) {
         if (hasToken) countWrongToken(address);
-        throw notSignedIn();
+        const cookie = hasToken ? undefined : cookieOf(request.headers);
+        throw cookie === undefined ? notSignedIn() : sessionEnded(users.endOf(cookie, Date.now()));
       }
       if (!hasToken && method !== "GET") checkCsrf(request);
       if (!isAtLeast(user, role))
@@ -75,6 +76,17 @@ function notSignedIn(): ApiError {
   const how =
     "Authentication is required: sign in with POST /api/v1/session, or send the header Authorization: Bearer TOKEN.";
   return new ApiError(401, "not_signed_in", how, { "www-authenticate": "Bearer" });
+}
+
+const ENDS: Readonly<Record<SessionEnd, string>> = {
+  session_expired: "The session has expired.",
+  signed_out: "The session has ended, because the user signed out.",
+  session_revoked:
+    "The session is not valid: the user was removed or has a new token, or the settings for signing in have changed.",
+};
+
+function sessionEnded(end: SessionEnd): ApiError {
+  return new ApiError(401, end, `${ENDS[end]} Sign in again.`, { "www-authenticate": "Bearer" });
 }
 
 function bearerOf(authorization = ""): string | undefined {

@@ -19,12 +19,15 @@ export function cookieNamed(headers: Headers, wanted: string): string | undefine
   return undefined;
 }
 
+/** Seconds for which browsers keep the cookie of an expired session, so that the page can state that it has expired. */
+const KEPT = 86_400;
+
 /**
  * The Set-Cookie header. Scripts cannot read the cookie, and cross-site requests do not send it.
- * @param seconds lifetime of the cookie
+ * @param seconds lifetime of the session
  */
 export function setCookie(value: string, secure: boolean, seconds = SESSION / 1000): string {
-  return header(COOKIE, value, "Strict", seconds, secure);
+  return header(COOKIE, value, "Strict", seconds + KEPT, secure);
 }
 
 /** The Set-Cookie header that deletes the cookie. */

@@ -7,6 +7,9 @@ export interface User {
   readonly role: Role;
 }
 
+/** Why a session is not valid, as in error responses: its time is over, the user signed out, or it was never or is no longer accepted. */
+export type SessionEnd = "session_expired" | "signed_out" | "session_revoked";
+
 /** The users of the page. */
 export interface Users {
   /** The user of a token. Tokens are compared in constant time. */
@@ -23,6 +26,8 @@ export interface Users {
    * has a new token. For users of the OpenID Connect provider: also if the configuration of their roles has changed.
    */
   withCookie(cookie: string, now: number): User | undefined;
+  /** Why a session cookie has no user. */
+  endOf(cookie: string, now: number): SessionEnd;
   /** Revokes the session of a cookie, including copies of the cookie, until the process exits. */
   forget(cookie: string, now: number): void;
   /** The CSRF token of a session cookie. */

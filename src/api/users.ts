@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { makeFolder } from "../journal/folder.ts";
 import { requireTrusted } from "../server/file-trust.ts";
 import { isObject } from "./object.ts";
-import { type Role, roles, SESSION, type User, type Users } from "./user.ts";
+import { type Role, roles, SESSION, type SessionEnd, type User, type Users } from "./user.ts";
 
 /** A user in the file; only a hash of the token is stored. */
 interface KnownUser extends User {
@@ -55,6 +55,20 @@ export function openUsers(
     return content;
   }
 
+  /** The user of a session cookie, or why there is none. */
+  function examine(cookie: string, now: number): User | SessionEnd {
+    const [payload = "", mac = "", ...more] = cookie.split(".");
+    const { name, end, role } = claimOf(payload);
+    const { key, users: all } = current();
+    const known = all.find((one) => one.name === name);
+    const user = role === undefined ? known : { name, role };
+    const owner = role === undefined ? known?.token : `oidc ${policy}`;
+    const isOurs = isEqual(mac, seal(key, `${owner} ${payload}`)) && (role === undefined || policy !== undefined);
+    if (!isOurs || user === undefined || more.length > 0) return "session_revoked";
+    if (ended.has(cookie)) return "signed_out";
+    return end > now ? { name: user.name, role: user.role } : "session_expired";
+  }
+
   const users: Users = {
     withToken(shown) {
       const digest = sha256(shown);
@@ -73,19 +87,12 @@ export function openUsers(
       return `${payload}.${seal(current().key, `oidc ${policy} ${payload}`)}`;
     },
     withCookie(cookie, now) {
-      const [payload = "", mac = "", ...more] = cookie.split(".");
-      if (more.length > 0) return undefined;
-      const { name, end, role } = claimOf(payload);
-      const { key, users: all } = current();
-      if (role !== undefined) {
-        const isOurs = policy !== undefined && isEqual(mac, seal(key, `oidc ${policy} ${payload}`));
-        return isOurs && end > now && !ended.has(cookie) ? { name, role } : undefined;
-      }
-      const user = all.find((one) => one.name === name);
-      const right = isEqual(mac, seal(key, `${user?.token} ${payload}`));
-      return right && user !== undefined && end > now && !ended.has(cookie)
-        ? { name: user.name, role: user.role }
-        : undefined;
+      const found = examine(cookie, now);
+      return typeof found === "string" ? undefined : found;
+    },
+    endOf(cookie, now) {
+      const found = examine(cookie, now);
+      return typeof found === "string" ? found : "session_revoked";
     },
     forget(cookie, now) {
       if (ended.size >= MOST_ENDED) for (const [known, end] of ended) if (end <= now) ended.delete(known);

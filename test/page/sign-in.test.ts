@@ -77,6 +77,28 @@ describe("signing in with OpenID Connect", needs("browser"), () => {
     await page.context().close();
   });
 
+  it("keeps the text of the views while the user signs in again in another tab", async () => {
+    const page = await visit("/alerts?since=ever");
+    await page.getByRole("link", { name: "Sign in with" }).click();
+    await nameAtProvider(page, "maria");
+    await page.locator(".cell-rule a").first().waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("proc.name = ");
+    await page.context().clearCookies({ name: "eyas_session" });
+    const form = page.getByRole("dialog", { name: "Sign in again" });
+    const link = form.getByRole("link", { name: "Sign in with Main <b> in a new tab" });
+    await link.waitFor({ timeout: 60_000 });
+    const [tab] = await Promise.all([page.context().waitForEvent("page"), link.click()]);
+    await tab.waitForLoadState();
+    if ((await tab.getByLabel("Name").count()) > 0) await nameAtProvider(tab, "maria");
+    await tab.locator(".cell-rule a").first().waitFor();
+    await tab.close();
+    await page.evaluate("window.dispatchEvent(new Event('focus'))");
+    await expect.poll(() => form.count(), { timeout: 60_000 }).toBe(0);
+    expect(await page.getByRole("combobox", { name: "Query" }).inputValue()).toBe("proc.name = ");
+    await page.context().close();
+  });
+
   it("states why a user cannot sign in, and leaves no trace of it in the address", async () => {
     const page = await visit("/rules");
     await page.getByRole("link", { name: "Sign in with" }).click();

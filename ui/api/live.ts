@@ -3,7 +3,7 @@ import type { EventData } from "../../src/api/events.ts";
 import type { Alert, StateChange } from "../../src/api/schemas/alert.ts";
 import type { Status } from "../../src/api/schemas/status.ts";
 import { apiParameters, type Filter } from "../filter/filter.ts";
-import { ApiError, address, get, reachable } from "./request.ts";
+import { ApiError, address, get, reachable, resumptions } from "./request.ts";
 import { recordChange } from "./state-changes.ts";
 
 /** Latest status. The server sends it every two seconds. */
@@ -96,8 +96,12 @@ export function subscribe(filter: Filter, listeners: EventListeners, follow?: st
   let closed = false;
   connect();
   document.addEventListener("visibilitychange", onVisibilityChange);
+  const forget = resumptions.subscribe(() => {
+    if (shouldRetry()) reconnect();
+  });
   return () => {
     closed = true;
+    forget();
     document.removeEventListener("visibilitychange", onVisibilityChange);
     clearTimeout(timer);
     close();

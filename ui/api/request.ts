@@ -8,6 +8,12 @@ export const API = "/api/v1";
 /** Session of the user; null if the user is not signed in, undefined until the server has responded. */
 export const session = signal<Session | null | undefined>(undefined);
 
+/** Code of the error that states why the session ended; undefined while it has not. The views stay until the user signs in. */
+export const sessionEnd = signal<string | undefined>(undefined);
+
+/** Incremented when a session that had ended continues, so that data whose requests failed are fetched again. */
+export const resumptions = signal(0);
+
 /** Whether the server has answered the latest request. */
 export const reachable = signal(true);
 
@@ -127,8 +133,27 @@ async function send(url: string, options: RequestInit): Promise<Response> {
   }
   reachable.value = true;
   if (answer.ok) return answer;
-  if (answer.status === 401) session.value = null;
-  throw await errorFrom(answer);
+  const error = await errorFrom(answer);
+  if (answer.status !== 401) throw error;
+  if (!session.peek()) {
+    session.value = null;
+    throw error;
+  }
+  sessionEnd.value ??= error.code;
+  throw new ApiError(401, error.code, "The session had ended. Try again.");
+}
+
+/** Continues with a session after signing in. Another user gets a new page, without the text and data of the views. */
+export function continueWith(next: Session): void {
+  const hadEnded = sessionEnd.peek() !== undefined;
+  if (hadEnded && session.peek()?.user !== next.user) {
+    window.location.reload();
+    return;
+  }
+  session.value = next;
+  if (!hadEnded) return;
+  sessionEnd.value = undefined;
+  resumptions.value++;
 }
 
 async function errorFrom(answer: Response): Promise<ApiError> {

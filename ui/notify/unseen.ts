@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { Alert } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
-import { session } from "../api/request.ts";
+import { session, sessionEnd } from "../api/request.ts";
 import { ALL_TIME, NO_FILTER } from "../filter/filter.ts";
 import { showNotification } from "./notification.ts";
 
@@ -26,7 +26,7 @@ export function followUnseen(): () => void {
   let period = 0;
 
   const look = async (): Promise<void> => {
-    if (!session.peek()) return;
+    if (!session.peek() || sessionEnd.peek() !== undefined) return;
     const current = period;
     const arrived = await newAlerts(known);
     if (current !== period || arrived === undefined) return;

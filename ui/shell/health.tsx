@@ -5,7 +5,7 @@ import type { Status } from "../../src/api/schemas/status.ts";
 import { isGoodOutput } from "../../src/output/state.ts";
 import { api } from "../api/client.ts";
 import { connected, status, statusTime } from "../api/live.ts";
-import { reachable } from "../api/request.ts";
+import { reachable, sessionEnd } from "../api/request.ts";
 import { outputAddress } from "../outputs/address.ts";
 import { clock } from "../text/clock.ts";
 import { visible } from "../text/visible.ts";
@@ -24,7 +24,7 @@ export function useStatus(): void {
     const check = async (): Promise<void> => {
       const age = Date.now() - statusTime.peek();
       const isRecent = reachable.peek() && age < MAX_AGE[connected.peek() ? "connected" : "disconnected"];
-      if (isRunning || isRecent || document.visibilityState === "hidden") return;
+      if (isRunning || isRecent || document.visibilityState === "hidden" || sessionEnd.peek() !== undefined) return;
       isRunning = true;
       try {
         status.value = await api.status(AbortSignal.timeout(TIMEOUT));

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { resumptions } from "../api/request.ts";
 import { messageOf } from "./resource.ts";
 
 interface Fetched<T> {
@@ -28,6 +29,9 @@ export function usePaged<T>(key: string, fetch: FetchPage<T>): Paged<T> {
     pages.begin(fetch);
     return () => pages.close();
   }, [key]);
+  useEffect(() => {
+    if (pages.state.peek().failure !== undefined) pages.begin(fetch);
+  }, [resumptions.value]);
   const { rows, next, failure } = pages.state.value;
   return { rows, failure, more: next === null ? undefined : () => pages.more() };
 }

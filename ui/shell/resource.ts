@@ -1,5 +1,6 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { resumptions } from "../api/request.ts";
 
 /** Data fetched from the server. The last value is kept while the data are fetched again. */
 export interface Resource<T> {
@@ -26,7 +27,7 @@ export function useResource<T>(
   version: string | number = 0,
 ): ReadonlySignal<Resource<T>> {
   const requests = useMemo(() => new Requests<T>(), []);
-  useEffect(() => requests.update(key, fetch), [key, version]);
+  useEffect(() => requests.update(key, fetch), [key, version, resumptions.value]);
   useEffect(() => () => requests.close(), []);
   return requests.resource;
 }

@@ -1,10 +1,10 @@
 import { signal } from "@preact/signals";
 import type { SignInFailure } from "../../src/api/openid/sign-in-error.ts";
-import type { Role } from "../../src/api/user.ts";
+import type { Role, SessionEnd } from "../../src/api/user.ts";
 import { api } from "../api/client.ts";
-import { ApiError, session } from "../api/request.ts";
+import { ApiError, continueWith, session, sessionEnd } from "../api/request.ts";
 
-export { session } from "../api/request.ts";
+export { session, sessionEnd } from "../api/request.ts";
 
 const RANKS: Readonly<Record<Role, number>> = { viewer: 0, responder: 1, admin: 2 };
 
@@ -23,7 +23,20 @@ const FAILURES: Readonly<Record<SignInFailure, string>> = {
   no_role: "You have no role in Eyas. Ask an administrator for access.",
 };
 
-/** Why the last sign-in with OpenID Connect failed, for the user; empty if it did not fail. */
+const ENDS: Readonly<Record<SessionEnd, string>> = {
+  session_expired: "Your session has expired.",
+  signed_out: "You have signed out in another tab or window.",
+  session_revoked:
+    "Your session is no longer valid: your user was removed or has a new token, or the settings for signing in have changed.",
+};
+
+/** Describes why the session ended. Without a cookie, the server does not know the reason. */
+export function endText(code: string): string {
+  if (Object.hasOwn(ENDS, code)) return ENDS[code as SessionEnd];
+  return "Your session has ended: you have signed out in another tab or window, or it has expired.";
+}
+
+/** Why the user must sign in: the last sign-in with OpenID Connect failed, or the session ended; otherwise empty. */
 export const signInFailure = signal("");
 
 /** Takes the reason in `?sign-in=` from the URL, where the server states it. Unknown reasons are ignored. */
@@ -45,7 +58,9 @@ export async function takeTokenFromAddress(): Promise<void> {
   }
   try {
     session.value = await api.session();
-  } catch {
+  } catch (error) {
+    if (error instanceof ApiError && Object.hasOwn(ENDS, error.code) && signInFailure.peek() === "")
+      signInFailure.value = endText(error.code);
     session.value = null;
   }
 }
@@ -53,11 +68,11 @@ export async function takeTokenFromAddress(): Promise<void> {
 /** Signs in. Resolves with an error message on failure. */
 export async function signIn(token: string): Promise<string | undefined> {
   try {
-    session.value = await api.signIn(token.trim());
+    continueWith(await api.signIn(token.trim()));
     signInFailure.value = "";
     return undefined;
   } catch (error) {
-    session.value = null;
+    if (sessionEnd.peek() === undefined) session.value = null;
     if (!(error instanceof ApiError)) throw error;
     return error.status === 401 ? "Invalid token." : error.message;
   }
@@ -72,5 +87,15 @@ export async function signOut(): Promise<string | undefined> {
     if (error.status !== 401) return error.message;
   }
   session.value = null;
+  sessionEnd.value = undefined;
   return undefined;
+}
+
+/** Continues if the user has signed in again in another tab. */
+export async function continueFromOtherTab(): Promise<void> {
+  try {
+    continueWith(await api.session());
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
 }

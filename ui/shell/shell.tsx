@@ -7,9 +7,10 @@ import { StaleBanner, useStatus } from "./health.tsx";
 import { Logo } from "./logo.tsx";
 import { Navigation } from "./navigation.tsx";
 import { followLinks, path } from "./router.ts";
-import { session } from "./session.ts";
+import { session, sessionEnd } from "./session.ts";
 import { Shortcuts } from "./shortcuts.tsx";
 import { SignIn } from "./sign-in.tsx";
+import { SignInAgain } from "./sign-in-again.tsx";
 import { viewTitle } from "./title.ts";
 import { type View, type ViewProps, viewOf } from "./views.ts";
 
@@ -43,21 +44,25 @@ function LoadingShell(): JSX.Element {
 function SignedIn(): JSX.Element {
   useStatus();
   useEffect(followUnseen, []);
+  const end = sessionEnd.value;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: handles clicks on the links inside
-    // biome-ignore lint/a11y/useKeyWithClickEvents: links turn Enter into a click
-    <div class="shell" onClick={followLinks}>
-      <a class="skip" href="#content">
-        Skip to content
-      </a>
-      <Navigation />
-      <StaleBanner />
-      <main id="content" tabIndex={-1}>
-        <CurrentView />
-      </main>
-      <Shortcuts />
-      <NotificationsDialog />
-    </div>
+    <>
+      {end !== undefined && <SignInAgain code={end} />}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: handles clicks on the links inside */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: links turn Enter into a click */}
+      <div class="shell" hidden={end !== undefined} onClick={followLinks}>
+        <a class="skip" href="#content">
+          Skip to content
+        </a>
+        <Navigation />
+        <StaleBanner />
+        <main id="content" tabIndex={-1}>
+          <CurrentView />
+        </main>
+        <Shortcuts />
+        <NotificationsDialog />
+      </div>
+    </>
   );
 }
 

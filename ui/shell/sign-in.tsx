@@ -1,12 +1,34 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useId } from "preact/hooks";
 import type { SignInMethods } from "../../src/api/schemas/session.ts";
 import { api } from "../api/client.ts";
 import { signIn, signInFailure } from "./session.ts";
+import { viewTitle } from "./title.ts";
+
+/** The view for signing in. */
+export function SignIn(): JSX.Element {
+  useEffect(() => {
+    viewTitle.value = "Sign in";
+  }, []);
+  return (
+    <main class="sign-in">
+      <SignInForm title="Eyas" reason={signInFailure.value} />
+    </main>
+  );
+}
+
+interface SignInFormProps {
+  readonly title: string;
+  /** Why the user must sign in; empty if there is no special reason. */
+  readonly reason: string;
+  /** Whether the page stays open while the user signs in, so that its views keep their text. */
+  readonly keepsPage?: true | undefined;
+}
 
 /** A form for signing in with a token, and a link for signing in with OpenID Connect if it is configured. */
-export function SignIn(): JSX.Element {
+export function SignInForm({ title, reason, keepsPage }: SignInFormProps): JSX.Element {
+  const id = useId();
   const failure = useSignal("");
   const loading = useSignal(false);
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
@@ -21,41 +43,40 @@ export function SignIn(): JSX.Element {
     loading.value = false;
   };
   return (
-    <main class="sign-in">
-      <form onSubmit={(event) => void submit(event)}>
-        <h1>Eyas</h1>
-        {signInFailure.value !== "" && (
-          <p role="alert" class="failure">
-            {signInFailure.value}
-          </p>
-        )}
-        <OpenId />
-        <label for="token">Token</label>
-        <input
-          id="token"
-          name="token"
-          type="password"
-          autocomplete="current-password"
-          spellcheck={false}
-          aria-describedby="token-help"
-          aria-invalid={failure.value !== ""}
-        />
-        <p id="token-help" class="muted">
-          Eyas prints a token when it starts for the first time. To create more tokens, run <code>eyas users add</code>.
-        </p>
+    <form onSubmit={(event) => void submit(event)}>
+      <h1 id="sign-in-title">{title}</h1>
+      {reason !== "" && (
         <p role="alert" class="failure">
-          {failure.value}
+          {reason}
         </p>
-        <button type="submit" class="primary" disabled={loading.value}>
-          Sign in
-        </button>
-      </form>
-    </main>
+      )}
+      {keepsPage && <p>Sign in to continue where you were. Text that you have entered is kept.</p>}
+      <OpenId keepsPage={keepsPage} />
+      <label for={`${id}-token`}>Token</label>
+      <input
+        id={`${id}-token`}
+        name="token"
+        type="password"
+        autocomplete="current-password"
+        spellcheck={false}
+        aria-describedby={`${id}-help`}
+        aria-invalid={failure.value !== ""}
+      />
+      <p id={`${id}-help`} class="muted">
+        Eyas prints a token when it starts for the first time. To create more tokens, run <code>eyas users add</code>.
+      </p>
+      <p role="alert" class="failure">
+        {failure.value}
+      </p>
+      <button type="submit" class="primary" disabled={loading.value}>
+        Sign in
+      </button>
+    </form>
   );
 }
 
-/** A link to the OpenID Connect provider. The user returns to the current view. */
-function OpenId(): JSX.Element | null {
+/** A link to the OpenID Connect provider. The user returns to the current view, or signs in in another tab. */
+function OpenId({ keepsPage }: Pick<SignInFormProps, "keepsPage">): JSX.Element | null {
   const methods = useSignal<SignInMethods | undefined>(undefined);
   useEffect(() => {
     // Without a response, users sign in with tokens.
@@ -75,10 +96,13 @@ function OpenId(): JSX.Element | null {
     <>
       <a
         class="button provider"
+        target={keepsPage && "_blank"}
+        rel={keepsPage && "noopener"}
         href={isElsewhere ? provider.origin + pathname + search : api.openIdAddress(pathname + search)}
       >
         Sign in with <bdi>{provider.name}</bdi>
         {isElsewhere && ` at ${new URL(provider.origin).host}`}
+        {keepsPage && " in a new tab"}
       </a>
       <p class="muted">Or sign in with a token:</p>
     </>

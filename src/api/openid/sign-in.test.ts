@@ -105,7 +105,7 @@ test("a user signs in with the most privileged role of the groups, and returns t
   const answer = await signIn("maria", "/alerts/1?since=2h");
   expect([answer.status, answer.headers.location]).toEqual([303, "/alerts/1?since=2h"]);
   const [session = "", dropped = ""] = cookiesOf(answer);
-  expect(session).toMatch(/^eyas_session=[\w-]+\.[\w-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=3600$/);
+  expect(session).toMatch(/^eyas_session=[\w-]+\.[\w-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=90000$/);
   expect(dropped).toBe("eyas_sign_in=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
   const cookie = pairOf(session);
   const shown = await ask(`${API}/session`, { headers: { cookie } });

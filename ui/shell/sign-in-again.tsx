@@ -1,0 +1,45 @@
+import type { JSX } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { continueFromOtherTab, endText } from "./session.ts";
+import { SignInForm } from "./sign-in.tsx";
+
+/**
+ * The sign-in form after the session has ended. The views stay open but hidden, so that they keep their text. It is a
+ * modal dialog, because another one, such as that of a comment, would otherwise make it inert.
+ */
+export function SignInAgain({ code }: { readonly code: string }): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    dialog.current?.querySelector("input")?.focus();
+    return () => {
+      // After the views are visible again.
+      setTimeout(() => {
+        if (before instanceof HTMLElement) before.focus();
+      });
+    };
+  }, []);
+  useEffect(() => {
+    const look = (): void => {
+      if (document.visibilityState === "visible") void continueFromOtherTab();
+    };
+    document.addEventListener("visibilitychange", look);
+    window.addEventListener("focus", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      window.removeEventListener("focus", look);
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class="sign-in again"
+      aria-labelledby="sign-in-title"
+      onCancel={(event) => event.preventDefault()}
+      onClose={() => dialog.current?.showModal()}
+    >
+      <SignInForm title="Sign in again" reason={endText(code)} keepsPage />
+    </dialog>
+  );
+}
