@@ -45,3 +45,36 @@ export function longAlert(): Entry {
     },
   );
 }
+
+/** A name that an attacker might choose. */
+const HOSTILE = '" or rule exists <b>\u202e';
+
+/** Alerts of several rules and containers, raised today, yesterday and the day before. */
+export function comparedAlerts(): Entry[] {
+  let number = 0;
+  const raised = (
+    count: number,
+    rule: string,
+    hoursAgo: number,
+    { priority = "Warning", container = "web" }: { priority?: Entry["priority"]; container?: string } = {},
+  ): Entry[] =>
+    Array.from({ length: count }, () => {
+      number++;
+      const time = began - 3600n * SECOND * BigInt(hoursAgo) + BigInt(number);
+      return entry(number, { rule, priority, time }, { "container.id": "0123456789ab", "container.name": container });
+    });
+  const priority = "Critical";
+  return [
+    ...raised(2, "Silent lately", 60),
+    ...raised(40, "Quieter", 30),
+    ...raised(6, "Steady", 30),
+    ...raised(4, "Louder", 30),
+    ...raised(10, "Quieter", 3),
+    ...raised(6, "Steady", 3),
+    ...raised(24, "Louder", 3),
+    ...raised(3, "Silent lately", 3),
+    ...raised(3, "Container escape", 2, { priority }),
+    ...raised(2, "Container escape", 2, { priority, container: HOSTILE }),
+    ...raised(2, "Dropped program executed", 2, { priority, container: HOSTILE }),
+  ];
+}

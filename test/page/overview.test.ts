@@ -1,8 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Entry } from "../../src/alert/entry.ts";
-import { entry } from "../../src/journal/alerts.fixture.ts";
 import { needs } from "../parts/needs.ts";
+import { comparedAlerts } from "./alerts.fixture.ts";
 import {
   openBrowser,
   type Problems,
@@ -14,37 +13,6 @@ import {
 } from "./page.fixture.ts";
 
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
-const HOUR = 3_600_000_000_000n;
-const now = BigInt(Date.now()) * 1_000_000n;
-/** A name that an attacker might choose. */
-const HOSTILE = '" or rule exists <b>\u202e';
-
-let count = 0;
-function alerts(number: number, rule: string, hoursAgo: number, changes: Partial<Entry> = {}, container = "web"): Entry[] {
-  return Array.from({ length: number }, () =>
-    entry(
-      ++count,
-      { rule, time: now - HOUR * BigInt(hoursAgo) + BigInt(count), ...changes },
-      { "container.id": "0123456789ab", "container.name": container },
-    ),
-  );
-}
-const critical = { priority: "Critical" } as const;
-
-const stored: readonly Entry[] = [
-  ...alerts(2, "Silent lately", 60),
-  ...alerts(40, "Quieter", 30),
-  ...alerts(6, "Steady", 30),
-  ...alerts(4, "Louder", 30),
-  ...alerts(10, "Quieter", 3),
-  ...alerts(6, "Steady", 3),
-  ...alerts(24, "Louder", 3),
-  ...alerts(3, "Silent lately", 3),
-  ...alerts(3, "Container escape", 2, critical),
-  ...alerts(2, "Container escape", 2, critical, HOSTILE),
-  ...alerts(2, "Dropped program executed", 2, critical, HOSTILE),
-];
-
 describe("the overview", needs("browser"), () => {
   let served: Served;
   let browser: Browser;
@@ -52,7 +20,7 @@ describe("the overview", needs("browser"), () => {
   let problems: Problems;
 
   beforeAll(async () => {
-    served = await serveAlerts(stored);
+    served = await serveAlerts(comparedAlerts());
     browser = await openBrowser();
     page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
     problems = recordProblems(page, served);

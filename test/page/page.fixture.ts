@@ -42,10 +42,14 @@ export async function serveSample(): Promise<Served> {
 export async function serveAlerts(alerts: readonly Entry[], ...more: readonly string[]): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
   const journal = join(folder, "journal.db");
+  store(journal, alerts);
+  return serve(folder, ["page", "--journal", journal, ...more]);
+}
+
+function store(journal: string, alerts: readonly Entry[]): void {
   const writer = openWriter(journal, { maxAge: 0, maxSize: 0 });
   writer.append(alerts);
   writer.close();
-  return serve(folder, ["page", "--journal", journal, ...more]);
 }
 
 /**
@@ -77,11 +81,14 @@ export async function serveSensor(rules: string, responses = ""): Promise<Served
 /**
  * Serves the page of an agent without a sensor, which receives alerts from other installations.
  * @param options configuration keys, `key=value`
+ * @param alerts the initial alerts of its journal
  */
-export async function serveAgent(options: readonly string[]): Promise<Served> {
+export async function serveAgent(options: readonly string[], alerts: readonly Entry[] = []): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
+  const journal = join(folder, "journal.db");
+  if (alerts.length > 0) store(journal, alerts);
   const all = [
-    ...["engine.kind=nodriver", `journal.path=${join(folder, "journal.db")}`, "stdout_output.enabled=false"],
+    ...["engine.kind=nodriver", `journal.path=${journal}`, "stdout_output.enabled=false"],
     ...["web_page.enabled=true", "alert_intake.enabled=true", "alert_intake.listen_port=0"],
     ...["alert_intake.require_token=never", ...options],
   ];

@@ -136,8 +136,7 @@ describe("a session that ends", needs("browser"), () => {
   it("continues by itself after signing in again in another tab", async () => {
     await page.keyboard.press("/");
     await page.keyboard.type("proc.name = ");
-    await context.clearCookies();
-    await form().getByText("Your session has ended").waitFor({ timeout: 60_000 });
+    await revoke();
     const other = await context.newPage();
     await other.goto(`${served.url}/rules#token=${token}`);
     await other.getByRole("navigation", { name: "Views" }).waitFor();

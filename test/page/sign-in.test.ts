@@ -79,6 +79,8 @@ describe("signing in with OpenID Connect", needs("browser"), () => {
 
   it("keeps the text of the views while the user signs in again in another tab", async () => {
     const page = await visit("/alerts?since=ever");
+    // The response of the server after the session has expired; an open stream would continue.
+    await page.route(/\/api\/v1\/events/, (route) => route.fulfill({ status: 401 }));
     await page.getByRole("link", { name: "Sign in with" }).click();
     await nameAtProvider(page, "maria");
     await page.locator(".cell-rule a").first().waitFor();
@@ -88,6 +90,7 @@ describe("signing in with OpenID Connect", needs("browser"), () => {
     const form = page.getByRole("dialog", { name: "Sign in again" });
     const link = form.getByRole("link", { name: "Sign in with Main <b> in a new tab" });
     await link.waitFor({ timeout: 60_000 });
+    await form.getByText("Your session has ended").waitFor();
     const [tab] = await Promise.all([page.context().waitForEvent("page"), link.click()]);
     await tab.waitForLoadState();
     if ((await tab.getByLabel("Name").count()) > 0) await nameAtProvider(tab, "maria");

@@ -1,0 +1,91 @@
+// The servers whose pages the screenshots show.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Entry } from "../../src/alert/entry.ts";
+import { openReader } from "../../src/journal/read.ts";
+import { startReceiver } from "../../src/output/receiver.fixture.ts";
+import { eyas, home, pause, runDrill } from "../live/sensor.ts";
+import { type Served, serveAgent, serveSample, serveSensor } from "./page.fixture.ts";
+
+/** Keeps the name of this host out of the screenshots. */
+const HOST = "node-1";
+const HOUR = 3_600_000_000_000n;
+
+/** Number of drill rounds that a live sensor sees, and the interval between them in milliseconds. */
+const ROUNDS = 8;
+const ROUND_INTERVAL = 9000;
+
+/** A server for screenshots: its name, and how it starts. */
+export const servers = {
+  /** The journal of the sample capture. */
+  sample: serveSample,
+  /** An agent with alerts of two days, an output that delivers, and one whose alerts are rejected. */
+  agent: serveBusyAgent,
+  /** An agent whose journal is empty. */
+  empty: () => serveAgent([]),
+  /** A sensor on this host, during the drill. */
+  sensor: serveDrill,
+} as const;
+
+async function serveBusyAgent(): Promise<Served> {
+  process.env.FALCO_HOSTNAME = HOST;
+  const good = await startReceiver();
+  const bad = await startReceiver(() => ({ status: 400, body: "the index has no mapping for output_fields" }));
+  const served = await serveAgent(
+    [
+      ...["http_output.enabled=true", `http_output.url=${bad.url}/`],
+      ...[`outputs.slack.webhookurl=${good.url}/`, "outputs.slack.minimumpriority=critical"],
+    ],
+    recentAlerts(),
+  );
+  await pause(ROUND_INTERVAL); // the outputs have tried to deliver
+  return {
+    ...served,
+    async stop() {
+      await served.stop();
+      await Promise.all([good.stop(), bad.stop()]);
+    },
+  };
+}
+
+/** The alerts of the sample capture, spread over the last two days. */
+function recentAlerts(): Entry[] {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
+  const journal = join(folder, "journal.db");
+  const sample = join(home, "samples/drill.scap.gz");
+  spawnSync(eyas, ["replay", sample, "--journal", "-o", `journal.path=${journal}`], { stdio: "ignore" });
+  const reader = openReader(journal);
+  const alerts = reader?.read(0, 1000) ?? [];
+  reader?.close();
+  rmSync(folder, { recursive: true, force: true });
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const entries = alerts.flatMap(({ seq: _, id: __, ...alert }, i): Entry[] =>
+    // Each alert is raised in some of the last hours, so that the numbers of the rules differ.
+    Array.from({ length: 48 }, (_, hour) => hour)
+      .filter(
+        (hour) => (hour * 7 + i * 5) % (hour < 24 ? 9 + (i % 4) : 11 + (i % 3)) === 0 && !(hour > 24 && i % 13 === 0),
+      )
+      .map((hour) => ({
+        ...alert,
+        hostname: i % 5 === 0 ? "node-2" : HOST,
+        output: undefined,
+        time: now - HOUR * BigInt(hour) - BigInt((i * 97) % 3600) * 1_000_000_000n,
+      })),
+  );
+  return entries.sort((one, other) => (one.time < other.time ? -1 : 1));
+}
+
+async function serveDrill(): Promise<Served> {
+  process.env.FALCO_HOSTNAME = HOST;
+  const { SYSCALL_ACTIONS } = await import("../../src/drill/actions.ts");
+  const names = SYSCALL_ACTIONS.map(({ name }) => name);
+  const served = await serveSensor("");
+  for (let round = 0; round < ROUNDS; round++) {
+    await pause(ROUND_INTERVAL);
+    // Each round runs a different selection of actions, so that the values in the chart vary.
+    await runDrill("--only", ...names.filter((_, i) => i % (1 + (round % 4)) === 0));
+  }
+  return served;
+}
