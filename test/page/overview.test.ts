@@ -68,7 +68,7 @@ describe("the overview", needs("browser"), () => {
   });
 
   it("lists the workloads with the most open alerts of the highest priority, and links to exactly these", async () => {
-    const name = "Workloads with open Critical alerts";
+    const name = "Workloads or processes with open Critical alerts";
     await eventually(() => items(name)).toEqual([`"\u0020or rule exists <b>\\u202e2 rules4`, "web1 rule3"]);
     await panel(name).getByRole("link").first().click();
     await eventually(() => page.locator(".toolbar [role=status]").first().textContent()).toBe("4 alerts");

@@ -40,7 +40,7 @@ async function serveBusyAgent(): Promise<Served> {
     ],
     recentAlerts(),
   );
-  await pause(ROUND_INTERVAL); // the outputs have tried to deliver
+  await sendAlerts(served);
   return {
     ...served,
     async stop() {
@@ -48,6 +48,24 @@ async function serveBusyAgent(): Promise<Served> {
       await Promise.all([good.stop(), bad.stop()]);
     },
   };
+}
+
+/** Sends alerts of another installation, which the outputs deliver, and waits until they have tried to. */
+async function sendAlerts(served: Served): Promise<void> {
+  const intake = /installations on (\S+\d)/.exec(served.output())?.[1] ?? "";
+  for (const [name, priority] of [
+    ["curl", "Critical"],
+    ["nc", "Warning"],
+    ["wget", "Notice"],
+  ]) {
+    const body = JSON.stringify({
+      ...{ time: new Date().toISOString(), hostname: "node-3", rule: "Download tool started in container", priority },
+      ...{ source: "syscall", output: `${name} started in a container | command=${name} http://198.51.100.7/x` },
+      output_fields: { "proc.name": name, "container.id": "3f2a91c0de77", "container.name": "shop" },
+    });
+    await fetch(intake, { method: "POST", headers: { "content-type": "application/json" }, body });
+  }
+  await pause(ROUND_INTERVAL);
 }
 
 /** The alerts of the sample capture, spread over the last two days. */

@@ -14,6 +14,7 @@ export interface View {
 /** An image of docs/images/. */
 export interface Image extends View {
   readonly theme: "light" | "dark";
+  readonly width?: number;
   readonly height?: number;
   /** Title of the panel to show; undefined: the whole view. */
   readonly panel?: string;
@@ -69,8 +70,15 @@ const PLAYGROUND = `/playground?rule=${encodeURIComponent("Credential file read 
 
 export const images: readonly Image[] = [
   { name: "overview", server: "agent", path: "/", theme: "light", height: 960, ready: visible(".answer-list li") },
-  { name: "alerts", server: "sample", path: "/alerts?since=ever", theme: "dark", ready: visible(".cell-rule a") },
-  { name: "alert", server: "sample", path: NETCAT, theme: "light", height: 980, ready: openFirst },
+  {
+    name: "alerts",
+    server: "sample",
+    path: "/alerts?since=ever",
+    theme: "dark",
+    height: 600,
+    ready: visible(".cell-rule a"),
+  },
+  { name: "alert", server: "sample", path: NETCAT, theme: "light", height: 780, ready: openFirst },
   {
     name: "explanation",
     server: "sensor",
@@ -85,7 +93,7 @@ export const images: readonly Image[] = [
     },
   },
   { name: "exception", server: "sample", path: SHADOW, theme: "light", panel: "Exception", ready: openException },
-  { name: "incident", server: "sample", path: NETCAT, theme: "light", ready: openGraph },
+  { name: "incident", server: "sample", path: NETCAT, theme: "light", width: 1440, height: 800, ready: openGraph },
   {
     name: "rules",
     server: "sensor",
@@ -94,7 +102,14 @@ export const images: readonly Image[] = [
     ready: visible(".rules tbody tr"),
   },
   { name: "playground", server: "sample", path: PLAYGROUND, theme: "light", height: 1080, ready: runPlayground },
-  { name: "coverage", server: "sample", path: "/coverage?since=ever", theme: "dark", ready: selectTechnique },
+  {
+    name: "coverage",
+    server: "sample",
+    path: "/coverage?since=ever",
+    theme: "dark",
+    height: 600,
+    ready: selectTechnique,
+  },
   { name: "outputs", server: "agent", path: "/outputs/http", theme: "light", ready: visible(".dead-letters tbody tr") },
 ];
 

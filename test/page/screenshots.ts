@@ -51,7 +51,7 @@ async function takeImages(served: Served, own: readonly Image[], browser: Browse
   const folder = join(home, "docs/images");
   mkdirSync(folder, { recursive: true });
   for (const image of own) {
-    const viewport = { width: WIDTH, height: image.height ?? HEIGHT };
+    const viewport = { width: image.width ?? WIDTH, height: image.height ?? HEIGHT };
     const page = await (await browser.newContext({ viewport, colorScheme: image.theme })).newPage();
     await openView(page, served, image);
     await page.waitForTimeout(SETTLE_TIME);

@@ -4,10 +4,10 @@ import { useMemo } from "preact/hooks";
 import type { Incident } from "../../src/api/schemas/incident.ts";
 import { api } from "../api/client.ts";
 import { alertAddress } from "../filter/time-range.ts";
+import { Cards } from "../shell/cards.tsx";
 import { useShortcuts } from "../shell/keys.ts";
 import { useResource } from "../shell/resource.ts";
 import { navigate, parameters } from "../shell/router.ts";
-import { Scroll } from "../shell/scroll.tsx";
 import type { ViewProps } from "../shell/views.ts";
 import { quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -86,9 +86,9 @@ function IncidentGraph({ incident }: { readonly incident: Incident }): JSX.Eleme
       <div class="incident">
         {asTable.value ? (
           <div class="panel incident-table">
-            <Scroll>
+            <Cards>
               <NodeTable graph={graph} until={until} select={select} />
-            </Scroll>
+            </Cards>
           </div>
         ) : (
           <div class="panel">

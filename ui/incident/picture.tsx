@@ -181,8 +181,8 @@ function Node({ node, level, until, layout, isSelected, isFocusable, select }: N
   );
 }
 
-/** Number of characters that fit into a node, unless they are narrow. */
-const MAX_CHARACTERS = 24;
+/** Mean width of a character in pixels. */
+const CHARACTER_WIDTH = 6.6;
 
 interface ClippedTextProps {
   readonly class: string;
@@ -194,10 +194,11 @@ interface ClippedTextProps {
 
 /** One line of text in a node, cut off at its end. */
 function ClippedText({ class: name, y, width, text }: ClippedTextProps): JSX.Element {
+  const fitting = Math.floor(width / CHARACTER_WIDTH);
   return (
     <svg class="clip" x="28" y={y} width={width} height="20" aria-hidden="true">
       <text class={name} x="0" y="15">
-        {visible(text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text)}
+        {visible(text.length > fitting ? `${text.slice(0, fitting - 1)}…` : text)}
       </text>
     </svg>
   );

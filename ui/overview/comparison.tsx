@@ -55,6 +55,7 @@ export function Comparison({ filter, version }: ComparisonProps): JSX.Element | 
       </AnswerPanel>
     );
   }
+  if (value.now.total === 0 && value.before.total === 0) return null;
   return (
     <>
       <ByPriority {...value} />
@@ -189,7 +190,11 @@ function FirstAlerts({ rules, rulesEarlier, filter }: RulesProps): JSX.Element {
   return (
     <AnswerPanel title="Rules with their first alert">
       {first.length === 0 ? (
-        <p class="muted nothing">All rules with alerts{rangePhrase(filter)} had alerts before.</p>
+        <p class="muted nothing">
+          {rules.counts.length === 0 ? "No alerts" : "All rules with alerts"}
+          {rangePhrase(filter)}
+          {rules.counts.length === 0 ? "." : " had alerts before."}
+        </p>
       ) : (
         <ul class="answer-list">
           {first.slice(0, MAX_RULES).map(({ value, count }) => (

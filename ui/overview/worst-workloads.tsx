@@ -28,7 +28,7 @@ export function WorstWorkloads({
 }: WorstWorkloadsProps): JSX.Element {
   const workloads = workloadCounts(groups);
   return (
-    <AnswerPanel title={`Workloads with open ${priority} alerts`}>
+    <AnswerPanel title={`Workloads or processes with open ${priority} alerts`}>
       <ul class="answer-list">
         {workloads.slice(0, MAX_WORKLOADS).map(({ key, count, rules, query }) => (
           <li key={query}>

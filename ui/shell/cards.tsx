@@ -36,6 +36,7 @@ function describeCells(table: HTMLTableElement): void {
       cell.role = ROLES[cell.tagName] ?? (cell.scope === "row" ? "rowheader" : "columnheader");
       const label = cell.colSpan > 1 ? "" : (labels[index] ?? "");
       if (cell.tagName === "TD" && cell.dataset.label !== label) cell.dataset.label = label;
+      cell.toggleAttribute("data-empty", cell.textContent === "" && cell.querySelector("input, button, svg") === null);
     }
   }
 }

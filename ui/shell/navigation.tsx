@@ -68,6 +68,7 @@ export function Navigation(): JSX.Element {
         <button
           type="button"
           class="plain"
+          title={`Signed in as ${session.value?.user}`}
           onClick={async () => {
             failure.value = (await signOut()) ?? "";
           }}
