@@ -41,7 +41,12 @@ export const entries: readonly Entry[] = [
       },
     ),
   ),
-  entry(999, { time: BigInt(Date.now() - 2000) * 1_000_000n }, { "proc.cmdline": newer }),
+  // The store of a fleet knows the names of new fields only after some time, so this alert has them from the start.
+  entry(
+    999,
+    { time: BigInt(Date.now() - 2000) * 1_000_000n },
+    { "proc.cmdline": newer, "net.src.ip": "10.0.0.7", "net.dst.ip": "10.0.0.8", "net.dst.port": 53 },
+  ),
   ...hostile.map((text, i) =>
     entry(
       1000 + i,
