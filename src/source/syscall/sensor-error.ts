@@ -13,7 +13,7 @@ const CAP_BPF = 39n;
 /** Oldest kernel version that relocates eBPF programs (CO-RE) in the kernel. */
 const OLDEST = [5, 17] as const;
 
-const [EPERM, ENOENT, EACCES, EINVAL, ENOSYS] = [1, 2, 13, 22, 38];
+const [EPERM, ENOENT, EACCES, EINVAL, ENFILE, EMFILE, ENOSYS] = [1, 2, 13, 22, 23, 24, 38];
 
 /** @throws SensorError if the kernel is too old or has no BTF, or if this process lacks capabilities */
 export function requireKernel(): void {
@@ -47,6 +47,11 @@ function capabilities(): bigint {
 
 /** Returns the error for a failed step of loading. */
 export function loadFailure(step: LoadStep, error: number, log: string): SensorError {
+  // Before the log, which is also written if only its last step fails.
+  if (-error === EMFILE || -error === ENFILE)
+    return new SensorError(
+      "The probe could not be loaded: too many open files. Raise the limit (LimitNOFILE= in systemd, --ulimit nofile= in Docker and Podman).",
+    );
   if (log !== "")
     return new SensorError(`This kernel (${release()}) does not accept the probe; please report this problem: ${log}`);
   switch (-error) {

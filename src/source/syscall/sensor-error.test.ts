@@ -1,0 +1,9 @@
+import { expect, test } from "vitest";
+import { loadFailure } from "./sensor-error.ts";
+
+const EMFILE = -24;
+
+test("a limit of open files is named as the cause at each step, also if the kernel has logged its progress", () => {
+  const messages = [loadFailure("map", EMFILE, ""), loadFailure("run", EMFILE, "type_id=343 offset=312")];
+  for (const { message } of messages) expect(message).toMatch(/too many open files\. Raise the limit .*LimitNOFILE=/);
+});
