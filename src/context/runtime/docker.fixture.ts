@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,10 @@ import { runcFor } from "./runc.fixture.ts";
 
 /** A Docker daemon for one test, with one image. */
 export interface Dockerd {
+  /** Path of the daemon's socket, in a folder without other files. */
   readonly socket: string;
+  /** The command `docker` for this daemon, with its options. */
+  readonly command: readonly string[];
   /** Runs `docker …` against this daemon. @returns its output */
   docker(...args: readonly string[]): string;
   stop(): Promise<void>;
@@ -25,14 +28,16 @@ const PATIENCE = 30_000;
  */
 export async function startDockerd(hasBridge = false): Promise<Dockerd> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-docker-"));
-  const socket = join(folder, "docker.sock");
+  const sockets = join(folder, "sockets");
+  mkdirSync(sockets);
+  const socket = join(sockets, "docker.sock");
   const runc = runcFor(folder);
   let daemon: ChildProcess | undefined;
-  const docker = (...args: readonly string[]): string =>
-    execFileSync("docker", ["-H", `unix://${socket}`, ...args], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  const command = ["docker", "-H", `unix://${socket}`] as const;
+  const docker = (...args: readonly string[]): string => {
+    const [program, ...options] = command;
+    return execFileSync(program, [...options, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  };
 
   async function start(): Promise<void> {
     const log = openSync(join(folder, "log"), "a");
@@ -71,6 +76,7 @@ export async function startDockerd(hasBridge = false): Promise<Dockerd> {
   docker("import", "-c", 'CMD ["/bin/sh"]', rootArchive(folder), IMAGE);
   return {
     socket,
+    command,
     docker,
     start,
     stop,

@@ -1,14 +1,17 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGE, rootArchive } from "./busybox.fixture.ts";
 import { runcFor } from "./runc.fixture.ts";
 
 /** A Podman service for one test, with one image. */
 export interface PodmanService {
+  /** Path of the service's socket: `podman/podman.sock` in a folder without other files. */
   readonly socket: string;
+  /** The command `podman` with the folders of this service. */
+  readonly command: readonly string[];
   /** Runs `podman …` with the folders of this service. @returns its output */
   podman(...args: readonly string[]): string;
   close(): Promise<void>;
@@ -19,7 +22,8 @@ const PATIENCE = 60_000;
 
 export async function startPodman(): Promise<PodmanService> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-podman-"));
-  const socket = join(folder, "podman.sock");
+  const socket = join(folder, "sockets/podman/podman.sock");
+  mkdirSync(dirname(socket), { recursive: true });
   const env = { ...process.env, PODMAN_IGNORE_CGROUPSV1_WARNING: "1" };
   const own = ["--root", join(folder, "root"), "--runroot", join(folder, "run"), "--tmpdir", join(folder, "tmp")];
   const how = [...own, "--cgroup-manager", "cgroupfs", "--runtime", runcFor(folder)];
@@ -33,6 +37,7 @@ export async function startPodman(): Promise<PodmanService> {
   for (const end = Date.now() + PATIENCE; !existsSync(socket) && Date.now() < end; ) await sleep(50);
   return {
     socket,
+    command: ["podman", ...how],
     podman,
     async close() {
       spawnSync("podman", [...how, "rm", "-af", "-t", "0"], { env });
