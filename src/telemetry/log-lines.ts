@@ -179,6 +179,10 @@ export const logLines = {
     notice(
       `Files are not watched for changes (file_integrity): this requires a memory limit of at least ${megabytes(needed)}.`,
     ),
+  filesOfMachine: (root: string): LogLine =>
+    notice(
+      `Files are not watched for changes (file_integrity): the files of the machine are in ${root} (HOST_ROOT). See docs/file-integrity.md.`,
+    ),
   identityFault: (message: string): LogLine => warning(message),
   platformRecovered: (which: string): LogLine => notice(`Connected to ${which} again.`),
   cloudDetected: (provider: string, place: string): LogLine =>

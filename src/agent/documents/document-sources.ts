@@ -12,7 +12,7 @@ import { type Inbox, type InboxLimits, openInbox } from "../../source/inbox.ts";
 import type { OpenFeed } from "../../source/origin/descriptor.ts";
 import type { Origin } from "../../source/origin/parse.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { logLines } from "../../telemetry/log-lines.ts";
+import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import type { OnMatch } from "../folding.ts";
 import { withFirstToken } from "../intake/first-token.ts";
@@ -103,12 +103,12 @@ export class DocumentSources implements Component {
 
   async open(): Promise<void> {
     const { config } = this.current;
-    const { log, memory } = this.options;
+    const { log } = this.options;
+    const filesOff = this.filesOff();
     const requests: ConfiguredFeed[] = [];
     this.roles = undefined;
     for (const source of enabledSources(config)) {
-      if (memory?.files === false && this.allowed(source).some(isAutomatic))
-        log(logLines.filesNotWatched(memory.neededWithFiles));
+      if (filesOff !== undefined && this.allowed(source).some(isAutomatic)) log(filesOff);
       if (this.wanted(source).length === 0) continue;
       const { inbox } = await this.one(source);
       const settings = sourceSettings(config, source);
@@ -137,12 +137,20 @@ export class DocumentSources implements Component {
     return originsOf(config, source).filter((origin) => hasRules || !isAutomatic(origin));
   }
 
-  /**
-   * Origins of a source to open. Default files of this machine are omitted if the memory limit is too small for them.
-   */
+  /** Origins of a source to open. Default files of this machine are omitted if there is a reason not to watch them. */
   private wanted(source: string): readonly Origin[] {
-    const fits = this.options.memory?.files !== false;
-    return this.allowed(source).filter((origin) => fits || !isAutomatic(origin));
+    const watches = this.filesOff() === undefined;
+    return this.allowed(source).filter((origin) => watches || !isAutomatic(origin));
+  }
+
+  /** Returns the reason why default files of this machine are not watched; undefined if there is none. */
+  private filesOff(): LogLine | undefined {
+    const { memory } = this.options;
+    if (memory?.files === false) return logLines.filesNotWatched(memory.neededWithFiles);
+    const { paths, removals } = this.current.config.sources.file_integrity;
+    // In a container, the default directories are those of its image.
+    const isContained = /[^/]/.test(hostRoot);
+    return isContained && paths.length + removals.length === 0 ? logLines.filesOfMachine(hostRoot) : undefined;
   }
 
   /** Names of the enabled sources that have at least one origin to open. */

@@ -3,8 +3,8 @@ import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
 export interface WatchOrigin extends AnyOrigin {
   readonly kind: "watch";
   /**
-   * Whether files are watched only if `engine.kind` is not `nodriver`, there are rules for the source, and the memory
-   * limit is large enough.
+   * Whether files are watched only if `engine.kind` is not `nodriver`, there are rules for the source, the memory limit
+   * is large enough, and the default directories are those of the watched machine, or other paths are configured.
    */
   readonly isAutomatic: boolean;
 }
@@ -13,7 +13,7 @@ export const watchOrigin = describeOrigin<WatchOrigin>({
   kind: "watch",
   schemes: [],
   words: ["watch", "auto"],
-  form: "`watch`, which watches files on this machine, or `auto`, which does so only if `engine.kind` is not `nodriver`, rules for the source are loaded and the memory limit is sufficient; only for the source `file_integrity`",
+  form: "`watch`, which watches files on this machine, or `auto`, which does so only if `engine.kind` is not `nodriver`, rules for the source are loaded, the memory limit is sufficient and, if `HOST_ROOT` is set, `paths` or `removals` is set; only for the source `file_integrity`",
   parse: (_, text) => ({ kind: "watch", text, isAutomatic: text === "auto" }),
   open: async (requests, context) => {
     const { openChanges } = await import("../file-integrity/open.ts");
