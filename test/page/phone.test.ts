@@ -107,6 +107,17 @@ describe("the page on a phone", needs("browser"), () => {
     expect((cell?.y ?? 0) > (header?.y ?? 0)).toBe(true);
   });
 
+  it("has one row of buttons in the header, beside the longest state", async () => {
+    await signIn(page, served, "admin", "/alerts");
+    await page.getByRole("link", { name: /^Health: Stored journal/ }).waitFor();
+    const logo = await page.locator(".brand").boundingBox();
+    const middle = (logo?.y ?? 0) + (logo?.height ?? 0) / 2;
+    for (const button of await page.locator(".bar-end button").all()) {
+      const { x = 0, y = 0, width = 0, height = 0 } = (await button.boundingBox()) ?? {};
+      expect([Math.abs(y + height / 2 - middle) < 4, x >= 0, x + width <= 390]).toEqual([true, true, true]);
+    }
+  });
+
   it("sorts rules, whose headings stay", async () => {
     await signIn(page, served, "admin", "/rules");
     await page.getByRole("button", { name: "Priority" }).tap();

@@ -154,7 +154,7 @@ export const views: readonly View[] = [
       await page.getByRole("button", { name: "Close…" }).click();
     },
   },
-  { name: "rules", server: "sample", path: "/rules", ready: visible(".rules tbody tr") },
+  { name: "rules", server: "sample", path: "/rules?since=ever", ready: visible(".rules tbody tr") },
   {
     name: "rule",
     server: "sample",

@@ -23,7 +23,7 @@ export function Navigation(): JSX.Element {
     <header class="bar">
       <a class="brand" href="/" aria-label="Eyas overview">
         <Logo />
-        Eyas
+        <span class="brand-name">Eyas</span>
       </a>
       <nav ref={links} aria-label="Views">
         <ul>

@@ -28,7 +28,7 @@ function LoadingShell(): JSX.Element {
       <header class="bar">
         <span class="brand">
           <Logo />
-          Eyas
+          <span class="brand-name">Eyas</span>
         </span>
       </header>
       <main>
