@@ -87,6 +87,15 @@ describe("the heat map of hours and weekdays", needs("browser"), () => {
     expect(await table().getByRole("rowheader").count()).toBe(7);
   });
 
+  it("follows the time zone of the page", async () => {
+    await openMap();
+    await page.getByRole("button", { name: /^Times in local time/ }).click();
+    await eventually(() => hour(3).textContent()).toBe("7");
+    await page.getByText("Time zone: UTC").waitFor();
+    await page.getByRole("button", { name: /^Times in UTC/ }).click();
+    await eventually(() => hour(9).textContent()).toBe("7");
+  });
+
   it("links to the alerts of the newest such hour", async () => {
     await openMap();
     await hour(9).click();

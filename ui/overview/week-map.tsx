@@ -10,6 +10,7 @@ import { useResource } from "../shell/resource.ts";
 import { day } from "../text/clock.ts";
 import { Incomplete } from "../text/incomplete.tsx";
 import { compact, quantity } from "../text/number.ts";
+import { timeZone, zoneOffset } from "../text/time-zone.ts";
 import { type HourOfWeek, WEEKDAYS, weekOf, weekRequest } from "./week.ts";
 
 export interface WeekMapProps {
@@ -24,20 +25,20 @@ export interface WeekMapProps {
 const NARROW = 700;
 const HOUR = 3_600_000;
 
-const offset = (time: number): number => new Date(time).getTimezoneOffset();
+const offset = (time: number): number => zoneOffset(new Date(time));
 
-/** Alerts by hour and weekday in local time, as a table whose cells are colored and link to alerts. */
+/** Alerts by hour and weekday in the time zone of the page, as a table whose cells are colored and link to alerts. */
 export function WeekMap({ filter, charted, version }: WeekMapProps): JSX.Element {
   const [measure, width] = useWidth();
   const request = weekRequest(charted, offset);
   const { value, previous, failure } = useResource(
     filtered("week", filter),
     (signal) => api.overTime(request.filter, request.intervals, signal),
-    `${filtered("", charted)}#${version}`,
+    `${filtered("", charted)}#${version} ${timeZone.value}`,
   ).value;
   const data = value ?? previous;
   const week = data && weekOf(data, offset);
-  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = timeZone.value === "utc" ? "UTC" : new Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <div class="week-map" ref={measure}>
       {week === undefined ? (

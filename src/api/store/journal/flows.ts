@@ -8,8 +8,9 @@ import { pause } from "./loading.ts";
 import type { OpenJournal } from "./open-journal.ts";
 import { rowsOf } from "./search.ts";
 import { isoOfMicroseconds } from "./stored.ts";
+import { timeLimit } from "./time-limit.ts";
 
-/** Milliseconds after which the flows of the alerts read so far are returned. */
+/** CPU time in milliseconds after which the flows of the alerts read so far are returned. */
 const TIME_LIMIT = 220;
 /** Number of alerts between checks of the time limit. */
 const CHECK_INTERVAL = 64;
@@ -24,7 +25,7 @@ export function flowMethods({ connected }: OpenJournal): Pick<Store, "flows"> {
       const { search, blocks } = connection;
       const before = numberIn(cursor);
       const hasFlow = shapeTest(connection);
-      const end = performance.now() + TIME_LIMIT;
+      const isOver = timeLimit(TIME_LIMIT);
       const until = (seq: number, time: number | undefined) => ({
         ...tally.answer(limit),
         ...{ next: cursorFor(seq, "newest"), complete: false },
@@ -36,12 +37,11 @@ export function flowMethods({ connected }: OpenJournal): Pick<Store, "flows"> {
         const wanted = Array.from(shapes.values, hasFlow);
         for (const row of rowsOf(mask, "newest")) {
           if (wanted[shapes.get(row)] !== true) continue;
-          if (++looked % CHECK_INTERVAL === 0 && performance.now() > end)
-            return until(block.base + row, block.time[row]);
+          if (++looked % CHECK_INTERVAL === 0 && isOver()) return until(block.base + row, block.time[row]);
           const alert = test === undefined || test(row) ? search.alert(block.base + row) : undefined;
           if (alert !== undefined) tally.add(alert);
         }
-        if (performance.now() > end && block.base > blocks.first) return until(block.base - 1, block.first);
+        if (isOver() && block.base > blocks.first) return until(block.base - 1, block.first);
       }
       if (blocks.complete) return { ...tally.answer(limit), next: null };
       await pause(); // the next request loads more
