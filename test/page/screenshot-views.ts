@@ -107,7 +107,7 @@ export const images: readonly Image[] = [
     server: "sample",
     path: "/coverage?since=ever",
     theme: "dark",
-    height: 600,
+    height: 580,
     ready: selectTechnique,
   },
   { name: "outputs", server: "agent", path: "/outputs/http", theme: "light", ready: visible(".dead-letters tbody tr") },
