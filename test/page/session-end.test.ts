@@ -100,9 +100,10 @@ describe("a session that ends", needs("browser"), () => {
       await form().waitFor({ timeout: 60_000 }); // the server has read the file
       await route.continue();
     });
+    const rejected = page.waitForResponse(/\/comments$/, { timeout: 60_000 });
     await page.getByRole("button", { name: "Add comment" }).click();
     await form().waitFor({ timeout: 60_000 });
-    await page.waitForResponse(/\/comments$/);
+    await rejected;
     await signInAgain();
     await page.getByRole("dialog").getByText("The session had ended. Try again.").waitFor();
     expect(await page.getByRole("textbox", { name: "Comment" }).inputValue()).toBe(COMMENT);
