@@ -63,6 +63,12 @@ describe("beside the list", needs("browser"), () => {
     const panel = () => page.getByRole("region", { name: "Facets" });
     const facet = (name: string) => panel().getByRole("region", { name, exact: true });
 
+    beforeEach(async () => {
+      await page.evaluate("localStorage.setItem('eyas-facets', 'open')");
+      await page.reload();
+      await panel().waitFor();
+    });
+
     it("show the most frequent values and their numbers", async () => {
       const rows = facet("Rule").getByRole("listitem");
       await eventually(() => rows.allTextContents()).toEqual([
@@ -154,9 +160,10 @@ describe("beside the list", needs("browser"), () => {
     });
 
     it.each([
-      [1024, 0],
-      [1440, 1],
+      [1440, 0],
+      [1600, 1],
     ])("are shown at first if the window is wide (%d pixels: %d), and as the user left them", async (width, count) => {
+      await page.evaluate("localStorage.clear()");
       await page.setViewportSize({ width, height: 900 });
       await open("/alerts?since=ever");
       await eventually(() => panel().count()).toBe(count);
@@ -169,6 +176,7 @@ describe("beside the list", needs("browser"), () => {
     });
 
     it("fit a narrow screen", async () => {
+      await page.evaluate("localStorage.clear()");
       await page.setViewportSize({ width: 390, height: 844 });
       await open("/alerts?since=ever");
       await page.getByRole("button", { name: "Facets" }).click();

@@ -5,7 +5,7 @@ const KEY = "eyas-facets";
 
 function isOpenAtFirst(): boolean {
   const stored = readStored(KEY);
-  return stored === "open" || (stored !== "closed" && window.matchMedia("(min-width: 1280px)").matches);
+  return stored === "open" || (stored !== "closed" && window.matchMedia("(min-width: 1600px)").matches);
 }
 
 /** Whether the panel of facets is open. Kept in this browser; by default, it is open if the window is wide. */
