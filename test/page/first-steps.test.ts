@@ -117,6 +117,7 @@ describe("the first steps", needs("browser"), () => {
     expect(await panel().getByRole("heading", { level: 3 }).count()).toBe(3);
     await page.context().close();
     await visit(served.url, served.tokens.responder);
+    await panel().waitFor(); // the page has seen that the journal is empty
     await raise();
     await panel().getByRole("link", { name: "The page of the alert" }).click();
     await page.getByRole("button", { name: "Create exception" }).click();
