@@ -8,6 +8,11 @@
  *  34  u16 lengths of the parameters, then the parameters
  *
  * From offset 8, this is the event block of capture files.
+ *
+ * While more than half of a ring is unread, it is shared fairly: until the reader has read half a ring, a process may
+ * add only a 256th of the ring, and a user in a cgroup a 32nd. A flood by one process or user therefore cannot displace
+ * the events of others, and the events of others wait for half a ring at most. Starts and ends of processes count only
+ * for the user.
  */
 #pragma once
 
@@ -26,6 +31,11 @@
 /* Maximum number of components of a cgroup path, with the empty name of the root. */
 #define CGROUP_DEPTH 16
 
+/* Number of counters for the shares of processes and users, and the shares as powers of 1/2 of a ring. */
+#define SHARES 1024
+#define USER_SHARE 5
+#define PROCESS_SHARE 8
+
 /* Sizes of the tables of watched objects. */
 #define WATCHED_BITS 0x10000
 #define OBJECTS 1024
@@ -38,6 +48,7 @@ enum counter {
 	COUNT_TOO_LARGE,
 	COUNT_SCRATCH_BUSY,
 	COUNT_NO_RING,
+	COUNT_OVER_SHARE,
 	COUNTERS,
 };
 
@@ -106,6 +117,11 @@ struct scratch {
 	/* Copies of parts of a file, an inode and two dentries. */
 	u8 copies[4][COPY];
 	u8 record[2 * MAX_RECORD];
+
+	/* Bytes that processes and users have added in an epoch. The index is a hash of all three. */
+	struct share {
+		u32 epoch, bytes;
+	} shares[SHARES];
 };
 
 struct record_header {
@@ -223,7 +239,44 @@ static __always_inline void begin(struct scratch *s, u16 type, u32 parameters, u
 	s->at = PREFIX + HEADER + 2 * parameters;
 }
 
-static __always_inline void deliver(struct scratch *s)
+/* Counts the bytes of an event for a process or user. Returns false if it has used its share in this epoch. */
+static __always_inline bool draw(struct scratch *s, u64 key, u32 epoch, u32 size, u64 share)
+{
+	u64 i = ((key ^ epoch) * 0x9e3779b97f4a7c15) >> 32;
+	struct share *used;
+
+	BOUND(i, SHARES - 1);
+	used = &s->shares[i];
+	if (used->epoch != epoch) {
+		used->epoch = epoch;
+		used->bytes = 0;
+	}
+	if (used->bytes > share)
+		return false;
+	used->bytes += size;
+	return true;
+}
+
+/* Whether the current process may add an event to a ring. */
+static __always_inline bool may_add(struct scratch *s, void *ring, u32 size, bool counts_for_process)
+{
+	u64 total = bpf_ringbuf_query(ring, BPF_RB_RING_SIZE), half = total / 2;
+	u64 tgid, user;
+	u32 epoch;
+
+	if (bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) <= half)
+		return true;
+	tgid = bpf_get_current_pid_tgid() >> 32;
+	if (tgid == settings.own_tgid || !half)
+		return true;
+	epoch = bpf_ringbuf_query(ring, BPF_RB_CONS_POS) / half;
+	user = bpf_get_current_cgroup_id() << 32 | (u32)bpf_get_current_uid_gid();
+	if (counts_for_process && !draw(s, tgid, epoch, size, total >> PROCESS_SHARE))
+		return false;
+	return draw(s, user * 0xff51afd7ed558ccd, epoch, size, total >> USER_SHARE);
+}
+
+static __always_inline void deliver_shared(struct scratch *s, bool counts_for_process)
 {
 	u64 size = s->at;
 	u32 cpu = s->cpu;
@@ -238,12 +291,27 @@ static __always_inline void deliver(struct scratch *s)
 		count(cpu, COUNT_NO_RING);
 		return;
 	}
+	if (!may_add(s, ring, size, counts_for_process)) {
+		count(cpu, COUNT_OVER_SHARE);
+		return;
+	}
 	((struct record_header *)spot(s, 0))->size = size - PREFIX;
 	BOUND(size, MASK);
 	if (bpf_ringbuf_output(ring, s->record, size, 0))
 		count(cpu, COUNT_RING_FULL);
 	else
 		count(cpu, COUNT_EVENTS);
+}
+
+static __always_inline void deliver(struct scratch *s)
+{
+	deliver_shared(s, true);
+}
+
+/* Delivers the start or end of a process, or a note. */
+static __always_inline void deliver_lifecycle(struct scratch *s)
+{
+	deliver_shared(s, false);
 }
 
 static __always_inline void release(struct scratch *s)

@@ -413,7 +413,7 @@ __noinline int note(u32 kind, u64 value)
 	begin(s, EVENT_NOTE, 2, bpf_get_current_task_btf()->pid);
 	add_u32(s, kind);
 	add_u64(s, value);
-	deliver(s);
+	deliver_lifecycle(s);
 	release(s);
 	return 0;
 }
@@ -639,7 +639,7 @@ int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_bin
 	add_script(s, bprm, BPF_CORE_READ(task, mm, exe_file));
 	find_object(s, BPF_CORE_READ(task, mm, exe_file));
 	add_real_path(s);
-	deliver(s);
+	deliver_lifecycle(s);
 	release(s);
 	return 0;
 }
@@ -697,7 +697,7 @@ int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child
 	add_arguments(s, child);
 	add_identity(s, child);
 	add_clone_tail(s, child, flags, pid_namespace_start(child));
-	deliver(s);
+	deliver_lifecycle(s);
 	release(s);
 	return 0;
 }
@@ -790,7 +790,7 @@ int BPF_PROG(thread_ended, struct task_struct *p)
 	add_u8(s, code & 0x80 ? 1 : 0);
 	s->task = (u64)task;
 	add_u64(s, BPF_CORE_READ(children, next) == children ? 0 : (s64)reaper_of(s));
-	deliver(s);
+	deliver_lifecycle(s);
 	release(s);
 	return 0;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { formatLine, openLog } from "./log.ts";
 import { type LogLine, logLines } from "./log-lines.ts";
 
-const none = { ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
+const none = { ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0, overShare: 0 };
 
 test("dropped events are counted by reason", () => {
   expect(logLines.summary(1_234_567, 2.04, 1, none).message).toBe("1,234,567 events in 2.0 s, 1 alert, none dropped.");

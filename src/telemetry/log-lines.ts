@@ -22,6 +22,7 @@ const lossReasons = {
   tooLarge: "the event was too large",
   scratchBusy: "the scratch buffer was in use",
   noRing: "the CPU has no ring buffer",
+  overShare: "the process or user had used its share of a half-full ring buffer",
   unread: "the program ended before they were read",
 } as const;
 
@@ -319,7 +320,7 @@ export const logLines = {
         : error(`Health: ${component} has failed: ${reason}.`),
   eventsDropped: (since: number, losses: DroppedEvents): LogLine =>
     warning(
-      `${count(since, "event")} dropped; since startup: ${reasons(losses)}. If ring buffers were full, increase engine.modern_ebpf.buf_size_preset.`,
+      `${count(since, "event")} dropped; since startup: ${reasons(losses)}. If ring buffers were full or half full, increase engine.modern_ebpf.buf_size_preset.`,
     ),
   endedByDrops: (reason: string): LogLine => ({ level: "critical", message: `${reason} Exiting.` }),
   summary: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>

@@ -14,7 +14,7 @@ export const metrics = {
     "type",
   ),
   eyas_events_dropped_total: counter(
-    "Dropped events by reason: `ring_full`, `too_large`, `scratch_busy` (the scratch buffer was in use), `no_ring` (the CPU has no ring buffer).",
+    "Dropped events by reason: `ring_full`, `too_large`, `scratch_busy` (the scratch buffer was in use), `no_ring` (the CPU has no ring buffer), `over_share` (the process or user had used its share of a ring buffer that was more than half full).",
     "source",
     "reason",
   ),
@@ -288,7 +288,7 @@ export const metrics = {
   falcosecurity_scap_n_evts_total: counter("Kernel events, including dropped events."),
   falcosecurity_scap_n_drops_total: counter("Dropped events."),
   falcosecurity_scap_n_drops_buffer_total: counter(
-    "Events of any type that were dropped because the ring buffer was full: `drop` is `any`, `dir` is `exit`.",
+    "Events of any type that were dropped because the ring buffer was full, or the share of their process or user: `drop` is `any`, `dir` is `exit`.",
     "drop",
     "dir",
   ),

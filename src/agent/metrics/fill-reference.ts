@@ -1,7 +1,7 @@
 import { availableParallelism, release } from "node:os";
 import type { Machine } from "../../machine/machine.ts";
 import { priorities } from "../../rule/rule.ts";
-import type { LiveCounts } from "../../source/syscall/live.ts";
+import { type LiveCounts, unreadLosses } from "../../source/syscall/counts.ts";
 import { hostMetrics, type ProcessMetrics } from "../../telemetry/process.ts";
 import type { Samples } from "../../telemetry/samples.ts";
 import { version } from "../home.ts";
@@ -98,10 +98,11 @@ export function withoutImage(containers: Machine["containerTable"]): number {
   return count;
 }
 
-function fillKernel(sheet: Samples, { events, lost, ringFull, tooLarge, scratchBusy, noRing }: LiveCounts): void {
+function fillKernel(sheet: Samples, counts: LiveCounts): void {
+  const { events, lost, tooLarge, scratchBusy, noRing } = counts;
   sheet.set("falcosecurity_scap_n_evts_total", {}, events + lost);
   sheet.set("falcosecurity_scap_n_drops_total", {}, lost);
-  sheet.set("falcosecurity_scap_n_drops_buffer_total", { drop: "any", dir: "exit" }, ringFull);
+  sheet.set("falcosecurity_scap_n_drops_buffer_total", { drop: "any", dir: "exit" }, unreadLosses(counts));
   sheet.set("falcosecurity_scap_n_drops_scratch_map_total", {}, tooLarge);
   sheet.set("falcosecurity_scap_n_drops_bug_total", {}, scratchBusy + noRing);
 }

@@ -2,6 +2,7 @@ import { SYSCALL } from "../../field/sources.ts";
 import type { Machine } from "../../machine/machine.ts";
 import { isMainThread } from "../../machine/thread.ts";
 import type { RecorderCounts } from "../../recorder/recorder.ts";
+import { lossLabel, lossNames } from "../../source/syscall/counts.ts";
 import type { ProcessMetrics } from "../../telemetry/process.ts";
 import type { Samples } from "../../telemetry/samples.ts";
 import { version } from "../home.ts";
@@ -15,14 +16,6 @@ import type { MetricsInput, SessionState } from "./state.ts";
 /** Start time of this process: milliseconds since the epoch. */
 export const processBegan = performance.timeOrigin;
 
-/** Labels of the reasons for dropped events, by counter of the sensor. */
-const reasons = {
-  ringFull: "ring_full",
-  tooLarge: "too_large",
-  scratchBusy: "scratch_busy",
-  noRing: "no_ring",
-} as const;
-
 /** Adds the metrics named eyas_*, except those of health, of the web server and of configured labels. */
 export function fillOwn(sheet: Samples, { session, active, sources, alerts, missing, reloads }: MetricsInput): void {
   const { machine, live, delivery } = session;
@@ -30,8 +23,8 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   for (const each of sources) fillSource(sheet, each);
   const lost = live?.counts();
   if (lost !== undefined)
-    for (const name of ["ringFull", "tooLarge", "scratchBusy", "noRing"] as const)
-      sheet.set("eyas_events_dropped_total", { source: SYSCALL, reason: reasons[name] }, lost[name]);
+    for (const name of lossNames)
+      sheet.set("eyas_events_dropped_total", { source: SYSCALL, reason: lossLabel(name) }, lost[name]);
 
   const checks = session.checks?.();
   sheet.set("eyas_canaries_total", { outcome: "arrived" }, checks?.arrived);

@@ -1,4 +1,5 @@
 import { availableParallelism, networkInterfaces, release } from "node:os";
+import { unreadLosses } from "../../source/syscall/counts.ts";
 import { hostMetrics, processMetrics } from "../../telemetry/process.ts";
 import { version } from "../home.ts";
 import { hostRoot } from "../sensor/host-root.ts";
@@ -118,7 +119,7 @@ export function snapshotFields(
     fields["scap.evts_drop_rate_sec"] = rate(lost, before.lost);
     fields["scap.n_drops_perc"] =
       kernelEvents > before.kernelEvents ? (100 * (lost - before.lost)) / (kernelEvents - before.kernelEvents) : 0;
-    put("scap.n_drops_buffer_total", counts.ringFull);
+    put("scap.n_drops_buffer_total", unreadLosses(counts));
     put("scap.n_drops_scratch_map", counts.tooLarge);
     put("scap.n_drops_bug", counts.scratchBusy + counts.noRing);
   }

@@ -40,7 +40,7 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
         const trouble = stream?.feeds.find((feed) => feed.trouble !== undefined)?.trouble;
         const drops =
           stream === undefined && lost !== undefined
-            ? lost.ringFull + lost.tooLarge + lost.scratchBusy + lost.noRing
+            ? lost.lost
             : (stream?.feeds ?? []).reduce(
                 (sum, { refused }) => sum + [...refused.values()].reduce((a, b) => a + b, 0),
                 0,

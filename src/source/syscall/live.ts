@@ -2,8 +2,9 @@ import { Event } from "../../event/event.ts";
 import type { SnapshotSink, ThreadRecord } from "../../event/snapshot.ts";
 import type { Source } from "../source.ts";
 import { Attachment, type AttachmentOptions } from "./attachment.ts";
+import { type Counts, countNames, type LiveCounts, NO_COUNTS, withLost } from "./counts.ts";
 import { callCanary, timeSinceBoot } from "./libc.ts";
-import { type Counts, countNames, NO_COUNTS, type Probe } from "./probe.ts";
+import type { Probe } from "./probe.ts";
 import { scanMachine } from "./proc/scan.ts";
 import { readYoung } from "./proc/young.ts";
 import type { Ring } from "./ring.ts";
@@ -52,15 +53,6 @@ export interface LiveOptions {
   readonly watched?: Uint8Array;
   /** Mount point of the watched machine's root. Default `/`. */
   readonly hostRoot?: string;
-}
-
-/** Event counters. `lost` is the number of events dropped for any reason. */
-export interface LiveCounts extends Counts {
-  readonly lost: number;
-}
-
-function withLost(counts: Counts): LiveCounts {
-  return { ...counts, lost: counts.ringFull + counts.tooLarge + counts.scratchBusy + counts.noRing };
 }
 
 /**

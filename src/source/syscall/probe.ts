@@ -1,6 +1,7 @@
 import { dnsCalls, dnsOnly, partsOf } from "../../event/narrowed.ts";
 import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64, syscallId } from "../../event/syscalls.ts";
 import { attach, type BpfObject, closeObject, freezeMap, lookUp, objectInfo, objectOf, run, updateMap } from "./bpf.ts";
+import { type Counts, countNames, NO_COUNTS } from "./counts.ts";
 import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize } from "./libc.ts";
 import { type LoadedObject, loadObject } from "./object.ts";
 import { loadFailure, SensorError } from "./sensor-error.ts";
@@ -41,12 +42,6 @@ const DNS_WHOLE = 0x1000;
  */
 const DNS_SNAPLEN = 1234;
 const dnsMessages: ReadonlySet<number> = new Set(dnsCalls.map(dnsOnly));
-
-/** Counters in the order of the probe: recorded events, then dropped events by reason. */
-const COUNTERS = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing"] as const;
-export type Counts = Record<(typeof COUNTERS)[number], number>;
-export const countNames: readonly (keyof Counts)[] = COUNTERS;
-export const NO_COUNTS: Readonly<Counts> = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
 
 export interface ProbeOptions {
   /** Number of possible CPUs: the highest CPU number plus one. */
@@ -298,7 +293,7 @@ export class Probe {
   /** Counters since the probe was loaded, summed over all CPUs. */
   counts(): Counts {
     const counts: Counts = { ...NO_COUNTS };
-    for (const each of this.countsByCpu()) for (const name of COUNTERS) counts[name] += each[name];
+    for (const each of this.countsByCpu()) for (const name of countNames) counts[name] += each[name];
     return counts;
   }
 
@@ -309,7 +304,7 @@ export class Probe {
     return Array.from({ length: this.cpus }, (_, cpu) => {
       const counts: Counts = { ...NO_COUNTS };
       if (lookUp(this.map("counters"), cpu, value) < 0) return counts;
-      COUNTERS.forEach((name, i) => {
+      countNames.forEach((name, i) => {
         counts[name] = Number(view.getBigUint64(i * 8, true));
       });
       return counts;

@@ -1,4 +1,5 @@
-import type { LiveCounts, LiveSource } from "../../../source/syscall/live.ts";
+import { unreadLosses } from "../../../source/syscall/counts.ts";
+import type { LiveSource } from "../../../source/syscall/live.ts";
 import { SensorError } from "../../../source/syscall/sensor-error.ts";
 import { Canary, type SentCanary } from "./canary.ts";
 import { type CanaryContext, seconds } from "./context.ts";
@@ -46,7 +47,8 @@ export class Blindness {
     this.context = context;
     this.recovered = recovered;
     this.canary = new Canary((nonce) => {
-      this.droppedAtSend = droppedByLoad(live.counts());
+      // Other reasons for dropped events are excluded, because an attacker can cause them.
+      this.droppedAtSend = unreadLosses(live.counts());
       live.canary(nonce);
     }, now);
   }
@@ -77,7 +79,7 @@ export class Blindness {
       return;
     }
     canary.giveUp(now);
-    if (droppedByLoad(live.counts()) > this.droppedAtSend) this.dropping(now);
+    if (unreadLosses(live.counts()) > this.droppedAtSend) this.dropping(now);
     else this.blind(now, "no events arrive from the kernel", sent);
   }
 
@@ -208,7 +210,3 @@ const SHORTEST_SLEEP = 20;
 
 const BLIND = "Eyas internal: sensor blind";
 
-/** Number of events dropped under load. Other reasons are excluded, because an attacker can cause them. */
-function droppedByLoad({ ringFull }: LiveCounts): number {
-  return ringFull;
-}

@@ -1,6 +1,6 @@
 import type { InternalEvent } from "../../../alert/internal.ts";
 import type { Config } from "../../../config/load.ts";
-import type { LiveCounts } from "../../../source/syscall/live.ts";
+import { countNames, type LiveCounts, unreadLosses } from "../../../source/syscall/counts.ts";
 import { count } from "../../../telemetry/log-lines.ts";
 
 export type DropSettings = Config["syscall_event_drops"];
@@ -8,7 +8,7 @@ export type DropSettings = Config["syscall_event_drops"];
 /** Interval between checks in milliseconds, as in Falco. */
 const INTERVAL = 1000;
 
-const names = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing", "lost"] as const;
+const names = [...countNames, "lost"] as const;
 
 /**
  * Performs the actions `alert` and `exit` of `syscall_event_drops` for the events dropped in each second, like Falco.
@@ -92,7 +92,7 @@ function fieldsOf(delta: LiveCounts, events: number, dropped: number): Record<st
     n_drops_buffer_open_exit: 0,
     n_drops_buffer_other_interest_exit: 0,
     n_drops_buffer_proc_exit: 0,
-    n_drops_buffer_total: delta.ringFull,
+    n_drops_buffer_total: unreadLosses(delta),
     n_drops_bug: delta.scratchBusy + delta.noRing,
     n_drops_page_faults: 0,
     n_drops_scratch_map: delta.tooLarge,

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import type { InternalEvent } from "../../../alert/internal.ts";
 import { loadConfig } from "../../../config/load.ts";
-import type { LiveCounts } from "../../../source/syscall/live.ts";
+import type { LiveCounts } from "../../../source/syscall/counts.ts";
 import { Health } from "../../../telemetry/health.ts";
 import { Drops } from "./drops.ts";
 import { Timeouts } from "./timeouts.ts";
 
-const NONE: LiveCounts = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0, lost: 0 };
+const NONE: LiveCounts = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0, overShare: 0, lost: 0 };
 
 async function settingsOf(...options: string[]) {
   const { config, diagnostics } = await loadConfig(

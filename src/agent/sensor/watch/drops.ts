@@ -1,4 +1,5 @@
-import type { LiveCounts, LiveSource } from "../../../source/syscall/live.ts";
+import { type LiveCounts, lossLabel, lossNames } from "../../../source/syscall/counts.ts";
+import type { LiveSource } from "../../../source/syscall/live.ts";
 import { count, logLines, totalDropped } from "../../../telemetry/log-lines.ts";
 import { watchLosses } from "../losses.ts";
 import type { WatchContext } from "./context.ts";
@@ -88,17 +89,13 @@ export class Drops {
   }
 
   private raise(dropped: number, losses: LiveCounts): void {
-    const { ringFull, tooLarge, scratchBusy, noRing } = losses;
     this.context.raise({
       rule: "Eyas internal: events dropped",
       priority: "Warning",
       message: `${count(dropped, "event")} from the kernel ${dropped === 1 ? "was" : "were"} dropped and not evaluated.`,
       fields: {
         "eyas.events_dropped": dropped,
-        "eyas.dropped.ring_full": ringFull,
-        "eyas.dropped.too_large": tooLarge,
-        "eyas.dropped.scratch_busy": scratchBusy,
-        "eyas.dropped.no_ring": noRing,
+        ...Object.fromEntries(lossNames.map((name) => [`eyas.dropped.${lossLabel(name)}`, losses[name]])),
       },
     });
   }
