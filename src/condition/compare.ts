@@ -1,4 +1,4 @@
-import { globTest } from "../event/glob.ts";
+import { globPrefix, globTest } from "../event/glob.ts";
 import type { Scalar, Value } from "../field/field.ts";
 import { networksTest, networkTest } from "./address.ts";
 import type { Modifier, Operator } from "./ast.ts";
@@ -104,7 +104,8 @@ function anyTextTest({ type, nuls, operator, operands }: Comparison): TextTest |
       return ending(nuls, containsAny(texts));
     case "glob": {
       const globs = texts.map((pattern) => globTest(pattern, false));
-      return ending(nuls, (value) => globs.some((matches) => matches(value)));
+      const canMatch = prefixTest(texts.map(globPrefix));
+      return ending(nuls, (value) => canMatch(value) && globs.some((matches) => matches(value)));
     }
     default:
       return undefined;

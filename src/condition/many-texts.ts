@@ -5,7 +5,13 @@ type TextTest = (text: string) => boolean;
 /** Creates a test for whether a string starts with one of many prefixes. */
 export function prefixTest(prefixes: readonly string[]): TextTest {
   const sorted = withoutLonger([...prefixes].sort());
+  if (sorted.length < 2) return (text) => sorted.length > 0 && text.startsWith(sorted[0]!);
+  const common = commonPrefix(sorted[0]!, sorted.at(-1)!);
+  const isNext = new Uint8Array(256);
+  for (const prefix of sorted) isNext[prefix.charCodeAt(common.length)] = 1;
   return (text) => {
+    // Comparing strings is slow, and most texts differ in the first bytes.
+    if (isNext[text.charCodeAt(common.length)] !== 1 || !text.startsWith(common)) return false;
     // No prefix starts with another one, so only the last prefix that is equal to the text or sorts before it can
     // match.
     let from = 0;
@@ -19,6 +25,12 @@ export function prefixTest(prefixes: readonly string[]): TextTest {
   };
 }
 
+function commonPrefix(a: string, b: string): string {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return a.slice(0, length);
+}
+
 /** Removes prefixes that start with another one from sorted prefixes. */
 function withoutLonger(sorted: readonly string[]): string[] {
   const kept: string[] = [];
@@ -29,18 +41,31 @@ function withoutLonger(sorted: readonly string[]): string[] {
   return kept;
 }
 
+/** Mask of {@link endOf}. */
+const END_MASK = 0x3ff;
+
+/** Returns a hash of the last two bytes of a string. */
+function endOf(text: string): number {
+  return (text.charCodeAt(text.length - 1) ^ (text.charCodeAt(text.length - 2) << 5)) & END_MASK;
+}
+
 /** Creates a test for whether a string ends with one of many suffixes. */
 export function suffixTest(suffixes: readonly string[]): TextTest {
   const lengths = [...Map.groupBy(new Set(suffixes), ({ length }) => length)].map(
     ([length, texts]) => [length, new Set(texts)] as const,
   );
-  // Most texts end with a byte with which no suffix ends.
-  const isLast = new Uint8Array(256);
-  for (const suffix of suffixes) isLast[suffix.charCodeAt(suffix.length - 1)] = 1;
+  // Most texts end with two bytes with which no suffix ends.
+  const isEnd = new Uint8Array(END_MASK + 1);
+  for (const suffix of suffixes) {
+    if (suffix.length > 1) isEnd[endOf(suffix)] = 1;
+    else for (let before = 0; before < 256; before++) isEnd[endOf(String.fromCharCode(before) + suffix)] = 1;
+  }
+  const isOne = new Set(suffixes.filter(({ length }) => length === 1));
   const matchesAll = suffixes.includes("");
   return (text) => {
     if (matchesAll) return true;
-    if (isLast[text.charCodeAt(text.length - 1)] !== 1) return false;
+    if (text.length < 2) return isOne.has(text);
+    if (isEnd[endOf(text)] !== 1) return false;
     for (let i = 0; i < lengths.length; i++) {
       const [length, texts] = lengths[i]!;
       if (text.length >= length && texts.has(text.slice(text.length - length))) return true;

@@ -26,6 +26,11 @@ function stepTest(steps: readonly Step[], ignoreCase: boolean): (text: string) =
   return (text) => text.startsWith(prefix) && text.endsWith(suffix) && matches(steps, text, false);
 }
 
+/** Returns the literal text that all texts that match a pattern start with. */
+export function globPrefix(pattern: string): string {
+  return literal(parseGlob(pattern, false));
+}
+
 /** The literal text at the start of a pattern. */
 function literal(steps: readonly Step[]): string {
   let text = "";

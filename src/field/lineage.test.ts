@@ -27,3 +27,20 @@ test("a search visits at most 1024 ancestors on a live machine, and all of them 
   expect(visited(new Machine({ isAlive: () => true }))).toBe(1024);
   expect(visited(new Machine())).toBe(DEPTH - 1);
 });
+
+test("a search on a live machine ends soon if the ancestors form a loop", () => {
+  const machine = new Machine({ isAlive: () => true });
+  const LENGTH = 40;
+  for (let pid = 1; pid <= LENGTH; pid++)
+    machine.threads.add(Object.assign(new Thread(pid), { pid, ptid: pid === 1 ? LENGTH : pid - 1 }));
+  const seen: number[] = [];
+  const found = someParent(
+    machine,
+    machine.threads.get(LENGTH)!,
+    ({ pid }) => pid,
+    (pid) => seen.push(pid) === 0,
+  );
+  expect(found).toBe(false);
+  expect(new Set(seen).size).toBe(LENGTH);
+  expect(seen.length).toBeLessThan(3 * LENGTH);
+});

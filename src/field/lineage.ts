@@ -20,6 +20,9 @@ const MAX_GENERATIONS = 4096;
  */
 const MAX_LIVE_GENERATIONS = 1024;
 
+/** Number of ancestors after which a search on a live machine begins to detect loops. Most processes have fewer. */
+const FIRST_MARK = 16;
+
 /**
  * Calls `matches` for the value of each ancestor that has one, beginning with the parent, until it returns true. Stops
  * if the ancestors form a loop, and on a live machine after {@link MAX_LIVE_GENERATIONS}.
@@ -30,11 +33,44 @@ export function someParent<T>(
   read: (parent: Thread) => T | undefined,
   matches: (value: T) => boolean,
 ): boolean {
-  const { threads } = machine;
-  let left = machine.isLive ? MAX_LIVE_GENERATIONS : Number.POSITIVE_INFINITY;
+  return machine.isLive
+    ? someLiveParent(machine, thread, read, matches)
+    : someCapturedParent(machine, thread, read, matches);
+}
+
+/** Looks up each ancestor once: Brent's algorithm detects loops. */
+function someLiveParent<T>(
+  { threads }: Machine,
+  thread: Thread,
+  read: (parent: Thread) => T | undefined,
+  matches: (value: T) => boolean,
+): boolean {
+  let mark: Thread | undefined;
+  let nextMark = FIRST_MARK;
+  let at = threads.get(thread.ptid);
+  for (let i = 1; at !== undefined && at.tid !== -1 && at !== mark && i <= MAX_LIVE_GENERATIONS; i++) {
+    const value = read(at);
+    if (value !== undefined && matches(value)) return true;
+    if (at.tid === at.ptid) return false;
+    if (i === nextMark) {
+      mark = at;
+      nextMark *= 2;
+    }
+    at = threads.get(at.ptid);
+  }
+  return false;
+}
+
+/** Stops at the same ancestor as Falco if the ancestors form a loop. */
+function someCapturedParent<T>(
+  { threads }: Machine,
+  thread: Thread,
+  read: (parent: Thread) => T | undefined,
+  matches: (value: T) => boolean,
+): boolean {
   let slow = threads.get(thread.ptid);
   let fast = slow === undefined ? undefined : threads.get(slow.ptid);
-  while (slow !== undefined && slow.tid !== -1 && left-- > 0) {
+  while (slow !== undefined && slow.tid !== -1) {
     const value = read(slow);
     if (value !== undefined && matches(value)) return true;
     slow = threads.get(slow.ptid);

@@ -76,9 +76,10 @@ export interface SensorOptions {
 
 /**
  * Maximum number of bytes that are moved from each ring buffer to memory when events arrive faster than they are
- * evaluated.
+ * evaluated. With more, alerts would be late and memory would grow during a flood. With less, short bursts of a single
+ * process would exceed its share of the ring buffer.
  */
-const CUSHION = 32 << 20;
+const CUSHION = 12 << 20;
 
 /**
  * Opens the source of system call events and its engine.
