@@ -39,6 +39,13 @@ const SMALL_SHARE = 32;
  */
 const LEAST_RING = 256 * 1024;
 
+/**
+ * Maximum number of bytes that are moved from each ring buffer to memory when events arrive faster than they are
+ * evaluated. With more, alerts would be late and memory would grow during a flood. With less, short bursts of a single
+ * process would exceed its share of the ring buffer.
+ */
+export const CUSHION = 12 << 20;
+
 /** Size of a ring buffer in bytes for a `buf_size_preset`: 1 is 1 MiB, and each step doubles the size. */
 export function ringSize(preset: number): number {
   return 2 ** (19 + preset);
@@ -109,7 +116,7 @@ export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
     ...{ limit, isSmall, needed, ringSize, cpusPerRing, page, neededWithPage },
     ...{ identity: limit >= neededWithIdentity, neededWithIdentity },
     ...{ files: limit >= neededWithFiles, neededWithFiles },
-    relief: isSmall ? Math.max(256 * 1024, Math.floor(limit / 16 / rings)) : undefined,
+    relief: isSmall ? Math.min(CUSHION, Math.max(256 * 1024, Math.floor(limit / 32 / rings))) : undefined,
     alertShare: isSmall ? Math.max(LEAST_SHARE, (limit - RESIDENT) / AMPLE) : 1,
     maxThreads: isSmall ? Math.floor(limit / 4 / THREAD) : undefined,
     sqlite: isSmall ? Math.floor(limit / 48) : undefined,

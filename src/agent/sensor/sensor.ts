@@ -18,7 +18,7 @@ import type { OnMatch } from "../folding.ts";
 import type { CanaryStages } from "../health/canary-stages.ts";
 import type { Loaded } from "../load/load.ts";
 import type { SourceRules } from "../load/ready-rules.ts";
-import type { MemoryPlan } from "../memory/plan.ts";
+import { CUSHION, type MemoryPlan } from "../memory/plan.ts";
 import type { FlightRecorder, OpenRecorder } from "./flight-recorder.ts";
 import { hostRoot } from "./host-root.ts";
 import { callsFor, openLive, threadLimits } from "./live.ts";
@@ -73,13 +73,6 @@ export interface SensorOptions {
   /** Wakes the loop that evaluates events. */
   readonly wake: () => void;
 }
-
-/**
- * Maximum number of bytes that are moved from each ring buffer to memory when events arrive faster than they are
- * evaluated. With more, alerts would be late and memory would grow during a flood. With less, short bursts of a single
- * process would exceed its share of the ring buffer.
- */
-const CUSHION = 12 << 20;
 
 /**
  * Opens the source of system call events and its engine.

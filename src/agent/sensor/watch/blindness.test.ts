@@ -24,7 +24,15 @@ function watched() {
       if (state.works) queueMicrotask(() => blindness.seen(nonce, time));
     },
     oldestUnread: () => state.unread,
-    counts: () => ({ events: 0, tooLarge: 0, scratchBusy: 0, noRing: 0, overShare: 0, ringFull: state.dropped, lost: state.dropped }),
+    counts: () => ({
+      events: 0,
+      tooLarge: 0,
+      scratchBusy: 0,
+      noRing: 0,
+      overShare: 0,
+      ringFull: state.dropped,
+      lost: state.dropped,
+    }),
     reattach() {
       state.reattached++;
       if (state.fails) throw new SensorError("no memory");

@@ -209,4 +209,3 @@ export class Blindness {
 const SHORTEST_SLEEP = 20;
 
 const BLIND = "Eyas internal: sensor blind";
-
