@@ -53,10 +53,11 @@ const FLUSH = 5000;
 
 /**
  * Heap growth, in bytes, after which garbage is collected if few events arrive, and number of events below which this
- * is the case.
+ * is the case; and heap growth after which garbage is collected in any case, such as during a flood.
  */
-const HEAP_GROWTH = 16 << 20;
+const HEAP_GROWTH = 12 << 20;
 const FEW_EVENTS = 100_000;
+const MAX_HEAP_GROWTH = 16 << 20;
 
 /** The components that each session opens. */
 interface Parts {
@@ -220,7 +221,11 @@ export class Session {
     this.agent = agent;
     this.parts = parts;
     this.reload = openReload(() => this.load(), agent.signals.wake);
-    const heap = trimRegularly({ growth: HEAP_GROWTH, isIdle: () => this.mayPause() });
+    const heap = trimRegularly({
+      growth: HEAP_GROWTH,
+      maxGrowth: MAX_HEAP_GROWTH,
+      isIdle: () => this.mayPause(),
+    });
     parts.components.add({ close: () => clearInterval(heap) });
     parts.components.add(releaseSpareMemory());
     this.files = parts.components.add(followFiles(first, this.reload.ask, agent.log));

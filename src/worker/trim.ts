@@ -14,6 +14,8 @@ export interface TrimOptions {
   readonly isIdle?: () => boolean;
   /** Growth of the heap after which unused memory is returned again, in bytes. */
   readonly growth?: number;
+  /** Growth of the heap after which it is returned even if the thread is not idle, in bytes. Default: none. */
+  readonly maxGrowth?: number;
 }
 
 /**
@@ -21,13 +23,18 @@ export interface TrimOptions {
  * allocations. Interrupts the thread for about 100 ms when memory is freed. Requires Node's option `--expose-gc`, which
  * `bin/eyas` sets.
  */
-export function trimRegularly({ isIdle = () => true, growth = GROWTH }: TrimOptions = {}): NodeJS.Timeout {
+export function trimRegularly({
+  isIdle = () => true,
+  growth = GROWTH,
+  maxGrowth = Number.POSITIVE_INFINITY,
+}: TrimOptions = {}): NodeJS.Timeout {
   const isSmall = getHeapStatistics().heap_size_limit < SMALL;
   const least = isSmall ? Math.min(SMALL_GROWTH, growth) : growth;
   let size = 0;
   const timer = setInterval(
     () => {
-      if (globalThis.gc === undefined || getHeapStatistics().total_heap_size < size + least || !isIdle()) return;
+      const grown = getHeapStatistics().total_heap_size - size;
+      if (globalThis.gc === undefined || grown < least || (!isIdle() && grown < maxGrowth)) return;
       globalThis.gc({ type: "major", execution: "sync", flavor: "last-resort" }); // the only type that returns pages
       size = getHeapStatistics().total_heap_size;
     },

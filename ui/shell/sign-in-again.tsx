@@ -3,6 +3,11 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { continueFromOtherTab, endText } from "./session.ts";
 import { SignInForm } from "./sign-in.tsx";
 
+/** Prevents that Escape closes the dialog: browsers allow a page to cancel that only once, and then close the dialog below. */
+function keepOpen(event: KeyboardEvent): void {
+  if (event.key === "Escape") event.preventDefault();
+}
+
 /**
  * The sign-in form after the session has ended. The views stay open but hidden, so that they keep their text. It is a
  * modal dialog, because another one, such as that of a comment, would otherwise make it inert.
@@ -13,7 +18,9 @@ export function SignInAgain({ code }: { readonly code: string }): JSX.Element {
     const before = document.activeElement;
     dialog.current?.showModal();
     dialog.current?.querySelector("input")?.focus();
+    window.addEventListener("keydown", keepOpen, { capture: true });
     return () => {
+      window.removeEventListener("keydown", keepOpen, { capture: true });
       // After the views are visible again.
       setTimeout(() => {
         if (before instanceof HTMLElement) before.focus();
