@@ -3,16 +3,16 @@ import { expect, test } from "vitest";
 
 const module = new URL("./trim.ts", import.meta.url).href;
 
-/** Fills the heap with garbage, and prints whether the heap shrinks. */
-const PROGRAM = `
+/** Fills the heap with garbage, and prints whether the heap shrinks within a time. */
+const program = (options: string, seconds: number) => `
 import { getHeapStatistics } from "node:v8";
 import { trimRegularly } from ${JSON.stringify(module)};
 const size = () => getHeapStatistics().total_heap_size;
 let kept = Array.from({ length: 400_000 }, (_, i) => ({ i, text: "text " + i }));
 const before = size();
 kept = kept.slice(0, 1);
-trimRegularly();
-const end = Date.now() + 50_000;
+trimRegularly(${options});
+const end = Date.now() + ${seconds} * 1000;
 const timer = setInterval(() => {
   if (size() > before / 2 && Date.now() < end) return;
   clearInterval(timer);
@@ -20,8 +20,17 @@ const timer = setInterval(() => {
 }, 50);
 `;
 
-test("the heap of an idle thread is returned", { timeout: 300_000 }, () => {
-  const options = ["--expose-gc", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", PROGRAM];
-  const { stdout, stderr } = spawnSync(process.execPath, options, { encoding: "utf8" });
-  expect(stdout.trim(), stderr).toBe("true 1");
+test.each([
+  { what: "of an idle thread is returned", options: "", seconds: 50, shrinks: true },
+  {
+    what: "of a busy thread is returned after much growth",
+    options: "{ isIdle: () => false, maxGrowth: 16 << 20 }",
+    seconds: 50,
+    shrinks: true,
+  },
+  { what: "of a busy thread is kept otherwise", options: "{ isIdle: () => false }", seconds: 8, shrinks: false },
+])("the heap $what", { timeout: 300_000 }, ({ options, seconds, shrinks }) => {
+  const flags = ["--expose-gc", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e"];
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, program(options, seconds)], { encoding: "utf8" });
+  expect(stdout.trim(), stderr).toBe(`${shrinks} 1`);
 });

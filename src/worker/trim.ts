@@ -5,9 +5,10 @@ const GROWTH = 8 << 20;
 /** Interval between checks, in milliseconds. */
 const INTERVAL = 5000;
 /**
- * For small heaps, which V8 fills before it collects garbage: heap limit below which a heap is small, growth, interval.
+ * For small heaps, which V8 fills before it collects garbage: heap limit below which a heap is small, growth if idle and
+ * otherwise, interval.
  */
-const [SMALL, SMALL_GROWTH, SMALL_INTERVAL] = [128 << 20, 4 << 20, 250];
+const [SMALL, SMALL_GROWTH, SMALL_MAX_GROWTH, SMALL_INTERVAL] = [128 << 20, 4 << 20, 8 << 20, 250];
 
 export interface TrimOptions {
   /** Returns whether the thread can be interrupted now. It may prepare for the interruption. */
@@ -30,11 +31,12 @@ export function trimRegularly({
 }: TrimOptions = {}): NodeJS.Timeout {
   const isSmall = getHeapStatistics().heap_size_limit < SMALL;
   const least = isSmall ? Math.min(SMALL_GROWTH, growth) : growth;
+  const most = isSmall ? Math.min(SMALL_MAX_GROWTH, maxGrowth) : maxGrowth;
   let size = 0;
   const timer = setInterval(
     () => {
       const grown = getHeapStatistics().total_heap_size - size;
-      if (globalThis.gc === undefined || grown < least || (!isIdle() && grown < maxGrowth)) return;
+      if (globalThis.gc === undefined || grown < least || (!isIdle() && grown < most)) return;
       globalThis.gc({ type: "major", execution: "sync", flavor: "last-resort" }); // the only type that returns pages
       size = getHeapStatistics().total_heap_size;
     },

@@ -35,7 +35,7 @@ describe("the drill for file integrity", needs("root", "sensor"), () => {
     ]);
     const isMissing = () =>
       FILE_ACTIONS.some((action) => !sensor.alerts().some((alert) => matchesAction(action, alert)));
-    for (const end = Date.now() + 15_000; Date.now() < end && isMissing(); ) await pause(200);
+    for (const end = Date.now() + 60_000; Date.now() < end && isMissing(); ) await pause(200);
     alerts = sensor.alerts();
     await sensor.stop();
   }, 300_000);

@@ -156,7 +156,7 @@ describe("names of addresses", names, () => {
     writeFileSync(join(folder, "resolv.conf"), `nameserver ${RESOLVER}\n`);
     holder = spawn("unshare", ["-n", "-m", "sleep", "600"], { stdio: "ignore" });
     const own = () => readlinkSync(`/proc/${holder?.pid}/ns/net`) !== readlinkSync("/proc/self/ns/net");
-    for (const end = Date.now() + 10_000; !own(); await pause(20))
+    for (const end = Date.now() + 60_000; !own(); await pause(20))
       if (Date.now() > end) throw new Error("no network namespace");
     run("mount", "--bind", join(folder, "resolv.conf"), "/etc/resolv.conf");
     run("ip", "link", "set", "lo", "up");

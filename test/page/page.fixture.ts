@@ -24,7 +24,7 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT = 30_000;
+const START_TIMEOUT = 120_000;
 
 /** Serves the page with the alerts of the sample capture. */
 export async function serveSample(): Promise<Served> {

@@ -75,7 +75,7 @@ describe("the page with the alerts of a capture", needs("browser"), () => {
     served = await serveSample();
     browser = await openBrowser();
     context = await browser.newContext();
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(60_000);
     page = await context.newPage();
     problems = recordProblems(page, served);
     await signIn(page, served, "admin");

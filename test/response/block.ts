@@ -9,7 +9,7 @@ import { alertOf, requestOf } from "./process.ts";
 const PORT = 7777;
 
 /** Timeout for connections that should work even on a busy machine, in milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 /** Timeout for connections that should fail, since blocked packets get no response, in milliseconds. */
 const SILENCE = 400;
 

@@ -18,7 +18,7 @@ const { exepath, exeIno, exeInoMtime } = thread;
 console.log(JSON.stringify({ exepath, exeIno: String(exeIno), mtime: String(exeInoMtime), names: descriptors.map(({ name }) => name), below: resolve(process.pid, path + "/other"), link: resolve(process.pid, link) }));
 `;
 /** Milliseconds after which a lookup that waits for the file system is ended. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 describe("a file system in user space that stops responding", needs("root", "gcc", "static busybox", "FUSE"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-silent-"));

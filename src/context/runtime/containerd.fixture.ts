@@ -18,7 +18,7 @@ export interface Containerd {
 export const PAUSE = "registry.local:5000/acme/pause:1";
 
 /** Milliseconds to wait until a daemon is ready. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 export async function startContainerd(): Promise<Containerd> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-containerd-"));

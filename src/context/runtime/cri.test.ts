@@ -38,7 +38,7 @@ test("a runtime that sends no events is polled without collecting abort listener
   const combine = vi.spyOn(AbortSignal, "any");
   const runtime = await openCri(socket, { timeout: 5000, longestLabel: 100 });
   const end = runtime?.follow({ put() {}, end() {} }, () => {}, new AbortController().signal);
-  await vi.waitFor(() => expect(lists).toBeGreaterThan(2), { timeout: 10_000, interval: 50 });
+  await vi.waitFor(() => expect(lists).toBeGreaterThan(2), { timeout: 60_000, interval: 50 });
   const signal: AbortSignal = combine.mock.results[0]?.value;
   expect(getEventListeners(signal, "abort").length).toBeLessThan(2);
   runtime?.close();

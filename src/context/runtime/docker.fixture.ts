@@ -20,7 +20,7 @@ export interface Dockerd {
 }
 
 /** Milliseconds to wait until a daemon is ready. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /**
  * Starts a daemon.

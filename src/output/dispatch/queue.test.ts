@@ -170,7 +170,7 @@ test("alerts that the journal deleted between others are counted as lost once, a
     failures-- > 0 ? ({ outcome: "retry", reason: "down" } as const) : delivered,
   );
   const { queue, lost } = open(output, source, 20);
-  await expect.poll(() => queue.counts().waiting, { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => queue.counts().waiting, { timeout: 60_000 }).toBe(0);
   expect(new Set(given.flat())).toEqual(new Set(range(21, 100).filter((seq) => Number(seq) % 4 > 0 || seq === "100")));
   expect(lost.reduce((sum, [alerts]) => sum + alerts, 0)).toBe(19);
   expect(queue.counts()).toMatchObject({ delivered: 61, lost: 19 });

@@ -112,7 +112,7 @@ describe("Suricata", needs("suricata"), () => {
           while (inbox.next(event)) events.push(member(event.document, "event_type"));
           return events.length;
         },
-        { timeout: 10_000, message: said },
+        { timeout: 60_000, message: said },
       )
       .toBeGreaterThanOrEqual(3);
     await feed.close();

@@ -43,7 +43,7 @@ async function taken({ inbox }: Opened, count: number): Promise<unknown[]> {
         while (inbox.next(event)) documents.push(event.document);
         return documents.length;
       },
-      { timeout: 5000 },
+      { timeout: 60_000 },
     )
     .toBeGreaterThanOrEqual(count);
   return documents;

@@ -376,7 +376,7 @@ describe("in a user namespace", needs("root", "all processes", "user namespaces"
       ...["sh", "-c", script, "sh", machine, join(point, "mounted")],
     ]);
     const path = join(point, "mounted/program");
-    await expect.poll(() => existsSync(`/proc/${inside?.pid}/root${path}`), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(`/proc/${inside?.pid}/root${path}`)).toBe(true);
     const fields = { "proc.pid": inside.pid };
     expect(await quarantine({ ...fields, "fd.name": path })).toEqual({
       outcome: "skipped",
