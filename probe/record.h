@@ -49,6 +49,8 @@ enum counter {
 	COUNT_SCRATCH_BUSY,
 	COUNT_NO_RING,
 	COUNT_OVER_SHARE,
+	/* Not a number: the last process that had used its share or that of its user: the process << 32 | the user. */
+	LAST_OVER_SHARE,
 	COUNTERS,
 };
 
@@ -208,6 +210,16 @@ static __always_inline void count(u32 cpu, enum counter reason)
 		c->values[reason]++;
 }
 
+static __always_inline void count_over_share(u32 cpu)
+{
+	struct counts *c = bpf_map_lookup_elem(&counters, &cpu);
+
+	if (!c)
+		return;
+	c->values[COUNT_OVER_SHARE]++;
+	c->values[LAST_OVER_SHARE] = bpf_get_current_pid_tgid() >> 32 << 32 | (u32)bpf_get_current_uid_gid();
+}
+
 static __always_inline struct scratch *claim(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
@@ -292,7 +304,7 @@ static __always_inline void deliver_shared(struct scratch *s, bool counts_for_pr
 		return;
 	}
 	if (!may_add(s, ring, size, counts_for_process)) {
-		count(cpu, COUNT_OVER_SHARE);
+		count_over_share(cpu);
 		return;
 	}
 	((struct record_header *)spot(s, 0))->size = size - PREFIX;

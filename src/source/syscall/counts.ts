@@ -1,5 +1,16 @@
 /** Counters in the order of the probe: recorded events, then dropped events by reason. */
 export const countNames = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing", "overShare"] as const;
+/** Index of the last process that had used its share, which follows the counters of a CPU. */
+export const LAST_OVER_SHARE = countNames.length;
+
+/** A process whose events were dropped because it or its user had used its share of a ring buffer. */
+export interface OverShare {
+  /** Process ID on the host. */
+  readonly pid: number;
+  /** User ID on the host. */
+  readonly uid: number;
+}
+
 export type Counts = Record<(typeof countNames)[number], number>;
 export const NO_COUNTS = Object.freeze(Object.fromEntries(countNames.map((name) => [name, 0]))) as Readonly<Counts>;
 

@@ -2,7 +2,7 @@ import { Event } from "../../event/event.ts";
 import type { SnapshotSink, ThreadRecord } from "../../event/snapshot.ts";
 import type { Source } from "../source.ts";
 import { Attachment, type AttachmentOptions } from "./attachment.ts";
-import { type Counts, countNames, type LiveCounts, NO_COUNTS, withLost } from "./counts.ts";
+import { type Counts, countNames, type LiveCounts, NO_COUNTS, type OverShare, withLost } from "./counts.ts";
 import { callCanary, timeSinceBoot } from "./libc.ts";
 import type { Probe } from "./probe.ts";
 import { scanMachine } from "./proc/scan.ts";
@@ -300,6 +300,11 @@ export class LiveSource implements Source {
     const counts = this.attached.probe.counts();
     for (const name of countNames) counts[name] += this.earlier[name];
     return withLost(counts);
+  }
+
+  /** A process whose events were dropped because it or its user had used its share; undefined if there is none. */
+  lastOverShare(): OverShare | undefined {
+    return this.closed ? undefined : this.attached.probe.lastOverShare();
   }
 
   /** Counters per possible CPU since the probe was attached; empty after `close`. */

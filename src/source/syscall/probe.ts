@@ -1,7 +1,7 @@
 import { dnsCalls, dnsOnly, partsOf } from "../../event/narrowed.ts";
 import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64, syscallId } from "../../event/syscalls.ts";
 import { attach, type BpfObject, closeObject, freezeMap, lookUp, objectInfo, objectOf, run, updateMap } from "./bpf.ts";
-import { type Counts, countNames, NO_COUNTS } from "./counts.ts";
+import { type Counts, countNames, LAST_OVER_SHARE, NO_COUNTS, type OverShare } from "./counts.ts";
 import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize } from "./libc.ts";
 import { type LoadedObject, loadObject } from "./object.ts";
 import { loadFailure, SensorError } from "./sensor-error.ts";
@@ -309,6 +309,23 @@ export class Probe {
       });
       return counts;
     });
+  }
+
+  /** The last process on the CPU with the most events that were dropped because a share had been used. */
+  lastOverShare(): OverShare | undefined {
+    const value = new Uint8Array(128);
+    const view = new DataView(value.buffer);
+    let most = 0n;
+    let last: OverShare | undefined;
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      if (lookUp(this.map("counters"), cpu, value) < 0) continue;
+      const dropped = view.getBigUint64(countNames.indexOf("overShare") * 8, true);
+      if (dropped <= most) continue;
+      most = dropped;
+      const at = LAST_OVER_SHARE * 8;
+      last = { pid: view.getUint32(at + 4, true), uid: view.getUint32(at, true) };
+    }
+    return last;
   }
 
   /** Detaches the programs, which stops the recording of events. */

@@ -14,11 +14,13 @@ const OPEN = "for (1..$ARGV[0]) { open(my $f, '<', $ARGV[1]) }";
 /** Number of opened files that do not fit into the ring buffer. */
 const FLOOD = 40_000;
 
-function open(user: number, times: number, file: string): void {
-  const { status, stderr } = spawnSync("perl", ["-e", OPEN, String(times), file], {
+/** @returns the ID of the process */
+function open(user: number, times: number, file: string): number {
+  const { pid, status, stderr } = spawnSync("perl", ["-e", OPEN, String(times), file], {
     ...{ uid: user, gid: user, cwd: "/", encoding: "utf8" },
   });
   if (status !== 0) throw new Error(stderr);
+  return pid;
 }
 
 describe("shares of a ring buffer that is not read", needs("root", "sensor"), () => {
@@ -47,9 +49,10 @@ describe("shares of a ring buffer that is not read", needs("root", "sensor"), ()
 
   it("keeps the events of other users and other processes during a flood", () => {
     watch();
-    open(FLOODER, FLOOD, "/flood");
+    const pid = open(FLOODER, FLOOD, "/flood");
     open(ANOTHER, 10, "/other-user");
     open(FLOODER, 10, "/other-process");
+    expect(live.lastOverShare()).toEqual({ pid, uid: FLOODER });
     const { overShare, ringFull } = live.counts();
     const { opened, started } = recorded();
     expect(opened.get("/other-user")).toBe(10);

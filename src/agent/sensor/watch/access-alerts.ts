@@ -1,6 +1,5 @@
 import { fromByteString } from "../../../event/bytes.ts";
 import { EventCode } from "../../../event/code.ts";
-import { commandLine } from "../../../field/line.ts";
 import type { Machine } from "../../../machine/machine.ts";
 import type { Observed } from "../../../machine/observed.ts";
 import type { Thread } from "../../../machine/thread.ts";
@@ -8,13 +7,12 @@ import { count } from "../../../telemetry/log-lines.ts";
 import { type Access, accessOf, type Own, OwnFiles, objectAccess, signalAccess } from "./access.ts";
 import type { WatchContext } from "./context.ts";
 import { JournalFiles } from "./journal-files.ts";
+import { processFields } from "./process-fields.ts";
 import { Repeats } from "./repeats.ts";
 
 /** Kinds of notes that the probe sends as events: `enum note` in probe/sensor.bpf.c. */
 export const Note = { CANARY: 1, SIGNAL: 2, OBJECT: 3 } as const;
 
-/** Maximum length of a command line in an alert, in characters. */
-const MAX_LINE = 1024;
 /** Maximum number of ancestors of the agent to examine. */
 const MAX_GENERATIONS = 32;
 
@@ -69,7 +67,7 @@ export class AccessAlerts {
   }
 
   private raise({ priority, what }: Access, thread: Thread | undefined): void {
-    const name = thread === undefined ? "An unknown process" : text(thread.comm) || `Process ${thread.pid}`;
+    const name = thread === undefined ? "An unknown process" : fromByteString(thread.comm) || `Process ${thread.pid}`;
     const earlier = this.repeats.take(`${what}\0${thread?.exepath ?? ""}`, performance.now());
     if (earlier === undefined) return;
     const more = earlier === 0 ? "" : ` (and ${count(earlier, "more time")} in the last minute)`;
@@ -80,14 +78,7 @@ export class AccessAlerts {
       fields: {
         "eyas.access": what,
         "eyas.repeats": earlier,
-        ...(thread !== undefined && {
-          "proc.name": text(thread.comm),
-          "proc.pid": thread.pid,
-          "proc.exepath": text(thread.exepath),
-          "proc.cmdline": text(commandLine(thread)).slice(0, MAX_LINE),
-          "user.uid": thread.uid,
-          "container.id": text(thread.containerId) || "host",
-        }),
+        ...(thread !== undefined && processFields(thread)),
       },
     });
   }
@@ -105,5 +96,3 @@ export class AccessAlerts {
 }
 
 const RULE = "Eyas internal: access to the agent";
-
-const text = fromByteString;

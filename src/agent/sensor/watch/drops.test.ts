@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { InternalEvent } from "../../../alert/internal.ts";
 import { loadConfig } from "../../../config/load.ts";
+import { Thread } from "../../../machine/thread.ts";
 import type { LiveCounts } from "../../../source/syscall/counts.ts";
 import { Health } from "../../../telemetry/health.ts";
 import { Drops } from "./drops.ts";
@@ -28,8 +29,14 @@ async function checked(options: string[], steps: readonly (readonly [events: num
     health: new Health(),
     log: () => {},
     stop: (reason: string) => stopped.push(reason),
+    processOf: () => undefined,
   };
-  const drops = new Drops({ counts: () => counts }, context, await settingsOf(...options), 0);
+  const drops = new Drops(
+    { counts: () => counts, lastOverShare: () => undefined },
+    context,
+    await settingsOf(...options),
+    0,
+  );
   for (const [i, [events, dropped]] of steps.entries()) {
     const lost = counts.lost + dropped;
     counts = { ...counts, events: counts.events + events, ringFull: lost, lost };
@@ -44,6 +51,35 @@ test("without actions, an alert of Eyas reports any dropped event, at most once 
     [[1000, 1], ...Array.from({ length: 58 }, () => [1, 1] as const)],
   );
   expect(raised.map(({ rule, priority }) => [rule, priority])).toEqual([["Eyas internal: events dropped", "Warning"]]);
+});
+
+test("the alert names the process whose events exceeded a share", async () => {
+  const raised: InternalEvent[] = [];
+  let counts = NONE;
+  const perl = Object.assign(new Thread(70), { pid: 70, comm: "perl", uid: 1000 });
+  const context = {
+    ...{ raise: (event: InternalEvent) => raised.push(event), health: new Health(), log: () => {}, stop: () => {} },
+    processOf: (pid: number) => (pid === 70 ? perl : undefined),
+  };
+  let last = { pid: 70, uid: 1000 };
+  const drops = new Drops({ counts: () => counts, lastOverShare: () => last }, context, await settingsOf(), 0);
+  counts = { ...counts, overShare: 5, lost: 5 };
+  drops.check(1000);
+  last = { pid: 71, uid: 1001 };
+  counts = { ...counts, overShare: 7, lost: 7 };
+  drops.check(70_000);
+  counts = { ...counts, ringFull: 1, lost: 8 };
+  drops.check(140_000);
+  expect(raised.map(({ message }) => message)).toEqual([
+    "5 events from the kernel were dropped and not evaluated, most recently of perl (PID 70, user ID 1000).",
+    "2 events from the kernel were dropped and not evaluated, most recently of a process (PID 71, user ID 1001).",
+    "1 event from the kernel was dropped and not evaluated.",
+  ]);
+  expect(raised.map(({ fields }) => [fields["proc.name"], fields["proc.pid"], fields["user.uid"]])).toEqual([
+    ["perl", 70, 1000],
+    [undefined, 71, 1001],
+    [undefined, undefined, undefined],
+  ]);
 });
 
 test("the action alert raises Falco's alert with its text and fields", async () => {
@@ -148,8 +184,14 @@ test("a reload applies other settings to later drops only", async () => {
     health: new Health(),
     log: () => {},
     stop: () => {},
+    processOf: () => undefined,
   };
-  const drops = new Drops({ counts: () => counts }, context, await settingsOf("actions=[ignore]"), 0);
+  const drops = new Drops(
+    { counts: () => counts, lastOverShare: () => undefined },
+    context,
+    await settingsOf("actions=[ignore]"),
+    0,
+  );
   drops.check(1000);
   drops.apply(await settingsOf("actions=[alert]"), 1500);
   drops.check(3000);

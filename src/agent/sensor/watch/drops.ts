@@ -1,9 +1,12 @@
-import { type LiveCounts, lossLabel, lossNames } from "../../../source/syscall/counts.ts";
+import { fromByteString } from "../../../event/bytes.ts";
+import type { Thread } from "../../../machine/thread.ts";
+import { type LiveCounts, lossLabel, lossNames, type OverShare } from "../../../source/syscall/counts.ts";
 import type { LiveSource } from "../../../source/syscall/live.ts";
 import { count, logLines, totalDropped } from "../../../telemetry/log-lines.ts";
 import { watchLosses } from "../losses.ts";
 import type { WatchContext } from "./context.ts";
 import { DropActions, type DropSettings } from "./drop-actions.ts";
+import { processFields } from "./process-fields.ts";
 
 /** Minimum interval between alerts about dropped events, in milliseconds. */
 const ALERT_INTERVAL = 60_000;
@@ -11,14 +14,18 @@ const ALERT_INTERVAL = 60_000;
 export interface DropContext extends WatchContext {
   /** Ends the program with an error. */
   readonly stop: (reason: string) => void;
+  /** Returns a process by its ID on the host; undefined if it is unknown. */
+  readonly processOf: (pid: number) => Thread | undefined;
 }
+
+type DroppingSource = Pick<LiveSource, "counts" | "lastOverShare">;
 
 /**
  * Reports dropped events according to `syscall_event_drops`. Without `actions`, logs the number of dropped events and
  * the reasons, and raises an alert at most once a minute.
  */
 export class Drops {
-  private readonly live: Pick<LiveSource, "counts">;
+  private readonly live: DroppingSource;
   private readonly context: DropContext;
   private readonly losses: ReturnType<typeof watchLosses>;
   private settings: DropSettings;
@@ -26,11 +33,12 @@ export class Drops {
   private actions: DropActions | undefined;
   private seen = 0;
   private alerted = 0;
+  private alertedOverShare = 0;
   private alertAt = Number.NEGATIVE_INFINITY;
   private simulated = 0;
   private simulatedAt: number;
 
-  constructor(live: Pick<LiveSource, "counts">, context: DropContext, settings: DropSettings, now: number) {
+  constructor(live: DroppingSource, context: DropContext, settings: DropSettings, now: number) {
     this.live = live;
     this.context = context;
     this.losses = watchLosses(live, context.log);
@@ -89,14 +97,28 @@ export class Drops {
   }
 
   private raise(dropped: number, losses: LiveCounts): void {
+    const flood = losses.overShare > this.alertedOverShare ? this.live.lastOverShare() : undefined;
+    this.alertedOverShare = losses.overShare;
+    const process = flood && this.context.processOf(flood.pid);
+    const of = flood === undefined ? "" : `, most recently of ${nameOf(process)} (${idsOf(flood)})`;
     this.context.raise({
       rule: "Eyas internal: events dropped",
       priority: "Warning",
-      message: `${count(dropped, "event")} from the kernel ${dropped === 1 ? "was" : "were"} dropped and not evaluated.`,
+      message: `${count(dropped, "event")} from the kernel ${dropped === 1 ? "was" : "were"} dropped and not evaluated${of}.`,
       fields: {
         "eyas.events_dropped": dropped,
+        ...(flood !== undefined && { "proc.pid": flood.pid, "user.uid": flood.uid }),
+        ...(process !== undefined && processFields(process)),
         ...Object.fromEntries(lossNames.map((name) => [`eyas.dropped.${lossLabel(name)}`, losses[name]])),
       },
     });
   }
+}
+
+function nameOf(process: Thread | undefined): string {
+  return (process && fromByteString(process.comm)) || "a process";
+}
+
+function idsOf({ pid, uid }: OverShare): string {
+  return `PID ${pid}, user ID ${uid}`;
 }

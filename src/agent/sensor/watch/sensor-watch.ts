@@ -67,7 +67,8 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
   const blindness = new Blindness(live, options, () => (stale = true), begin);
   const integrity = new Integrity(live, options, begin);
   const stops = new Stops(options, () => totalDropped(live.counts()), begin);
-  const drops = new Drops(live, options, options.settings.syscall_event_drops, begin);
+  const processOf = (pid: number) => machine.threads.get(pid);
+  const drops = new Drops(live, { ...options, processOf }, options.settings.syscall_event_drops, begin);
   const repair = new Repair(machine);
   const timeouts = new Timeouts(() => engine.events - blindness.canary.arrived, options.raise, begin);
   timeouts.limit = options.settings.syscall_event_timeouts.max_consecutives;
