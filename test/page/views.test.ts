@@ -101,20 +101,20 @@ describe("the page with the alerts of a capture", needs("browser"), () => {
   });
 
   describe.each(views)("%s", (name, path, ready) => {
-    it.each([
-      ["light", 1400],
-      ["dark", 390],
-    ] as const)("conforms to WCAG 2.2 AA, %s theme, %d pixels wide", async (colorScheme, width) => {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 900 });
+    it("conforms to WCAG 2.2 AA, light theme, 1400 pixels wide", async () => {
+      await page.emulateMedia({ colorScheme: "light" });
+      await page.setViewportSize({ width: 1400, height: 900 });
       await open(name, path, ready);
       expect(await violations(page)).toEqual([]);
     });
 
-    it("fits a narrow screen", async () => {
-      await page.setViewportSize({ width: 360, height: 800 });
+    it("conforms to WCAG 2.2 AA, dark theme, 390 pixels wide, and fits 360 pixels", async () => {
+      await page.emulateMedia({ colorScheme: "dark" });
+      await page.setViewportSize({ width: 390, height: 900 });
       await open(name, path, ready);
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+      expect(await violations(page)).toEqual([]);
+      await page.setViewportSize({ width: 360, height: 800 });
+      await eventually(() => page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
     });
   });
 
