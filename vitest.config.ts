@@ -73,6 +73,8 @@ const simple = all.filter((file) => !isolated.includes(file) && !programs.includ
 
 /** Number of test files at a time; tests often wait for servers and other programs. */
 const workers = availableParallelism() + 1;
+/** The same beside live tests. One worker more, because one often waits until the live test of another one has ended. */
+const workersBeside = workers + 1;
 
 export default defineConfig({
   plugins: [ownReporters()],
@@ -105,7 +107,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "waiting",
-          maxWorkers: workers,
+          maxWorkers: workersBeside,
           include: waiting,
           exclude: [...ofOneMachine, ...isolated, ...simple],
           isolate: false,
@@ -118,7 +120,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "simple",
-          maxWorkers: workers,
+          maxWorkers: workersBeside,
           include: simple,
           isolate: false,
           setupFiles: "test/live/beside.ts",
@@ -130,7 +132,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "live",
-          maxWorkers: workers,
+          maxWorkers: workersBeside,
           include: [`${folders}/**/*.live.test.ts`],
           setupFiles: "test/live/alone.ts",
           testTimeout: 300_000,
@@ -142,7 +144,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "built",
-          maxWorkers: workers,
+          maxWorkers: workersBeside,
           include: [`${folders}/**/*.built.test.ts`],
           setupFiles: ["test/live/beside.ts", "test/parts/wait.ts"],
           testTimeout: 300_000,
