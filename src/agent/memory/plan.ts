@@ -45,6 +45,8 @@ const LEAST_RING = 256 * 1024;
  * process would exceed its share of the ring buffer.
  */
 export const CUSHION = 12 << 20;
+/** The same until V8 has optimized the code that evaluates events, and the duration of that time in milliseconds. */
+export const [COLD_CUSHION, COLD] = [32 << 20, 15_000];
 
 /** Size of a ring buffer in bytes for a `buf_size_preset`: 1 is 1 MiB, and each step doubles the size. */
 export function ringSize(preset: number): number {
