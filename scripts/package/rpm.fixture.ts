@@ -1,7 +1,7 @@
 // Root file systems in which rpm and dnf install packages.
 import { execFileSync, spawnSync } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, cpSync, globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { copyLibraries, makeRoot } from "./root.fixture.ts";
 
 /**
@@ -27,6 +27,8 @@ find %{buildroot} -name '*.so*' -exec chmod 755 {} +
 /*
 `;
 
+const RPM = "/usr/bin/rpm";
+
 /** rpm and dnf settings. */
 const MACROS = `# Debian's default is in the home of the user.
 %_dbpath /var/lib/rpm
@@ -39,7 +41,7 @@ const MACROS = `# Debian's default is in the home of the user.
 `;
 
 /** Folders that distributions have, besides those of `makeRoot`. */
-const FOLDERS = [
+export const FOLDERS = [
   "usr/lib/systemd/system",
   "usr/share/bash-completion/completions",
   "usr/share/doc",
@@ -85,6 +87,11 @@ export class RpmRoots {
     return built;
   }
 
+  /** Path of the package with the programs and libraries of each root. */
+  get distribution(): string {
+    return this.#distribution;
+  }
+
   make(): string {
     const root = mkdtempSync(join(this.#folder, "root-"));
     const said = this.rpm(root, "--install", this.#distribution);
@@ -108,6 +115,27 @@ export class RpmRoots {
     const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8", env: this.#env });
     return `${status} ${stdout}${stderr}`;
   }
+}
+
+/**
+ * Copies the rpm of this machine, with its libraries and settings, to a root of another distribution.
+ * @param folder folder in the root, an absolute path
+ * @returns the words that run it in the root
+ */
+export function copyRpm(root: string, folder: string): readonly string[] {
+  const to = join(root, folder);
+  copyLibraries(to, RPM);
+  copyFileSync(RPM, join(to, "rpm"));
+  writeFileSync(join(to, ".rpmmacros"), MACROS);
+  cpSync("/usr/lib/rpm", join(to, "settings"), { recursive: true });
+  const libraries = globSync("lib*/{,*/}*.so*", { cwd: to });
+  const loader = libraries.find((path) => /\/ld-linux[^/]*$/.test(path));
+  if (loader === undefined) throw new Error("rpm has no program loader.");
+  const paths = [...new Set(libraries.map((path) => join(folder, dirname(path))))].join(":");
+  return [
+    ...["env", `HOME=${folder}`, `RPM_CONFIGDIR=${folder}/settings`, "LC_ALL=C.UTF-8"],
+    ...[join(folder, loader), "--library-path", paths, join(folder, "rpm")],
+  ];
 }
 
 /** Returns all files below a root, without the databases and logs of rpm and dnf. */

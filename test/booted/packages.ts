@@ -1,27 +1,42 @@
-// Debian packages of this program, in two versions.
+// Packages of this program, in two versions.
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildParts, contentsFor } from "../../scripts/package/contents.ts";
 import { debianPackage } from "../../scripts/package/debian.ts";
 import { ownArchitecture } from "../../scripts/package/image.fixture.ts";
+import { rpmName, rpmPackage } from "../../scripts/package/rpm.ts";
 import type { Entry } from "../../scripts/package/tar.ts";
 
 const home = resolve(import.meta.dirname, "../..");
 const TIME = 1_700_000_000;
 
-/** A Debian package. */
+/** A package. */
 export interface Package {
   readonly version: string;
   readonly file: string;
 }
 
-/** Builds the packages, the older version first. */
-export async function buildVersions(folder: string): Promise<readonly [Package, Package]> {
+/** Builds Debian packages, the older version first. */
+export function buildDebian(folder: string): Promise<readonly [Package, Package]> {
+  const name = (version: string): string => `eyas_${version}_${ownArchitecture}.deb`;
+  return buildVersions(folder, name, debianPackage);
+}
+
+/** Builds RPM packages, the older version first. */
+export function buildRpm(folder: string): Promise<readonly [Package, Package]> {
+  return buildVersions(folder, (version) => rpmName(version, ownArchitecture), rpmPackage);
+}
+
+async function buildVersions(
+  folder: string,
+  nameOf: (version: string) => string,
+  build: typeof debianPackage,
+): Promise<readonly [Package, Package]> {
   const built = await buildParts(home);
   const make = (version: string, entries: readonly Entry[]): Package => {
     const contents = contentsFor(home, { ...built, entries, version }, ownArchitecture, TIME);
-    const file = join(folder, `eyas_${version}_${ownArchitecture}.deb`);
-    writeFileSync(file, debianPackage(home, contents, ownArchitecture, TIME, "least"));
+    const file = join(folder, nameOf(version));
+    writeFileSync(file, build(home, contents, ownArchitecture, TIME, "least"));
     return { version, file };
   };
   const version = `${built.version}+1`;

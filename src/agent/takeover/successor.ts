@@ -24,6 +24,13 @@ export interface Successor {
 /** Maximum time until the new process watches the machine, in milliseconds. */
 const PATIENCE = 300_000;
 
+/**
+ * Starts a program in the background and prints its ID to descriptor 4. The shell ends at once, so that the service manager
+ * becomes the parent of the program: systemd waits for the end of a stopped service only if it is the parent of its main
+ * process, and otherwise kills it.
+ */
+const IN_BACKGROUND = '"$@" 4>&- & echo $! >&4';
+
 /** Node.js options that limit its heap. This process may have received them when it executed itself again. */
 const HEAP = /^--max-old-space-size=\d+$/;
 
@@ -37,6 +44,8 @@ export interface SuccessorOptions {
 
 export function openSuccessor({ log, wake, environment }: SuccessorOptions): Successor {
   let child: ChildProcess | undefined;
+  /** ID of the new process; undefined until the shell has started it. */
+  let pid: number | undefined;
   let isWatching = false;
   const ended = (reason: string): void => {
     child = undefined;
@@ -49,12 +58,17 @@ export function openSuccessor({ log, wake, environment }: SuccessorOptions): Suc
       log(logLines.successorStarting());
       const heap = process.execArgv.filter((option) => HEAP.test(option)).join(" ");
       const own = { ...environment, [SUCCESSOR]: String(process.pid), ...(heap !== "" && { NODE_OPTIONS: heap }) };
-      const started = spawn(join(home, "bin/eyas"), process.argv.slice(2), {
-        stdio: ["ignore", "inherit", "inherit", "ipc"],
+      const command = [join(home, "bin/eyas"), ...process.argv.slice(2)];
+      const started = spawn("/bin/sh", ["-c", IN_BACKGROUND, "sh", ...command], {
+        stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],
         env: { ...process.env, ...own },
       });
       child = started;
-      const timer = setTimeout(() => started.kill("SIGKILL"), PATIENCE).unref();
+      pid = undefined;
+      started.stdio[4]?.once("data", (text: Buffer) => {
+        if (child === started) pid = Number(text.toString());
+      });
+      const timer = setTimeout(() => child === started && kill(pid, "SIGKILL"), PATIENCE).unref();
       started.on("message", (message: FromSuccessor) => {
         if (message !== "watching") return;
         clearTimeout(timer);
@@ -62,7 +76,10 @@ export function openSuccessor({ log, wake, environment }: SuccessorOptions): Suc
         wake();
       });
       started.once("error", (error) => child === started && ended(error.message));
-      started.once("exit", (code, signal) => child === started && ended(`it exited with ${signal ?? `code ${code}`}`));
+      started.once("disconnect", () => {
+        clearTimeout(timer);
+        if (child === started) ended("it exited");
+      });
     },
     get isWatching() {
       return isWatching;
@@ -70,14 +87,26 @@ export function openSuccessor({ log, wake, environment }: SuccessorOptions): Suc
     async release(taken) {
       const successor = child;
       child = undefined; // its end is no longer reported
-      if (taken === undefined) successor?.kill();
-      if (successor === undefined || taken === undefined) return undefined;
+      if (successor === undefined) return undefined;
+      if (taken === undefined) {
+        kill(pid, "SIGTERM");
+        return undefined;
+      }
       const failure = await new Promise<Error | null>((resolve) => {
         successor.send({ taken } satisfies ToSuccessor, resolve);
       });
       if (successor.connected) successor.disconnect();
       successor.unref();
-      return failure === null ? successor.pid : undefined;
+      return failure === null ? pid : undefined;
     },
   };
+}
+
+function kill(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it has ended
+  }
 }
