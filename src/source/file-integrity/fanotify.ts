@@ -111,10 +111,17 @@ export function watchExecution({ fd }: Fanotify, path: Uint8Array): number {
  * @param path path with a NUL at its end
  */
 export function handleOf(path: Uint8Array): Handle | undefined {
+  const found = lookUpHandle(path);
+  return typeof found === "number" ? undefined : found;
+}
+
+/** Like {@link handleOf}, but returns a negated errno if the file has no handle. */
+export function lookUpHandle(path: Uint8Array): Handle | number {
   const bytes = new Uint8Array(8 + MAX_HANDLE);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAX_HANDLE, true);
-  if (nameToHandle(path, bytes) < 0) return undefined;
+  const result = nameToHandle(path, bytes);
+  if (result < 0) return result;
   return byteString(bytes, 4, 8 + Math.min(view.getUint32(0, true), MAX_HANDLE));
 }
 

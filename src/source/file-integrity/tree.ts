@@ -1,8 +1,15 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { joined, parentOf } from "./baseline.ts";
-import { type Fanotify, type Handle, handleOf, watchDirectory, watchFile } from "./fanotify.ts";
+import { type Fanotify, type Handle, handleOf, lookUpHandle, watchDirectory, watchFile } from "./fanotify.ts";
 import type { Root } from "./roots.ts";
 import { nulTerminated, pathBytes } from "./state.ts";
+
+/** Negated errno values. */
+const [ENOENT, ENOTDIR, EOPNOTSUPP] = [-2, -20, -95];
+
+function reasonOf(error: number): string {
+  return error === EOPNOTSUPP ? "its file system has no file handles" : `error ${-error}`;
+}
 
 /** Limits of a {@link Tree}. */
 export interface TreeLimits {
@@ -90,10 +97,10 @@ export class Tree {
     }
     const bytes = nulTerminated(path);
     const failed = this.fanotify === undefined ? 0 : watchDirectory(this.fanotify, bytes);
-    const handle = handleOf(bytes);
-    if (failed !== 0 || handle === undefined) {
-      const [ENOENT, ENOTDIR] = [-2, -20];
-      if (failed !== ENOENT && failed !== ENOTDIR) this.failure ??= `${path} (error ${-failed})`;
+    const handle = lookUpHandle(bytes);
+    if (failed !== 0 || typeof handle === "number") {
+      const error = typeof handle === "number" && failed === 0 ? handle : failed;
+      if (error !== ENOENT && error !== ENOTDIR) this.failure ??= `${path} (${reasonOf(error)})`;
       return false;
     }
     const old = this.directories.get(handle);
