@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { home } from "../home.ts";
@@ -44,8 +45,8 @@ export interface SuccessorOptions {
 
 export function openSuccessor({ log, wake, environment }: SuccessorOptions): Successor {
   let child: ChildProcess | undefined;
-  /** ID of the new process; undefined until the shell has started it. */
-  let pid: number | undefined;
+  /** ID of the new process, when the shell has started it. */
+  let pid: Promise<number | undefined> | undefined;
   let isWatching = false;
   const ended = (reason: string): void => {
     child = undefined;
@@ -57,18 +58,20 @@ export function openSuccessor({ log, wake, environment }: SuccessorOptions): Suc
       if (child !== undefined) return;
       log(logLines.successorStarting());
       const heap = process.execArgv.filter((option) => HEAP.test(option)).join(" ");
-      const own = { ...environment, [SUCCESSOR]: String(process.pid), ...(heap !== "" && { NODE_OPTIONS: heap }) };
+      const variables = {
+        ...environment,
+        [SUCCESSOR]: String(process.pid),
+        ...(heap !== "" && { NODE_OPTIONS: heap }),
+      };
       const command = [join(home, "bin/eyas"), ...process.argv.slice(2)];
       const started = spawn("/bin/sh", ["-c", IN_BACKGROUND, "sh", ...command], {
         stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],
-        env: { ...process.env, ...own },
+        env: { ...process.env, ...variables },
       });
       child = started;
-      pid = undefined;
-      started.stdio[4]?.once("data", (text: Buffer) => {
-        if (child === started) pid = Number(text.toString());
-      });
-      const timer = setTimeout(() => child === started && kill(pid, "SIGKILL"), PATIENCE).unref();
+      const own = printedId(started.stdio[4]);
+      pid = own;
+      const timer = setTimeout(() => void kill(own, "SIGKILL"), PATIENCE).unref();
       started.on("message", (message: FromSuccessor) => {
         if (message !== "watching") return;
         clearTimeout(timer);
@@ -89,7 +92,7 @@ export function openSuccessor({ log, wake, environment }: SuccessorOptions): Suc
       child = undefined; // its end is no longer reported
       if (successor === undefined) return undefined;
       if (taken === undefined) {
-        kill(pid, "SIGTERM");
+        await kill(pid, "SIGTERM");
         return undefined;
       }
       const failure = await new Promise<Error | null>((resolve) => {
@@ -102,10 +105,23 @@ export function openSuccessor({ log, wake, environment }: SuccessorOptions): Suc
   };
 }
 
-function kill(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
+/** Reads the ID of a process until the end of a stream; undefined if it has none. */
+async function printedId(stream: ChildProcess["stdio"][4]): Promise<number | undefined> {
+  let text = "";
   try {
-    process.kill(pid, signal);
+    if (stream instanceof Readable) for await (const chunk of stream) text += chunk;
+  } catch {
+    return undefined; // the shell could not be started
+  }
+  const id = Number(text);
+  return Number.isInteger(id) && id > 0 ? id : undefined;
+}
+
+async function kill(pid: Promise<number | undefined> | undefined, signal: NodeJS.Signals): Promise<void> {
+  const id = await pid;
+  if (id === undefined) return;
+  try {
+    process.kill(id, signal);
   } catch {
     // it has ended
   }
