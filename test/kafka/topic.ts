@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin } from "kafkajs";
 import { letIdleSleep } from "../../src/transport/broker/kafka-idle.ts";
 
@@ -15,6 +16,9 @@ export interface Message {
 }
 
 letIdleSleep();
+
+/** Maximum number of attempts to create a topic, five per second. */
+const MOST_TRIES = 600;
 
 export function kafkaClient(hostport: readonly string[]) {
   const timeouts = { connectionTimeout: 5000, requestTimeout: 20_000 };
@@ -50,9 +54,33 @@ export async function createTopic(
   config: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value: String(value) }));
-  await administer(hostport, (admin) =>
-    admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: -1, configEntries }] }),
-  );
+  const topics = [{ topic, numPartitions: partitions, replicationFactor: -1, configEntries }];
+  for (let tries = 0; ; tries++) {
+    try {
+      await administer(hostport, (admin) => admin.createTopics({ topics }));
+      return;
+    } catch (error) {
+      if (!isTemporary(error) || tries === MOST_TRIES) throw error;
+      await sleep(200);
+    }
+  }
+}
+
+/**
+ * Errors of a busy machine: fewer brokers are registered than replicas are required, or a broker does not know the new topic
+ * yet.
+ */
+const TEMPORARY: ReadonlySet<string | undefined> = new Set([
+  "INVALID_REPLICATION_FACTOR",
+  "UNKNOWN_TOPIC_OR_PARTITION",
+]);
+
+function isTemporary(error: unknown): boolean {
+  const { type, errors = [] } = error as {
+    readonly type?: string;
+    readonly errors?: readonly { readonly type?: string }[];
+  };
+  return [type, ...errors.map((each) => each.type)].some((each) => TEMPORARY.has(each));
 }
 
 /** Returns all messages of a topic, partition by partition. */
