@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { continueFromOtherTab, endText } from "./session.ts";
 import { SignInForm } from "./sign-in.tsx";
 
-/** Prevents that Escape closes the dialog: browsers allow a page to cancel that only once, and then close the dialog below. */
+/** Keeps Escape from closing the dialog. Browsers let a page cancel this only once, and would then close the dialog below, too. */
 function keepOpen(event: KeyboardEvent): void {
   if (event.key === "Escape") event.preventDefault();
 }
