@@ -34,6 +34,8 @@ const P = {
  * exit event of the earlier thread was missed.
  */
 const STALE_AFTER = 2_000_000_000n;
+/** The path in `/proc` of an executable whose mount was detached and contains only this file. */
+const DETACHED = "/";
 
 /**
  * Handles clone, clone3, fork and vfork, which produce one event in the parent and one in the child, in either order.
@@ -226,12 +228,14 @@ function inherit(child: Thread, parent: Thread): void {
 /**
  * Reads attributes that the event does not contain from the live machine. Needed if the parent is unknown because it
  * started before the sensor or its start was dropped. If the child has called exec in the meantime, nothing is copied,
- * because its exec event has the executable.
+ * because its exec event has the executable. The path `/` of a file on a detached mount does not replace a path of the
+ * same file.
  */
 function readExecutable(machine: Machine, child: Thread): void {
   const record = machine.read(child.tid);
-  if (record !== undefined && record.exe === child.exe && record.comm === child.comm)
-    inherit(child, threadFrom(record));
+  if (record === undefined || record.exe !== child.exe || record.comm !== child.comm) return;
+  const isSameFile = child.exepath !== "" && record.exeIno === child.exeIno;
+  if (record.exepath !== DETACHED || !isSameFile) inherit(child, threadFrom(record));
 }
 
 /** Copies the working directory, environment and session of the parent process to a new process. */

@@ -174,6 +174,21 @@ describe("a clone", () => {
     expect([child.ptid, child.exepath, child.fds.get(5)?.name]).toEqual([100, "/tmp/x", "/etc/passwd"]);
   });
 
+  test.each([
+    ["the same file keeps its path", 7n, "/usr/sbin/runc"],
+    ["another file has an unknown path", 8n, "/"],
+  ])("whose child is a sibling on a detached mount: %s", (_name, ino, exepath) => {
+    const image = { exe: "runc", comm: "runc" };
+    const parent = process(100, 1, { ...image, exepath: "/usr/sbin/runc", exeIno: 7n });
+    const child = process(201, 100, { ...image, exepath: "/", exeIno: ino });
+    const lookup = (tid: number) => (tid === 201 ? { thread: child, descriptors: [] } : undefined);
+    const stage = new Stage({ isAlive: () => true, lookup }, [INIT, parent]);
+    const flags = CloneFlag.PARENT;
+    const values = { ...image, tid: 201, pid: 201, ptid: 100, vtid: 201, vpid: 201, flags };
+    stage.happen(EventCode.CLONE_20_X, 201, cloneValues(0, values));
+    expect(stage.thread(201).exepath).toBe(exepath);
+  });
+
   test("in another PID namespace uses the event of the child", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.CLONE_20_X, 100, cloneValues(7, { vtid: 100, vpid: 100, flags: CloneFlag.NEWPID }));

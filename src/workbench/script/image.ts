@@ -13,6 +13,8 @@ export interface Image {
   readonly upperLayer: boolean;
   readonly lowerLayer: boolean;
   readonly memfd: boolean;
+  /** The path in the file system of the executable, if it differs from `exepath`; otherwise empty. */
+  readonly realExepath: string;
   readonly ino: bigint;
   /** Change time of the executable: nanoseconds since the epoch. */
   readonly ctime: bigint;
@@ -30,6 +32,7 @@ export const imageKeys = [
   "upper_layer",
   "lower_layer",
   "from_memfd",
+  "real_exe",
   "exe_ino",
   "exe_ctime",
   "exe_mtime",
@@ -63,7 +66,8 @@ export function imageOf(
   }
   const [first, ...rest] = words(text("command") ?? "");
   const exe = text("exe") ?? first ?? fallback;
-  const exepath = toByteString(exe.startsWith("/") || exe.startsWith("memfd:") ? exe : found(exe, cwd));
+  const isWhole = exe.startsWith("/") || exe.startsWith("memfd:") || keys.has("real_exe");
+  const exepath = toByteString(isWhole ? exe : found(exe, cwd));
   const name = text("name") ?? basename(exe);
   const args = keys.get("args");
   return {
@@ -75,6 +79,7 @@ export function imageOf(
     upperLayer: flag("upper_layer"),
     lowerLayer: flag("lower_layer"),
     memfd: flag("from_memfd") || exe.startsWith("memfd:"),
+    realExepath: toByteString(text("real_exe") ?? ""),
     ino: keys.get("exe_ino")?.number ?? ino,
     ctime: when("exe_ctime"),
     mtime: when("exe_mtime"),

@@ -110,6 +110,7 @@ function recordOf(process: ScriptedProcess): ThreadRecord {
     exeUpperLayer: image.upperLayer,
     exeLowerLayer: image.lowerLayer,
     exeFromMemfd: image.memfd,
+    ...(image.realExepath !== "" && { realExepath: image.realExepath }),
     args: nulTexts(image.args),
     env: nulTexts(attributes.env),
     cwd: attributes.cwd,
