@@ -9,6 +9,7 @@ import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import { components } from "../src/api/schemas/components.ts";
 import type { TestFleet } from "../src/api/store/elasticsearch/fleet.fixture.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";
+import { priorities } from "../src/rule/rule.ts";
 import { entries, hostile, newer } from "./page-entries.fixture.ts";
 import { realFleets } from "./parts/opensearch/fleets.ts";
 
@@ -282,10 +283,55 @@ describe.each(stores)("over %s", (_, open, options) => {
       }
     });
 
+    test("groups have the most severe priority, and as many alerts in the intervals as in total", async () => {
+      const { groups, trendFrom, trendStep } = await json("/alerts/groups?limit=500&trend=20&until=0s");
+      expect([typeof trendFrom, typeof trendStep]).toEqual(["string", "number"]);
+      for (const { query, count, priority, trend } of objectsIn(groups)) {
+        expect(sumOf(trend)).toBe(count);
+        const { counts } = await json(`/alerts/count?by=priority&${asked(String(query))}`);
+        const found = objectsIn(counts).map(({ value }) => String(value));
+        expect(priority).toBe(priorities.find((each) => found.includes(each)));
+      }
+    });
+
+    test("groups are assigned, snoozed and commented on, and selected by it", async () => {
+      const { groups } = await json("/alerts/groups?limit=500");
+      const [first, second] = objectsIn(groups);
+      const idOf = (group: unknown): string => String((group as { newest: { id: string } }).newest.id);
+      const change = (group: unknown, body: Readonly<Record<string, unknown>>) =>
+        page.ask(`${API}/alerts/${idOf(group)}/group`, { method: "POST", as: "responder", body });
+      const until = new Date(Date.now() + 3_600_000).toISOString();
+      expect((await change(first, { action: "assign", assignee: "vera" })).status).toBe(200);
+      expect((await change(second, { action: "snooze", until })).json).toMatchObject({ snoozedUntil: until });
+      const { json: answer } = await change(second, { action: "comment", text: " Known.\nSee <b>. " });
+      expect(answer).toMatchObject({
+        notes: 1,
+        changes: [
+          { action: "snooze", value: until },
+          { action: "comment", text: "Known.\nSee <b>." },
+        ],
+      });
+      const queries = async (parameters: string): Promise<unknown[]> =>
+        objectsIn((await json(`/alerts/groups?limit=500&${parameters}`)).groups).map(({ query }) => query);
+      const all = objectsIn(groups).map(({ query }) => query);
+      expect(await queries("assignee=vera")).toEqual([first?.query]);
+      expect(await queries("snoozed=true")).toEqual([second?.query]);
+      expect(await queries("snoozed=false")).toEqual(all.filter((query) => query !== second?.query));
+      expect(await queries("unassigned=true")).toEqual(all.filter((query) => query !== first?.query));
+      expect(await queries("unassigned=true&snoozed=true")).toEqual([second?.query]);
+      expect((await change(first, { action: "assign", assignee: "" })).status).toBe(200);
+      expect((await change(second, { action: "end_snooze" })).status).toBe(200);
+      expect(await queries("snoozed=false&unassigned=true")).toEqual(all);
+      const closing = await change(first, { action: "auto_close", text: "Planned" });
+      expect(closing.status).toBe(isFleet ? 501 : 200);
+      if (!isFleet) await change(first, { action: "end_auto_close" });
+    });
+
     test("answers conform to the OpenAPI document", async () => {
       for (const [path, name] of [
         ["/alerts?limit=3", "AlertPage"],
-        ["/alerts/groups?limit=3", "Groups"],
+        ["/alerts/groups?limit=3&trend=5", "Groups"],
+        [`/alerts/${ids[4]}/group`, "Group"],
         ["/alerts/count?by=hostname", "Counts"],
         ["/alerts/over-time", "OverTime"],
         ["/alerts/over-time/rules", "RulesOverTime"],

@@ -1,17 +1,11 @@
 import { addComment, setState, showAlert, showExplanation, showIncident, showRelated } from "./routes/alert.ts";
-import {
-  alertsOverTime,
-  countAlerts,
-  exportAlerts,
-  groupAlerts,
-  listAlerts,
-  listFlows,
-  rulesOverTime,
-} from "./routes/alerts.ts";
+import { alertsOverTime, countAlerts, exportAlerts, listAlerts, listFlows, rulesOverTime } from "./routes/alerts.ts";
 import { listSamples, readCapture, readRecent, readSample } from "./routes/captures.ts";
+import { changeCase, exportCase, listCases, openCase, showCase } from "./routes/cases.ts";
 import { changeAlerts, showChange, undoChange } from "./routes/changes.ts";
 import { showDocument } from "./routes/document.ts";
 import { applyException, proposeExceptionFor } from "./routes/exceptions.ts";
+import { changeGroup, groupAlerts, showGroup } from "./routes/groups.ts";
 import { listDeadLetters, resendDeadLetters, showOutput, testOutput } from "./routes/outputs.ts";
 import { showPosture } from "./routes/posture.ts";
 import {
@@ -35,6 +29,8 @@ export const routes = [
   ...[listAlerts, groupAlerts, countAlerts, alertsOverTime, rulesOverTime, listFlows, exportAlerts],
   ...[changeAlerts, showChange, undoChange],
   ...[showAlert, showRelated, showIncident, showExplanation, setState, addComment, proposeExceptionFor],
+  ...[showGroup, changeGroup],
+  ...[listCases, openCase, showCase, changeCase, exportCase],
   ...[listRules, listRuleFiles, listRuleWarnings, showRule, applyException, showCoverage],
   ...[listSamples, readSample, readRecent, readCapture],
   ...[listResponses, listSuspended, pauseResponses, resumeResponses, releaseSuspended, readAudit],

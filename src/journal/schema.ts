@@ -175,6 +175,32 @@ const steps: readonly string[] = [
   ALTER TABLE comment ADD COLUMN bulk INTEGER;
   ALTER TABLE comment ADD COLUMN assignee TEXT;
   `,
+  // Triage of groups of alerts, which are identified by `key` (about.ts): the latest row of each kind applies. Cases.
+  `
+  CREATE TABLE group_change (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    field TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    action TEXT NOT NULL,
+    value TEXT NOT NULL,
+    text TEXT NOT NULL
+  );
+  CREATE INDEX group_change_key ON group_change (key);
+  CREATE TABLE case_change (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    case_id INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    action TEXT NOT NULL,
+    value TEXT NOT NULL,
+    text TEXT NOT NULL
+  );
+  CREATE INDEX case_change_case ON case_change (case_id);
+  `,
 ];
 
 /** Number of sequence numbers that a row of `gap` or `block` covers. */

@@ -133,8 +133,8 @@ test("a journal of an earlier version lists its suspended targets after the migr
     [4, { target: "process 8", action: "host:continue" }],
   );
   const db = new DatabaseSync(file);
-  const version = Number(db.prepare("PRAGMA user_version").get()?.user_version) - 4;
-  db.exec(`DROP TABLE bulk_change; ALTER TABLE comment DROP COLUMN bulk; ALTER TABLE comment DROP COLUMN assignee;
+  const version = Number(db.prepare("PRAGMA user_version").get()?.user_version) - 5;
+  db.exec(`DROP TABLE group_change; DROP TABLE case_change; DROP TABLE bulk_change; ALTER TABLE comment DROP COLUMN bulk; ALTER TABLE comment DROP COLUMN assignee;
     DROP TABLE identity; DROP TABLE suspension;
     ALTER TABLE response DROP COLUMN undone_by; ALTER TABLE response DROP COLUMN record;
     PRAGMA user_version = ${version}; UPDATE state SET value = ${version} WHERE name = 'version'`);

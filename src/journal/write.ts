@@ -3,6 +3,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import type { Entry } from "../alert/entry.ts";
 import { type ActionEntry, actionColumns, actionValues, rowOf } from "./action-entry.ts";
 import { openAppender } from "./append.ts";
+import { openAutoClose } from "./auto-close.ts";
 import { openBackgroundRows } from "./background-rows.ts";
 import { damaged, faultOf, isReadOnly, reasonOf } from "./fault.ts";
 import { timeOfId } from "./id.ts";
@@ -20,7 +21,7 @@ import { openWords } from "./words.ts";
 
 /**
  * Tables that recovery copies without changes: triage, comments, audit log, process lineages, explanations, suspended
- * targets, identities of alerts and bulk changes.
+ * targets, identities of alerts, bulk changes, triage of groups and cases.
  */
 export const copiedTables = [
   "triage",
@@ -32,6 +33,8 @@ export const copiedTables = [
   "suspension",
   "identity",
   "bulk_change",
+  "group_change",
+  "case_change",
 ] as const;
 export type CopiedTable = (typeof copiedTables)[number];
 
@@ -161,6 +164,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const words = openWords(db);
   const rows = openRows(db, words);
   const behind = openBackgroundRows(db);
+  const autoClose = openAutoClose(db);
   const retention = openRetention(db, words, behind, limits);
   const space = openSpace(db, file, retention, remove);
   space.limit(limits.maxSize);
@@ -213,6 +217,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   function insert(seq: number, id: Uint8Array, entry: Entry): void {
     written.push(rows.insert(seq, id, entry));
     if (entry.background !== undefined) behind.insert(seq, entry.background);
+    autoClose.apply(seq, entry);
     span.run(entry.time / BUCKET, seq, seq);
   }
 
@@ -232,7 +237,10 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     get lastId() {
       return appender.lastId;
     },
-    append: appender.append,
+    append(entries, ids, given) {
+      autoClose.refresh();
+      return appender.append(entries, ids, given);
+    },
     restore(seq, id, entry) {
       if (exists.get(seq) !== undefined) return false;
       insert(seq, id, entry);

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pause, runDrill } from "../live/sensor.ts";
-import { missingOf, needs } from "../parts/needs.ts";
+import { needs } from "../parts/needs.ts";
 import { openBrowser, type Problems, recordProblems, type Served, serveSensor, signIn } from "./page.fixture.ts";
 
 const RULES = `
@@ -35,19 +35,20 @@ const HOSTILE = [
 
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 
-const served = missingOf("browser", "sensor") === undefined ? await serveSensor(RULES, RESPONSES) : undefined;
-
 describe("the page of a live sensor", needs("browser", "sensor"), () => {
-  const { url, output, tokens, stop } = (served ?? {}) as Served;
+  let served: Served;
+  let url: string;
   let browser: Browser;
   let page: Page;
   let problems: Problems;
 
   beforeAll(async () => {
+    served = await serveSensor(RULES, RESPONSES);
+    ({ url } = served);
     browser = await openBrowser();
     page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
-    problems = recordProblems(page, served as Served);
-    await signIn(page, served as Served, "admin", "/alerts");
+    problems = recordProblems(page, served);
+    await signIn(page, served, "admin", "/alerts");
     const ready = page.locator(".cell-output", { hasText: "eyas-page-begins" });
     for (let i = 0; i < 100 && (await ready.count()) === 0; i++) {
       spawnSync("true", ["eyas-page-begins"]);
@@ -56,13 +57,13 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
   });
   afterAll(async () => {
     await browser?.close();
-    await stop();
+    await served?.stop();
   });
 
   async function count(query: string, since: string): Promise<number> {
     const parameters = new URLSearchParams({ by: "rule", query, since });
     const answer = await fetch(`${url}/api/v1/alerts/count?${parameters}`, {
-      headers: { authorization: `Bearer ${tokens.viewer}` },
+      headers: { authorization: `Bearer ${served.tokens.viewer}` },
     });
     const { total } = (await answer.json()) as { total: number };
     return total;
@@ -226,6 +227,6 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
 
   it("sends no request to other hosts, violates no Content-Security-Policy and logs no error", () => {
     expect(problems).toEqual({ errors: [], foreignRequests: [] });
-    expect(output()).not.toMatch(/\berror:/);
+    expect(served.output()).not.toMatch(/\berror:/);
   });
 });

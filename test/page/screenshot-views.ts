@@ -133,6 +133,15 @@ export const views: readonly View[] = [
   { name: "columns", server: "agent", path: "/alerts", ready: press("Columns", "dialog[open]") },
   { name: "saved-views", server: "agent", path: "/alerts", ready: press("Views", "dialog[open]") },
   { name: "groups", server: "agent", path: "/alerts?view=groups", ready: visible(".groups tbody tr") },
+  {
+    name: "group",
+    server: "agent",
+    path: "/alerts?view=groups",
+    async ready(page) {
+      await page.locator(".groups tbody th a").first().click();
+      await page.locator(".latest-alerts li").first().waitFor();
+    },
+  },
   { name: "alert", server: "sample", path: NETCAT, ready: openFirst },
   { name: "exception", server: "sample", path: SHADOW, ready: openException },
   { name: "incident", server: "sample", path: NETCAT, ready: openGraph },

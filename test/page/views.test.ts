@@ -23,6 +23,7 @@ const views: readonly (readonly [name: string, path: string, ready: string])[] =
   ["alerts", "/alerts?since=ever", ".cell-rule a"],
   ["alert groups", "/alerts?since=ever&view=groups", ".groups tbody tr"],
   ["an alert", "/alerts?since=ever", ".one-alert .process"],
+  ["cases", "/cases", "main .empty"],
   ["network", "/network?since=ever", "main h1"],
   ["rules", "/rules", "main table tbody tr"],
   ["playground", "/playground", "main .cm-content"],

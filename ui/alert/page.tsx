@@ -20,6 +20,7 @@ import { hasRole } from "../shell/session.ts";
 import type { ViewProps } from "../shell/views.ts";
 import { Bounded } from "../text/bounded.tsx";
 import { Time } from "../text/time.tsx";
+import { AddToCase } from "../triage/case-dialog.tsx";
 import { alertsLike } from "./alerts-link.ts";
 import { ExceptionPanel } from "./exception.tsx";
 import { ExplanationPanel } from "./explanation.tsx";
@@ -134,6 +135,7 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
           Incident graph
         </a>
         <CaptureLink alert={alert} />
+        <AddToCase kind="alert" alerts={[id]} />
         {failure.value !== "" && (
           <span class="failure" role="alert">
             {failure.value}

@@ -1,11 +1,15 @@
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
-import type { AlertGroup } from "../../src/api/schemas/alert.ts";
+import { useEffect, useMemo } from "preact/hooks";
+import type { AlertGroup } from "../../src/api/schemas/group.ts";
 import { narrowed } from "../filter/compose.ts";
-import { type Filter, filtered } from "../filter/filter.ts";
+import type { Filter } from "../filter/filter.ts";
+import { EntryMemory } from "../shell/entry-memory.ts";
 import { useShortcuts } from "../shell/keys.ts";
-import { navigate } from "../shell/router.ts";
+import { historyEntry, navigate, parameters } from "../shell/router.ts";
 import { hasRole } from "../shell/session.ts";
+import { groupShortcuts } from "../triage/group-actions.tsx";
+import type { GroupDialogKind } from "../triage/group-dialog.tsx";
+import { groupPageAddress } from "../triage/group-order.ts";
 import type { Matching } from "./bulk-change.ts";
 import { newestOf } from "./newest.ts";
 import { type TriageRequest, triageShortcuts } from "./triage-bar.tsx";
@@ -18,19 +22,23 @@ export interface GroupSelection {
   readonly matching: ReadonlySignal<Matching | undefined>;
   /** The triage action that the user has requested. */
   readonly request: Signal<TriageRequest | undefined>;
+  /** The selected groups, or the focused one if no group is selected. */
+  readonly targets: ReadonlySignal<readonly AlertGroup[]>;
+  /** The open dialog for the triage of groups. */
+  readonly dialog: Signal<GroupDialogKind | undefined>;
   readonly focus: (key: string) => void;
   readonly toggle: (key: string) => void;
   readonly clear: () => void;
 }
 
+/** The focus and the selection by entry of the browser's history, for when the user goes back to the list. */
+const memory = new EntryMemory<{ readonly focused: string; readonly selected: ReadonlySet<string> }>();
+
+const boxes = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("input[data-group]")];
+
 /** Identifies a group in the list. */
 export function keyOf({ rule, key }: AlertGroup): string {
   return `${rule}\n${key}`;
-}
-
-/** URL of the list of the alerts of a group. */
-export function groupAddress(filter: Filter, { query }: AlertGroup): string {
-  return filtered("/alerts", { ...filter, query: narrowed(filter.query, query) });
 }
 
 /** Manages the selection of groups, with keyboard shortcuts. */
@@ -38,18 +46,26 @@ export function useGroupSelection(
   filter: Filter,
   groups: ReadonlySignal<readonly AlertGroup[] | undefined>,
 ): GroupSelection {
-  const focused = useSignal("");
-  const selected = useSignal<ReadonlySet<string>>(new Set());
+  const entry = useMemo(() => historyEntry, []);
+  const before = useMemo(() => memory.recall(entry), []);
+  const focused = useSignal(before?.focused ?? "");
+  const selected = useSignal<ReadonlySet<string>>(before?.selected ?? new Set());
+  useEffect(() => () => memory.remember(entry, { focused: focused.peek(), selected: selected.peek() }), []);
+  const isLoaded = groups.value !== undefined;
+  useEffect(() => {
+    if (isLoaded && before !== undefined)
+      boxes()
+        .find((box) => box.dataset.group === before.focused)
+        ?.focus();
+  }, [isLoaded]);
   const request = useSignal<TriageRequest | undefined>(undefined);
-  const matching = useComputed(() => {
+  const dialog = useSignal<GroupDialogKind | undefined>(undefined);
+  const targets = useComputed(() => {
     const wanted = selected.value.size > 0 ? selected.value : new Set([focused.value]);
-    return matchingOf(
-      filter,
-      (groups.value ?? []).filter((group) => wanted.has(keyOf(group))),
-    );
+    return (groups.value ?? []).filter((group) => wanted.has(keyOf(group)));
   });
+  const matching = useComputed(() => matchingOf(filter, targets.value));
 
-  const boxes = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("input[data-group]")];
   const step = (by: number) => (): boolean => {
     const all = boxes();
     const at = all.findIndex((box) => box.getAttribute("data-group") === focused.peek());
@@ -80,10 +96,14 @@ export function useGroupSelection(
         keys: "o",
         also: "Enter",
         description: "Open group",
-        run: withFocus((group) => navigate(groupAddress(filter, group))),
+        run: withFocus((group) => navigate(groupPageAddress(group.newest.id, parameters.peek()))),
       },
       { keys: "x", description: "Select group", run: withFocus((group) => toggle(keyOf(group))) },
       ...triageShortcuts(triage),
+      ...groupShortcuts((kind) => {
+        if (targets.peek().length > 0) dialog.value = kind;
+        return targets.peek().length > 0;
+      }),
     ],
     [filter, hasRole("responder")],
   );
@@ -93,6 +113,8 @@ export function useGroupSelection(
     selected,
     matching,
     request,
+    targets,
+    dialog,
     focus(key) {
       focused.value = key;
     },

@@ -1,11 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { AlertGroup } from "../../src/api/schemas/alert.ts";
 import type { Searched } from "../../src/api/schemas/common.ts";
+import type { AlertGroup } from "../../src/api/schemas/group.ts";
 import { api } from "../api/client.ts";
+import { Sparkline, type SparklineSteps } from "../chart/sparkline.tsx";
 import type { Filter } from "../filter/filter.ts";
-import { rangePhrase } from "../filter/filter-bar.tsx";
 import { alertAddress } from "../filter/time-range.ts";
 import { Cards } from "../shell/cards.tsx";
 import { LoadMore } from "../shell/load-more.tsx";
@@ -17,16 +17,26 @@ import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
+import { AddToCase } from "../triage/case-dialog.tsx";
+import { GroupActions } from "../triage/group-actions.tsx";
+import { GroupMarks } from "../triage/group-marks.tsx";
+import { groupPageAddress, keepGroupOrder } from "../triage/group-order.ts";
 import { endedChanges } from "./bulk-change.ts";
 import { ExportMenu } from "./export-menu.tsx";
-import { type GroupSelection, groupAddress, keyOf, useGroupSelection } from "./group-selection.ts";
+import { type GroupSelection, keyOf, useGroupSelection } from "./group-selection.ts";
 import { PriorityMark } from "./priority.tsx";
+import { emptyText, QueueSelect, queueIn, requestOf } from "./queue.tsx";
 import { TriageBar } from "./triage-bar.tsx";
 
 const PAGE = 100;
+/** Number of intervals of the sparklines. */
+const TREND = 30;
 
 /** Table of alerts grouped by rule and by app, container or program. */
 export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
+  const queue = queueIn(parameters.value);
+  const steps = useSignal<SparklineSteps | undefined>(undefined);
+  const changes = useSignal(0);
   const groups = useSignal<readonly AlertGroup[] | undefined>(undefined);
   const next = useSignal<string | null>(null);
   const searched = useSignal<Searched>({});
@@ -36,9 +46,17 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       const {
         groups: more,
         next: following,
+        trendFrom,
+        trendStep,
         ...range
-      } = await api.groups(filter, { limit: PAGE, ...(cursor !== undefined && { cursor }) }, signal);
+      } = await api.groups(
+        filter,
+        { limit: PAGE, trend: TREND, ...requestOf(queue), ...(cursor !== undefined && { cursor }) },
+        signal,
+      );
       groups.value = [...(cursor === undefined ? [] : (groups.peek() ?? [])), ...more];
+      keepGroupOrder(groups.value);
+      if (cursor === undefined && trendFrom !== undefined) steps.value = { from: trendFrom, step: trendStep ?? 1 };
       next.value = following;
       searched.value = range;
     } catch (error) {
@@ -50,7 +68,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
     const controller = new AbortController();
     void fetchMore(undefined, controller.signal);
     return () => controller.abort();
-  }, [endedChanges.value]);
+  }, [endedChanges.value, changes.value, queue]);
   const shown = groups.value;
   return (
     <section class="groups" aria-label="Alert groups" data-keep-scroll>
@@ -60,7 +78,19 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
             (next.value === null ? quantity(shown.length, "group") : `${integer(shown.length)}+ groups`)}
         </span>
         <Incomplete {...searched.value} />
+        <QueueSelect queue={queue} />
         <span class="gap" />
+        <AddToCase kind="group" alerts={selection.targets.value.map(({ newest }) => newest.id)} />
+        <GroupActions
+          alerts={selection.targets.value.map(({ newest }) => newest.id)}
+          dialog={selection.dialog}
+          subject={quantity(selection.targets.value.length, "group")}
+          snoozed={queue === "snoozed"}
+          onChanged={() => {
+            selection.clear();
+            changes.value++;
+          }}
+        />
         <TriageBar
           ids={[]}
           stateOf={() => "open"}
@@ -75,7 +105,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
         <ExportMenu filter={filter} />
       </div>
       {failure.value !== "" && <p class="failure empty">{failure.value}</p>}
-      {shown?.length === 0 && <p class="muted empty">No alerts{rangePhrase(filter)}.</p>}
+      {shown?.length === 0 && <p class="muted empty">{emptyText(queue, filter)}</p>}
       {shown !== undefined && shown.length > 0 && (
         <Cards>
           <table class="groups-table">
@@ -90,6 +120,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
                 <th scope="col">Priority</th>
                 <th scope="col">Rule</th>
                 <th scope="col">Workload or process</th>
+                <th scope="col">Trend</th>
                 <th scope="col">First seen</th>
                 <th scope="col">Last seen</th>
                 <th scope="col">Latest alert</th>
@@ -108,17 +139,28 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
                       onChange={() => selection.toggle(keyOf(group))}
                     />
                   </td>
-                  <td class="number">{integer(group.count)}</td>
+                  <td class="number">
+                    {integer(group.count)}
+                    {group.open !== undefined && group.open < group.count && (
+                      <span class="muted open-count"> {integer(group.open)} open</span>
+                    )}
+                  </td>
                   <td>
                     <PriorityMark priority={group.priority} />
                   </td>
                   <th scope="row">
-                    <a href={groupAddress(filter, group)}>
+                    <a href={groupPageAddress(group.newest.id, parameters.value)}>
                       <Untrusted text={group.rule} />
                     </a>
+                    <GroupMarks group={group} />
                   </th>
                   <td>
                     <Untrusted text={group.key} empty="–" />
+                  </td>
+                  <td>
+                    {group.trend !== undefined && steps.value !== undefined && (
+                      <Sparkline counts={group.trend} steps={steps.value} withoutTotal />
+                    )}
                   </td>
                   <td class="nowrap">
                     <Time iso={group.first} milliseconds={false} />

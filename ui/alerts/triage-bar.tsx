@@ -50,6 +50,8 @@ interface TriageBarProps {
   readonly stateOf: (id: string) => State;
   /** Whether actions that do not apply are hidden; otherwise they are disabled. */
   readonly hidesInapplicable?: true;
+  /** Whether the view has another action for comments. */
+  readonly withoutComment?: true;
   /** All alerts that match, if the user has selected them. */
   readonly matching?: Matching | undefined;
   /** Describes what the user has selected; empty if nothing is selected. */
@@ -62,7 +64,7 @@ interface TriageBarProps {
 
 /** Buttons that acknowledge, comment on and close alerts. Not shown to viewers. */
 export function TriageBar(props: TriageBarProps): JSX.Element | null {
-  const { ids, stateOf, matching, hidesInapplicable, selected, request, onStateChange, onDone } = props;
+  const { ids, stateOf, matching, hidesInapplicable, withoutComment, selected, request, onStateChange, onDone } = props;
   const failure = useSignal("");
   const acknowledgement = request.value?.kind === "acknowledge" ? request.value : undefined;
   useEffect(() => {
@@ -129,7 +131,7 @@ export function TriageBar(props: TriageBarProps): JSX.Element | null {
         </>
       )}
       {action("acknowledge", "Acknowledge", "Acknowledge (a)")}
-      {action("comment", "Comment", "Comment (c)")}
+      {!withoutComment && action("comment", "Comment", "Comment (c)")}
       {action("close", "Close…", "Close (e)")}
       {dialog?.kind === "comment" && <CommentDialog request={dialog} onComment={onDone} onClosed={closeDialog} />}
       {dialog?.kind === "close" && (

@@ -1,4 +1,5 @@
 import type { RequestOf } from "../../src/api/contract.ts";
+import type { FilterQuery } from "../../src/api/filter/filter.ts";
 import type { State } from "../../src/api/filter/state.ts";
 import { apiParameters, type Filter } from "../filter/filter.ts";
 import { address, bytes, get, post, remove } from "./request.ts";
@@ -19,8 +20,14 @@ export const api = {
   status: (signal?: AbortSignal) => get("/status", {}, signal),
   alerts: (filter: Filter, page: Page & { readonly order?: "newest" | "oldest" }, signal?: AbortSignal) =>
     get("/alerts", { query: { ...apiParameters(filter), ...page } }, signal),
-  groups: (filter: Filter, page: Page, signal?: AbortSignal) =>
-    get("/alerts/groups", { query: { ...apiParameters(filter), ...page } }, signal),
+  groups: (
+    filter: Filter,
+    request: Omit<RequestOf<"GET", "/alerts/groups">["query"], keyof FilterQuery>,
+    signal?: AbortSignal,
+  ) => get("/alerts/groups", { query: { ...apiParameters(filter), ...request } }, signal),
+  group: (id: string, signal?: AbortSignal) => get("/alerts/{id}/group", { path: { id } }, signal),
+  changeGroup: (id: string, body: RequestOf<"POST", "/alerts/{id}/group">["body"]) =>
+    post("/alerts/{id}/group", { path: { id }, body }),
   count: (filter: Filter, by: string, limit: number, signal?: AbortSignal) =>
     get("/alerts/count", { query: { ...apiParameters(filter), by, limit } }, signal),
   overTime: (filter: Filter, buckets: number, signal?: AbortSignal) =>
@@ -40,6 +47,13 @@ export const api = {
   setState: (id: string, body: { readonly state: State; readonly reason?: string; readonly comment?: string }) =>
     post("/alerts/{id}/state", { path: { id }, body }),
   comment: (id: string, text: string) => post("/alerts/{id}/comments", { path: { id }, body: { text } }),
+  cases: (query: NonNullable<RequestOf<"GET", "/cases">["query"]>, signal?: AbortSignal) =>
+    get("/cases", { query }, signal),
+  openCase: (title: string) => post("/cases", { body: { title } }),
+  case: (id: string, signal?: AbortSignal) => get("/cases/{id}", { path: { id } }, signal),
+  changeCase: (id: string, body: RequestOf<"POST", "/cases/{id}">["body"]) =>
+    post("/cases/{id}", { path: { id }, body }),
+  caseAddress: (id: string) => address("/cases/{id}/export", { path: { id } }),
   changeAlerts: (filter: Filter, body: Omit<RequestOf<"POST", "/alerts/changes">["body"], "filter">) =>
     post("/alerts/changes", { body: { filter: apiParameters(filter), ...body } }),
   change: (id: string) => get("/alerts/changes/{id}", { path: { id } }),

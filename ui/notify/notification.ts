@@ -15,14 +15,14 @@ const MAX_TEXT = 300;
 
 /**
  * Shows one notification for a batch of new alerts, with the sentence of the most severe one. Alerts below the chosen
- * priority are ignored. Shows nothing while another tab of the page is visible.
+ * priority are ignored, and those that are closed already. Shows nothing while another tab of the page is visible.
  * @param alerts newest first
  */
 export async function showNotification(alerts: readonly Alert[]): Promise<void> {
   const from = notifiedFrom.peek();
   if (from === undefined) return;
   const rank = ({ priority }: Alert): number => priorities.indexOf(priority);
-  const severe = alerts.filter((alert) => rank(alert) <= priorities.indexOf(from));
+  const severe = alerts.filter((alert) => alert.state !== "closed" && rank(alert) <= priorities.indexOf(from));
   const [first] = severe.toSorted((one, other) => rank(one) - rank(other));
   if (first === undefined || (await isPageVisible())) return;
   const others = severe.length - 1;

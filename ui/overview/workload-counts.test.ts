@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AlertGroup } from "../../src/api/schemas/alert.ts";
+import type { AlertGroup } from "../../src/api/schemas/group.ts";
 import { groupQuery } from "../../src/api/store/group-query.ts";
 import { workloadCounts } from "./workload-counts.ts";
 

@@ -1,4 +1,4 @@
-import type { AlertGroup } from "../../src/api/schemas/alert.ts";
+import type { AlertGroup } from "../../src/api/schemas/group.ts";
 
 /** Number of alerts of a workload. */
 export interface WorkloadCount {

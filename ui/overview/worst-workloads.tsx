@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { GroupPage } from "../../src/api/schemas/alert.ts";
+import type { GroupPage } from "../../src/api/schemas/group.ts";
 import type { Priority } from "../../src/rule/rule.ts";
 import { narrowed } from "../filter/compose.ts";
 import { type Filter, filtered } from "../filter/filter.ts";

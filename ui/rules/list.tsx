@@ -4,6 +4,7 @@ import type { RulesOverTime } from "../../src/api/schemas/alert.ts";
 import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
 import { api } from "../api/client.ts";
+import { Sparkline } from "../chart/sparkline.tsx";
 import { NO_FILTER } from "../filter/filter.ts";
 import { rangePhrase } from "../filter/filter-bar.tsx";
 import { Cards } from "../shell/cards.tsx";
@@ -15,7 +16,6 @@ import { integer, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { FilterForm, sinceOf } from "./filter-form.tsx";
 import { addressOf, type Column, filteredRules, type RuleFilter, ruleFilterOf, sortedBy } from "./rule-filter.ts";
-import { Sparkline } from "./sparkline.tsx";
 
 const COLUMNS: readonly {
   readonly column: Column;

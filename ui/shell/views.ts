@@ -48,9 +48,21 @@ export const views: readonly View[] = [
     load: async () => (await import("../alert/page.tsx")).AlertPage,
   },
   {
+    title: "Group",
+    pattern: /^\/alerts\/([^/]+)\/group$/,
+    load: async () => (await import("../group/page.tsx")).GroupPage,
+  },
+  {
     title: "Incident graph",
     pattern: /^\/alerts\/([^/]+)\/graph$/,
     load: async () => (await import("../incident/page.tsx")).IncidentPage,
+  },
+  {
+    title: "Cases",
+    path: "/cases",
+    pattern: /^\/cases(?:\/([^/]+))?$/,
+    key: "e",
+    load: async () => (await import("../cases/page.tsx")).CasesPage,
   },
   {
     title: "Network",

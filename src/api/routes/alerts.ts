@@ -8,7 +8,7 @@ import { type Filter, filterOf, filterParameters } from "../filter/filter.ts";
 import { pageOf, paging } from "../paging.ts";
 import { route } from "../route.ts";
 import { described, object, oneOf, optional, shortText, wholeFrom } from "../schema.ts";
-import { AlertPage, Counts, GroupPage, OverTime, RulesOverTime } from "../schemas/alert.ts";
+import { AlertPage, Counts, OverTime, RulesOverTime } from "../schemas/alert.ts";
 import { Flows } from "../schemas/flow.ts";
 import { streamPosition } from "../stream-position.ts";
 
@@ -34,18 +34,6 @@ export const listAlerts = route({
     const page = await store.list(filter, { ...pageOf(query), order });
     return { json: { ...page, ...(follow !== undefined && { follow }) } };
   },
-});
-
-export const groupAlerts = route({
-  method: "GET",
-  path: "/alerts/groups",
-  role: "viewer",
-  about: "Lists alerts grouped by rule and by app, container or program.",
-  query: object({ ...filterParameters, ...paging(500) }),
-  answer: GroupPage,
-  take: async ({ query }, { store }) => ({
-    json: await store.groups(filterOf(query, store.isField), pageOf(query)),
-  }),
 });
 
 export const countAlerts = route({

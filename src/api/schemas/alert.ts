@@ -73,21 +73,6 @@ export const AlertDetail = object({
 });
 export type AlertDetail = Value<typeof AlertDetail>;
 
-const AlertGroup = object({
-  rule: text(),
-  priority,
-  key: text("The app, container or program of the alerts."),
-  query: text("A query that selects the alerts in the group."),
-  count: whole(),
-  first: time(),
-  last: time(),
-  newest: Alert,
-});
-export type AlertGroup = Value<typeof AlertGroup>;
-
-export const GroupPage = object({ groups: list(AlertGroup), next: cursor, ...searched });
-export type GroupPage = Value<typeof GroupPage>;
-
 export const Counts = object({
   counts: list(object({ value: orNull(text()), count: whole() })),
   total: whole(),

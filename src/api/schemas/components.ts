@@ -7,14 +7,15 @@ import {
   Counts,
   ExceptionProposal,
   Explanation,
-  GroupPage,
   OverTime,
   Related,
   RulesOverTime,
 } from "./alert.ts";
 import { BulkChange } from "./bulk.ts";
+import { CaseDetail, CasePage } from "./case.ts";
 import { Done, Failure } from "./common.ts";
 import { Flows } from "./flow.ts";
+import { GroupDetail, GroupPage } from "./group.ts";
 import { Incident } from "./incident.ts";
 import { DeadLetter, DeadLetters, OutputDetail, OutputTest, Resent } from "./output.ts";
 import { Posture } from "./posture.ts";
@@ -32,6 +33,9 @@ export const components: Readonly<Record<string, Schema>> = {
   AlertPage,
   AlertDetail,
   Groups: GroupPage,
+  Group: GroupDetail,
+  Cases: CasePage,
+  Case: CaseDetail,
   Counts,
   OverTime,
   RulesOverTime,

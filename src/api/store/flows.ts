@@ -1,8 +1,8 @@
+import { aboutFields, aboutOf } from "../../alert/about.ts";
 import type { JournalAlert } from "../../alert/entry.ts";
-import { aboutFields } from "../../output/receiver/elasticsearch/search-keys.ts";
 import { type Priority, priorities } from "../../rule/rule.ts";
 import type { Flows } from "../schemas/flow.ts";
-import { aboutConditions, aboutOf, comparison } from "./group-query.ts";
+import { aboutConditions, comparison } from "./group-query.ts";
 import { fieldReader } from "./pod-relations.ts";
 
 /** Maximum number of flows that are counted; an attacker can connect to any number of addresses and ports. */

@@ -1,11 +1,5 @@
-import { type JournalAlert, plainValue } from "../../alert/entry.ts";
-import { aboutFields } from "../../output/receiver/elasticsearch/search-keys.ts";
-
-/** The workload or process of a group of repeated alerts. */
-export interface About {
-  readonly field: string;
-  readonly value: string;
-}
+import { type About, aboutFields } from "../../alert/about.ts";
+import type { StoredAlert } from "./store.ts";
 
 /**
  * The query that selects exactly the alerts of a group.
@@ -28,11 +22,13 @@ export function aboutConditions(about: About | undefined, fields: readonly strin
   ];
 }
 
-/** The workload or process of an alert and of its group. The container name `host` is ignored. */
-export function aboutOf({ names, values }: Pick<JournalAlert, "names" | "values">): About | undefined {
+/** The workload or process in the fields of an alert, as in its group. The container name `host` is ignored. */
+export function aboutInFields(fields: StoredAlert["fields"]): About | undefined {
   for (const field of aboutFields) {
-    const value = plainValue(values[names.indexOf(field)]);
-    if (value !== undefined && (field !== "container.name" || value !== "host")) return { field, value };
+    const value = Object.hasOwn(fields, field) ? fields[field] : null;
+    if (value === null || value === undefined) continue;
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    if (field !== "container.name" || text !== "host") return { field, value: text };
   }
   return undefined;
 }

@@ -1,12 +1,13 @@
+import type { About } from "../../alert/about.ts";
 import type { ResponseStatus } from "../agent-view.ts";
 import type { BulkAction } from "../filter/bulk.ts";
 import type { Filter, State } from "../filter/filter.ts";
+import type { GroupFilter } from "../filter/group.ts";
 import type {
   AlertPage,
   Comment,
   ConditionPart,
   Counts,
-  GroupPage,
   OverTime,
   Related,
   RulesOverTime,
@@ -15,10 +16,13 @@ import type {
 } from "../schemas/alert.ts";
 import type { BulkChange } from "../schemas/bulk.ts";
 import type { Flows } from "../schemas/flow.ts";
+import type { GroupChange, GroupPage } from "../schemas/group.ts";
 import type { Incident } from "../schemas/incident.ts";
 import type { DeadLetters } from "../schemas/output.ts";
 import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord, SuspendedTarget } from "../schemas/response.ts";
 import type { OutputStatus, StoreFacts } from "../schemas/status.ts";
+import type { StoredCaseChange } from "./case-states.ts";
+import type { StoredGroupChange } from "./group-states.ts";
 
 export type { FieldValue } from "../schema.ts";
 export type { AlertPage, Comment, Related, TimelineEntry, TreeProcess } from "../schemas/alert.ts";
@@ -55,6 +59,12 @@ export interface BulkRequest {
   readonly wait: number;
 }
 
+/** A new change of the triage of a group. */
+export type NewGroupChange = Omit<StoredGroupChange, "time" | "key">;
+
+/** A new change of a case; without an ID, it opens one. */
+export type NewCaseChange = Omit<StoredCaseChange, "time" | "id"> & { readonly id?: string };
+
 /** Numbers of alerts by rule in the intervals of a time range. */
 export type RuleTimes = Pick<RulesOverTime, "rules" | "more">;
 
@@ -78,7 +88,16 @@ export interface Store {
   /** Dead letters of an output, those of the newest alerts first. */
   deadLetters(output: string, page: Paging): Promise<DeadLetters>;
   list(filter: Filter, page: Paging & { readonly order: Order }): Promise<AlertPage>;
-  groups(filter: Filter, page: Paging): Promise<GroupPage>;
+  /** @param request `trend` is the number of intervals in which the alerts of each group are counted */
+  groups(filter: Filter, request: Paging & GroupFilter & { readonly trend?: number }): Promise<GroupPage>;
+  /** The changes of the triage of a group, oldest first. */
+  groupChanges(rule: string, about: About | undefined): Promise<readonly GroupChange[]>;
+  /** Changes the triage of a group. @throws ApiError if the store does not support the action */
+  changeGroup(change: NewGroupChange): Promise<void>;
+  /** The changes of a case, or of all cases, oldest first. */
+  caseChanges(id?: string): Promise<readonly StoredCaseChange[]>;
+  /** Changes a case, or opens one. @returns its ID */
+  changeCase(change: NewCaseChange): Promise<string>;
   /**
    * Adds up alerts with connections by workload and remote end, newest first. After a time limit, the answer has a cursor
    * for the older alerts.

@@ -1,9 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import type { Store } from "../store.ts";
 import { activityMethods } from "./activity.ts";
+import { caseMethods } from "./cases.ts";
 import { detailMethods } from "./details.ts";
 import { openFleet } from "./fleet.ts";
 import { flowMethods } from "./flows.ts";
+import { groupMethods } from "./groups.ts";
 import { listMethods } from "./lists.ts";
 import type { FleetSettings } from "./settings.ts";
 import { summaryMethods } from "./summaries.ts";
@@ -35,6 +37,8 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
     responseStatus: local.responseStatus,
     ...listMethods(fleet),
     ...summaryMethods(fleet),
+    ...groupMethods(fleet),
+    ...caseMethods(fleet),
     ...flowMethods(fleet),
     ...detailMethods(fleet),
     ...activityMethods(fleet),

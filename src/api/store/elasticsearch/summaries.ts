@@ -1,66 +1,18 @@
-import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { join } from "../../../query/bind.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
-import { aboutOf, groupQuery } from "../group-query.ts";
 import type { Searched, Store } from "../store.ts";
 import { stepsInAnswer, type TimeSteps, timeSteps } from "../time-steps.ts";
-import { cursorOf, positionOf } from "./cursor.ts";
-import { alertIn } from "./document.ts";
 import type { Fleet } from "./fleet.ts";
-import { ID } from "./fleet-query.ts";
 import { ruleTimes } from "./rule-times.ts";
-import { countBy, countContainers, firedBy, groupsOf, overTime, type Reach, unnamedContainer } from "./tallies.ts";
+import { countBy, countContainers, firedBy, overTime, type Reach, unnamedContainer } from "./tallies.ts";
 
 const DAY = 86_400_000_000_000n;
 
-/** Groups and counts of alerts. */
-export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "overTime" | "rulesOverTime" | "hits"> {
-  const { alerts, triage, query, stored, factsNow } = fleet;
-  const stepsOf = async (filter: Filter, buckets: number): Promise<TimeSteps> => {
-    const oldest = filter.since === undefined ? (await factsNow()).oldest : null;
-    return timeSteps(filter, oldest === null ? Date.now() : Date.parse(oldest), buckets);
-  };
+/** Counts of alerts. */
+export function summaryMethods(fleet: Fleet): Pick<Store, "count" | "overTime" | "rulesOverTime" | "hits"> {
+  const { alerts, query } = fleet;
   return {
-    async groups(filter, { limit, cursor }) {
-      const from = positionOf(cursor);
-      await triage.refresh();
-      const { groups, reach } = await groupsOf(alerts, await query(filter));
-      const first =
-        from === undefined
-          ? 0
-          : groups.findIndex(({ newest: { time, id } }) => time < from.time || (time === from.time && id < from.id));
-      const page = first < 0 ? [] : groups.slice(first, first + limit);
-      const { hits } =
-        page.length === 0
-          ? { hits: [] }
-          : await alerts.search(
-              { terms: { [ID]: page.map(({ newest }) => newest.id) } },
-              { size: page.length, track_total_hits: false },
-            );
-      const newest = new Map(hits.flatMap((hit) => alertIn(hit) ?? []).map((alert) => [alert.id, alert]));
-      return {
-        groups: page.flatMap(({ count, first: time, newest: { time: last, id } }) => {
-          const alert = newest.get(id);
-          if (alert === undefined) return [];
-          const about = aboutOf(alert);
-          return [
-            {
-              rule: alert.rule,
-              priority: alert.priority,
-              key: about?.value ?? "",
-              query: groupQuery(alert.rule, about, aboutFields),
-              count,
-              first: time,
-              last,
-              newest: stored(alert),
-            },
-          ];
-        }),
-        next: first >= 0 && first + limit < groups.length ? cursorOf(page.at(-1)?.newest) : null,
-        ...searched(reach),
-      };
-    },
     async count(filter, by, limit) {
       const wanted = await query(filter);
       const { counts, total, reach } =
@@ -76,7 +28,7 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
     },
     async overTime(filter, buckets) {
       const wanted = await query(filter);
-      const steps = await stepsOf(filter, buckets);
+      const steps = await stepsOf(fleet, filter, buckets);
       const { sums, reach } = await overTime(alerts, wanted, steps.from, steps.step, steps.number);
       return {
         ...stepsInAnswer(steps),
@@ -86,7 +38,7 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
     },
     async rulesOverTime(filter, buckets, limit) {
       const wanted = await query(filter);
-      const steps = await stepsOf(filter, buckets);
+      const steps = await stepsOf(fleet, filter, buckets);
       const { reach, ...found } = await ruleTimes(alerts, wanted, steps, limit);
       return { ...stepsInAnswer(steps), ...found, ...searched(reach) };
     },
@@ -106,6 +58,13 @@ function unnamedIn(filter: Filter): Filter {
   };
 }
 
-function searched(reach: Reach): Searched {
+/** Divides the time range of a filter into intervals; without a start, it starts with the oldest alert. */
+export async function stepsOf({ factsNow }: Fleet, filter: Filter, buckets: number): Promise<TimeSteps> {
+  const oldest = filter.since === undefined ? (await factsNow()).oldest : null;
+  return timeSteps(filter, oldest === null ? Date.now() : Date.parse(oldest), buckets);
+}
+
+/** How far an incomplete count reaches, in the format of the API. */
+export function searched(reach: Reach): Searched {
   return reach === undefined ? {} : { complete: false, searched: reach };
 }

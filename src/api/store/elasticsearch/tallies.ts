@@ -1,14 +1,15 @@
 import { plainValue } from "../../../alert/entry.ts";
 import type { AlertQuery } from "../../../query/ast.ts";
 import { priorities } from "../../../rule/rule.ts";
-import type { Alerts, Position } from "./alerts.ts";
+import type { Alerts } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { noDocument, plainExpression, type Query, term } from "./dsl.ts";
 import { type FleetQuery, ID, TIME } from "./fleet-query.ts";
 import { at, type Fields, listAt, numberAt, textAt } from "./json.ts";
 import { partPaths } from "./query-bounds.ts";
 
-const order: readonly string[] = priorities;
+/** Names of the priorities; the first is the most severe. */
+export const order: readonly string[] = priorities;
 
 /** Start of the counted range in ISO 8601; undefined if all alerts are counted. */
 export type Reach = string | undefined;
@@ -22,12 +23,9 @@ const PIECE = 1000;
  * accurate.
  */
 const MOST_VALUES = 1000;
-const SHARD_VALUES = 5000;
-/** Maximum number of groups per query. */
-const MOST_GROUPS = 1000;
-const NEWEST = [{ [TIME]: { order: "desc" } }, { [ID]: { order: "desc" } }];
-const OLDEST = [{ [TIME]: { order: "asc" } }, { [ID]: { order: "asc" } }];
-const PLACE = [TIME, ID];
+export const SHARD_VALUES = 5000;
+export const NEWEST = [{ [TIME]: { order: "desc" } }, { [ID]: { order: "desc" } }];
+export const PLACE = [TIME, ID];
 
 /**
  * Aggregates on the server; undefined if the query may find documents that do not match.
@@ -162,57 +160,6 @@ function valuesOf(alert: FleetAlert, by: string): readonly (string | undefined)[
   if (by === "rule" || by === "priority" || by === "source" || by === "hostname") return [alert[by]];
   const place = alert.names.indexOf(by);
   return [place < 0 ? undefined : plainValue(alert.values[place])];
-}
-
-/** A group of alerts: their number, the time of the oldest alert, and the position of the newest. */
-export interface Group {
-  readonly count: number;
-  readonly first: string;
-  readonly newest: Position;
-}
-
-/** Groups alerts by rule and workload; the group with the newest alert comes first. */
-export async function groupsOf(
-  alerts: Alerts,
-  wanted: FleetQuery,
-): Promise<{ readonly groups: readonly Group[]; readonly reach: Reach }> {
-  const one = (sort: readonly object[]): Fields => ({ top_hits: { size: 1, sort, _source: PLACE } });
-  const sums = await aggregated(alerts, wanted, {
-    groups: {
-      terms: { field: "eyas.group", size: MOST_GROUPS, shard_size: SHARD_VALUES, order: [{ latest: "desc" }] },
-      aggs: { latest: { max: { field: TIME } }, newest: one(NEWEST), oldest: one(OLDEST) },
-    },
-  });
-  if (sums !== undefined) {
-    const groups = listAt(sums.found, "groups", "buckets").map((bucket): Group => {
-      const [newest] = listAt(bucket, "newest", "hits", "hits");
-      const [oldest] = listAt(bucket, "oldest", "hits", "hits");
-      return {
-        count: numberAt(bucket, "doc_count"),
-        first: textAt(oldest, "_source", "falco", "time"),
-        newest: { time: textAt(newest, "_source", "falco", "time"), id: textAt(newest, "_source", "falco", "uuid") },
-      };
-    });
-    groups.sort(newestFirst);
-    const more = numberAt(sums.found, "groups", "sum_other_doc_count") > 0;
-    return { groups, reach: more ? groups.at(-1)?.newest.time : undefined };
-  }
-  const found = new Map<string, { count: number; first: string; newest: Position }>();
-  const reach = await each(alerts, wanted, (alert) => {
-    const key = alert.group;
-    const known = found.get(key);
-    if (known === undefined)
-      found.set(key, { count: 1, first: alert.isoTime, newest: { time: alert.isoTime, id: alert.id } });
-    else {
-      known.count++;
-      known.first = alert.isoTime;
-    }
-  });
-  return { groups: [...found.values()].sort(newestFirst), reach };
-}
-
-function newestFirst({ newest: a }: Group, { newest: b }: Group): number {
-  return a.time === b.time ? (a.id < b.id ? 1 : -1) : a.time < b.time ? 1 : -1;
 }
 
 /** Counts alerts per priority and time step. Times and steps are in milliseconds. */

@@ -2,7 +2,7 @@ import { idMaker, idText } from "../../../journal/id.ts";
 import { ApiError } from "../../api-error.ts";
 import { states } from "../../filter/filter.ts";
 import type { AuditEntry, Comment } from "../store.ts";
-import { all, range, term } from "./dsl.ts";
+import { all, any, range, term, terms } from "./dsl.ts";
 import { at, type Fields, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
@@ -11,9 +11,13 @@ import type { FleetSettings } from "./settings.ts";
 export interface TriageIndex {
   /** Writes a document. @returns its key; keys increase with time */
   write(document: Fields): Promise<string>;
-  /** The documents of comments and state changes since a time (ISO 8601), oldest first. */
+  /** The documents of comments, state changes and changes of groups since a time (ISO 8601), oldest first. */
   since(from: string | undefined): Promise<readonly unknown[]>;
   comments(alert: string): Promise<readonly Comment[]>;
+  /** The documents of the changes of a group, oldest first. */
+  groupChanges(key: string): Promise<readonly unknown[]>;
+  /** The documents of a case, or of all cases, oldest first. */
+  caseDocuments(id: string | undefined): Promise<readonly unknown[]>;
   /** @param before the key of the last entry of the previous page */
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
@@ -23,6 +27,8 @@ const PIECE = 1000;
 const MAX_READ = 50_000;
 /** Maximum number of comments returned for an alert. Newer ones are omitted. */
 const MAX_COMMENTS = 500;
+/** Maximum number of changes of cases that are read; older ones are omitted. */
+const MAX_CASE_DOCUMENTS = 10_000;
 
 const properties = {
   kind: { type: "keyword" },
@@ -78,9 +84,25 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
         const { hits } = await server.search(index, {
           size: PIECE,
           track_total_hits: false,
-          query: all([term("kind", "comment"), ...(from === undefined ? [] : [range("time", { gte: from })])]),
+          query: all([
+            terms("kind", ["comment", "group"]),
+            ...(from === undefined ? [] : [range("time", { gte: from })]),
+          ]),
           sort: [{ key: { order: "desc", unmapped_type: "keyword" } }],
-          _source: ["key", "time", "alert", "user", "state", "length"],
+          _source: [
+            "kind",
+            "key",
+            "time",
+            "alert",
+            "user",
+            "state",
+            "length",
+            "action",
+            "target",
+            "rule",
+            "field",
+            "subject",
+          ],
           ...(after !== undefined && { search_after: [after] }),
         });
         found.push(...hits);
@@ -101,6 +123,25 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
         const text = (name: string): string => textAt(source, name);
         return { time: text("time"), user: text("user"), text: text("text"), ...(state && { state }) };
       });
+    },
+    async groupChanges(key) {
+      const { hits } = await server.search(index, {
+        size: MAX_COMMENTS,
+        track_total_hits: false,
+        query: all([term("kind", "group"), term("alert", key)]),
+        sort: [{ key: { order: "asc", unmapped_type: "keyword" } }],
+      });
+      return hits.map((hit) => at(hit, "_source"));
+    },
+    async caseDocuments(id) {
+      const own = id === undefined ? [] : [any([term("key", id), term("alert", id)])];
+      const { hits } = await server.search(index, {
+        size: MAX_CASE_DOCUMENTS,
+        track_total_hits: false,
+        query: all([term("kind", "case"), ...own]),
+        sort: [{ key: { order: "desc", unmapped_type: "keyword" } }],
+      });
+      return hits.map((hit) => at(hit, "_source")).reverse();
     },
     async audit(limit, before) {
       const { hits } = await server.search(index, {

@@ -1,6 +1,9 @@
+import { groupKey } from "../../../alert/group-key.ts";
 import { type State, states } from "../../filter/filter.ts";
-import type { AuditEntry, Comment, NewAuditEntry } from "../store.ts";
-import { numberAt, textAt } from "./json.ts";
+import { groupActions } from "../../filter/group.ts";
+import { changed, type GroupState, type StoredGroupChange } from "../group-states.ts";
+import type { AuditEntry, Comment, NewAuditEntry, NewGroupChange } from "../store.ts";
+import { type Fields, numberAt, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 import { openTriageIndex } from "./triage-index.ts";
@@ -31,6 +34,14 @@ export interface Triage {
   /** State changes after a sequence number, oldest first, with the newest sequence number. */
   changesAfter(number: number): { readonly changes: readonly Change[]; readonly number: number };
   comments(alert: string): Promise<readonly Comment[]>;
+  /** The triage of groups by key, as of the last refresh. */
+  readonly groups: ReadonlyMap<string, GroupState>;
+  groupChanges(key: string): Promise<readonly StoredGroupChange[]>;
+  changeGroup(change: NewGroupChange): Promise<void>;
+  /** The documents of a case, or of all cases, oldest first. */
+  caseDocuments(id: string | undefined): Promise<readonly unknown[]>;
+  /** Writes a document of a case. @returns its key */
+  writeCase(document: Fields): Promise<string>;
   comment(alert: string, user: string, text: string, state: State | undefined): Promise<void>;
   addAuditEntry(entry: NewAuditEntry): Promise<void>;
   /** @param before the key of the last entry of the previous page */
@@ -46,6 +57,7 @@ const MAX_CHANGES = 10_000;
 export function openTriage(server: Server, settings: FleetSettings): Triage {
   const index = openTriageIndex(server, settings);
   const made = new Map<string, { state: State; assignee: string; comments: number; latest: string }>();
+  const groups = new Map<string, GroupState>();
   const changes: Change[] = [];
   let forgotten = 0;
   const seen = new Map<string, number>();
@@ -57,6 +69,11 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
     const key = textAt(source, "key");
     if (key === "" || seen.has(key)) return;
     seen.set(key, Date.parse(textAt(source, "time")));
+    const change = groupChangeIn(source);
+    if (change !== undefined) {
+      groups.set(change.key, changed(groups.get(change.key), change));
+      return;
+    }
     const alert = textAt(source, "alert");
     const state = states.find((one) => one === textAt(source, "state"));
     const one = made.get(alert) ?? { state: "open", assignee: "", comments: 0, latest: "" };
@@ -97,6 +114,17 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
       return looking;
     },
     comments: index.comments,
+    groups,
+    groupChanges: async (key) => (await index.groupChanges(key)).flatMap((source) => groupChangeIn(source) ?? []),
+    caseDocuments: index.caseDocuments,
+    writeCase: (document) => index.write({ kind: "case", ...document }),
+    async changeGroup({ rule, about, user, action, value: target, text }) {
+      const { field, value: subject } = about ?? { field: "", value: "" };
+      const alert = groupKey(rule, about);
+      const document = { kind: "group", alert, rule, field, subject, user, action, target, text };
+      const key = await index.write(document);
+      take({ ...document, key, time: new Date().toISOString() }, true);
+    },
     async comment(alert, user, text, state) {
       const document = { kind: "comment", alert, user, text, length: text.length, ...(state && { state }) };
       const key = await index.write(document);
@@ -106,5 +134,17 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
       await index.write({ kind: "deed", ...entry });
     },
     audit: index.audit,
+  };
+}
+
+/** The change of a group in a document; undefined if it is another document. */
+function groupChangeIn(source: unknown): StoredGroupChange | undefined {
+  const text = (name: string): string => textAt(source, name);
+  const action = groupActions.find((one) => one === text("action"));
+  if (text("kind") !== "group" || action === undefined) return undefined;
+  return {
+    ...{ key: text("alert"), rule: text("rule"), time: text("time"), user: text("user"), action },
+    about: text("field") === "" ? undefined : { field: text("field"), value: text("subject") },
+    ...{ value: text("target"), text: text("text") },
   };
 }

@@ -1,9 +1,9 @@
 import { endianness } from "node:os";
 import type { DatabaseSync } from "node:sqlite";
+import { aboutFields } from "../../../alert/about.ts";
 import { wordColumns } from "../../../journal/columns.ts";
 import { firstSeq, lastSeq } from "../../../journal/damaged-rows.ts";
 import { rowUnlessDamaged } from "../../../journal/decode.ts";
-import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { ABSENT, Block, SIZE } from "./block.ts";
 import { SparseBlock } from "./sparse-block.ts";
 

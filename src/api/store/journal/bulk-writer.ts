@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import type { CommentIds } from "../../../journal/comment-ids.ts";
 import { STATE_LOG } from "../../../journal/space.ts";
 import { type BulkAction, bulkStates } from "../../filter/bulk.ts";
 import type { State } from "../../filter/filter.ts";
@@ -48,10 +49,7 @@ interface Shared {
   readonly file: string;
   /** Runs `work` in one transaction. */
   transaction<T>(work: () => T): T;
-  /** ID for the next comment. */
-  nextId(): number;
-  /** Stores the largest ID of all comments. */
-  storeId(id: number): void;
+  readonly ids: CommentIds;
   addAuditEntry(entry: NewAuditEntry): void;
 }
 
@@ -70,7 +68,7 @@ const AUDIT_ACTIONS: Readonly<Record<BulkRow["action"], string>> = {
 };
 
 export function openBulkWriter(db: DatabaseSync, shared: Shared): BulkWriter {
-  const { file, transaction, nextId, storeId, addAuditEntry } = shared;
+  const { file, transaction, ids, addAuditEntry } = shared;
   const insert = db.prepare(`INSERT INTO bulk_change
     (time, who, address, action, text, query, undoes, changed, first, last, updated)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?1)`);
@@ -100,10 +98,10 @@ export function openBulkWriter(db: DatabaseSync, shared: Shared): BulkWriter {
   /** Writes comments in one transaction. @param write writes a comment with an ID, unless the alert stays as it is */
   function each(id: number, seqs: readonly number[], write: (seq: number, comment: number) => boolean): number {
     return transaction(() => {
-      const first = nextId();
+      const first = ids.next();
       let next = first;
       for (const seq of seqs) if (write(seq, next)) next++;
-      if (next > first) storeId(next - 1);
+      if (next > first) ids.store(next - 1);
       advance.run(next - first, Date.now(), next - 1, first, id);
       return next - first;
     });

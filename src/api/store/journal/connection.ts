@@ -9,6 +9,7 @@ import { isMigrated } from "../../../journal/schema.ts";
 import { type Backgrounds, openBackgrounds } from "./backgrounds.ts";
 import { Blocks } from "./blocks.ts";
 import { type Family, openFamily } from "./family.ts";
+import { type GroupTriage, openGroupTriage } from "./group-triage.ts";
 import { openSearch, type Search } from "./search.ts";
 import { openTriage, openTriageWriter, type Triage, type TriageWriter } from "./triage.ts";
 
@@ -18,6 +19,7 @@ export interface Connection {
   readonly decoder: Decoder;
   readonly blocks: Blocks;
   readonly triage: Triage;
+  readonly groups: GroupTriage;
   readonly search: Search;
   readonly backgrounds: Backgrounds;
   readonly family: Family;
@@ -59,6 +61,7 @@ export function followJournal(file: string): Connections {
       }
       known?.connection.blocks.refresh();
       known?.connection.triage.refresh();
+      known?.connection.groups.refresh();
       return known?.connection;
     },
     close() {
@@ -131,6 +134,7 @@ function connect(file: string): { readonly connection: Connection; close(): void
     decoder,
     blocks,
     triage,
+    groups: openGroupTriage(db),
     search: openSearch(db, decoder, blocks, triage, seqOf),
     backgrounds: openBackgrounds(db),
     family: openFamily(db),

@@ -1,8 +1,10 @@
 import type { Store } from "../store.ts";
 import { activityMethods } from "./activity.ts";
 import { bulkMethods } from "./bulk.ts";
+import { caseMethods } from "./cases.ts";
 import { detailMethods } from "./details.ts";
 import { flowMethods } from "./flows.ts";
+import { groupMethods } from "./groups.ts";
 import { listMethods } from "./lists.ts";
 import { openJournal } from "./open-journal.ts";
 import { statusMethods } from "./status.ts";
@@ -17,6 +19,8 @@ export function journalStore(file: string): Store {
     ...statusMethods(journal),
     ...listMethods(journal),
     ...summaryMethods(journal),
+    ...groupMethods(journal),
+    ...caseMethods(journal),
     ...flowMethods(journal),
     ...detailMethods(journal),
     ...activityMethods(journal),

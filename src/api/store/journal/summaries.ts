@@ -1,58 +1,21 @@
-import { wordColumns } from "../../../journal/columns.ts";
-import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything } from "../../filter/filter.ts";
-import { groupQuery } from "../group-query.ts";
 import type { Hits, Searched, Store } from "../store.ts";
 import { stepsInAnswer, timeSteps } from "../time-steps.ts";
 import { SIZE } from "./block.ts";
 import { columnIndex } from "./blocks.ts";
 import type { Connection } from "./connection.ts";
-import { numberIn } from "./cursor.ts";
 import type { OpenJournal } from "./open-journal.ts";
 import { ruleTimes } from "./rule-times.ts";
 import { isoOfMicroseconds } from "./stored.ts";
-import { countBy, eachBlock, type Groups, groupsOf, overTime, type Reach } from "./tallies.ts";
+import { countBy, eachBlock, overTime, type Reach } from "./tallies.ts";
 
 const DAY = 86_400_000_000_000n;
 
-/** Groups and counts of alerts. */
-export function summaryMethods(
-  journal: OpenJournal,
-): Pick<Store, "groups" | "count" | "overTime" | "rulesOverTime" | "hits"> {
-  const { connected, stored, cached } = journal;
+/** Counts of alerts. */
+export function summaryMethods(journal: OpenJournal): Pick<Store, "count" | "overTime" | "rulesOverTime" | "hits"> {
+  const { connected, cached } = journal;
   return {
-    async groups(filter, { limit, cursor }) {
-      const connection = connected();
-      if (connection === undefined) return { groups: [], next: null };
-      const { decoder, search } = connection;
-      const { groups, reach } = cached(connection, ["groups", filter], () => groupsOf(connection, filter));
-      const before = numberIn(cursor) ?? Number.POSITIVE_INFINITY;
-      const found = groups.newest.findIndex((newest) => newest < before);
-      const start = found < 0 ? groups.length : found;
-      const end = Math.min(groups.length, start + limit);
-      return {
-        groups: Array.from({ length: end - start }, (_, i) => start + i).flatMap((i) => {
-          const { rule = 0, who = 0, count = 0, first = 0, last = 0, newest = 0 } = groupAt(groups, i);
-          const alert = search.alert(newest);
-          if (alert === undefined) return [];
-          return [
-            {
-              rule: decoder.word(rule),
-              priority: alert.priority,
-              key: who === 0 ? "" : decoder.word(who),
-              query: queryOfGroup(connection, decoder.word(rule), who),
-              count,
-              first: isoOfMicroseconds(first),
-              last: isoOfMicroseconds(last),
-              newest: stored(connection, alert),
-            },
-          ];
-        }),
-        next: end < groups.length ? String(groups.newest[end - 1]) : null,
-        ...searched(reach),
-      };
-    },
     async count(filter, by, limit) {
       const connection = connected();
       if (connection === undefined) return { counts: [], total: 0 };
@@ -98,30 +61,15 @@ export function summaryMethods(
   };
 }
 
-function groupAt(groups: Groups, i: number): Readonly<Partial<Record<string, number>>> {
-  const { rule, who, count, first, last, newest } = groups;
-  return { rule: rule[i], who: who[i], count: count[i], first: first[i], last: last[i], newest: newest[i] };
-}
-
-function searched(reach: Reach): Searched {
+/** How far an incomplete count reaches, in the format of the API. */
+export function searched(reach: Reach): Searched {
   return reach === undefined ? {} : { complete: false, searched: isoOfMicroseconds(reach) };
 }
 
 /** Time of the oldest loaded alert in milliseconds since the epoch; the current time if there is none. */
-function firstTime(connection: Connection | undefined): number {
+export function firstTime(connection: Connection | undefined): number {
   const first = connection?.blocks.earliest ?? Number.POSITIVE_INFINITY;
   return Number.isFinite(first) ? first / 1000 : Date.now();
-}
-
-/** A query that selects the alerts of a group. */
-function queryOfGroup({ db, decoder }: Connection, rule: string, who: number): string {
-  const kind = who === 0 ? undefined : db.prepare("SELECT kind FROM word WHERE id = ?").get(who)?.kind;
-  const subject = kind === undefined ? undefined : { field: fieldOf(String(kind)), value: decoder.word(who) };
-  return groupQuery(rule, subject, aboutFields);
-}
-
-function fieldOf(column: string): string {
-  return wordColumns.find((one) => one.column === column)?.field ?? column;
 }
 
 function hitsOf(connection: Connection): Hits {

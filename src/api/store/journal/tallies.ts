@@ -5,7 +5,6 @@ import type { Filter } from "../../filter/filter.ts";
 import { SIZE } from "./block.ts";
 import { columnIndex } from "./blocks.ts";
 import type { Connection } from "./connection.ts";
-import { PairIndex } from "./pair-index.ts";
 import { type BlockMatch, rowsOf } from "./search.ts";
 import { timeLimit } from "./time-limit.ts";
 
@@ -132,63 +131,9 @@ function countOf(mask: Uint8Array): number {
   return count;
 }
 
-function increment(sums: Uint32Array, at = 0): void {
+/** Adds one to an element of an array; a position outside of it is ignored. */
+export function increment(sums: Uint32Array, at = 0): void {
   sums[at] = (sums[at] ?? 0) + 1;
-}
-
-/**
- * Groups of alerts as parallel arrays, since there can be as many groups as alerts. Groups with newer alerts come
- * first.
- */
-export interface Groups {
-  readonly length: number;
-  /** Word IDs; 0 if missing. */
-  readonly rule: readonly number[];
-  readonly who: readonly number[];
-  readonly count: readonly number[];
-  /** Microseconds since the epoch. */
-  readonly first: readonly number[];
-  readonly last: readonly number[];
-  /** Sequence number of the newest alert. */
-  readonly newest: readonly number[];
-}
-
-/** Groups alerts by rule and workload. */
-export function groupsOf(connection: Connection, filter: Filter): { readonly groups: Groups; readonly reach: Reach } {
-  const index = new PairIndex();
-  const ruleAt = columnIndex("rule");
-  const whoAt = columnIndex("who");
-  const rule: number[] = [];
-  const who: number[] = [];
-  const count: number[] = [];
-  const first: number[] = [];
-  const last: number[] = [];
-  const newest: number[] = [];
-  const reach = eachBlock(connection, filter, ({ block, mask }) => {
-    const { time, base } = block;
-    const rules = block.column(ruleAt);
-    const subjects = block.column(whoAt);
-    for (let i = SIZE - 1; i >= 0; i--) {
-      if (mask[i] !== 1) continue;
-      const what = rules.word(i);
-      const subject = subjects.word(i);
-      const at = time[i] ?? 0;
-      const group = index.number(what, subject);
-      if (group === newest.length) {
-        rule.push(what);
-        who.push(subject);
-        count.push(1);
-        first.push(at);
-        last.push(at);
-        newest.push(base + i);
-        continue;
-      }
-      count[group] = (count[group] ?? 0) + 1;
-      if (at < (first[group] ?? at)) first[group] = at;
-      else if (at > (last[group] ?? at)) last[group] = at;
-    }
-  });
-  return { groups: { length: newest.length, rule, who, count, first, last, newest }, reach };
 }
 
 /** Counts alerts per priority and time step. */

@@ -1,9 +1,12 @@
 import { DatabaseSync } from "node:sqlite";
+import { openCommentIds } from "../../../journal/comment-ids.ts";
 import { type State, states } from "../../filter/filter.ts";
-import type { AuditEntry, Comment, NewAuditEntry } from "../store.ts";
+import type { AuditEntry, Comment, NewAuditEntry, NewCaseChange, NewGroupChange } from "../store.ts";
 import { SIZE } from "./block.ts";
 import type { StoredBlock } from "./blocks.ts";
 import { type BulkWriter, openBulkWriter } from "./bulk-writer.ts";
+import { caseChangeWriter } from "./cases.ts";
+import { groupChangeWriter } from "./group-triage.ts";
 
 interface NumberedChange {
   readonly number: number;
@@ -40,8 +43,6 @@ export const MAX_CHANGES = 1000;
 const MAX_AUDIT_ENTRIES = 100_000;
 /** Text of the state changes of an undo. */
 const UNDONE = "Undo of a bulk change.";
-/** Name of the row in the table `state` with the ID of the newest comment. */
-const LAST_COMMENT = "last_comment";
 
 const UNTOUCHED: AlertTriage = { state: "open", assignee: "", comments: 0 };
 /** Maximum number of distinct values that alerts share. */
@@ -55,11 +56,12 @@ export function openTriage(db: DatabaseSync): Triage {
   const fresh =
     db.prepare(`SELECT c.id, c.seq, c.who, c.state, c.assignee, c.text <> '' OR ifnull(b.text, '') <> '' AS said
     FROM comment c LEFT JOIN bulk_change b ON b.id = c.bulk WHERE c.id > ? ORDER BY c.id`);
-  const ofOne = db.prepare(`SELECT c.time, c.who, c.text, c.state, b.text AS shared, b.undoes
-    FROM comment c LEFT JOIN bulk_change b ON b.id = c.bulk WHERE c.seq = ? ORDER BY c.id`);
+  const ofOne =
+    db.prepare(`SELECT c.time, c.who, c.text, c.state, b.text AS shared, b.undoes, c.bulk < 0 AS auto, g.text AS request
+    FROM comment c LEFT JOIN bulk_change b ON b.id = c.bulk LEFT JOIN group_change g ON g.id = -c.bulk WHERE c.seq = ? ORDER BY c.id`);
   const changes = db.prepare(`SELECT id, seq, who, state FROM comment
     WHERE id > ? AND state IS NOT NULL AND bulk IS NULL ORDER BY id LIMIT ${MAX_CHANGES}`);
-  const bulk = db.prepare(`SELECT bulk FROM comment WHERE id > ? AND id <= ? AND state IS NOT NULL AND bulk IS NOT NULL
+  const bulk = db.prepare(`SELECT bulk FROM comment WHERE id > ? AND id <= ? AND state IS NOT NULL AND bulk > 0
     ORDER BY id DESC LIMIT 1`);
   const auditEntries = db.prepare("SELECT * FROM deed WHERE ? IS NULL OR id < ? ORDER BY id DESC LIMIT ?");
   const made = new Map<number, AlertTriage>();
@@ -100,9 +102,10 @@ export function openTriage(db: DatabaseSync): Triage {
     of: (seq) => made.get(seq),
     statesIn: (base) => codes.get(base / SIZE),
     comments: (seq) =>
-      ofOne.all(seq).map(({ time, who, text, state, shared: sharedText, undoes }) => {
+      ofOne.all(seq).map(({ time, who, text, state, shared: sharedText, undoes, auto, request }) => {
         const to = isState(state);
-        const said = undoes !== null ? UNDONE : String(sharedText ?? text);
+        const own = auto === 1 ? `Closed automatically: ${request ?? "the reason is no longer stored"}` : text;
+        const said = undoes !== null ? UNDONE : String(sharedText ?? own);
         return { time: iso(time), user: String(who), text: said, ...(to && { state: to }) };
       }),
     after: (number) =>
@@ -132,6 +135,10 @@ export function openTriage(db: DatabaseSync): Triage {
 export interface TriageWriter {
   comment(seq: number, user: string, text: string, state: State | undefined): void;
   addAuditEntry(entry: NewAuditEntry): void;
+  /** Changes the triage of a group. */
+  changeGroup(change: NewGroupChange): void;
+  /** Changes or opens a case. @returns its ID */
+  changeCase(change: NewCaseChange): string;
   keep(block: StoredBlock): void;
   readonly bulk: BulkWriter;
   close(): void;
@@ -140,10 +147,7 @@ export interface TriageWriter {
 export function openTriageWriter(file: string): TriageWriter {
   const db = new DatabaseSync(file, { timeout: 5000 });
   db.exec("PRAGMA synchronous = FULL");
-  // IDs are not reused, even if retention has deleted the newest comment, since readers look for larger ones.
-  const lastId = db.prepare(`SELECT max(ifnull((SELECT max(id) FROM comment), 0),
-    ifnull((SELECT value FROM state WHERE name = '${LAST_COMMENT}'), 0)) AS last`);
-  const storeLast = db.prepare(`INSERT OR REPLACE INTO state VALUES ('${LAST_COMMENT}', ?)`);
+  const ids = openCommentIds(db);
   const comment = db.prepare("INSERT INTO comment (id, seq, time, who, text, state) VALUES (?, ?, ?, ?, ?, ?)");
   const triage = db.prepare("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)");
   const insertEntry = db.prepare(
@@ -164,8 +168,6 @@ export function openTriageWriter(file: string): TriageWriter {
       throw error;
     }
   }
-  const nextId = (): number => Number(lastId.get()?.last ?? 0) + 1;
-  const storeId = (id: number): void => void storeLast.run(id);
   function addAuditEntry({ user, address, action, target, detail }: NewAuditEntry): void {
     insertEntry.run(Date.now(), user, address, action, target ?? null, detail ?? null);
     forget.run(MAX_AUDIT_ENTRIES);
@@ -174,17 +176,19 @@ export function openTriageWriter(file: string): TriageWriter {
   return {
     comment(seq, user, text, state) {
       transaction(() => {
-        const id = nextId();
-        storeId(id);
+        const id = ids.next();
+        ids.store(id);
         comment.run(id, seq, Date.now(), user, text, state ?? null);
         if (state !== undefined) triage.run(seq, state, user, Date.now());
       });
     },
     addAuditEntry,
+    changeGroup: groupChangeWriter(db),
+    changeCase: caseChangeWriter(db, transaction),
     keep({ base, last, layout, bytes }) {
       keep.run(base, last, layout, bytes);
     },
-    bulk: openBulkWriter(db, { file, transaction, nextId, storeId, addAuditEntry }),
+    bulk: openBulkWriter(db, { file, transaction, ids, addAuditEntry }),
     close: () => db.close(),
   };
 }

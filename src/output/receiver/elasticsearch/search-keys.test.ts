@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { aboutFields } from "../../../alert/about.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { alertAbout } from "../../receiver.fixture.ts";
-import { aboutFields, LONGEST_KEY, ODD_WORDS, searchKeys } from "./search-keys.ts";
+import { LONGEST_KEY, ODD_WORDS, searchKeys } from "./search-keys.ts";
 
 function keysOf(fields: Readonly<Record<string, unknown>>) {
   const names = Object.keys(fields);

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { changesAlways, nameFields } from "../../../field/roles.ts";
+import { type About, aboutFields } from "../../../alert/about.ts";
+import { changesAlways } from "../../../field/roles.ts";
 import { wordsIn } from "../../../query/words.ts";
 import { type Facts, type Field, valueText } from "../../facts.ts";
 
@@ -28,17 +29,6 @@ export const LONGEST_KEY = 8191;
 export const ODD_WORDS = "*";
 const MOST_WORDS = 4000;
 const LONGEST_WORD = 512;
-
-/**
- * Fields that identify the subject of an alert, in order of preference. On the host, container fields are not used,
- * because they do not identify a subject.
- */
-export const aboutFields: readonly string[] = [
-  ...nameFields("app"),
-  ...nameFields("task"),
-  ...nameFields("container"),
-  ...nameFields("process"),
-];
 
 export function searchKeys(facts: Facts): SearchKeys {
   const { alert, fields } = facts;
@@ -70,15 +60,20 @@ function membersOf({ json }: Field): string[] | undefined {
 }
 
 function groupOf({ alert, fields }: Facts): string {
-  const group = `${aboutIn(fields) ?? ""}\n${alert.rule}`;
+  return searchKeyOfGroup(alert.rule, aboutIn(fields));
+}
+
+/** The key of the group of the alerts of a rule about a workload or process. */
+export function searchKeyOfGroup(rule: string, about: About | undefined): string {
+  const group = `${about === undefined ? "" : `${about.field}=${about.value}`}\n${rule}`;
   return group.length > LONGEST_KEY ? hash("sha256", group) : group;
 }
 
-function aboutIn(fields: readonly Field[]): string | undefined {
+function aboutIn(fields: readonly Field[]): About | undefined {
   for (const name of aboutFields) {
     const field = fields.find((one) => one.name === name);
     const value = field === undefined ? "host" : valueText(field);
-    if (field !== undefined && (name !== "container.name" || value !== "host")) return `${name}=${value}`;
+    if (field !== undefined && (name !== "container.name" || value !== "host")) return { field: name, value };
   }
   return undefined;
 }

@@ -4,14 +4,18 @@ import { clock, day, durationText } from "../text/clock.ts";
 import { compact, integer, quantity } from "../text/number.ts";
 import { HEIGHT, sparklinePath, WIDTH } from "./sparkline-path.ts";
 
+/** The intervals of a sparkline. */
+export type SparklineSteps = Pick<RulesOverTime, "from" | "step">;
+
 interface SparklineProps {
   readonly counts: readonly number[];
-  /** The intervals of the counts. */
-  readonly steps: Pick<RulesOverTime, "from" | "step">;
+  readonly steps: SparklineSteps;
+  /** Whether the view shows the number of alerts elsewhere. */
+  readonly withoutTotal?: true;
 }
 
-/** Alerts of a rule over time, with their number. Each sparkline has its own scale. */
-export function Sparkline({ counts, steps }: SparklineProps): JSX.Element {
+/** Alerts of a rule or a group over time, with their number. Each sparkline has its own scale. */
+export function Sparkline({ counts, steps, withoutTotal }: SparklineProps): JSX.Element {
   const total = counts.reduce((sum, count) => sum + count, 0);
   return (
     <span class="sparkline">
@@ -26,13 +30,13 @@ export function Sparkline({ counts, steps }: SparklineProps): JSX.Element {
         <path class="sparkline-base" d={`M0 ${HEIGHT - 0.5}h${WIDTH}`} />
         <path class="sparkline-bars" d={sparklinePath(counts)} />
       </svg>
-      <span aria-hidden="true">{compact(total)}</span>
+      {!withoutTotal && <span aria-hidden="true">{compact(total)}</span>}
     </span>
   );
 }
 
 /** The total and the highest interval of a sparkline in words. */
-function spoken(counts: readonly number[], total: number, { from, step }: SparklineProps["steps"]): string {
+function spoken(counts: readonly number[], total: number, { from, step }: SparklineSteps): string {
   const peak = Math.max(...counts);
   const at = new Date(Date.parse(from) + counts.indexOf(peak) * step * 1000).toISOString();
   return `${quantity(total, "alert")}, at most ${integer(peak)} in ${durationText(step)}, from ${day(at)} ${clock(at, false)}`;

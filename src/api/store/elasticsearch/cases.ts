@@ -1,0 +1,28 @@
+import { caseActions } from "../../filter/case.ts";
+import type { Store } from "../store.ts";
+import type { Fleet } from "./fleet.ts";
+import { textAt } from "./json.ts";
+
+/** Cases: collections of alerts and groups, in the index of the triage. */
+export function caseMethods({ triage }: Fleet): Pick<Store, "caseChanges" | "changeCase"> {
+  return {
+    async caseChanges(id) {
+      if (id !== undefined && !/^[0-9a-f-]{36}$/.test(id)) return [];
+      return (await triage.caseDocuments(id)).flatMap((source) => {
+        const text = (name: string): string => textAt(source, name);
+        const action = caseActions.find((each) => each === text("action"));
+        if (action === undefined) return [];
+        return [
+          {
+            ...{ id: text("alert") || text("key"), time: text("time"), user: text("user"), action },
+            ...{ value: text("target"), text: text("text") },
+          },
+        ];
+      });
+    },
+    async changeCase({ id, user, action, value: target, text }) {
+      const key = await triage.writeCase({ ...(id !== undefined && { alert: id }), user, action, target, text });
+      return id ?? key;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { aboutOf } from "../alert/about.ts";
+import type { Entry } from "../alert/entry.ts";
+import { groupKey } from "../alert/group-key.ts";
+import { entry, newJournal, recoverInto } from "./alerts.fixture.ts";
+import { openWriter } from "./write.ts";
+
+const unlimited = { maxAge: 0, maxSize: 0 };
+
+/** Adds a change of the group of an alert, as the web page does. */
+function change(file: string, of: Entry, action: string, value = ""): void {
+  const db = new DatabaseSync(file);
+  const about = aboutOf(of);
+  db.prepare(`INSERT INTO group_change (key, rule, field, subject, time, who, action, value, text)
+    VALUES (?, ?, ?, ?, ?, 'vera', ?, ?, 'Planned')`).run(
+    groupKey(of.rule, about),
+    of.rule,
+    about?.field ?? "",
+    about?.value ?? "",
+    Date.now(),
+    action,
+    value,
+  );
+  db.close();
+}
+
+function closed(file: string): unknown[] {
+  const db = new DatabaseSync(file);
+  const rows = db.prepare("SELECT seq FROM triage WHERE state = 'closed' ORDER BY seq").all();
+  db.close();
+  return rows.map(({ seq }) => seq);
+}
+
+test("new alerts of a group are closed while a user has requested it", () => {
+  const file = newJournal();
+  const writer = openWriter(file, unlimited);
+  const shell = (number: number): Entry => entry(number, { rule: "Shell in a container" });
+  writer.append([entry(1)]);
+  change(file, entry(1), "auto_close");
+  writer.append([entry(2), shell(3), entry(4, {}, { "proc.name": "tail" })]);
+  writer.append([entry(5)]);
+  change(file, entry(1), "end_auto_close");
+  change(file, shell(3), "auto_close", new Date(Date.now() - 1000).toISOString());
+  writer.append([entry(6), shell(7)]);
+  writer.close();
+  expect(closed(file)).toEqual([2, 5]);
+  const again = openWriter(file, unlimited);
+  change(file, shell(3), "auto_close", new Date(Date.now() + 60_000).toISOString());
+  again.append([entry(8), shell(9)]);
+  again.close();
+  expect(closed(file)).toEqual([2, 5, 9]);
+});
+
+test("alerts that were closed automatically are not protected when space is needed", () => {
+  const file = newJournal();
+  const writer = openWriter(file, unlimited);
+  writer.append([entry(1)]);
+  change(file, entry(1), "auto_close");
+  writer.append(Array.from({ length: 500 }, (_, i) => entry(i + 2)));
+  while (writer.makeRoom() > 0);
+  expect(writer.retention.alerts).toBe(0);
+  writer.close();
+  expect(closed(file)).toEqual([]);
+});
+
+test("recovery takes the triage of groups over", () => {
+  const file = newJournal();
+  const writer = openWriter(file, unlimited);
+  writer.append([entry(1)]);
+  writer.close();
+  change(file, entry(1), "auto_close");
+  const other = newJournal();
+  const recovered = openWriter(other, unlimited);
+  recoverInto(recovered, file);
+  recovered.append([entry(2)]);
+  recovered.close();
+  expect(closed(other)).toEqual([2]);
+});

@@ -1,0 +1,32 @@
+import type { JSX } from "preact";
+import { api } from "../api/client.ts";
+import { status } from "../api/live.ts";
+import { OverTimeChart } from "../chart/over-time.tsx";
+import { chartRange } from "../filter/chart-range.ts";
+import { type Filter, filtered } from "../filter/filter.ts";
+import { useResource } from "../shell/resource.ts";
+import { navigate } from "../shell/router.ts";
+
+const BUCKETS = 120;
+
+interface GroupTimesProps {
+  readonly filter: Filter;
+  /** The counts are fetched again when this changes. */
+  readonly version: number;
+}
+
+/** The alerts of a group over time. A selected range leads to the list of its alerts. */
+export function GroupTimes({ filter, version }: GroupTimesProps): JSX.Element | null {
+  const range = chartRange(filter, status.value?.journal.oldest);
+  const resource = useResource(filter.query, (signal) => api.overTime(range, BUCKETS, signal), version);
+  const { value, failure } = resource.value;
+  if (failure !== undefined) return <p class="failure">{failure}</p>;
+  if (value === undefined) return null;
+  return (
+    <OverTimeChart
+      data={value}
+      height={84}
+      select={(since, until) => navigate(filtered("/alerts", { ...filter, since, until }))}
+    />
+  );
+}
