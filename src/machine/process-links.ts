@@ -22,5 +22,6 @@ export function withoutProcessLinks(event: Observed, thread: Thread, path: strin
 
 function directoryOf(of: Thread | undefined, number: string | undefined): string | undefined {
   if (of === undefined) return undefined;
-  return number === undefined ? workingDirectory(of) : fdTable(of)?.get(Number(number))?.name;
+  const path = number === undefined ? workingDirectory(of) : fdTable(of)?.get(Number(number))?.name;
+  return path?.startsWith("/") ? path : undefined; // pipes and sockets have no path
 }
