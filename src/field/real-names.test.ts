@@ -63,6 +63,12 @@ test("the target of a symbolic link is relative to the link", () => {
   expect(symlinkTarget("x")).toBe("/home/alice/x"); // a loop
 });
 
+test("a link to a pipe leads to no path", () => {
+  const stage = open();
+  stage.happen(EventCode.PIPE2_X, 100, [0, 3, 4, 99, 0]);
+  expect(symlinkTarget("/proc/self/fd/4", stage)).toBe("/proc/self/fd/4");
+});
+
 test("an exchange creates and removes both paths", () => {
   const stage = open();
   const tested = (flags: number) => {
