@@ -133,7 +133,8 @@ function plain(text: string): string {
   return text
     .replace(UUID, (id) => `ID-${ids.indexOf(id) + 1}`)
     .replace(SECRET, (found) => (found.startsWith("eyas") ? "eyas_session=SECRET" : '"csrf":"SECRET"'))
-    .replace(/"bytes":\d{5,}/g, '"bytes":BYTES');
+    .replace(/"bytes":\d{5,}/g, '"bytes":BYTES')
+    .replace(/^\{"token":"[\w-]{43}"\}$/, '{"token":"TOKEN"}');
 }
 
 /** Sends a request and records its response. @param path path in which `{n}` stands for the ID of the n-th alert */
@@ -217,6 +218,7 @@ test("answers to reads", async () => {
     "/samples",
     "/samples/drill.scap",
     "/recent",
+    "/users",
     "/users/audit",
     "/users/audit?limit=1",
   ]) {
@@ -305,6 +307,7 @@ test("answers to invalid paths, parameters and methods", async () => {
     "/posture?severity=x",
     "/posture?limit=501",
     "/rules?limit=1",
+    "/users?x=1",
     "/users/audit?cursor=x",
     "/responses?cursor=x",
     "/events?x=1",
@@ -329,6 +332,9 @@ test("answers to invalid paths, parameters and methods", async () => {
     ["DELETE", "/nothing"],
     ["POST", "/openapi.json"],
     ["GET", "/responses/pause"],
+    ["PUT", "/users"],
+    ["GET", "/users/vera"],
+    ["DELETE", "/users/x"],
   ] as const)
     await record(method, path);
   await expect(recorded).toMatchFileSnapshot("./page-answers/refused.txt");
@@ -416,6 +422,16 @@ test("answers to invalid bodies", async () => {
     ["/exceptions", { yaml: 1, other: 2 }],
     ["/exceptions", { other: 2, yaml: "" }],
     ["/exceptions", { yaml: "bad" }],
+    ["/users", {}],
+    ["/users", { name: "zoe" }],
+    ["/users", { name: "zoe", role: "king" }],
+    ["/users", { name: "", role: "viewer" }],
+    ["/users", { name: "<b>", role: "viewer" }],
+    ["/users", { name: "x".repeat(65), role: "viewer" }],
+    ["/users/vera/role", {}],
+    ["/users/vera/role", { role: "" }],
+    ["/users/x/role", { role: "viewer" }],
+    ["/users/x/token", {}],
     ["/responses/pause", []],
     ["/responses/pause", "1"],
     ["/alerts/count", {}],
@@ -435,6 +451,8 @@ test("answers to unauthorized requests", async () => {
     ["POST", "/alerts/{1}/comments"],
     ["DELETE", "/session"],
     ["GET", "/recent"],
+    ["GET", "/users"],
+    ["DELETE", "/users/vera"],
   ] as const) {
     const asking = method === "POST" ? { body: { text: "x" } } : {};
     await record(method, path, { ...asking, ...none });
@@ -504,6 +522,15 @@ test("answers to changes, and their audit entries", async () => {
     ["POST", "/outputs/none/resend", {}, "admin"],
     ["POST", "/outputs/stdout/resend", {}, "responder"],
     ["POST", "/outputs/stdout/test", {}, "responder"],
+    ["POST", "/users", { name: "zoe", role: "viewer" }, "admin"],
+    ["POST", "/users", { name: "zoe", role: "admin" }, "admin"],
+    ["POST", "/users/zoe/role", { role: "responder" }, "admin"],
+    ["POST", "/users/zoe/token", {}, "admin"],
+    ["GET", "/users", undefined, "admin"],
+    ["DELETE", "/users/zoe", undefined, "admin"],
+    ["DELETE", "/users/ada", undefined, "admin"],
+    ["POST", "/users/ada/role", { role: "viewer" }, "admin"],
+    ["POST", "/users", { name: "eve", role: "admin" }, "responder"],
   ] as const) {
     const secret = path === "/session";
     const before = recorded;

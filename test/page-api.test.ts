@@ -352,6 +352,8 @@ describe("answers conform to the OpenAPI document", () => {
     "POST /alerts/{id}/exception": { body: { fields: ["proc.name"] } },
     "POST /responses/release": { body: { target: "all" } },
     "POST /exceptions": { body: { yaml: "- rule: x" } },
+    "POST /users": { body: { name: "zoe", role: "viewer" } },
+    "POST /users/{name}/role": { body: { role: "responder" } },
   };
   test("that describes every route", async () => {
     const { json: document } = await page.ask(`${API}/openapi.json`);
@@ -371,6 +373,7 @@ describe("answers conform to the OpenAPI document", () => {
         .replace("{id}", id)
         .replace("/samples/{name}", "/samples/drill.scap")
         .replace("/outputs/{name}", "/outputs/stdout")
+        .replace("/users/{name}", "/users/zoe")
         .replace("{name}", "File%20read") +
       query;
     const sent = name === "POST /session" ? { token: page.tokens.viewer } : (body ?? {});

@@ -20,6 +20,9 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "/responses/release": { target: "all" },
   "/outputs/{name}/resend": {},
   "/outputs/{name}/test": {},
+  "/users": { name: "zoe", role: "viewer" },
+  "/users/{name}/role": { role: "viewer" },
+  "/users/{name}/token": {},
 };
 
 let page: TestPage;

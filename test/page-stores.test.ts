@@ -249,6 +249,17 @@ describe.each(stores)("over %s", (_, open, options) => {
       ]);
     });
 
+    test("users are changed, with an entry in the audit log", async () => {
+      const answer = await page.ask(`${API}/users/vera/role`, {
+        method: "POST",
+        as: "admin",
+        body: { role: "viewer" },
+      });
+      expect(answer.status).toBe(200);
+      const { json: body } = await page.ask(`${API}/users/audit?limit=1`, { as: "admin" });
+      expect(isObject(body) && body.entries).toMatchObject([{ user: "ada", action: "change role", target: "vera" }]);
+    });
+
     test("all alerts that match are changed, or the store of a fleet says why it cannot change them", async () => {
       const answer = await page.ask(`${API}/alerts/changes`, {
         method: "POST",

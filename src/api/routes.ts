@@ -20,6 +20,7 @@ import { listRuleFiles, listRules, listRuleWarnings, showCoverage, showRule } fr
 import { showSession, signIn, signOut } from "./routes/session.ts";
 import { beginOpenIdSignIn, finishOpenIdSignIn, showSignInMethods } from "./routes/sign-in.ts";
 import { followEvents, showStatus } from "./routes/status.ts";
+import { addUser, listUsers, removeUser, renewToken, setUserRole } from "./routes/users.ts";
 
 /** All routes of the API, in the order of the documentation. */
 export const routes = [
@@ -35,6 +36,7 @@ export const routes = [
   ...[listSamples, readSample, readRecent, readCapture],
   ...[listResponses, listSuspended, pauseResponses, resumeResponses, releaseSuspended, readAudit],
   ...[showOutput, listDeadLetters, testOutput, resendDeadLetters],
+  ...[listUsers, addUser, setUserRole, renewToken, removeUser],
   showPosture,
   showDocument,
 ] as const;

@@ -10,8 +10,38 @@ export interface User {
 /** Why a session is not valid, as in error responses: its time is over, the user signed out, or it was never or is no longer accepted. */
 export type SessionEnd = "session_expired" | "signed_out" | "session_revoked";
 
+/** A user in the list of users. */
+export interface ListedUser extends User {
+  /** When the token was created, in ISO 8601. Absent if it is not known. */
+  readonly created?: string;
+}
+
+/** The users in the file. */
+export interface UserList {
+  readonly users: readonly ListedUser[];
+  readonly file: string;
+  /** Why this process cannot change the file; undefined if it can. */
+  readonly obstacle: string | undefined;
+}
+
+/**
+ * Changes to the users in the file, which apply at once. All reject with UsersError.
+ * @param isAuthorized whether the user who requested the change may still do so. Called under the lock of the file
+ */
+export interface UserChanges {
+  list(): UserList;
+  /** Adds a user. @returns the token; only its hash is stored */
+  add(user: User, isAuthorized: () => boolean): Promise<string>;
+  /** Changes the role of a user, whose sessions continue with the new role. */
+  setRole(user: User, isAuthorized: () => boolean): Promise<void>;
+  /** Replaces the token of a user, whose sessions end. @returns the new token */
+  renew(name: string, isAuthorized: () => boolean): Promise<string>;
+  /** Removes a user, whose sessions end. */
+  remove(name: string, isAuthorized: () => boolean): Promise<void>;
+}
+
 /** The users of the page. */
-export interface Users {
+export interface Users extends UserChanges {
   /** The user of a token. Tokens are compared in constant time. */
   withToken(token: string): User | undefined;
   /** Creates a session cookie for a user. */

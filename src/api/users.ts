@@ -1,28 +1,17 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { makeFolder } from "../journal/folder.ts";
-import { requireTrusted } from "../server/file-trust.ts";
-import { isObject } from "./object.ts";
+import { statSync } from "node:fs";
 import { type Role, roles, SESSION, type SessionEnd, type User, type Users } from "./user.ts";
-
-/** A user in the file; only a hash of the token is stored. */
-interface KnownUser extends User {
-  /** SHA-256 in hex. Tokens are 256 random bits, so no slow hash is needed. */
-  readonly token: string;
-}
-
-interface UsersFile {
-  /** The key that signs sessions, in hex. */
-  readonly key: string;
-  readonly users: readonly KnownUser[];
-}
+import { userChanges, withNewToken } from "./user-changes.ts";
+import { checkName } from "./user-name.ts";
+import { UsersError } from "./users-error.ts";
+import { type Changed, changeUsersFile, readUsers, type UsersFile } from "./users-file.ts";
 
 /** Maximum number of revoked sessions in memory. */
 const MOST_ENDED = 10_000;
 /** Milliseconds between checks for changes to the file. */
 const CHECK_INTERVAL = 500;
-const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
+/** Milliseconds for which commands wait for another process that changes the file. */
+const WAIT = 5000;
 
 /**
  * Opens the users file. If it does not exist, creates it with a user `admin`.
@@ -34,9 +23,9 @@ export function openUsers(
   file: string,
   policy?: string,
 ): { readonly users: Users; readonly token: string | undefined } {
-  const token = statSync(file, { throwIfNoEntry: false }) === undefined ? addUser(file, "admin", "admin") : undefined;
-  let content = read(file);
+  const token = statSync(file, { throwIfNoEntry: false }) === undefined ? createFile(file) : undefined;
   let changed = stamp(file);
+  let content = readUsers(file);
   let checked = performance.now();
   /** Revoked cookies with their expiry. */
   const ended = new Map<string, number>();
@@ -47,12 +36,19 @@ export function openUsers(
     const now = stamp(file);
     if (now === changed) return content;
     try {
-      content = read(file);
+      content = readUsers(file);
       changed = now;
     } catch {
       // The file may be partly written. The previous users apply until it can be read.
     }
     return content;
+  }
+
+  /** Applies the content that was just read or written. The file is read again at the next check. */
+  function publish(next: UsersFile): void {
+    content = next;
+    changed = "";
+    checked = performance.now();
   }
 
   /** The user of a session cookie, or why there is none. */
@@ -70,6 +66,7 @@ export function openUsers(
   }
 
   const users: Users = {
+    ...userChanges(file, publish),
     withToken(shown) {
       const digest = sha256(shown);
       const found = current().users.filter(({ token: known }) => timingSafeEqual(Buffer.from(known, "hex"), digest));
@@ -111,7 +108,7 @@ export function isEqual(a: string, b: string): boolean {
 
 /** The users in the file, without their secrets. @throws Error with a message for the user */
 export function listUsers(file: string): readonly User[] {
-  return read(file).users.map(({ name, role }) => ({ name, role }));
+  return readUsers(file).users.map(({ name, role }) => ({ name, role }));
 }
 
 /**
@@ -120,24 +117,47 @@ export function listUsers(file: string): readonly User[] {
  * @throws Error with a message for the user
  */
 export function addUser(file: string, name: string, role: Role): string {
-  if (!NAME.test(name))
-    throw new Error(
-      `"${name}" is not a valid user name: it must start with a letter or a digit, and contain at most 64 characters (A-Z, a-z, 0-9, ".", "_", "@", "-").`,
-    );
-  const exists = statSync(file, { throwIfNoEntry: false }) !== undefined;
-  const { key, users } = exists ? read(file) : { key: randomBytes(32).toString("hex"), users: [] };
-  const token = randomBytes(32).toString("base64url");
-  const user = { name, role, token: sha256(token).toString("hex") };
-  write(file, { key, users: [...users.filter((one) => one.name !== name), user] });
-  return token;
+  checkName(name);
+  return changeUsersFile(file, (content = newContent()) => withToken(content, { name, role }), WAIT).result;
+}
+
+/** Replaces the token of a user and ends the user's sessions. @returns the token @throws Error with a message for the user */
+export function renewUser(file: string, name: string): string {
+  return changeUser(file, name, withToken);
 }
 
 /** Removes a user and ends the user's sessions. @throws Error with a message for the user */
 export function removeUser(file: string, name: string): void {
-  const { key, users } = read(file);
-  if (!users.some((one) => one.name === name)) throw new Error(`User "${name}" not found in ${file}.`);
-  write(file, { key, users: users.filter((one) => one.name !== name) });
+  changeUser(file, name, (content) => ({
+    content: { ...content, users: content.users.filter((one) => one.name !== name) },
+    result: undefined,
+  }));
 }
+
+/** @throws Error with a message for the user, also if there is no such user */
+function changeUser<T>(file: string, name: string, change: (content: UsersFile, user: User) => Changed<T>): T {
+  readUsers(file); // states the reason if there is no file, before a lock is created
+  const changeKnown = (content = newContent()): Changed<T> => {
+    const user = content.users.find((one) => one.name === name);
+    if (user === undefined) throw new UsersError("unknown_user", `User "${name}" not found in ${file}.`);
+    return change(content, user);
+  };
+  return changeUsersFile(file, changeKnown, WAIT).result;
+}
+
+/** Creates the file with a user `admin`. @returns the token; undefined if another process has just created the file */
+function createFile(file: string): string | undefined {
+  const create = (content: UsersFile | undefined): Changed<string | undefined> =>
+    content === undefined ? withToken(newContent(), { name: "admin", role: "admin" }) : { content, result: undefined };
+  return changeUsersFile(file, create, WAIT).result;
+}
+
+function withToken(content: UsersFile, user: User): Changed<string> {
+  const { users, result } = withNewToken(content.users, user);
+  return { content: { ...content, users }, result };
+}
+
+const newContent = (): UsersFile => ({ key: randomBytes(32).toString("hex"), users: [] });
 
 function sha256(text: string): Buffer {
   return createHash("sha256").update(text, "utf8").digest();
@@ -170,43 +190,4 @@ function claimOf(payload: string): Claim {
 function stamp(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false });
   return found === undefined ? "" : `${found.mtimeMs} ${found.size} ${found.ino}`;
-}
-
-function read(file: string): UsersFile {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot read the users of the web page from ${file}: ${reason}.`);
-  }
-  if ((statSync(file).mode & 0o022) !== 0)
-    throw new Error(`${file} is writable by other users, who could become admins; run chmod go-w ${file}.`);
-  requireTrusted(file, "web_page.users_file");
-  if (!isUsersFile(content)) throw new Error(`${file} is not a valid users file (web_page.users_file).`);
-  return content;
-}
-
-function isUsersFile(value: unknown): value is UsersFile {
-  if (!isObject(value) || typeof value.key !== "string" || !/^[0-9a-f]{64}$/.test(value.key)) return false;
-  return Array.isArray(value.users) && value.users.every(isKnownUser);
-}
-
-function isKnownUser(value: unknown): value is KnownUser {
-  return (
-    isObject(value) &&
-    typeof value.name === "string" &&
-    roles.some((role) => role === value.role) &&
-    typeof value.token === "string" &&
-    /^[0-9a-f]{64}$/.test(value.token)
-  );
-}
-
-/** Writes the file atomically, readable by its owner only. */
-function write(file: string, content: UsersFile): void {
-  makeFolder(dirname(file));
-  const fresh = `${file}.${process.pid}`;
-  rmSync(fresh, { force: true }); // removes a link that another user may have created
-  writeFileSync(fresh, `${JSON.stringify(content, null, 1)}\n`, { mode: 0o600, flag: "wx" });
-  renameSync(fresh, file);
 }

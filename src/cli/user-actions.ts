@@ -1,7 +1,7 @@
 import { Failure } from "../agent/failure.ts";
 import { orFailure, usersFile } from "../agent/page/web-page.ts";
 import { roles } from "../api/user.ts";
-import { addUser, listUsers, removeUser } from "../api/users.ts";
+import { addUser, listUsers, removeUser, renewUser } from "../api/users.ts";
 import { print } from "../telemetry/print.ts";
 import { readSettings } from "./settings.ts";
 import type { UsersOptions } from "./users.ts";
@@ -25,9 +25,7 @@ export async function added(name: string, options: UsersOptions): Promise<void> 
 
 export async function renewed(name: string, options: UsersOptions): Promise<void> {
   const file = await fileOf(options);
-  const known = orFailure(() => listUsers(file)).find((one) => one.name === name);
-  if (known === undefined) throw new Failure(`User "${name}" not found in ${file}.`);
-  print(`${orFailure(() => addUser(file, name, known.role))}\n`);
+  print(`${orFailure(() => renewUser(file, name))}\n`);
 }
 
 export async function removed(name: string, options: UsersOptions): Promise<void> {

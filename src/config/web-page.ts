@@ -22,7 +22,7 @@ export const webPage = section("The web page and its API (docs/api.md). `eyas st
   triage_index: text("eyas-triage", "The index for states, comments and the audit log, if `store` is not the journal."),
   users_file: text(
     "",
-    "The file of users, with hashes of their tokens; `eyas users` changes it. Default: `page-users.json` in the folder of the journal.",
+    "The file of users, with hashes of their tokens; `eyas users` and the page change it. Default: `page-users.json` in the folder of the journal.",
   ),
   oidc: openIdConnect,
   exceptions_file: text(

@@ -13,11 +13,12 @@ export interface Lock {
 
 /**
  * Locks a journal. Node has no file locks, but SQLite does. The lock is an open transaction on an empty database beside
- * the journal, so that readers can use the journal itself.
+ * the journal, so that readers can use the journal itself. The users file of the page is locked in the same way.
+ * @param wait milliseconds to wait for another process, during which the thread is blocked
  * @throws JournalHeld if another process holds the lock
  */
-export function takeLock(file: string): Lock {
-  const db = new DatabaseSync(file);
+export function takeLock(file: string, wait = 0): Lock {
+  const db = new DatabaseSync(file, { timeout: wait });
   try {
     db.exec("BEGIN IMMEDIATE");
   } catch (error) {

@@ -126,6 +126,19 @@ test("a claim with a single string grants a role", async () => {
   expect((await ask(`${API}/users/audit`, { headers: { cookie } })).status).toBe(200);
 });
 
+test("the list of users names the provider, but not its users, who do not count as admins with a token", async () => {
+  const session = { cookie: sessionOf(await signIn("ada")) };
+  const shown = await ask(`${API}/users`, { headers: session });
+  expect(shown.json).toMatchObject({
+    provider: "127.0.0.1",
+    users: [{ name: "vera" }, { name: "rita" }, { name: "ada" }],
+  });
+  const { json: own } = await ask(`${API}/session`, { headers: session });
+  const headers = { ...session, "x-eyas-csrf": (own as { csrf: string }).csrf };
+  const removed = await ask(`${API}/users/ada`, { method: "DELETE", headers });
+  expect([removed.status, removed.text]).toEqual([409, expect.stringContaining("last admin with a token")]);
+});
+
 test("a user without a role cannot sign in", async () => {
   expect(failureOf(await signIn("eve", "/rules"))).toBe("/rules?sign-in=no_role");
   expect(await auditLog()).toContain("no value of the claim groups grants oidc:eve a role");

@@ -23,6 +23,7 @@ import { AuditPage, ResponsePage, SuspendedTargets } from "./response.ts";
 import { Coverage, RuleDetail, RuleFiles, Rules, Samples } from "./rule.ts";
 import { Session, SignInMethods } from "./session.ts";
 import { Status } from "./status.ts";
+import { NewToken, UserListing } from "./user.ts";
 
 /** The named schemas of the OpenAPI document. */
 export const components: Readonly<Record<string, Schema>> = {
@@ -60,6 +61,8 @@ export const components: Readonly<Record<string, Schema>> = {
   DeadLetters,
   OutputTest,
   Resent,
+  Users: UserListing,
+  NewToken,
   Posture,
   Done,
 };
