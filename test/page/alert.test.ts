@@ -103,7 +103,7 @@ describe("an alert", needs("browser"), () => {
       headers: { authorization: `Bearer ${served.tokens.admin}`, "content-type": "application/json" },
       body: JSON.stringify({ yaml }),
     });
-    await page.goto(`${served.url}/users`);
+    await page.goto(`${served.url}/audit`);
     const details = page.locator("tbody pre").first();
     await details.waitFor();
     expect(await details.textContent()).toBe(yaml);

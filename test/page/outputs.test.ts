@@ -171,7 +171,7 @@ describe("the outputs of an agent", needs("browser", "redis-server"), () => {
   });
 
   it("records tests and resends in the audit log", async () => {
-    await page.goto(`${served.url}/users`);
+    await page.goto(`${served.url}/audit`);
     await eventually(() => page.getByRole("table").textContent()).toMatch(
       /test outputredis.*resend dead lettershttpall.*resend dead lettershttpalert [-0-9a-f]{36}.*test output failedhttpstatus 400.*test outputhttp/,
     );

@@ -19,6 +19,7 @@ const views: readonly (readonly [path: string, ready: string])[] = [
   ["/responses", "main h1"],
   ["/posture", "main .absent"],
   ["/users", "main tbody tr"],
+  ["/audit", "main tbody tr"],
 ];
 
 describe("the page on a phone", needs("browser"), () => {

@@ -176,7 +176,17 @@ export const views: readonly View[] = [
   { name: "outputs", server: "agent", path: "/outputs", ready: visible(".outputs tbody tr") },
   { name: "output", server: "agent", path: "/outputs/http", ready: visible(".dead-letters tbody tr") },
   { name: "posture", server: "sample", path: "/posture", ready: visible("main .absent") },
-  { name: "audit", server: "agent", path: "/users", ready: visible("main tbody tr") },
+  { name: "users", server: "agent", path: "/users", ready: visible("main tbody tr") },
+  {
+    name: "users-add",
+    server: "agent",
+    path: "/users",
+    async ready(page) {
+      await page.getByRole("button", { name: "Add user…" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  { name: "audit", server: "agent", path: "/audit", ready: visible("main tbody tr") },
   {
     name: "notifications",
     server: "agent",

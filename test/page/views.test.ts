@@ -31,7 +31,8 @@ const views: readonly (readonly [name: string, path: string, ready: string])[] =
   ["responses", "/responses", "main h1"],
   ["outputs", "/outputs", "main h1"],
   ["posture", "/posture", "main .absent"],
-  ["audit log", "/users", "main tbody tr"],
+  ["users", "/users", "main tbody tr"],
+  ["audit log", "/audit", "main tbody tr"],
 ];
 
 test("every view is in the table of views", () => {
@@ -264,7 +265,7 @@ describe("the page with the alerts of a capture", needs("browser"), () => {
     expect(await violations(page)).toEqual([]);
     await page.getByRole("dialog").getByRole("button", { name: "Expected" }).click();
     await page.locator(".alert-head .state-closed").waitFor();
-    await page.goto(`${served.url}/users`);
+    await page.goto(`${served.url}/audit`);
     await eventually(() => page.getByRole("table").textContent()).toMatch(/clos[\s\S]*comment[\s\S]*acknowledg/i);
   });
 

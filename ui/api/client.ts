@@ -1,6 +1,7 @@
 import type { RequestOf } from "../../src/api/contract.ts";
 import type { FilterQuery } from "../../src/api/filter/filter.ts";
 import type { State } from "../../src/api/filter/state.ts";
+import type { Role } from "../../src/api/user.ts";
 import { apiParameters, type Filter } from "../filter/filter.ts";
 import { address, bytes, get, post, remove } from "./request.ts";
 
@@ -13,7 +14,7 @@ interface Page {
 export const api = {
   session: () => get("/session", {}),
   signIn: (token: string) => post("/session", { body: { token } }),
-  signOut: () => remove("/session"),
+  signOut: () => remove("/session", {}),
   signInMethods: () => get("/sign-in", {}),
   openIdAddress: (to: string) => address("/sign-in/oidc", { query: { to } }),
 
@@ -82,6 +83,11 @@ export const api = {
   testOutput: (name: string) => post("/outputs/{name}/test", { path: { name } }),
   resend: (name: string, body: NonNullable<RequestOf<"POST", "/outputs/{name}/resend">["body"]>) =>
     post("/outputs/{name}/resend", { path: { name }, body }),
+  users: (signal?: AbortSignal) => get("/users", {}, signal),
+  addUser: (name: string, role: Role) => post("/users", { body: { name, role } }),
+  setUserRole: (name: string, role: Role) => post("/users/{name}/role", { path: { name }, body: { role } }),
+  renewToken: (name: string) => post("/users/{name}/token", { path: { name } }),
+  removeUser: (name: string) => remove("/users/{name}", { path: { name } }),
   posture: (query: NonNullable<RequestOf<"GET", "/posture">["query"]>, signal?: AbortSignal) =>
     get("/posture", { query }, signal),
   audit: (page: Page, signal?: AbortSignal) => get("/users/audit", { query: page }, signal),

@@ -79,8 +79,11 @@ export async function post<P extends PathOf<"POST">>(
 }
 
 /** @throws ApiError */
-export async function remove<P extends PathOf<"DELETE">>(path: P): Promise<AnswerOf<"DELETE", P>> {
-  return (await change("DELETE", addressOf(path, {}))) as AnswerOf<"DELETE", P>;
+export async function remove<P extends PathOf<"DELETE">>(
+  path: P,
+  input: RequestOf<"DELETE", P>,
+): Promise<AnswerOf<"DELETE", P>> {
+  return (await change("DELETE", addressOf(path, input))) as AnswerOf<"DELETE", P>;
 }
 
 /** Sends a change. Repeats it once if a sign-in in another tab has replaced the session. */

@@ -116,9 +116,16 @@ export const views: readonly View[] = [
     load: async () => (await import("../posture/page.tsx")).PosturePage,
   },
   {
-    title: "Audit log",
+    title: "Users",
     path: "/users",
     pattern: /^\/users$/,
+    role: "admin",
+    load: async () => (await import("../users/page.tsx")).UsersPage,
+  },
+  {
+    title: "Audit log",
+    path: "/audit",
+    pattern: /^\/audit$/,
     role: "admin",
     load: async () => (await import("../audit/page.tsx")).AuditLogPage,
   },

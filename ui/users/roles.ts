@@ -1,0 +1,15 @@
+import type { Role } from "../../src/api/user.ts";
+
+/** What users of a role can do. Each role includes those before it. */
+export const permissions: Readonly<Record<Role, string>> = {
+  viewer: "read alerts, rules and the state of Eyas",
+  responder: "also acknowledge, comment on and close alerts",
+  admin: "also change rules, responses, outputs and users",
+};
+
+export function isRole(text: string): text is Role {
+  return Object.hasOwn(permissions, text);
+}
+
+/** All roles, the least privileged first. */
+export const roles: readonly Role[] = Object.keys(permissions).filter(isRole);
