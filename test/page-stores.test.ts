@@ -366,6 +366,13 @@ describe.each(stores)("over %s", (_, open, options) => {
         const container = i % 2 === 1 && i % 6 === 7 % 6;
         if (i !== 7) expect(relations.get(ids[i]), `${i}`).toBe(flow ? "flow" : container ? "container" : undefined);
       }
+      const inContainer = ids.findIndex((id, i) => i !== 7 && relations.get(id) === "container");
+      const of = entries[inContainer]!;
+      expect(objectsIn(timeline).find(({ id }) => id === ids[inContainer])).toMatchObject({
+        hostname: of.hostname,
+        process: { pid: field(of, "proc.pid"), name: field(of, "proc.name") },
+        container: { id: field(of, "container.id"), name: field(of, "container.name") },
+      });
     });
 
     test("new alerts are streamed, and missed ones are resent", async () => {

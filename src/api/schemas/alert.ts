@@ -116,11 +116,14 @@ const TimelineEntry = object({
   rule: text(),
   priority,
   source: text(),
+  hostname: text(),
   output: text(),
   relation: described(
     oneOf(["process", "container", "flow", "request", "call", "pod"]),
     "`request`: an API request about the pod; `call`: an API request from the pod; `pod`: a process in the pod that the request is about.",
   ),
+  process: optional(object({ pid: whole("0 if unknown."), name: text() })),
+  container: optional(object({ id: text("`host` outside containers."), name: text("Empty if unknown.") })),
 });
 export type TimelineEntry = Value<typeof TimelineEntry>;
 

@@ -9,7 +9,7 @@ export const MAX_INCIDENT_ALERTS = 400;
 const MAX_PROCESSES = 800;
 const MAX_OBJECTS = 400;
 /** Maximum length of names and of longer texts, in characters. */
-const MAX_NAME = 300;
+export const MAX_NAME = 300;
 const MAX_TEXT = 1000;
 
 export type IncidentRelation = NonNullable<IncidentAlert["relation"]>;
@@ -148,6 +148,6 @@ class Objects {
 }
 
 /** Shortens a text to a number of characters, the last of which is then an ellipsis. Does not split characters. */
-function shortened(text: string, most: number): string {
+export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }

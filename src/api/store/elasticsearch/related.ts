@@ -3,6 +3,7 @@ import { everything, type Filter } from "../../filter/filter.ts";
 import { actorsOf } from "../actors.ts";
 import { fieldReader, podRelations, rankOf } from "../pod-relations.ts";
 import type { Related, TimelineEntry } from "../store.ts";
+import { timelineEntry } from "../timeline-entry.ts";
 import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { fleetQuery } from "./fleet-query.ts";
@@ -24,15 +25,7 @@ export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<Omi
     alert,
     closest.map(([other]) => other),
   );
-  const timeline = closest.map(([{ id, isoTime, rule, priority, source, message }, relation]) => ({
-    id,
-    time: isoTime,
-    rule,
-    priority,
-    source,
-    output: message,
-    relation,
-  }));
+  const timeline = closest.map(([other, relation]) => timelineEntry(other, other.isoTime, relation));
   return { timeline, more, ...(actors && { actors }) };
 }
 

@@ -289,6 +289,8 @@ test("related alerts are those of the same process, its descendants and its ance
     [alerts[1]!.id, "process"],
     [alerts[2]!.id, "process"],
   ]);
+  expect(timeline[0]).toMatchObject({ hostname: "node-1", process: { pid: 1, name: "cat" } });
+  expect(timeline[0]).not.toHaveProperty("container");
   expect(tree).toEqual([
     {
       pid: 1,

@@ -1,14 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type JournalAlert, plainValue } from "../../../alert/entry.ts";
+import { isoText } from "../../../field/time.ts";
 import { BUCKET } from "../../../journal/schema.ts";
 import { notFound } from "../../api-error.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import { actorsOf } from "../actors.ts";
 import { podRelations, rankOf } from "../pod-relations.ts";
 import type { Related, TimelineEntry } from "../store.ts";
+import { timelineEntry } from "../timeline-entry.ts";
 import type { Connection } from "./connection.ts";
 import { type Bounds, rowsOf } from "./search.ts";
-import { storedAlert, untouched } from "./stored.ts";
 
 /** Maximum number of alerts in a timeline. */
 const MAX_RELATED = 200;
@@ -23,10 +24,7 @@ export function relatedTo(connection: Connection, seq: number): Related {
   const alert = search.alert(seq);
   if (alert === undefined) throw notFound("Alert not found in the journal.");
   const { others, more } = closestTo(connection, alert);
-  const timeline = others.map(({ other, relation }) => {
-    const { id, time, rule, priority, source, output } = storedAlert(other, untouched);
-    return { id, time, rule, priority, source, output, relation };
-  });
+  const timeline = others.map(({ other, relation }) => timelineEntry(other, isoText(other.time, "Z"), relation));
   timeline.sort((a, b) => (a.time < b.time ? -1 : 1));
   const actors = actorsOf(
     alert,
