@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { CAPTURE } from "../../src/alert/capture-field.ts";
-import type { AlertDetail } from "../../src/api/schemas/alert.ts";
+import type { AlertDetail, Related } from "../../src/api/schemas/alert.ts";
 import { PriorityMark, StateMark } from "../alerts/priority.tsx";
 import { applicable, TriageBar, type TriageRequest, triageShortcuts } from "../alerts/triage-bar.tsx";
 import { api } from "../api/client.ts";
@@ -13,8 +13,9 @@ import { NO_FILTER } from "../filter/filter.ts";
 import { Found } from "../filter/found.tsx";
 import { incidentAddress } from "../filter/time-range.ts";
 import { completeStep } from "../first-steps/progress.ts";
+import { selectionIn } from "../lanes/time-selection.ts";
 import { useShortcuts } from "../shell/keys.ts";
-import { messageOf, useResource } from "../shell/resource.ts";
+import { messageOf, type Resource, useResource } from "../shell/resource.ts";
 import { navigate, parameters } from "../shell/router.ts";
 import { hasRole } from "../shell/session.ts";
 import type { ViewProps } from "../shell/views.ts";
@@ -25,6 +26,7 @@ import { alertsLike } from "./alerts-link.ts";
 import { ExceptionPanel } from "./exception.tsx";
 import { ExplanationPanel } from "./explanation.tsx";
 import { FieldsPanel } from "./fields.tsx";
+import { laneAlerts } from "./lane-alerts.ts";
 import { MetadataPanel } from "./metadata.tsx";
 import { MitrePanel, ResponsesPanel, RulePanel } from "./rule-panels.tsx";
 import { TimelinePanel } from "./timeline.tsx";
@@ -76,8 +78,7 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
       <Head alert={alert} changed={changed} />
       <div class="columns">
         <div class="column">
-          <TreePanel related={related.value} />
-          <TimelinePanel alert={alert} related={related.value} />
+          <RelatedPanels alert={alert} related={related.value} />
           <ExplanationPanel id={id} />
           <RulePanel alert={alert} />
           <ExceptionPanel alert={alert} />
@@ -91,6 +92,24 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
         </div>
       </div>
     </article>
+  );
+}
+
+interface RelatedPanelsProps {
+  readonly alert: AlertDetail;
+  readonly related: Resource<Related>;
+}
+
+/** The process tree and the timeline, which share the selected time. */
+function RelatedPanels({ alert, related }: RelatedPanelsProps): JSX.Element {
+  const timeline = related.value?.timeline;
+  const lanes = useMemo(() => laneAlerts(alert, timeline ?? []), [alert, timeline]);
+  const selection = selectionIn(parameters.value);
+  return (
+    <>
+      <TreePanel related={related} lanes={lanes} selection={selection} />
+      <TimelinePanel alert={alert} related={related} lanes={lanes} selection={selection} />
+    </>
   );
 }
 

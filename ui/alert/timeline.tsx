@@ -3,6 +3,10 @@ import type { AlertDetail, Related, TimelineEntry } from "../../src/api/schemas/
 import { PriorityMark } from "../alerts/priority.tsx";
 import { comparison } from "../filter/compose.ts";
 import { alertAddress } from "../filter/time-range.ts";
+import type { LaneAlert } from "../lanes/lanes.ts";
+import { Lanes } from "../lanes/lanes-picture.tsx";
+import { isSelected, type TimeSelection } from "../lanes/time-selection.ts";
+import { centerIn } from "../shell/center.ts";
 import type { Resource } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
 import { durationText } from "../text/clock.ts";
@@ -26,13 +30,15 @@ const RELATIONS: Readonly<Record<TimelineEntry["relation"], string>> = {
 interface TimelinePanelProps {
   readonly alert: AlertDetail;
   readonly related: Resource<Related>;
+  /** The alert and related alerts, oldest first. */
+  readonly lanes: readonly LaneAlert[];
+  readonly selection: TimeSelection | undefined;
 }
 
-/** Alerts for the same process, container, flow or pod, ordered by time. */
-export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Element {
+/** Alerts for the same process, container, flow or pod, over time and as a list ordered by time. */
+export function TimelinePanel({ alert, related, lanes, selection }: TimelinePanelProps): JSX.Element {
   const { value, failure } = related;
   const others = (value?.timeline ?? []).filter(({ id }) => id !== alert.id);
-  const all: readonly (TimelineEntry | AlertDetail)[] = [...others, alert].sort((a, b) => (a.time < b.time ? -1 : 1));
   return (
     <Panel title="Timeline" aside={<span class="muted">Same process, container, flow or pod</span>}>
       {value?.actors && <ActorLine {...value.actors} />}
@@ -46,42 +52,58 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
       ) : others.length === 0 ? (
         <p class="muted">No related alerts.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
-        <ol class="timeline" tabIndex={0}>
-          {all.map((entry) => (
-            <li
-              key={entry.id}
-              ref={entry.id === alert.id ? center : null}
-              aria-current={entry.id === alert.id ? "true" : undefined}
-            >
-              <p class="facts">
-                <Time iso={entry.time} />
-                <span class="muted">{offsetText(entry.time, alert)}</span>
-                <PriorityMark priority={entry.priority} />
-                <span class="tag">
-                  <Untrusted text={entry.source} />
-                </span>
-                <span class="muted">{"relation" in entry ? RELATIONS[entry.relation] : "this alert"}</span>
-              </p>
-              <p>
-                {"relation" in entry ? (
-                  <a href={alertAddress(entry.id, parameters.value)}>
-                    <Untrusted text={entry.rule} />
-                  </a>
-                ) : (
-                  <b>
-                    <Untrusted text={entry.rule} />
-                  </b>
-                )}
-              </p>
-              <p class="muted clipped">
-                <Untrusted text={summaryOf(entry.output)} />
-              </p>
-            </li>
-          ))}
-        </ol>
+        <>
+          <Lanes alerts={lanes} selection={selection} kinds={["process", "container", "source"]} />
+          <EntryList alert={alert} others={others} selection={selection} />
+        </>
       )}
     </Panel>
+  );
+}
+
+interface EntryListProps extends Pick<TimelinePanelProps, "alert" | "selection"> {
+  readonly others: readonly TimelineEntry[];
+}
+
+function EntryList({ alert, others, selection }: EntryListProps): JSX.Element | null {
+  const all: readonly (TimelineEntry | AlertDetail)[] = [...others, alert].sort((a, b) => (a.time < b.time ? -1 : 1));
+  const shown = all.filter(({ time }) => isSelected(Date.parse(time), selection));
+  if (shown.length === 0) return null;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+    <ol class="timeline" tabIndex={0}>
+      {shown.map((entry) => (
+        <li
+          key={entry.id}
+          ref={entry.id === alert.id ? center : null}
+          aria-current={entry.id === alert.id ? "true" : undefined}
+        >
+          <p class="facts">
+            <Time iso={entry.time} />
+            <span class="muted">{offsetText(entry.time, alert)}</span>
+            <PriorityMark priority={entry.priority} />
+            <span class="tag">
+              <Untrusted text={entry.source} />
+            </span>
+            <span class="muted">{"relation" in entry ? RELATIONS[entry.relation] : "this alert"}</span>
+          </p>
+          <p>
+            {"relation" in entry ? (
+              <a href={alertAddress(entry.id, parameters.value)}>
+                <Untrusted text={entry.rule} />
+              </a>
+            ) : (
+              <b>
+                <Untrusted text={entry.rule} />
+              </b>
+            )}
+          </p>
+          <p class="muted clipped">
+            <Untrusted text={summaryOf(entry.output)} />
+          </p>
+        </li>
+      ))}
+    </ol>
   );
 }
 
@@ -123,11 +145,9 @@ function ActorLine({ users, certain, late }: NonNullable<Related["actors"]>): JS
   );
 }
 
-/** Scrolls the list, but not the page, until the item is in the middle of the list. */
 function center(item: HTMLElement | null): void {
   const list = item?.parentElement;
-  if (item === null || list === null || list === undefined) return;
-  list.scrollTop = item.offsetTop - (list.clientHeight - item.offsetHeight) / 2;
+  if (item !== null && list) centerIn(list, item);
 }
 
 /** Formats a time relative to the alert, such as `−3 s`. */

@@ -1,15 +1,30 @@
 import type { JSX } from "preact";
 import type { Related, TreeProcess } from "../../src/api/schemas/alert.ts";
 import { Found } from "../filter/found.tsx";
+import type { LaneAlert } from "../lanes/lanes.ts";
+import type { TimeSelection } from "../lanes/time-selection.ts";
 import type { Resource } from "../shell/resource.ts";
 import { Bounded } from "../text/bounded.tsx";
+import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
+import { type Activity, activityOf } from "./activity.ts";
 import { Panel } from "./panel.tsx";
 
-/** Process lineage, from the first known ancestor to the process that caused the alert. */
-export function TreePanel({ related }: { readonly related: Resource<Related> }): JSX.Element {
+interface TreePanelProps {
+  readonly related: Resource<Related>;
+  /** The alert and related alerts. */
+  readonly lanes: readonly LaneAlert[];
+  readonly selection: TimeSelection | undefined;
+}
+
+/**
+ * Process lineage, from the first known ancestor to the process that caused the alert. Marks the processes that started
+ * or raised alerts in the selected time.
+ */
+export function TreePanel({ related, lanes, selection }: TreePanelProps): JSX.Element {
   const { value, failure } = related;
+  const activity = (process: TreeProcess): Activity | undefined => selection && activityOf(process, lanes, selection);
   const [first, ...rest] = value?.tree ?? [];
   return (
     <Panel title="Process tree">
@@ -18,7 +33,7 @@ export function TreePanel({ related }: { readonly related: Resource<Related> }):
       ) : first === undefined ? (
         <p class="muted">No process data for this alert.</p>
       ) : (
-        <Branch first={first} rest={rest} />
+        <Branch first={first} rest={rest} activity={activity} />
       )}
     </Panel>
   );
@@ -28,23 +43,33 @@ interface BranchProps {
   readonly first: TreeProcess;
   /** Descendants of the first process; each process is the parent of the next one. */
   readonly rest: readonly TreeProcess[];
+  /** Returns what a process did in the selected time; undefined if no time is selected. */
+  readonly activity: (process: TreeProcess) => Activity | undefined;
 }
 
-function Branch({ first, rest }: BranchProps): JSX.Element {
+function Branch({ first, rest, activity }: BranchProps): JSX.Element {
   const [child, ...descendants] = rest;
   return (
     <ol class="tree">
       <li aria-current={first.isAlert ? "true" : undefined}>
-        <Process {...first} />
-        {child !== undefined && <Branch first={child} rest={descendants} />}
+        <Process process={first} activity={activity(first)} />
+        {child !== undefined && <Branch first={child} rest={descendants} activity={activity} />}
       </li>
     </ol>
   );
 }
 
-function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProcess): JSX.Element {
+interface ProcessProps {
+  readonly process: TreeProcess;
+  readonly activity: Activity | undefined;
+}
+
+function Process({ process, activity }: ProcessProps): JSX.Element {
+  const { pid, name, cmdline, exepath, user, time, isAlert } = process;
+  const done = activity === undefined ? "" : activityText(activity);
+  const isDimmed = activity !== undefined && done === "";
   return (
-    <div class={isAlert ? "process of-alert" : "process"}>
+    <div class={`process${isAlert ? " of-alert" : ""}${isDimmed ? " is-dimmed" : ""}`}>
       <p>
         <b>
           <Untrusted text={name} empty="?" />
@@ -63,6 +88,7 @@ function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProce
           </span>
         )}
         {isAlert && <span class="visually-hidden"> caused the alert</span>}
+        {done !== "" && <span class="tag in-selection">{done} in the selected time</span>}
       </p>
       {cmdline !== "" && (
         <Bounded class="mono">
@@ -76,4 +102,11 @@ function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProce
       )}
     </div>
   );
+}
+
+/** Describes what a process did, such as `started, 2 alerts`; empty if it did nothing. */
+function activityText({ started, alerts }: Activity): string {
+  return [started ? "started" : "", alerts > 0 ? quantity(alerts, "alert") : ""]
+    .filter((part) => part !== "")
+    .join(", ");
 }

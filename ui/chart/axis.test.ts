@@ -25,3 +25,14 @@ it("labels are at round times of the time zone", () => {
     "2026-11-25T16:00:00.000Z",
   ]);
 });
+
+it("labels of a range below a second are at round milliseconds", () => {
+  const from = Date.parse("2026-11-25T10:07:30.003Z");
+  const labels = timeLabels(from, from + 40, 5, 0);
+  expect(labels.map((at) => new Date(at).toISOString().slice(17, 23))).toEqual([
+    "30.010",
+    "30.020",
+    "30.030",
+    "30.040",
+  ]);
+});

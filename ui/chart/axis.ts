@@ -6,7 +6,10 @@ export function roundUp(value: number): number {
 }
 
 /** Possible intervals between labels on a time axis, in seconds. */
-const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000];
+const STEPS = [
+  0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800,
+  2_592_000,
+];
 
 /**
  * Returns the times of axis labels, in milliseconds since the epoch.

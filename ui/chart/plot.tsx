@@ -3,12 +3,14 @@ import { clock, day } from "../text/clock.ts";
 import { compact } from "../text/number.ts";
 import { zoneOffset } from "../text/time-zone.ts";
 import { timeLabels } from "./axis.ts";
-import type { Scale } from "./scale.ts";
+import { type Scale, spanOf } from "./scale.ts";
 
 /** Minimum distance between two time labels, in pixels. */
 const LABEL_DISTANCE = 90;
-/** Minimum distance of a centered label from the right edge, in pixels. */
+/** Minimum distance of a centered label from the edges, in pixels. */
 const LABEL_MARGIN = 24;
+/** The same for a label with milliseconds. */
+const LONG_LABEL_MARGIN = 40;
 const DAY = 86_400;
 
 interface PlotProps {
@@ -17,10 +19,12 @@ interface PlotProps {
   readonly step: number;
   /** Bounds of the highlighted buckets, in any order. */
   readonly highlighted: readonly [one: number, other: number] | undefined;
+  /** Selected time in milliseconds since the epoch. */
+  readonly selected?: readonly [since: number, until: number] | undefined;
 }
 
 /** Axes and stacked bars of a chart. */
-export function Plot({ scale, step, highlighted }: PlotProps): JSX.Element {
+export function Plot({ scale, step, highlighted, selected }: PlotProps): JSX.Element {
   const { width, height, left, top, plotHeight, barWidth, maximum, totals, y, xOfBucket } = scale;
   return (
     <svg width={width} height={height} aria-hidden="true">
@@ -36,6 +40,7 @@ export function Plot({ scale, step, highlighted }: PlotProps): JSX.Element {
           </g>
         ))}
       <TimeAxis scale={scale} step={step} />
+      {selected !== undefined && <rect class="brushed" {...spanOf(scale, selected)} y={top} height={plotHeight} />}
       {highlighted !== undefined && (
         <rect
           class="pointed"
@@ -56,19 +61,24 @@ function TimeAxis({ scale, step }: Pick<PlotProps, "scale" | "step">): JSX.Eleme
   const most = Math.max(2, Math.floor(plotWidth / LABEL_DISTANCE));
   const times = timeLabels(timeOf(0), timeOf(totals.length), most, zoneOffset(new Date()));
   const [first = 0, second] = times;
+  const distance = (second ?? first) - first;
+  const margin = distance > 0 && distance < 1000 ? LONG_LABEL_MARGIN : LABEL_MARGIN;
   return (
     <>
-      {times.map((at) => (
-        <text
-          key={at}
-          class="axis"
-          text-anchor={xOfTime(at) > width - LABEL_MARGIN ? "end" : "middle"}
-          x={xOfTime(at)}
-          y={height - 4}
-        >
-          {labelOf(at, step, (second ?? at) - first)}
-        </text>
-      ))}
+      {times.map((at) => {
+        const x = xOfTime(at);
+        return (
+          <text
+            key={at}
+            class="axis"
+            text-anchor={x > width - margin ? "end" : x < margin ? "start" : "middle"}
+            x={x}
+            y={height - 4}
+          >
+            {labelOf(at, step, distance)}
+          </text>
+        );
+      })}
     </>
   );
 }
@@ -102,6 +112,7 @@ function Bar({ scale, bucket }: { readonly scale: Scale; readonly bucket: number
 /** @param distance distance between two labels, in milliseconds */
 function labelOf(at: number, step: number, distance: number): string {
   const iso = new Date(at).toISOString();
+  if (distance > 0 && distance < 1000) return clock(iso);
   const time = clock(iso, false);
   if (step >= DAY / 8 || time === "00:00:00") return day(iso).slice(5);
   return distance < 60_000 ? time : time.slice(0, 5);

@@ -31,20 +31,26 @@ export interface Scale {
   readonly bucketAt: (x: number) => number;
 }
 
-export function scaleOf({ from, step, series }: OverTime, width: number, height: number): Scale {
+/** @param left width of the labels beside the plot area, in pixels */
+export function scaleOf(
+  { from, step, series }: Pick<OverTime, "from" | "step" | "series">,
+  width: number,
+  height: number,
+  left = LEFT,
+): Scale {
   const begin = Date.parse(from);
   const buckets = series[0]?.counts.length ?? 0;
   const totals = Array.from({ length: buckets }, (_, bucket) =>
     series.reduce((sum, { counts }) => sum + (counts[bucket] ?? 0), 0),
   );
   const maximum = roundUp(Math.max(0, ...totals));
-  const plotWidth = Math.max(0, width - LEFT);
+  const plotWidth = Math.max(0, width - left);
   const plotHeight = height - BOTTOM - TOP;
   const barWidth = buckets === 0 ? 0 : plotWidth / buckets;
   return {
     width,
     height,
-    left: LEFT,
+    left,
     top: TOP,
     plotHeight,
     plotWidth,
@@ -53,14 +59,23 @@ export function scaleOf({ from, step, series }: OverTime, width: number, height:
     totals,
     stack: [...series].sort((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority)),
     y: (count) => TOP + plotHeight - (count / maximum) * plotHeight,
-    xOfBucket: (bucket) => LEFT + bucket * barWidth,
-    xOfTime: (milliseconds) => LEFT + ((milliseconds - begin) / 1000 / step) * barWidth,
+    xOfBucket: (bucket) => left + bucket * barWidth,
+    xOfTime: (milliseconds) => left + ((milliseconds - begin) / 1000 / step) * barWidth,
     timeOf: (bucket) => begin + bucket * step * 1000,
-    bucketAt: (x) => clampBucket(Math.floor((x - LEFT) / barWidth), totals),
+    bucketAt: (x) => clampBucket(Math.floor((x - left) / barWidth), totals),
   };
 }
 
 /** Returns the nearest existing bucket. */
 export function clampBucket(bucket: number, totals: readonly number[]): number {
   return Math.max(0, Math.min(totals.length - 1, bucket));
+}
+
+/** The left edge and the width of a time, as far as it is in the plot area; at least one pixel wide. */
+export function spanOf(
+  { left, width, xOfTime }: Pick<Scale, "left" | "width" | "xOfTime">,
+  [since, until]: readonly [since: number, until: number],
+): { readonly x: number; readonly width: number } {
+  const x = Math.max(left, Math.min(width, xOfTime(since)));
+  return { x, width: Math.max(1, Math.min(width, xOfTime(until)) - x) };
 }

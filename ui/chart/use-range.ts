@@ -16,7 +16,7 @@ export interface RangeControl {
 }
 
 /**
- * Selects a range by click, by drag, or by arrow keys and Enter; Shift with an arrow key extends it.
+ * Selects a range by click, by drag, or by arrow keys and Enter; Shift with an arrow key extends it. Escape discards it.
  * @param select called with the bounds of the range as ISO times
  */
 export function useRange(
@@ -32,6 +32,10 @@ export function useRange(
     const last = Math.max(one, other);
     select(new Date(timeOf(first)).toISOString(), new Date(timeOf(last + 1)).toISOString());
   };
+  const leave = (): void => {
+    cursor.value = undefined;
+    anchor.value = undefined;
+  };
   return {
     cursor: cursor.value,
     anchor: anchor.value,
@@ -45,7 +49,10 @@ export function useRange(
       } else if (event.key === "Enter" && cursor.value !== undefined) {
         selectRange(anchor.value ?? cursor.value, cursor.value);
         anchor.value = undefined;
-      } else return;
+      } else {
+        if (event.key === "Escape") leave();
+        return;
+      }
       event.preventDefault();
       event.stopPropagation();
     },
@@ -64,9 +71,6 @@ export function useRange(
       if (anchor.value !== undefined) selectRange(anchor.value, bucketOf(event));
       anchor.value = undefined;
     },
-    onBlur() {
-      cursor.value = undefined;
-      anchor.value = undefined;
-    },
+    onBlur: leave,
   };
 }

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId, useMemo, useRef } from "preact/hooks";
 import { useWidth } from "../chart/use-width.ts";
-import { navigate } from "../shell/router.ts";
+import { followSvgLink } from "../shell/router.ts";
 import { compact, quantity } from "../text/number.ts";
 import { visible } from "../text/visible.ts";
 import { type FlowMap, flowQuery } from "./flow-map.ts";
@@ -78,17 +78,13 @@ interface LinkProps {
   readonly focus: () => void;
 }
 
-/** Attributes of a link in the picture. The router does not handle links in SVG. */
+/** Attributes of a link in the picture. */
 function attributesOf({ id, href, isTabStop, focus }: LinkProps) {
   return {
     "data-item": id,
     tabindex: isTabStop ? 0 : -1,
     onFocus: focus,
-    onClick: (event: MouseEvent) => {
-      if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-      event.preventDefault();
-      navigate(href);
-    },
+    onClick: (event: MouseEvent) => followSvgLink(event, href),
   };
 }
 

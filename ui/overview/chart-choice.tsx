@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { FunctionComponent, JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { location, navigate, parameters } from "../shell/router.ts";
+import { setParameter } from "../shell/router.ts";
 import type { WeekMapProps } from "./week-map.tsx";
 
 /** The chart of the overview: alerts over time, or by hour and weekday. */
@@ -21,12 +21,7 @@ export function chartOf(query: URLSearchParams): Chart {
 
 /** Buttons that select the chart, which is part of the URL. */
 export function ChartChoice({ chart }: { readonly chart: Chart }): JSX.Element {
-  const select = (next: Chart): void => {
-    const query = new URLSearchParams(parameters.value);
-    if (next === "time") query.delete(CHART);
-    else query.set(CHART, next);
-    navigate(query.size === 0 ? location.value.pathname : `${location.value.pathname}?${query}`, "replace");
-  };
+  const select = (next: Chart): void => setParameter(CHART, next === "time" ? undefined : next);
   return (
     <div class="chart-choice">
       {CHARTS.map(([value, label]) => (

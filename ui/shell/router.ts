@@ -61,6 +61,22 @@ export function navigate(address: string, mode: "push" | "replace" = "push"): vo
   if (moved) window.scrollTo(0, 0);
 }
 
+/** Sets a parameter in the URL of the current view, or deletes it, without a new entry in the browser's history. */
+export function setParameter(name: string, value: string | undefined): void {
+  const { pathname, searchParams } = location.peek();
+  const query = new URLSearchParams(searchParams);
+  if (value === undefined) query.delete(name);
+  else query.set(name, value);
+  navigate(query.size === 0 ? pathname : `${pathname}?${query}`, "replace");
+}
+
+/** Follows a link in SVG, which {@link followLinks} does not handle. */
+export function followSvgLink(event: MouseEvent, address: string): void {
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  navigate(address);
+}
+
 /** Follows links within this page without a reload. Modifier keys keep their default action. */
 export function followLinks(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)

@@ -20,6 +20,15 @@ export function isToday(iso: string, now = new Date()): boolean {
   return day(iso) === day(now.toISOString());
 }
 
+/**
+ * Formats a time in the shown time zone with milliseconds, and with the date unless it is today.
+ * @param time milliseconds since the epoch
+ */
+export function momentText(time: number): string {
+  const iso = new Date(time).toISOString();
+  return `${isToday(iso) ? "" : `${day(iso)} `}${clock(iso)}`;
+}
+
 const UNITS: readonly (readonly [seconds: number, sign: string])[] = [
   [86_400, "d"],
   [3600, "h"],

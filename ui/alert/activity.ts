@@ -1,0 +1,27 @@
+import type { TreeProcess } from "../../src/api/schemas/alert.ts";
+import type { LaneAlert } from "../lanes/lanes.ts";
+import { isSelected, type TimeSelection } from "../lanes/time-selection.ts";
+
+/** What a process did in a selected time. */
+export interface Activity {
+  readonly started: boolean;
+  /** Number of alerts that it raised. */
+  readonly alerts: number;
+}
+
+/**
+ * What a process of the tree did in the selected time.
+ * @param alerts alerts of the timeline, one of which is the alert of the tree
+ */
+export function activityOf(
+  { pid, time, isAlert }: Pick<TreeProcess, "pid" | "time" | "isAlert">,
+  alerts: readonly LaneAlert[],
+  selection: TimeSelection,
+): Activity {
+  const host = alerts.find(({ isSubject }) => isSubject)?.hostname;
+  const raised = alerts.filter(
+    ({ at, isSubject, hostname, process }) =>
+      isSelected(at, selection) && ((isSubject && isAlert) || (pid > 0 && hostname === host && process?.pid === pid)),
+  );
+  return { started: time !== undefined && isSelected(Date.parse(time), selection), alerts: raised.length };
+}
