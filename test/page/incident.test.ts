@@ -160,6 +160,19 @@ describe("the incident graph", needs("browser"), () => {
     await eventually(() => nodes().count()).toBe(all);
   });
 
+  it("has the alerts over time, and dims what is not in the selected part", async () => {
+    await openGraph();
+    const lanes = page.getByRole("region", { name: "Alerts over time" });
+    const reads = lanes.getByRole("button", { name: /alerts, .*Credential file read/ });
+    await eventually(() => reads.count()).toBeGreaterThan(0);
+    await reads.first().click();
+    await eventually(() => page.locator(".node.is-dimmed").count()).toBeGreaterThan(0);
+    expect(await node(/^Alert Outbound connection.*not in the selected time$/).count()).toBe(1);
+    expect(await node(/^Alert Credential file read/).getAttribute("class")).not.toContain("is-dimmed");
+    await page.keyboard.press("Escape");
+    await eventually(() => page.locator(".node.is-dimmed").count()).toBe(0);
+  });
+
   it("has a table with the same nodes, which is also there for screen readers while it is not shown", async () => {
     await openGraph();
     const table = page.getByRole("table", { name: "Nodes of the incident graph" });

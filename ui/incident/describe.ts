@@ -1,7 +1,9 @@
 import { type Priority, priorities } from "../../src/rule/rule.ts";
-import { clock, day, isToday } from "../text/clock.ts";
+import type { TimeSelection } from "../lanes/time-selection.ts";
+import { momentText } from "../text/clock.ts";
 import { quantity } from "../text/number.ts";
 import { visible } from "../text/visible.ts";
+import { isActive } from "./lane-alerts.ts";
 import { type GraphNode, KIND_NAMES, labelOf } from "./node.ts";
 
 /** The most severe priority of the alerts of a node; undefined if the node has none. */
@@ -20,15 +22,14 @@ export function secondLine({ kind, processes, alerts, from }: GraphNode): string
   return kind === "process" ? "" : KIND_NAMES[kind];
 }
 
-/** Formats a time in the shown time zone, with the date unless it is today. */
+/** Formats a time in the shown time zone, with the date unless it is today; `unknown` for 0 and infinity. */
 export function timeText(time: number): string {
   if (time === 0 || !Number.isFinite(time)) return "unknown";
-  const iso = new Date(time).toISOString();
-  return `${isToday(iso) ? "" : `${day(iso)} `}${clock(iso)}`;
+  return momentText(time);
 }
 
-/** Description of a node for screen readers. */
-export function spoken(node: GraphNode, until: number): string {
+/** Description of a node for screen readers, which states whether it is outside the selected time. */
+export function spoken(node: GraphNode, until: number, selection?: TimeSelection): string {
   const { text, count } = labelOf(node, until);
   const parts = [`${KIND_NAMES[node.kind]} ${visible(text)}`];
   if (count > 1) parts.push(`${count} times`);
@@ -37,5 +38,6 @@ export function spoken(node: GraphNode, until: number): string {
   const priority = node.kind === "alert" ? worstPriority(node) : undefined;
   if (priority !== undefined) parts.push(priority);
   if (node.isSubject) parts.push(node.kind === "alert" ? "this alert" : "caused this alert");
+  if (!isActive(node, selection)) parts.push("not in the selected time");
   return parts.filter((part) => part !== "").join(", ");
 }

@@ -4,6 +4,8 @@ import { useMemo } from "preact/hooks";
 import type { Incident } from "../../src/api/schemas/incident.ts";
 import { api } from "../api/client.ts";
 import { alertAddress } from "../filter/time-range.ts";
+import { Lanes } from "../lanes/lanes-picture.tsx";
+import { selectionIn } from "../lanes/time-selection.ts";
 import { Cards } from "../shell/cards.tsx";
 import { useShortcuts } from "../shell/keys.ts";
 import { useResource } from "../shell/resource.ts";
@@ -13,6 +15,7 @@ import { quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { timeText } from "./describe.ts";
 import { Details } from "./details.tsx";
+import { laneAlerts } from "./lane-alerts.ts";
 import { graphOf } from "./model.ts";
 import { type Graph, type GraphNode, visibleNodes } from "./node.ts";
 import { Picture } from "./picture.tsx";
@@ -44,6 +47,8 @@ function IncidentGraph({ incident }: { readonly incident: Incident }): JSX.Eleme
   const all = useMemo(() => visibleNodes(graph.roots, Number.POSITIVE_INFINITY).map(({ node }) => node), [graph]);
   const moments = useMemo(() => momentsOf(all), [all]);
   const subject = all.find(({ isSubject, kind }) => isSubject && kind === "alert")?.id ?? "";
+  const lanes = useMemo(() => laneAlerts(incident), [incident]);
+  const selection = selectionIn(parameters.value);
   const moment = useSignal(moments.length - 1);
   const focused = useSignal(subject);
   const selected = useSignal(subject);
@@ -95,6 +100,7 @@ function IncidentGraph({ incident }: { readonly incident: Incident }): JSX.Eleme
             <Picture
               graph={graph}
               until={until}
+              selection={selection}
               selected={selected.value}
               focused={focused.value}
               focus={(id) => {
@@ -115,6 +121,11 @@ function IncidentGraph({ incident }: { readonly incident: Incident }): JSX.Eleme
           )}
         </section>
       </div>
+      {lanes.length > 1 && (
+        <section class="panel incident-lanes" aria-label="Alerts over time">
+          <Lanes alerts={lanes} selection={selection} kinds={["process", "source"]} />
+        </section>
+      )}
     </>
   );
 }

@@ -1,9 +1,11 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useWidth } from "../chart/use-width.ts";
+import type { TimeSelection } from "../lanes/time-selection.ts";
 import { visible } from "../text/visible.ts";
 import { secondLine, spoken, worstPriority } from "./describe.ts";
 import { Icon } from "./icon.tsx";
+import { isActive } from "./lane-alerts.ts";
 import { edgePath, type Layout, layoutOf, linkPath, NODE_HEIGHT, NODE_WIDTH } from "./layout.ts";
 import { type Graph, type GraphNode, labelOf, visibleNodes } from "./node.ts";
 
@@ -11,6 +13,8 @@ interface PictureProps {
   readonly graph: Graph;
   /** Nodes that begin later are hidden. Milliseconds since the epoch. */
   readonly until: number;
+  /** Nodes without items or alerts in this time are dimmed. */
+  readonly selection: TimeSelection | undefined;
   /** ID of the node whose details are shown. */
   readonly selected: string;
   /** ID of the node that has the focus when the picture is focused. */
@@ -20,7 +24,7 @@ interface PictureProps {
 }
 
 /** The graph as a tree of focusable nodes, with the links between them. */
-export function Picture({ graph, until, selected, focused, focus, select }: PictureProps): JSX.Element {
+export function Picture({ graph, until, selection, selected, focused, focus, select }: PictureProps): JSX.Element {
   const [measure, width] = useWidth();
   const box = useRef<HTMLDivElement | null>(null);
   const layout = useMemo(() => layoutOf(graph.roots, width), [graph, width]);
@@ -63,6 +67,7 @@ export function Picture({ graph, until, selected, focused, focus, select }: Pict
               node={node}
               level={level}
               until={until}
+              selection={selection}
               layout={layout}
               isSelected={node.id === selected}
               isFocusable={node.id === current}
@@ -135,13 +140,15 @@ interface NodeProps {
   readonly node: GraphNode;
   readonly level: number;
   readonly until: number;
+  readonly selection: TimeSelection | undefined;
   readonly layout: Layout;
   readonly isSelected: boolean;
   readonly isFocusable: boolean;
   readonly select: () => void;
 }
 
-function Node({ node, level, until, layout, isSelected, isFocusable, select }: NodeProps): JSX.Element | null {
+function Node(props: NodeProps): JSX.Element | null {
+  const { node, level, until, selection, layout, isSelected, isFocusable, select } = props;
   const place = layout.places.get(node.id);
   if (place === undefined) return null;
   const { text, count } = labelOf(node, until);
@@ -152,14 +159,14 @@ function Node({ node, level, until, layout, isSelected, isFocusable, select }: N
     <g
       role="treeitem"
       data-node={node.id}
-      class={`node node-${node.kind}${node.isSubject ? " is-subject" : ""}${isSelected ? " is-selected" : ""}`}
+      class={classOf(node, isSelected, selection)}
       transform={`translate(${place.x},${place.y})`}
       tabindex={isFocusable ? 0 : -1}
       aria-level={level}
       aria-selected={isSelected}
       onClick={select}
     >
-      <title>{spoken(node, until)}</title>
+      <title>{spoken(node, until, selection)}</title>
       <rect class="node-box" width={NODE_WIDTH} height={NODE_HEIGHT} rx="5" />
       {node.kind === "alert" && priority !== undefined && (
         <rect class={`fill-${priority.toLowerCase()}`} width="4" height={NODE_HEIGHT} rx="2" />
@@ -179,6 +186,15 @@ function Node({ node, level, until, layout, isSelected, isFocusable, select }: N
       )}
     </g>
   );
+}
+
+function classOf(node: GraphNode, isSelected: boolean, selection: TimeSelection | undefined): string {
+  const states = [
+    ...(node.isSubject ? ["is-subject"] : []),
+    ...(isSelected ? ["is-selected"] : []),
+    ...(isActive(node, selection) ? [] : ["is-dimmed"]),
+  ];
+  return ["node", `node-${node.kind}`, ...states].join(" ");
 }
 
 /** Mean width of a character in pixels. */
