@@ -43,6 +43,7 @@ const settings = {
   built: join(import.meta.dirname, "../ui/built"),
   samples: join(folder, "none"),
   captures: "",
+  exceptions: "",
 };
 const status = {
   version: "",

@@ -7,7 +7,7 @@ import type { LoadedRules } from "../src/api/agent-view.ts";
 import { mistakeIn } from "../src/api/mistake.ts";
 import { isObject } from "../src/api/object.ts";
 import { isSchema } from "../src/api/openapi.ts";
-import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
+import { EXCEPTION, openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import type { Route } from "../src/api/route.ts";
 import { routes } from "../src/api/routes.ts";
 import { Failure } from "../src/api/schemas/common.ts";
@@ -309,8 +309,11 @@ describe("an exception from an alert", () => {
 
   test("is applied for admins only, and rejected with the reason", async () => {
     const apply = (yaml: string) => page.ask(`${API}/exceptions`, { method: "POST", as: "admin", body: { yaml } });
-    expect((await apply("- rule: x")).json).toEqual({ file: "exceptions.yaml", reloaded: true });
-    expect(page.requests.at(-1)).toEqual({ kind: "except", yaml: "- rule: x" });
+    expect((await apply("- rule: x")).json).toEqual({ file: "exceptions.yaml", reloaded: true, ids: [EXCEPTION.id] });
+    expect(page.requests.at(-1)).toEqual({
+      kind: "except",
+      request: { change: "add", yaml: "- rule: x", user: "ada" },
+    });
     expect((await apply("bad")).json).toEqual({ error: { code: "not_applied", message: "That is bad." } });
     const { json: body } = await page.ask(`${API}/users/audit?limit=3`, { as: "admin" });
     expect(body).toMatchObject({
@@ -323,6 +326,60 @@ describe("an exception from an alert", () => {
   });
 });
 
+describe("exceptions in the file", () => {
+  const change = (path: string, body: unknown) =>
+    page.ask(`${API}/exceptions/${path}`, { method: "POST", as: "admin", body });
+  const { id, version } = EXCEPTION;
+
+  test("are listed with what they compare, who added them, and a query for the alerts that they would have suppressed", async () => {
+    const list = await json("/exceptions");
+    expect(list).toMatchObject({ file: join(page.folder, "exceptions.yaml"), others: 0, removed: [] });
+    expect(list).toMatchObject({
+      exceptions: [
+        {
+          ...{ id, version, line: 4, rule: "File read", ruleExists: true, loaded: false },
+          ...{ user: "ada", reason: "A backup", expires: "2099-01-01T00:00:00Z" },
+          query: 'rule = "File read" and proc.name = "cat" and fd.name = "/etc/file-3"',
+        },
+        {
+          ...{ line: 12, rule: "Gone", ruleExists: false },
+          compares: [
+            {
+              name: "by_hand",
+              alternatives: [
+                [{ field: "proc.name", operator: "=", values: ["tar"] }, {}],
+                [{}, {}],
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    const [one] = Array.isArray(list.exceptions) ? list.exceptions.filter(isObject) : [];
+    const { counts } = await json(`/alerts/count?by=rule&${asked(String(one?.query))}`);
+    expect(counts).toMatchObject([{ value: "File read", count: 1 }]);
+  });
+
+  test("are changed with their version; a change of another one is a conflict and is not sent to the agent", async () => {
+    const sent = page.requests.length;
+    for (const path of ["edit", "expiry", "remove", "revert"]) {
+      const body = { ...(path === "edit" && { yaml: "x" }), ...(path === "expiry" && { expires: null }) };
+      expect((await change(`${id}/${path}`, { ...body, version: "old" })).status).toBe(409);
+      expect((await change(`x/${path}`, { ...body, version })).status).toBe(404);
+      expect(page.requests.length).toBe(sent);
+    }
+    expect((await change(`${id}/edit`, { version, yaml: "late" })).status).toBe(409);
+    expect((await change(`${id}/edit`, { version, yaml: "bad" })).status).toBe(422);
+    expect((await change(`${id}/edit`, { version, yaml: "- rule: x" })).status).toBe(200);
+    expect(page.requests.at(-1)).toEqual({
+      kind: "except",
+      request: { change: "edit", id, version, yaml: "- rule: x", user: "ada" },
+    });
+    const { json: body } = await page.ask(`${API}/users/audit?limit=1`, { as: "admin" });
+    expect(body).toMatchObject({ entries: [{ action: "edit exception", target: "File read", detail: "- rule: x" }] });
+  });
+});
+
 describe("answers conform to the OpenAPI document", () => {
   /** Requests with their parameters; `id` is that of an alert unless it is given. */
   interface Example {
@@ -331,6 +388,8 @@ describe("answers conform to the OpenAPI document", () => {
     readonly id?: string;
     readonly skip?: true;
   }
+  const { id: exception, version } = EXCEPTION;
+  const known = { id: exception };
   const examples: Readonly<Record<string, Example>> = {
     "POST /session": { body: {} },
     "GET /events": { skip: true },
@@ -354,6 +413,10 @@ describe("answers conform to the OpenAPI document", () => {
     "POST /exceptions": { body: { yaml: "- rule: x" } },
     "POST /users": { body: { name: "zoe", role: "viewer" } },
     "POST /users/{name}/role": { body: { role: "responder" } },
+    "POST /exceptions/{id}/edit": { ...known, body: { version, yaml: "- rule: x" } },
+    "POST /exceptions/{id}/expiry": { ...known, body: { version, expires: null } },
+    "POST /exceptions/{id}/remove": { ...known, body: { version } },
+    "POST /exceptions/{id}/revert": { ...known, body: { version } },
   };
   test("that describes every route", async () => {
     const { json: document } = await page.ask(`${API}/openapi.json`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isObject } from "../src/api/object.ts";
-import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
+import { EXCEPTION, openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import type { Route } from "../src/api/route.ts";
 import { routes } from "../src/api/routes.ts";
 import { roles, SESSION } from "../src/api/user.ts";
@@ -108,13 +108,19 @@ test("sign-out removes the cookie, even if the audit log cannot be written", asy
   await other.close();
 });
 
-test.each(["/responses/pause", "/responses/release", "/exceptions", "/recent"])(
+const changed = `/exceptions/${EXCEPTION.id}/remove`;
+
+test.each(["/responses/pause", "/responses/release", "/exceptions", changed, "/recent"])(
   "%s is not sent to the agent if the audit log cannot be written",
   async (path) => {
     const other = await openTestPage([entry(1)]);
     dropAuditLog(other);
-    const body =
-      path === "/exceptions" ? { yaml: "- rule: x" } : path === "/responses/release" ? { target: "all" } : {};
+    const bodies: Readonly<Record<string, object>> = {
+      "/exceptions": { yaml: "- rule: x" },
+      [changed]: { version: EXCEPTION.version },
+      "/responses/release": { target: "all" },
+    };
+    const body = bodies[path] ?? {};
     const asking = path === "/recent" ? {} : { method: "POST", body };
     expect((await other.ask(API + path, { ...asking, as: "admin" })).status).toBe(503);
     expect(other.requests).toEqual([]);

@@ -83,8 +83,8 @@ export interface LoadedRules {
 
 /** A request from the page to the agent. */
 export type AgentRequest =
-  /** Appends exceptions to the local file and reloads the rules. */
-  | { readonly kind: "except"; readonly yaml: string }
+  /** Changes the exceptions file and reloads the rules. */
+  | { readonly kind: "except"; readonly request: ExceptionRequest }
   | { readonly kind: "pause" | "resume"; readonly user: string }
   /** Undoes the response for one suspended target, by ID, or for all. */
   | { readonly kind: "release"; readonly target: string }
@@ -93,15 +93,44 @@ export type AgentRequest =
   /** Sends a test alert or dead letters to an output. */
   | { readonly kind: "deliver"; readonly task: DirectTask };
 
+/** The exception that a request changes, and its version that the user saw. */
+interface KnownException {
+  readonly id: string;
+  readonly version: string;
+}
+
+/** A change of the exceptions file. Times are ISO 8601. */
+export type ExceptionRequest =
+  | {
+      readonly change: "add";
+      readonly yaml: string;
+      readonly user: string;
+      readonly reason?: string | undefined;
+      readonly expires?: string | undefined;
+    }
+  | ({ readonly change: "edit"; readonly yaml: string; readonly user: string } & KnownException)
+  /** Sets the expiry, or clears it. */
+  | ({ readonly change: "expiry"; readonly expires: string | undefined; readonly user: string } & KnownException)
+  | ({ readonly change: "remove"; readonly user: string } & KnownException)
+  | ({ readonly change: "revert"; readonly user: string } & KnownException)
+  /** Removes exceptions that have expired; sent by the agent itself. */
+  | { readonly change: "expired"; readonly exceptions: readonly KnownException[] };
+
 /** The result of a request, or a message with the reason for its failure. */
 export type AgentResponse =
   | {
       readonly done: true;
       readonly file?: string;
+      /** IDs of the added or changed exceptions. */
+      readonly ids?: readonly string[];
       readonly bytes?: Uint8Array;
       readonly delivery?: Exclude<DirectAnswer, { readonly failure: string }>;
     }
-  | { readonly refused: string };
+  | {
+      readonly refused: string;
+      /** Set if an exception has been changed or removed since the user saw it. */
+      readonly code?: "conflict" | "not_found";
+    };
 
 /** The agent's status, rules and requests, as used by the page. */
 export interface AgentView {

@@ -1,5 +1,7 @@
 import type { Posture } from "../posture/reading.ts";
 import type { AgentView } from "./agent-view.ts";
+import type { ExceptionEntry } from "./exceptions/entries.ts";
+import type { PastChange } from "./exceptions/history.ts";
 import type { SignInError } from "./openid/sign-in-error.ts";
 import type { Store } from "./store/store.ts";
 import type { User, Users } from "./user.ts";
@@ -17,6 +19,7 @@ export interface Dependencies {
   readonly openId: OpenId | undefined;
   readonly samples: Samples;
   readonly captures: Captures;
+  readonly exceptions: Exceptions;
   readonly signIns: SignIns;
   readonly followers: Followers;
   readonly posture: Pick<Posture, "look">;
@@ -36,6 +39,44 @@ export interface Captures {
   has(stated: string): Promise<boolean>;
   /** Reads a capture; yields nothing if it does not exist. */
   read(stated: string): AsyncIterable<Uint8Array>;
+}
+
+/** The exceptions file. */
+export interface Exceptions {
+  /** Reads the file and its history. Exceptions are in the order of the file. */
+  read(): Promise<ExceptionsOnDisk>;
+  /** The exceptions in the text of a rule file, without metadata; none if it is not valid. */
+  yamlIn(text: string): Promise<ReadonlySet<string>>;
+}
+
+/** The exceptions file and the changes that can be reverted. */
+export interface ExceptionsOnDisk {
+  /** Path of the file. */
+  readonly file: string;
+  /** Why exceptions cannot be listed or changed; undefined if they can. */
+  readonly problem: string | undefined;
+  readonly entries: readonly ExceptionEntry[];
+  /** Number of other items in the file. */
+  readonly others: number;
+  /** The changes that can be reverted, by ID of the exception. */
+  readonly reverts: ReadonlyMap<string, Revert>;
+  /** The exceptions that have been removed, the latest first. */
+  readonly removed: readonly RemovedException[];
+}
+
+/** A change that can be reverted. */
+export interface Revert {
+  readonly kind: PastChange["kind"];
+  readonly user: string;
+  readonly time: string;
+}
+
+export interface RemovedException extends Revert {
+  readonly id: string;
+  readonly rule: string;
+  readonly version: string;
+  readonly yaml: string;
+  readonly reason: string | undefined;
 }
 
 /**

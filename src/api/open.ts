@@ -7,6 +7,7 @@ import { answererOf } from "./answer.ts";
 import { openAssets } from "./assets.ts";
 import { openCaptures } from "./captures.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { openExceptions } from "./exceptions/open.ts";
 import { openFollowers } from "./followers.ts";
 import { openApi } from "./openapi.ts";
 import type { OpenIdSettings } from "./openid/settings.ts";
@@ -17,7 +18,7 @@ import { openSignIns } from "./sign-ins.ts";
 import { elasticsearchStore } from "./store/elasticsearch/elasticsearch-store.ts";
 import type { FleetSettings } from "./store/elasticsearch/settings.ts";
 import { journalStore } from "./store/journal/journal-store.ts";
-import type { Store } from "./store/store.ts";
+import type { NewAuditEntry, Store } from "./store/store.ts";
 import { openUsers } from "./users.ts";
 
 /** Settings of the page. All values can be sent to a worker. */
@@ -46,6 +47,8 @@ export interface PageSettings {
   readonly samples: string;
   /** Folder and file name prefix of the flight recorder's captures. */
   readonly captures: string;
+  /** The exceptions file. */
+  readonly exceptions: string;
   /** The API server from which the posture is read; absent if there is none. */
   readonly cluster?: ClusterSettings;
 }
@@ -57,6 +60,8 @@ export interface Page {
   readonly token: string | undefined;
   /** Number of connections closed because the limit was exceeded. */
   readonly evicted: number;
+  /** Writes an entry to the audit log, if the store is available. */
+  audit(entry: NewAuditEntry): void;
   close(): Promise<void>;
 }
 
@@ -83,6 +88,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
       publicOrigin: settings.publicOrigin ?? "",
       samples: openSamples(settings.samples),
       captures: openCaptures(settings.captures),
+      exceptions: openExceptions(settings.exceptions),
       signIns: openSignIns(),
       followers: openFollowers(),
       posture,
@@ -106,6 +112,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
       get evicted() {
         return served.evicted;
       },
+      audit: (entry) => void store.addAuditEntry(entry).catch(() => {}),
       async close() {
         posture.close();
         await served.close();

@@ -2,12 +2,15 @@ import { type Supervised, supervise } from "../worker/supervise.ts";
 import type { AgentRequest, AgentResponse, LoadedRules, Status } from "./agent-view.ts";
 import type { PageSettings } from "./open.ts";
 import type { OutputInterval } from "./output-history.ts";
+import type { NewAuditEntry } from "./store/store.ts";
 
 /** Messages to the page's worker. */
 export type PageOrder =
   | { readonly kind: "status"; readonly status: Status; readonly costs: ReadonlyMap<string, number> }
   | { readonly kind: "rules"; readonly rules: LoadedRules }
   | { readonly kind: "response"; readonly number: number; readonly response: AgentResponse }
+  /** Writes an entry of the agent to the audit log. */
+  | { readonly kind: "audit"; readonly entry: NewAuditEntry }
   | { readonly kind: "close" };
 
 /** Messages from the page's worker. */

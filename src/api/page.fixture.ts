@@ -5,7 +5,9 @@ import { join } from "node:path";
 import type { Entry } from "../alert/entry.ts";
 import { openWriter, type Writer } from "../journal/write.ts";
 import type { DirectAnswer, DirectTask } from "../output/direct/messages.ts";
-import type { AgentRequest, AgentView, LoadedRules } from "./agent-view.ts";
+import type { AgentRequest, AgentResponse, AgentView, ExceptionRequest, LoadedRules } from "./agent-view.ts";
+import { digestOf } from "./exceptions/entries.ts";
+import { metadataLine } from "./exceptions/metadata.ts";
 import { openPage, type PageSettings } from "./open.ts";
 import type { TestFleet } from "./store/elasticsearch/fleet.fixture.ts";
 import type { Role } from "./user.ts";
@@ -50,6 +52,35 @@ const noRules: LoadedRules = {
   added: { statics: {}, sources: [], switched: {} },
 };
 
+const exceptionText = `${metadataLine({ id: "0123456789012345", user: "ada", time: "2026-01-01T00:00:00.000Z", reason: "A backup", expires: "2099-01-01T00:00:00Z" })}
+- rule: File read
+  exceptions:
+    - name: program_and_file
+      values:
+        - [cat, /etc/file-3]
+  override:
+    exceptions: append`;
+
+/** The first exception in the page's exceptions file. */
+export const EXCEPTION = { id: "0123456789012345", version: digestOf(exceptionText) };
+
+const exceptionsText = `# Exceptions created on the web page.
+
+${exceptionText}
+
+- rule: Gone
+  exceptions:
+    - {name: by_hand, fields: [proc.name, fd.name], comps: [=, startswith], values: [[tar, /srv], [cp, /data]]}
+  override: {exceptions: append}
+`;
+
+/** The response of the fake agent to a change: exceptions with the word `bad` are rejected, edits are in conflict. */
+function changed(request: ExceptionRequest): AgentResponse {
+  if ("yaml" in request && request.yaml.includes("bad")) return { refused: "That is bad." };
+  if ("yaml" in request && request.yaml.includes("late")) return { refused: "Too late.", code: "conflict" };
+  return { done: true, file: "exceptions.yaml", ids: [EXCEPTION.id] };
+}
+
 /**
  * @param entries the initial alerts of the store
  * @param fleet the fleet's store, which replaces the journal
@@ -78,6 +109,8 @@ export async function openTestPage(
     else await fleet.append(more);
   };
   if (entries.length > 0) await append(entries);
+  const exceptions = join(folder, "exceptions.yaml");
+  writeFileSync(exceptions, exceptionsText);
   const users = join(folder, "users.json");
   const tokens = {
     viewer: addUser(users, "vera", "viewer"),
@@ -110,8 +143,7 @@ export async function openTestPage(
     ],
     async request(sent) {
       requests.push(sent);
-      if (sent.kind === "except")
-        return sent.yaml.includes("bad") ? { refused: "That is bad." } : { done: true, file: "exceptions.yaml" };
+      if (sent.kind === "except") return changed(sent.request);
       if (sent.kind === "deliver") return { done: true, delivery: delivered(sent.task) };
       return { done: true, bytes: new Uint8Array([1, 2, 3]) };
     },
@@ -125,6 +157,7 @@ export async function openTestPage(
       built,
       samples,
       captures: join(folder, "captures", "eyas"),
+      exceptions,
       ...(fleet && { fleet: fleet.settings }),
       ...more,
     },

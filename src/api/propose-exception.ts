@@ -3,6 +3,7 @@ import type { AlertQuery } from "../query/ast.ts";
 import type { LoadedRule } from "./agent-view.ts";
 import { badRequest } from "./api-error.ts";
 import { type General, generalValue, isConnection } from "./general-value.ts";
+import { comparison } from "./store/group-query.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
 /**
@@ -18,6 +19,8 @@ export interface Proposal {
   readonly choices: readonly string[];
   /** Selects the alerts that the exception would have suppressed. */
   readonly condition: AlertQuery;
+  /** The same condition as text. */
+  readonly query: string;
 }
 
 /**
@@ -59,6 +62,10 @@ export function proposeException(
     rule: alert.rule,
     fields,
     choices: usable,
+    query: [
+      comparison("rule", alert.rule),
+      ...compared.map(({ name, operator, value }) => comparison(name, value, operator)),
+    ].join(" and "),
     condition: {
       kind: "and",
       parts: [

@@ -4,7 +4,15 @@ import { listSamples, readCapture, readRecent, readSample } from "./routes/captu
 import { changeCase, exportCase, listCases, openCase, showCase } from "./routes/cases.ts";
 import { changeAlerts, showChange, undoChange } from "./routes/changes.ts";
 import { showDocument } from "./routes/document.ts";
-import { applyException, proposeExceptionFor } from "./routes/exceptions.ts";
+import {
+  applyException,
+  editException,
+  listExceptions,
+  proposeExceptionFor,
+  removeException,
+  revertException,
+  setExceptionExpiry,
+} from "./routes/exceptions.ts";
 import { changeGroup, groupAlerts, showGroup } from "./routes/groups.ts";
 import { listDeadLetters, resendDeadLetters, showOutput, testOutput } from "./routes/outputs.ts";
 import { showPosture } from "./routes/posture.ts";
@@ -32,7 +40,8 @@ export const routes = [
   ...[showAlert, showRelated, showIncident, showExplanation, setState, addComment, proposeExceptionFor],
   ...[showGroup, changeGroup],
   ...[listCases, openCase, showCase, changeCase, exportCase],
-  ...[listRules, listRuleFiles, listRuleWarnings, showRule, applyException, showCoverage],
+  ...[listRules, listRuleFiles, listRuleWarnings, showRule, showCoverage],
+  ...[listExceptions, applyException, editException, setExceptionExpiry, removeException, revertException],
   ...[listSamples, readSample, readRecent, readCapture],
   ...[listResponses, listSuspended, pauseResponses, resumeResponses, releaseSuspended, readAudit],
   ...[showOutput, listDeadLetters, testOutput, resendDeadLetters],

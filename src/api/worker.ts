@@ -37,6 +37,7 @@ async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
         ({ status, costs } = order);
         history.add(status.outputs, Date.now());
       } else if (order.kind === "rules") rules = order.rules;
+      else if (order.kind === "audit") page.audit(order.entry);
       else if (order.kind === "response") {
         pending.get(order.number)?.(order.response);
         pending.delete(order.number);

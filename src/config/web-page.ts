@@ -27,7 +27,7 @@ export const webPage = section("The web page and its API (docs/api.md). `eyas st
   oidc: openIdConnect,
   exceptions_file: text(
     "",
-    "The rule file of exceptions made on the page, loaded after all other rule files. Default: `exceptions.yaml` in the folder of the journal.",
+    "The rule file of exceptions made on the page, loaded after all other rule files. The page keeps previous versions in a file with the suffix `.history`. Default: `exceptions.yaml` in the folder of the journal.",
   ),
   recent_events_size: size(
     "0",

@@ -104,6 +104,14 @@ export const logLines = {
     ),
   pageStopped: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
   pageFailed: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
+  exceptionExpired: (rule: string, id: string): LogLine =>
+    notice(
+      `Exception ${id} of rule ${JSON.stringify(rule)} has expired: it has been removed from the exceptions file.`,
+    ),
+  exceptionNotRemoved: (rule: string, id: string, why: string): LogLine =>
+    error(
+      `Exception ${id} of rule ${JSON.stringify(rule)} has expired, but cannot be removed: ${why.replace(/\.$/, "")}; retrying.`,
+    ),
   idleRules: (source: string, rules: number): LogLine =>
     notice(`${count(rules, "rule")} for ${source} cannot match: the source is not configured under sources.`),
   receivingEvents: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from}.`),

@@ -16,11 +16,12 @@ export type TrialOrder =
     }
   | ExceptionsOrder;
 
-/** A trial of exceptions that a user created on the web page. */
+/** A trial of a change of the exceptions file. */
 export interface ExceptionsOrder {
   readonly kind: "exceptions";
-  /** The new exceptions as YAML, and the exceptions file with the new exceptions appended. */
-  readonly yaml: string;
+  /** The exceptions that a user wrote, as YAML; undefined if the change adds none. */
+  readonly yaml?: string;
+  /** The changed exceptions file. */
   readonly file: { readonly name: string; readonly text: string };
   /** All other rule files. */
   readonly paths: readonly string[];

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { ExceptionRequest } from "../../api/agent-view.ts";
+import type { ExceptionEntry } from "../../api/exceptions/entries.ts";
 import type { Config } from "../../config/load.ts";
-import { makeFolder } from "../../journal/folder.ts";
-import { parseYaml } from "../../rule/parse-yaml.ts";
-import { lookUp, type YamlNode } from "../../rule/yaml.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
 import { type LoadingOptions, loadFiles } from "../load/ready-rules.ts";
@@ -23,32 +22,57 @@ export function exceptionFiles(config: Config): readonly string[] {
 }
 
 /** A change to the exceptions file, which can be undone. */
-export interface Appended {
+export interface ExceptionsChange {
   readonly file: string;
+  /** The added or changed exceptions. */
+  readonly changed: readonly ExceptionEntry[];
+  /** Restores the file and its history, unless the file has been changed since. */
   undo(): void;
 }
 
-const HEAD = "# Exceptions created on the web page.\n";
-
 /**
- * Appends exceptions after checking that the rules load with them.
+ * Changes the exceptions file after checking that the rules load with the change.
  * @param paths active rule files, without the exceptions file
- * @throws Failure if the exceptions are invalid
+ * @throws ExceptionConflict; Failure if the change is invalid or cannot be written, which leaves the files unchanged
  */
-export async function appendExceptions(
-  yaml: string,
+export async function changeExceptions(
+  request: ExceptionRequest,
   paths: readonly string[],
   config: Config,
   options: Omit<LoadingOptions, "pause">,
-): Promise<Appended> {
+): Promise<ExceptionsChange> {
+  const { changedExceptions } = await import("../../api/exceptions/change.ts");
+  const { changesIn, historyFile, historyText } = await import("../../api/exceptions/history.ts");
+  const { readExceptions, replaceFile, restoreFile } = await import("./exceptions-file.ts");
   const file = exceptionsFile(config);
-  const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
-  const text = `${before ?? HEAD}${before === undefined || before.endsWith("\n") ? "" : "\n"}\n${yaml.trimEnd()}\n`;
-  const settings = trialSettings(config);
-  const order: ExceptionsOrder = { kind: "exceptions", yaml, file: { name: file, text }, paths, settings, options };
+  const history = historyFile(file);
+  const before = readExceptions(file);
+  const past = readExceptions(history);
+  const { text, changes, changed, submitted } = await changedExceptions(
+    ...([request, before?.text, changesIn(past?.text ?? ""), Date.now()] as const),
+  );
+  const order: ExceptionsOrder = {
+    ...{ kind: "exceptions", file: { name: file, text }, paths, settings: trialSettings(config), options },
+    ...(submitted !== undefined && { yaml: submitted }),
+  };
   if ((await runTrial(order)) === undefined) await checkExceptions(order); // no worker available
-  replace(file, text);
-  return { file, undo: () => replace(file, before ?? HEAD) };
+  // The history is written first: if the disk is full, nothing has changed then.
+  const next = historyText(changes);
+  const isRecorded = next !== historyText(changesIn(past?.text ?? ""));
+  if (isRecorded) replaceFile(history, next, past);
+  try {
+    replaceFile(file, text, before);
+  } catch (error) {
+    if (isRecorded) restoreFile(history, past, next);
+    throw error;
+  }
+  return {
+    ...{ file, changed },
+    undo() {
+      restoreFile(file, before, text);
+      if (isRecorded) restoreFile(history, past, next);
+    },
+  };
 }
 
 /**
@@ -56,7 +80,7 @@ export async function appendExceptions(
  * @throws Failure
  */
 export async function checkExceptions({ yaml, file, paths, settings, options }: ExceptionsOrder): Promise<void> {
-  await checkForm(yaml);
+  if (yaml !== undefined) await checkForm(yaml);
   const { files, unreadable } = readRuleFiles(paths);
   const [failed] = unreadable;
   if (failed !== undefined) throw new Failure(`${failed.file}: ${failed.message}.`);
@@ -70,38 +94,10 @@ export async function checkExceptions({ yaml, file, paths, settings, options }: 
 
 /** Checks that YAML contains only exceptions, since other items could override rules. */
 async function checkForm(yaml: string): Promise<void> {
-  const parsed = await parseYaml(yaml);
-  if ("problems" in parsed) throw new Failure(`Invalid YAML: ${parsed.problems[0]?.message ?? "cannot be parsed"}.`);
-  const [root, ...more] = parsed.documents;
-  const items = root?.kind === "sequence" && more.length === 0 ? root.items : [];
-  if (items.length === 0 || !items.every(isException))
-    throw new Failure(
-      "Only exceptions can be appended: items with rule, exceptions and override: {exceptions: append}.",
-    );
-}
-
-const KEYS: ReadonlySet<string> = new Set(["rule", "exceptions", "override", "source"]);
-
-function isException(item: YamlNode): boolean {
-  if (item.kind !== "mapping") return false;
-  if (!item.entries.every(({ key }) => key.kind === "scalar" && KEYS.has(key.text))) return false;
-  const override = lookUp(item, "override");
-  const appends = override?.kind === "mapping" ? lookUp(override, "exceptions") : undefined;
-  return (
-    lookUp(item, "rule")?.kind === "scalar" &&
-    lookUp(item, "exceptions")?.kind === "sequence" &&
-    override?.kind === "mapping" &&
-    override.entries.length === 1 &&
-    appends?.kind === "scalar" &&
-    appends.text === "append"
-  );
-}
-
-/** Replaces the file atomically. */
-function replace(file: string, text: string): void {
-  makeFolder(dirname(file));
-  const fresh = `${file}.${process.pid}`;
-  rmSync(fresh, { force: true }); // another user with write access may have created a link
-  writeFileSync(fresh, text, { mode: 0o600, flag: "wx" });
-  renameSync(fresh, file);
+  const { splitSubmission } = await import("../../api/exceptions/submission.ts");
+  try {
+    await splitSubmission(yaml);
+  } catch (error) {
+    throw error instanceof Error ? new Failure(error.message) : error;
+  }
 }

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { startCordoned } from "../../../test/response/cordoned.ts";
+import type { AgentResponse } from "../../api/agent-view.ts";
 import { loadConfig } from "../../config/load.ts";
 import { newJournal } from "../../journal/alerts.fixture.ts";
 import { suspendedTargets } from "../../response/release.ts";
@@ -45,12 +46,13 @@ test("rules are reloaded without an exception whose reload timed out", async () 
   const { request } = openRequests({
     current: () => ({ config, rules, responses: undefined }),
     observer: { observed: () => undefined },
-    reload: () => loaded.push(readFileSync(exceptions, "utf8").includes("cat")),
+    reload: () => loaded.push(existsSync(exceptions) && readFileSync(exceptions, "utf8").includes("cat")),
     reloadTimeout: 1,
   });
   const yaml =
     "- rule: File read\n  exceptions:\n    - {name: e, fields: [proc.name], comps: [=], values: [[cat]]}\n  override: {exceptions: append}\n";
-  expect(await request({ kind: "except", yaml })).toEqual({ refused: "The reload of rules timed out." });
+  const add = { kind: "except", request: { change: "add", yaml, user: "ada" } } as const;
+  expect(await request(add)).toEqual({ refused: "The reload of rules timed out." });
   expect(loaded).toEqual([true, false]);
 });
 
@@ -69,13 +71,12 @@ test("an exception of a rule of an EyasRules resource is checked with the resour
     observer: { observed: () => undefined },
     reload: () => requests.reloaded({ done: true }),
   });
-  const exceptionOf = (rule: string): string =>
-    `- rule: ${rule}\n  exceptions: [{name: e, fields: [proc.name], values: [[cat]]}]\n  override: {exceptions: append}\n`;
-  expect(await requests.request({ kind: "except", yaml: exceptionOf("Shop") })).toEqual({
-    done: true,
-    file: exceptions,
-  });
-  expect(await requests.request({ kind: "except", yaml: exceptionOf("Other") })).toEqual({
+  const add = (rule: string): Promise<AgentResponse> => {
+    const yaml = `- rule: ${rule}\n  exceptions: [{name: e, fields: [proc.name], values: [[cat]]}]\n  override: {exceptions: append}\n`;
+    return requests.request({ kind: "except", request: { change: "add", yaml, user: "ada" } });
+  };
+  expect(await add("Shop")).toEqual({ done: true, file: exceptions, ids: [expect.stringMatching(/^[0-9a-f]{16}$/)] });
+  expect(await add("Other")).toEqual({
     refused: expect.stringContaining('unknown rule "Other"'),
   });
 });

@@ -1,4 +1,4 @@
-import type { AgentRequest, AgentResponse } from "../../api/agent-view.ts";
+import type { AgentRequest, AgentResponse, ExceptionRequest } from "../../api/agent-view.ts";
 import { turnSwitch } from "../../journal/switch.ts";
 import type { DirectTask } from "../../output/direct/messages.ts";
 import { journalFile } from "../delivery/journal.ts";
@@ -8,10 +8,10 @@ import type { Observer } from "../metrics/observer.ts";
 import { fileOf } from "../resources/isolate.ts";
 import { actionHost } from "../responses/response-rules.ts";
 import { directDelivery } from "./direct-delivery.ts";
-import { appendExceptions, exceptionsFile } from "./exceptions.ts";
+import { changeExceptions, exceptionsFile } from "./exceptions.ts";
 
 /**
- * Handles requests from the web page: adds exceptions, returns recent events, pauses and resumes responses, releases
+ * Handles requests from the web page: changes exceptions, returns recent events, pauses and resumes responses, releases
  * suspended targets, and sends test alerts and dead letters to outputs.
  */
 export interface PageRequests {
@@ -47,7 +47,7 @@ export function openRequests({
 
   async function handle(request: AgentRequest): Promise<AgentResponse> {
     try {
-      if (request.kind === "except") return await addException(request.yaml);
+      if (request.kind === "except") return await applyExceptions(request.request);
       if (request.kind === "recent") return await recentEvents(observer);
       if (request.kind === "deliver") return await deliver(request.task);
       if (request.kind === "release") return await releaseSuspended(current(), request.target);
@@ -60,7 +60,7 @@ export function openRequests({
       const journal = journalFile(current().config.journal);
       return turnSwitch(journal, change) ? { done: true } : { refused: "The journal does not exist yet." };
     } catch (error) {
-      return { refused: error instanceof Error ? error.message : String(error) };
+      return { refused: error instanceof Error ? error.message : String(error), ...conflictOf(error) };
     }
   }
 
@@ -73,8 +73,8 @@ export function openRequests({
     return { done: true, delivery };
   }
 
-  /** Appends an exception and reloads the rules. Removes the exception again if the reload fails. */
-  async function addException(yaml: string): Promise<AgentResponse> {
+  /** Changes the exceptions and reloads the rules. Undoes the change if the reload fails. */
+  async function applyExceptions(request: ExceptionRequest): Promise<AgentResponse> {
     const { config, rules, resources } = current();
     const files = resources?.inUse.map(fileOf) ?? [];
     const loading = {
@@ -83,14 +83,14 @@ export function openRequests({
     };
     const own = new Set([exceptionsFile(config), ...files.map(({ name }) => name)]);
     const others = rules.results.map(({ file }) => file).filter((file) => !own.has(file));
-    const appended = await appendExceptions(yaml, others, config, loading);
+    const change = await changeExceptions(request, others, config, loading);
     const outcome = await nextReload();
     if ("refused" in outcome) {
-      appended.undo();
-      if (outcome === TIMED_OUT) reload(); // the late reload may include the exception
+      change.undo();
+      if (outcome === TIMED_OUT) reload(); // the late reload may include the change
       return outcome;
     }
-    return { done: true, file: appended.file };
+    return { done: true, file: change.file, ids: change.changed.map(({ id }) => id) };
   }
 
   async function nextReload(): Promise<AgentResponse> {
@@ -113,6 +113,12 @@ export function openRequests({
     },
     reloaded: (outcome) => loaded?.(outcome),
   };
+}
+
+/** The code of a change that is not made because the exception has changed. */
+function conflictOf(error: unknown): { readonly code?: "conflict" | "not_found" } {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "conflict" || code === "not_found" ? { code } : {};
 }
 
 /** Releases one suspended target, or all of them. */

@@ -3,6 +3,7 @@ import type { AgentResponse } from "../../api/agent-view.ts";
 import { OutputHistory } from "../../api/output-history.ts";
 import type { PageWorker } from "../../api/page-worker.ts";
 import type { FleetSettings } from "../../api/store/elasticsearch/settings.ts";
+import type { NewAuditEntry } from "../../api/store/store.ts";
 import type { Config } from "../../config/load.ts";
 import type { ClusterSettings } from "../../posture/posture.ts";
 import { isLoopback } from "../../source/origin/address.ts";
@@ -16,6 +17,8 @@ import { home } from "../home.ts";
 import type { Loaded } from "../load/load.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import type { Observer } from "../metrics/observer.ts";
+import { exceptionsFile } from "./exceptions.ts";
+import { openExpiry } from "./expiry.ts";
 import { openRequests } from "./requests.ts";
 import { ruleBook } from "./rule-book.ts";
 import { statusReporter } from "./status.ts";
@@ -85,6 +88,7 @@ export function pageSettings(config: Config) {
     built: join(home, "ui/built"),
     samples: join(home, "samples"),
     captures: capturePrefix(config),
+    exceptions: exceptionsFile(config),
     cluster: clusterOf(config),
   };
 }
@@ -101,9 +105,12 @@ export function openWebPage(
   const history = new OutputHistory(); // survives a restart of the page's worker
   let { config, rules, responses, resources } = first;
   const requests = openRequests({
+    ...{ observer, reload: options.reload },
     current: () => ({ config, rules, responses, ...(resources && { resources }) }),
-    observer,
-    reload: options.reload,
+  });
+  const expiry = openExpiry({
+    ...{ file: () => exceptionsFile(config), request: requests.request, log },
+    audit: (entry) => void Promise.resolve(opening).then(() => writeAuditEntry(entry, thread, config)),
   });
   let hasFailed = false;
   let thread: PageWorker | undefined;
@@ -128,7 +135,10 @@ export function openWebPage(
           history: history.all(),
         }),
         handle: requests.request,
-        opened,
+        opened(url, token) {
+          options.welcome(url, token);
+          if (isExposed(config)) log(logLines.pageWithoutTls(url));
+        },
         broke: (reason) => log(logLines.pageStopped(reason)),
         evicted: (connections) => log(logLines.pageConnections(connections)),
       });
@@ -138,12 +148,6 @@ export function openWebPage(
       hasFailed = true; // the next reload tries again
       log(logLines.pageFailed(error instanceof Error ? error.message : String(error)));
     }
-  }
-
-  function opened(url: string, token: string | undefined): void {
-    options.welcome(url, token);
-    const { listen_address: address, certificate } = config.web_page;
-    if (certificate === "" && !isLoopback(address)) log(logLines.pageWithoutTls(url));
   }
 
   function sendRules(): void {
@@ -167,6 +171,7 @@ export function openWebPage(
   return {
     begin() {
       opening ??= open();
+      expiry.begin();
     },
     apply({ config: next, rules: nextRules, responses: nextResponses, resources: nextResources }) {
       const shown = (one: Config): string =>
@@ -185,10 +190,22 @@ export function openWebPage(
     reloaded: requests.reloaded,
     async close() {
       clearInterval(timer);
+      expiry.close();
       await opening;
       await thread?.close();
     },
   };
+}
+
+/** Whether other machines can reach the page without TLS. */
+function isExposed({ web_page: { listen_address: address, certificate } }: Config): boolean {
+  return certificate === "" && !isLoopback(address);
+}
+
+/** Writes an entry of the agent to the audit log: by the page, or to the journal if the page is not open. */
+function writeAuditEntry(entry: NewAuditEntry, thread: PageWorker | undefined, { journal }: Config): void {
+  if (thread !== undefined) thread.send({ kind: "audit", entry });
+  else void import("./audit.ts").then(({ auditInJournal }) => auditInJournal(journalFile(journal), entry));
 }
 
 /** Returns a callback that logs the URL of the page, but not the token, since logs must not contain it. */

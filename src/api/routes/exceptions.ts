@@ -1,15 +1,22 @@
-import { ApiError } from "../api-error.ts";
+import type { AgentResponse, ExceptionRequest } from "../agent-view.ts";
+import { ApiError, badRequest, notFound } from "../api-error.ts";
 import { auditedRequest } from "../audited-request.ts";
-import { everything, type Filter } from "../filter/filter.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { exceptionList } from "../exceptions/list.ts";
+import { everything, type Filter, filterOf } from "../filter/filter.ts";
 import { proposeException } from "../propose-exception.ts";
-import { route } from "../route.ts";
-import { filledText, flag, object, optional, shortList, shortText, text } from "../schema.ts";
+import { type Call, route } from "../route.ts";
+import { described, filledText, object, optional, orNull, shortList, shortText, time } from "../schema.ts";
 import { ExceptionProposal } from "../schemas/alert.ts";
+import { AppliedException, ExceptionList } from "../schemas/exception.ts";
+import type { Store } from "../store/store.ts";
 import { knownAlert } from "./alert.ts";
 
 const DAY = 86_400_000;
 /** Maximum age in days of the alerts that a proposed exception is tested on. */
 const LOOK_BACK = 30;
+/** Maximum time in days until an exception expires. */
+const LATEST_EXPIRY = 3660;
 
 export const proposeExceptionFor = route({
   method: "POST",
@@ -35,18 +42,148 @@ export const proposeExceptionFor = route({
   },
 });
 
+export const listExceptions = route({
+  method: "GET",
+  path: "/exceptions",
+  role: "viewer",
+  about: "Lists the exceptions in the local exceptions file, in the order of the file, and those removed from it.",
+  answer: ExceptionList,
+  async take(_, { exceptions, sensor, store }) {
+    const disk = await exceptions.read();
+    const rules = sensor.rules();
+    const text = rules.files.find(({ name }) => name === disk.file)?.text ?? "";
+    const loaded = await exceptions.yamlIn(text);
+    return { json: exceptionList(disk, rules, loaded, (query) => isQuery(query, store)) };
+  },
+});
+
+const yaml = filledText(20_000, "A fragment of a rule file, in YAML.");
+const version = filledText(64, "The version of the exception in the list.");
+const expires = described(time(), "When the exception is removed: a time in the future.");
+
 export const applyException = route({
   method: "POST",
   path: "/exceptions",
   role: "admin",
   about: "Adds an exception to the local exceptions file and reloads the rules. Invalid exceptions are rejected.",
-  body: object({ yaml: filledText(20_000, "A fragment of a rule file, in YAML.") }),
-  answer: object({ file: text(), reloaded: flag() }),
-  async take({ body: { yaml }, user, address }, parts) {
-    const entry = { user: user.name, address, action: "exception", detail: yaml };
-    const result = await auditedRequest({ kind: "except", yaml }, entry, parts);
-    if ("refused" in result) throw new ApiError(422, "not_applied", result.refused);
-    const { file = "" } = result;
-    return { json: { file, reloaded: true } };
+  body: object({ yaml, reason: optional(shortText(500)), expires: optional(expires) }),
+  answer: AppliedException,
+  take({ body: { yaml, reason = "", expires }, user, address }, parts) {
+    checkExpiry(expires);
+    const known = reason.trim();
+    const detail = [yaml, ...(known === "" ? [] : [`Reason: ${known}`]), ...(expires ? [`Expires: ${expires}`] : [])];
+    return applied(
+      { change: "add", yaml, user: user.name, ...(known !== "" && { reason: known }), ...(expires && { expires }) },
+      { user: user.name, address, action: "exception", detail: detail.join("\n") },
+      parts,
+    );
   },
 });
+
+export const editException = route({
+  method: "POST",
+  path: "/exceptions/{id}/edit",
+  role: "admin",
+  about:
+    "Replaces the YAML of an exception and reloads the rules. Rejected with status 409 if the exception has another version, and with 422 if the rules do not load with it.",
+  body: object({ version, yaml }),
+  answer: AppliedException,
+  take: (call, parts) => change(call, parts, "edit exception", { change: "edit", ...call.body }, call.body.yaml),
+});
+
+export const setExceptionExpiry = route({
+  method: "POST",
+  path: "/exceptions/{id}/expiry",
+  role: "admin",
+  about: "Sets the time at which an exception is removed, or clears it.",
+  body: object({ version, expires: orNull(expires) }),
+  answer: AppliedException,
+  take(call, parts) {
+    const { version, expires: stated } = call.body;
+    const expires = stated ?? undefined;
+    checkExpiry(expires);
+    const detail = expires === undefined ? "Does not expire." : `Expires: ${expires}`;
+    return change(call, parts, "set expiry of exception", { change: "expiry", version, expires }, detail);
+  },
+});
+
+export const removeException = route({
+  method: "POST",
+  path: "/exceptions/{id}/remove",
+  role: "admin",
+  about: "Removes an exception from the file and reloads the rules.",
+  body: object({ version }),
+  answer: AppliedException,
+  take: (call, parts) => change(call, parts, "remove exception", { change: "remove", ...call.body }),
+});
+
+export const revertException = route({
+  method: "POST",
+  path: "/exceptions/{id}/revert",
+  role: "admin",
+  about:
+    "Undoes the last change of an exception: an edit, a change of the expiry, or a removal. An expiry in the past is cleared. The last 50 changes are kept.",
+  body: object({ version }),
+  answer: AppliedException,
+  take: (call, parts) => change(call, parts, "revert exception", { change: "revert", ...call.body }),
+});
+
+type Applied = { readonly json: { readonly file: string; readonly reloaded: true; readonly ids: string[] } };
+type Change = Exclude<ExceptionRequest, { readonly change: "add" | "expired" }>;
+
+/** A change without the user and the ID, which are those of the request. */
+type Partial<One> = One extends unknown ? Omit<One, "id" | "user"> : never;
+
+/** Changes an exception, with its text in the audit log. */
+async function change(
+  { path: { id }, user, address }: Pick<Call<"/exceptions/{id}">, "path" | "user" | "address">,
+  parts: Dependencies,
+  action: string,
+  partial: Partial<Change>,
+  detail?: string,
+): Promise<Applied> {
+  const { entries, removed, problem } = await parts.exceptions.read();
+  if (problem !== undefined) throw new ApiError(422, "not_applied", problem);
+  const known = entries.find((entry) => entry.id === id) ?? removed.find((one) => one.id === id);
+  if (known === undefined) throw notFound("Exception not found.");
+  if (known.version !== partial.version) throw conflict("The exception has been changed. Load it again.");
+  const entry = { user: user.name, address, action, target: known.rule, detail: detail ?? known.yaml };
+  return applied({ ...partial, id, user: user.name } as Change, entry, parts);
+}
+
+async function applied(
+  request: ExceptionRequest,
+  entry: Parameters<typeof auditedRequest>[1],
+  parts: Dependencies,
+): Promise<Applied> {
+  const result = await auditedRequest({ kind: "except", request }, entry, parts);
+  if ("refused" in result) throw rejected(result);
+  const { file = "", ids = [] } = result;
+  return { json: { file, reloaded: true, ids: [...ids] } };
+}
+
+function rejected({ refused, code }: Extract<AgentResponse, { readonly refused: string }>): ApiError {
+  if (code === "conflict") return conflict(refused);
+  return code === "not_found" ? notFound(refused) : new ApiError(422, "not_applied", refused);
+}
+
+function conflict(message: string): ApiError {
+  return new ApiError(409, "conflict", message);
+}
+
+/** @throws ApiError if the time is not in the future, or too late */
+function checkExpiry(expires: string | undefined): void {
+  if (expires === undefined) return;
+  const time = Date.parse(expires);
+  if (Number.isNaN(time) || time <= Date.now()) throw badRequest("The expiry must be in the future.", "expiry");
+  if (time > Date.now() + LATEST_EXPIRY * DAY) throw badRequest("The expiry must be within ten years.", "expiry");
+}
+
+function isQuery(query: string, store: Pick<Store, "isField">): boolean {
+  try {
+    filterOf({ query }, store.isField);
+    return true;
+  } catch {
+    return false;
+  }
+}

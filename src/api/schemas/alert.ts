@@ -175,6 +175,7 @@ export const ExceptionProposal = object({
   rule: text(),
   fields: list(text()),
   choices: list(text("Fields that can be compared.")),
+  query: text("A query that selects the alerts that the exception would have suppressed."),
   hidden: object({ count: whole(), since: time(), samples: list(Alert), ...searched }),
 });
 export type ExceptionProposal = Value<typeof ExceptionProposal>;

@@ -14,6 +14,7 @@ import {
 import { BulkChange } from "./bulk.ts";
 import { CaseDetail, CasePage } from "./case.ts";
 import { Done, Failure } from "./common.ts";
+import { ExceptionList } from "./exception.ts";
 import { Flows } from "./flow.ts";
 import { GroupDetail, GroupPage } from "./group.ts";
 import { Incident } from "./incident.ts";
@@ -47,6 +48,7 @@ export const components: Readonly<Record<string, Schema>> = {
   ConditionPart,
   Explanation,
   Exception: ExceptionProposal,
+  Exceptions: ExceptionList,
   Status,
   Rules,
   Rule: RuleDetail,

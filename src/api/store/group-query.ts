@@ -34,10 +34,11 @@ export function aboutInFields(fields: StoredAlert["fields"]): About | undefined 
 }
 
 /** A comparison of a field with a text. */
-export function comparison(field: string, text: string, operator: "=" | "endswith" = "="): string {
+export function comparison(field: string, text: string, operator: "=" | "endswith" | "glob" = "="): string {
   return `${field} ${operator} ${literal(text)}`;
 }
 
-function literal(text: string): string {
+/** A text as a value of a query. */
+export function literal(text: string): string {
   return `"${text.replace(/[\\"]/g, "\\$&").replace(/[\b\f\n\r\t]/g, (c) => JSON.stringify(c).slice(1, -1))}"`;
 }

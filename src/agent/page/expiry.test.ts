@@ -1,0 +1,119 @@
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { exceptionOf } from "../../api/exceptions/change.fixture.ts";
+import { metadataLine } from "../../api/exceptions/metadata.ts";
+import { journalStore } from "../../api/store/journal/journal-store.ts";
+import type { NewAuditEntry } from "../../api/store/store.ts";
+import { loadConfig } from "../../config/load.ts";
+import { newJournal } from "../../journal/alerts.fixture.ts";
+import { openWriter } from "../../journal/write.ts";
+import type { LogLine } from "../../telemetry/log-lines.ts";
+import { readyRules } from "../load/ready-rules.ts";
+import { auditInJournal } from "./audit.ts";
+import { openExpiry } from "./expiry.ts";
+import { openRequests } from "./requests.ts";
+
+const PAST = "2026-01-01T00:00:00Z";
+const FUTURE = "2999-01-01T00:00:00Z";
+const rule = (name: string): string =>
+  `- rule: ${name}\n  desc: Reads.\n  condition: evt.type = open\n  output: "%proc.name"\n  priority: WARNING\n`;
+
+/** The comment above an exception with an ID, and the exception. */
+function block(id: number, name: string, expires: string): string {
+  return `${metadataLine({ id: String(id).padStart(16, "0"), user: "ada", expires })}\n${exceptionOf(name, "cat")}`;
+}
+
+/** Opens the expiry of a file with exceptions, with rules A and B. */
+async function opened(text: string) {
+  const journal = newJournal();
+  const file = join(dirname(journal), "exceptions.yaml");
+  const ruleFile = join(dirname(journal), "rules.yaml");
+  writeFileSync(file, text);
+  writeFileSync(ruleFile, rule("A") + rule("B"));
+  const { config } = await loadConfig(undefined, [`journal.path=${journal}`, `web_page.exceptions_file=${file}`]);
+  const rules = await readyRules([ruleFile], config, "all", "here");
+  let reloads = 0;
+  const requests = openRequests({
+    current: () => ({ config, rules, responses: undefined }),
+    observer: { observed: () => undefined },
+    reload() {
+      reloads++;
+      requests.reloaded({ done: true });
+    },
+  });
+  const lines: LogLine[] = [];
+  const entries: NewAuditEntry[] = [];
+  const expiry = openExpiry({
+    ...{ file: () => file, request: requests.request, checkEvery: 20 },
+    audit: (entry) => entries.push(entry),
+    log: (line) => void lines.push(line),
+  });
+  return { file, journal, expiry, lines, entries, reloads: () => reloads, text: () => readFileSync(file, "utf8") };
+}
+
+/** Polls long enough for a busy machine. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
+
+test("expired exceptions are removed at the start with one reload, a log line and an audit entry each", async () => {
+  const by_hand = `# by hand\n${exceptionOf("A", "less")}`;
+  const later = `\n${block(3, "B", FUTURE)}`;
+  const { text, expiry, lines, entries, reloads } = await opened(
+    `${by_hand}\n${block(1, "A", PAST)}\n${block(2, "B", PAST)}${later}`,
+  );
+  expiry.begin();
+  await eventually(text).toBe(by_hand + later);
+  await eventually(() => entries.length).toBe(2);
+  expiry.close();
+  expect(lines.map(({ message }) => message)).toEqual([
+    expect.stringContaining('0000000000000001 of rule "A" has expired'),
+    expect.stringContaining('0000000000000002 of rule "B" has expired'),
+  ]);
+  expect(entries[0]).toMatchObject({ user: "eyas", action: "remove expired exception", target: "A" });
+  expect(entries[0]?.detail).toBe(`Expired: ${PAST}\n${exceptionOf("A", "cat").trimEnd()}`);
+  expect(reloads()).toBe(1);
+});
+
+test("an exception that is added to the file while the agent runs is removed, too", async () => {
+  const { file, text, expiry, entries } = await opened("# none\n");
+  expiry.begin();
+  appendFileSync(file, `\n${block(1, "A", PAST)}`);
+  await eventually(text).toBe("# none\n");
+  await eventually(() => entries.length).toBe(1);
+  expiry.close();
+});
+
+test("an exception that others need stays with one log line, and the others are removed", async () => {
+  const needed = block(1, "A", PAST);
+  const needs = "- rule: A\n  exceptions:\n    - {name: by_name, values: [[less]]}\n  override: {exceptions: append}\n";
+  const { text, expiry, lines, entries } = await opened(`${needed}\n${needs}\n${block(2, "B", PAST)}`);
+  expiry.begin();
+  await eventually(text).toBe(`${needed}\n${needs}`);
+  await eventually(() => entries.map(({ target }) => target)).toEqual(["B"]);
+  await new Promise((resolve) => setTimeout(resolve, 200)); // further checks
+  expiry.close();
+  expect(lines.filter(({ level }) => level === "error").map(({ message }) => message)).toEqual([
+    expect.stringMatching(/0000000000000001 of rule "A" has expired, but cannot be removed: .*by_name/),
+  ]);
+});
+
+test("a file without expired exceptions is not changed, even if it is not valid", async () => {
+  const { text, expiry, lines, reloads } = await opened(`${block(1, "A", FUTURE)}- rule: 'x\n`);
+  const before = text();
+  expiry.begin();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expiry.close();
+  expect([text(), lines, reloads()]).toEqual([before, [], 0]);
+});
+
+test("an audit entry of the agent is written to the journal, if there is one", async () => {
+  const file = newJournal();
+  const entry = { user: "eyas", address: "", action: "remove expired exception", target: "A" };
+  expect(auditInJournal(join(dirname(file), "absent.db"), entry)).toBe(false);
+  const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+  expect(auditInJournal(file, entry)).toBe(true);
+  const store = journalStore(file);
+  expect((await store.audit({ limit: 10 })).entries).toMatchObject([entry]);
+  store.close();
+  writer.close();
+});
