@@ -1,9 +1,10 @@
 // The servers whose pages the screenshots show.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Entry } from "../../src/alert/entry.ts";
+import { metadataLine } from "../../src/api/exceptions/metadata.ts";
 import { openReader } from "../../src/journal/read.ts";
 import { startReceiver } from "../../src/output/receiver.fixture.ts";
 import { eyas, home, pause, runDrill } from "../live/sensor.ts";
@@ -33,8 +34,12 @@ async function serveBusyAgent(): Promise<Served> {
   process.env.FALCO_HOSTNAME = HOST;
   const good = await startReceiver();
   const bad = await startReceiver(() => ({ status: 400, body: "the index has no mapping for output_fields" }));
+  const folder = mkdtempSync(join(tmpdir(), "eyas-rules-"));
+  const exceptions = join(folder, "exceptions.yaml");
+  writeFileSync(exceptions, exceptionsText);
   const served = await serveAgent(
     [
+      ...[`rules_files=[${join(home, "rules/syscall.yaml")}]`, `web_page.exceptions_file=${exceptions}`],
       ...["http_output.enabled=true", `http_output.url=${bad.url}/`],
       ...[`outputs.slack.webhookurl=${good.url}/`, "outputs.slack.minimumpriority=critical"],
     ],
@@ -46,9 +51,29 @@ async function serveBusyAgent(): Promise<Served> {
     async stop() {
       await served.stop();
       await Promise.all([good.stop(), bad.stop()]);
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
+
+/** Exceptions of an admin, and one that was written by hand. */
+const exceptionsText = `# Exceptions of this machine
+${metadataLine({ id: "00000000000000a1", user: "maria", time: "2026-10-02T08:14:00Z", reason: "Nightly backup", expires: "2099-01-01T00:00:00Z" })}
+- rule: Credential file read by unexpected program
+  exceptions:
+    - name: backup
+      fields: [proc.name, fd.name]
+      comps: [=, startswith]
+      values:
+        - [cat, /etc/shadow]
+  override:
+    exceptions: append
+
+- rule: Netcat or socat shell started in container
+  exceptions:
+    - {name: tests, fields: [container.name], values: [[test-runner]]}
+  override: {exceptions: append}
+`;
 
 /** Sends alerts of another installation, which the outputs deliver, and waits until they have tried to. */
 async function sendAlerts(served: Served): Promise<void> {

@@ -41,6 +41,25 @@ async function openException(page: Page): Promise<void> {
   await page.getByText(/^Excludes/).waitFor();
 }
 
+/** Shows the usual path of the exceptions file, and waits until the alerts of the exceptions are counted. */
+async function countedExceptions(page: Page): Promise<void> {
+  await page.route("**/api/v1/exceptions", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), file: "/var/lib/eyas/exceptions.yaml" } });
+  });
+  await page.reload();
+  await page.locator(".exceptions tbody tr").first().waitFor();
+  await page.locator(".exceptions").getByText("…", { exact: true }).first().waitFor({ state: "detached" });
+}
+
+const openExceptionDialog = (name: string) => async (page: Page) => {
+  await page
+    .getByRole("button", { name: new RegExp(`^${name}`) })
+    .first()
+    .click();
+  await page.getByRole("dialog").waitFor();
+};
+
 /** Clicks a button after the alerts have been loaded. */
 const press = (name: string, shown: string) => async (page: Page) => {
   await page.locator(".cell-rule a").first().waitFor();
@@ -101,6 +120,7 @@ export const images: readonly Image[] = [
     theme: "light",
     ready: visible(".rules tbody tr"),
   },
+  { name: "exceptions", server: "agent", path: "/exceptions", theme: "light", height: 280, ready: countedExceptions },
   { name: "playground", server: "sample", path: PLAYGROUND, theme: "light", height: 1080, ready: runPlayground },
   {
     name: "coverage",
@@ -170,6 +190,10 @@ export const views: readonly View[] = [
     path: `/rules/${encodeURIComponent("Credential file read by unexpected program")}`,
     ready: visible(".condition-text"),
   },
+  { name: "exceptions", server: "agent", path: "/exceptions", ready: countedExceptions },
+  { name: "exception-edit", server: "agent", path: "/exceptions", ready: openExceptionDialog("Edit") },
+  { name: "exception-expiry", server: "agent", path: "/exceptions", ready: openExceptionDialog("Expiry") },
+  { name: "exception-remove", server: "agent", path: "/exceptions", ready: openExceptionDialog("Remove") },
   { name: "playground", server: "sample", path: PLAYGROUND, ready: runPlayground },
   { name: "coverage", server: "sample", path: "/coverage?since=ever", ready: selectTechnique },
   { name: "responses", server: "agent", path: "/responses", ready: visible("main h1") },

@@ -26,6 +26,7 @@ const views: readonly (readonly [name: string, path: string, ready: string])[] =
   ["cases", "/cases", "main .empty"],
   ["network", "/network?since=ever", "main h1"],
   ["rules", "/rules", "main table tbody tr"],
+  ["exceptions", "/exceptions", "main h1"],
   ["playground", "/playground", "main .cm-content"],
   ["coverage", "/coverage", "main h1"],
   ["responses", "/responses", "main h1"],

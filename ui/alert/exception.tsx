@@ -1,9 +1,13 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { AlertDetail, ExceptionProposal } from "../../src/api/schemas/alert.ts";
+import { changeMatching } from "../alerts/bulk-change.ts";
+import { BulkNotice } from "../alerts/bulk-notice.tsx";
 import { api } from "../api/client.ts";
 import { status } from "../api/live.ts";
+import { ExpiryChoice, endOfPeriod } from "../exceptions/expiry-choice.tsx";
+import { NO_FILTER } from "../filter/filter.ts";
 import { alertAddress } from "../filter/time-range.ts";
 import { completeStep } from "../first-steps/progress.ts";
 import { messageOf } from "../shell/resource.ts";
@@ -61,10 +65,11 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
       if (!hasRole("admin") || status.peek()?.watching !== true) completeStep("exception");
     });
   };
-  const apply = (): Promise<void> =>
-    run("application", api.applyException(yaml.value), ({ file }) => {
+  const apply = (options: ApplyOptions): Promise<void> =>
+    run("application", applied(yaml.value, options), ({ file }) => {
       savedTo.value = file;
       completeStep("exception");
+      if (options.closes && proposal.value !== undefined) void closeMatching(proposal.value, options.reason, failure);
     });
 
   const begin = useLinkedFocus("#exception");
@@ -100,7 +105,12 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
             }}
           />
           <Preview excluded={proposed.hidden} />
-          <ApplyException savedTo={savedTo.value} loading={running.value !== undefined} apply={() => void apply()} />
+          <ApplyException
+            savedTo={savedTo.value}
+            loading={running.value !== undefined}
+            isEdited={yaml.value !== proposed.yaml}
+            apply={(options) => void apply(options)}
+          />
         </div>
       )}
       {failure.value !== "" && (
@@ -144,29 +154,106 @@ function Preview({ excluded }: { readonly excluded: ExceptionProposal["hidden"] 
   );
 }
 
+function applied(yaml: string, { reason, days }: ApplyOptions): ReturnType<typeof api.applyException> {
+  const expires = endOfPeriod(days);
+  return api.applyException({ yaml, ...(reason !== "" && { reason }), ...(expires !== undefined && { expires }) });
+}
+
+/** Maximum number of characters of a reason for closing alerts. */
+const MAX_REASON = 200;
+
+/** Closes the alerts that the proposal showed, and those of the same query that have been raised since. */
+async function closeMatching(
+  { query, rule, hidden }: ExceptionProposal,
+  reason: string,
+  failure: Signal<string>,
+): Promise<void> {
+  const filter = { ...NO_FILTER, query, since: hidden.since };
+  const text = `Exception: ${reason === "" ? rule : reason}`.slice(0, MAX_REASON);
+  const error = await changeMatching({ filter, count: undefined, newest: undefined }, "close", { reason: text });
+  if (error !== undefined) failure.value = `The alerts were not closed: ${error}`;
+}
+
+/** What a user has entered for an exception. */
+interface ApplyOptions {
+  readonly reason: string;
+  /** Number of days after which the exception expires; empty: never. */
+  readonly days: string;
+  /** Whether to close the alerts that the exception would have suppressed. */
+  readonly closes: boolean;
+}
+
 interface ApplyExceptionProps {
   readonly savedTo: string;
   readonly loading: boolean;
-  readonly apply: () => void;
+  /** Whether the YAML differs from the proposed one. */
+  readonly isEdited: boolean;
+  readonly apply: (options: ApplyOptions) => void;
 }
 
-function ApplyException({ savedTo, loading, apply }: ApplyExceptionProps): JSX.Element {
+function ApplyException({ savedTo, loading, isEdited, apply }: ApplyExceptionProps): JSX.Element {
+  const id = useId();
+  const reason = useSignal("");
+  const days = useSignal("");
+  const closes = useSignal(false);
   if (savedTo !== "") {
     return (
-      <p class="good" role="status">
-        Exception applied. Saved to <Untrusted text={savedTo} />.
-      </p>
+      <>
+        <p class="good" role="status">
+          Exception applied. Saved to <Untrusted text={savedTo} />. <a href="/exceptions">All exceptions</a>
+        </p>
+        {closes.value && <BulkNotice />}
+      </>
     );
   }
   if (!hasRole("admin")) {
     return <p class="muted">Only admins can apply exceptions. Send the YAML to an admin.</p>;
   }
+  const options = (): ApplyOptions => ({ reason: reason.value.trim(), days: days.value, closes: closes.value });
   return (
-    <p>
-      <button type="button" class="primary" disabled={loading} onClick={apply}>
-        Apply
-      </button>{" "}
-      <span class="muted">Adds the exception to the local exceptions file and reloads the rules.</span>
-    </p>
+    <>
+      <div class="exception-options">
+        <label for={`${id}-reason`}>Reason</label>
+        <input
+          id={`${id}-reason`}
+          type="text"
+          maxLength={500}
+          value={reason.value}
+          onInput={({ currentTarget }) => {
+            reason.value = currentTarget.value;
+          }}
+        />
+        <label for={`${id}-expires`}>Expires</label>
+        <ExpiryChoice
+          id={`${id}-expires`}
+          value={days.value}
+          select={(next) => {
+            days.value = next;
+          }}
+        />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={closes.value}
+            onChange={({ currentTarget }) => {
+              closes.value = currentTarget.checked;
+            }}
+          />
+          Close the matching alerts too
+        </label>
+        {closes.value && (
+          <p class="muted">
+            Closes the open and acknowledged alerts with the values of the selected fields
+            {isEdited ? ", not those that the edited text excludes" : ""}. This can be undone.
+          </p>
+        )}
+      </div>
+      <p>
+        <button type="button" class="primary" disabled={loading} onClick={() => apply(options())}>
+          Apply
+        </button>{" "}
+        <span class="muted">Adds the exception to the local exceptions file and reloads the rules.</span>
+      </p>
+    </>
   );
 }

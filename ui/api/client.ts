@@ -61,7 +61,16 @@ export const api = {
   undoChange: (id: string) => post("/alerts/changes/{id}/undo", { path: { id } }),
   proposeException: (id: string, fields?: readonly string[]) =>
     post("/alerts/{id}/exception", { path: { id }, ...(fields !== undefined && { body: { fields } }) }),
-  applyException: (yaml: string) => post("/exceptions", { body: { yaml } }),
+  applyException: (body: RequestOf<"POST", "/exceptions">["body"]) => post("/exceptions", { body }),
+  exceptions: (signal?: AbortSignal) => get("/exceptions", {}, signal),
+  editException: (id: string, version: string, yaml: string) =>
+    post("/exceptions/{id}/edit", { path: { id }, body: { version, yaml } }),
+  setExceptionExpiry: (id: string, version: string, expires: string | null) =>
+    post("/exceptions/{id}/expiry", { path: { id }, body: { version, expires } }),
+  removeException: (id: string, version: string) =>
+    post("/exceptions/{id}/remove", { path: { id }, body: { version } }),
+  revertException: (id: string, version: string) =>
+    post("/exceptions/{id}/revert", { path: { id }, body: { version } }),
 
   rules: (signal?: AbortSignal) => get("/rules", {}, signal),
   rule: (name: string, signal?: AbortSignal) => get("/rules/{name}", { path: { name } }, signal),

@@ -80,6 +80,13 @@ export const views: readonly View[] = [
     load: async () => (await import("../rules/page.tsx")).RulesPage,
   },
   {
+    title: "Exceptions",
+    path: "/exceptions",
+    pattern: /^\/exceptions$/,
+    key: "x",
+    load: async () => (await import("../exceptions/page.tsx")).ExceptionsPage,
+  },
+  {
     title: "Playground",
     path: "/playground",
     pattern: /^\/playground$/,

@@ -1,0 +1,166 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX, TargetedSubmitEvent } from "preact";
+import { useId } from "preact/hooks";
+import type { ManagedException } from "../../src/api/schemas/exception.ts";
+import { api } from "../api/client.ts";
+import { enteredTime, inputText } from "../filter/moment.ts";
+import { Dialog } from "../shell/dialog.tsx";
+import { messageOf } from "../shell/resource.ts";
+import { localTimeText, timeZone } from "../text/time-zone.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import { endOfPeriod, PERIODS } from "./expiry-choice.tsx";
+
+interface ChangeProps {
+  /** The exception as the user saw it: the change is rejected if it has another version. */
+  readonly exception: ManagedException;
+  /** Called after the change, with its result. */
+  readonly done: (text: string) => void;
+  readonly close: () => void;
+}
+
+interface ChangeDialogProps extends ChangeProps {
+  readonly title: string;
+  readonly action: string;
+  /** The result of the change. */
+  readonly result: string;
+  /** Sends the change. Rejects with a message for the user. */
+  readonly send: (form: HTMLFormElement) => Promise<unknown>;
+  readonly children: ComponentChildren;
+}
+
+/** A dialog whose form changes an exception. */
+function ChangeDialog(props: ChangeDialogProps): JSX.Element {
+  const { title, action, result, send, exception, done, close, children } = props;
+  const failure = useSignal("");
+  const isSending = useSignal(false);
+  const submit = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    if (isSending.peek()) return;
+    isSending.value = true;
+    failure.value = "";
+    try {
+      await send(event.currentTarget);
+      done(result);
+    } catch (error) {
+      failure.value = messageOf(error);
+    } finally {
+      isSending.value = false;
+    }
+  };
+  return (
+    <Dialog title={title} close={close}>
+      <form class="stacked exception-form" onSubmit={(event) => void submit(event)} noValidate>
+        <p>
+          Rule: <Untrusted text={exception.rule} />
+        </p>
+        {children}
+        <p class="failure" role="alert">
+          {failure.value !== "" && <Untrusted text={failure.value} />}
+        </p>
+        <button type="submit" class="primary" aria-disabled={isSending.value}>
+          {isSending.value ? "Checking…" : action}
+        </button>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Dialog for editing the YAML of an exception. */
+export function EditDialog(props: ChangeProps): JSX.Element {
+  const field = useId();
+  const { id, version, yaml } = props.exception;
+  return (
+    <ChangeDialog
+      {...props}
+      title="Edit exception"
+      action="Save"
+      result="The exception was changed, and the rules were reloaded."
+      send={(form) => api.editException(id, version, String(new FormData(form).get("yaml")))}
+    >
+      <label for={field}>Exception (YAML)</label>
+      <textarea
+        id={field}
+        name="yaml"
+        class="mono"
+        spellcheck={false}
+        rows={Math.min(20, yaml.split("\n").length + 1)}
+        defaultValue={yaml}
+      />
+      <p class="muted">An exception with which the rules do not load is rejected, and the previous one stays active.</p>
+    </ChangeDialog>
+  );
+}
+
+/** Dialog for setting or clearing the expiry of an exception. */
+export function ExpiryDialog(props: ChangeProps): JSX.Element {
+  const field = useId();
+  const { id, version, expires } = props.exception;
+  const period = useSignal(expires === undefined ? "" : "at");
+  const send = (form: HTMLFormElement): Promise<unknown> => {
+    if (period.peek() !== "at") return api.setExceptionExpiry(id, version, endOfPeriod(period.peek()) ?? null);
+    const at = enteredTime(String(new FormData(form).get("at")));
+    if (at === undefined) return Promise.reject(new Error("Enter the date and time at which the exception expires."));
+    return api.setExceptionExpiry(id, version, new Date(at).toISOString());
+  };
+  return (
+    <ChangeDialog {...props} title="Expiry of the exception" action="Save" result="The expiry was changed." send={send}>
+      <label for={`${field}-period`}>Expires</label>
+      <select
+        id={`${field}-period`}
+        value={period.value}
+        onChange={({ currentTarget }) => {
+          period.value = currentTarget.value;
+        }}
+      >
+        {PERIODS.map(([days, label]) => (
+          <option key={days} value={days}>
+            {label}
+          </option>
+        ))}
+        <option value="at">At a date and time</option>
+      </select>
+      {period.value === "at" && (
+        <>
+          <label for={`${field}-at`}>Date and time</label>
+          <input
+            id={`${field}-at`}
+            name="at"
+            type="datetime-local"
+            step="1"
+            defaultValue={expires === undefined ? "" : inputText(Date.parse(expires))}
+            aria-describedby={`${field}-zone`}
+          />
+          <p id={`${field}-zone`} class="muted">
+            {timeZone.value === "utc" ? "In UTC." : `In ${localTimeText()}.`}
+          </p>
+        </>
+      )}
+      <p class="muted">Eyas removes an expired exception from the file within a minute.</p>
+    </ChangeDialog>
+  );
+}
+
+/** Dialog that removes an exception. */
+export function RemoveDialog(props: ChangeProps): JSX.Element {
+  const { id, version, yaml } = props.exception;
+  return (
+    <ChangeDialog
+      {...props}
+      title="Remove exception"
+      action="Remove"
+      result="The exception was removed, and the rules were reloaded."
+      send={() => api.removeException(id, version)}
+    >
+      <p>The rule matches these events again. The exception can be restored below the list.</p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <pre tabIndex={0} data-focus>
+        {yaml.split("\n").map((line, index) => (
+          <span key={index}>
+            <Untrusted text={line} />
+            {"\n"}
+          </span>
+        ))}
+      </pre>
+    </ChangeDialog>
+  );
+}

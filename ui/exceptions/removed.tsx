@@ -1,0 +1,80 @@
+import type { JSX } from "preact";
+import type { RemovedException } from "../../src/api/schemas/exception.ts";
+import { Panel } from "../alert/panel.tsx";
+import { Cards } from "../shell/cards.tsx";
+import { ago } from "../text/clock.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { RevertButton } from "./actions.tsx";
+
+interface RemovedTableProps {
+  readonly removed: readonly RemovedException[];
+  readonly canChange: boolean;
+  readonly changed: (text: string) => void;
+}
+
+/** Removed exceptions, which can be restored. */
+export function RemovedTable({ removed, canChange, changed }: RemovedTableProps): JSX.Element {
+  return (
+    <Panel title="Removed">
+      <Cards>
+        <table class="lined exceptions">
+          <caption class="visually-hidden">Removed exceptions</caption>
+          <thead>
+            <tr>
+              <th scope="col">Rule</th>
+              <th scope="col">Removed</th>
+              <th scope="col">Exception</th>
+              {canChange && <th scope="col">Actions</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {removed.map((one) => (
+              <tr key={one.id}>
+                <th scope="row">
+                  <Untrusted text={one.rule} />
+                  {one.reason !== undefined && (
+                    <p class="muted">
+                      <Untrusted text={one.reason} />
+                    </p>
+                  )}
+                </th>
+                <td>
+                  <Time iso={one.time} milliseconds={false} />{" "}
+                  {one.kind === "expired" ? (
+                    "expired"
+                  ) : (
+                    <>
+                      by <Untrusted text={one.user} />
+                    </>
+                  )}
+                </td>
+                <td>
+                  {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+                  <pre class="details" tabIndex={0}>
+                    {one.yaml.split("\n").map((line, index) => (
+                      <span key={index}>
+                        <Untrusted text={line} />
+                        {"\n"}
+                      </span>
+                    ))}
+                  </pre>
+                </td>
+                {canChange && (
+                  <td>
+                    <RevertButton
+                      label="Restore"
+                      description={`removed ${ago(one.time)}`}
+                      exception={one}
+                      changed={() => changed("The exception was restored, and the rules were reloaded.")}
+                    />
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Cards>
+    </Panel>
+  );
+}
