@@ -16,7 +16,7 @@ import { sharedServer } from "./parts/shared-server.ts";
 
 const run = promisify(execFile);
 /** The test servers lack the plugin for index policies: compared with a stand-in, in output-templates.test.ts. */
-const withoutPolicy = ["numberofreplicas=0", "retention=0"];
+const withoutPolicy = ["numberofreplicas=0", "retention=0", "reportstate=false"];
 
 describe.each(["opensearch-2", "opensearch-3"] as const)("%s", (edition) => {
   describe("with index templates of an administrator", needs(edition), () => {

@@ -6,6 +6,8 @@ import type { Component } from "./component.ts";
 import { Failure } from "./failure.ts";
 import { type AgentLoadOptions, activeRules, host, type Loaded } from "./load/load.ts";
 import { openAgentLog } from "./log.ts";
+import { rememberErrors } from "./machine-state/last-error.ts";
+import { openMachineStates } from "./machine-state/machine-states.ts";
 import { fitMemory, observeMemory } from "./memory/memory.ts";
 import type { MemoryPlan } from "./memory/plan.ts";
 import { type Observer, openObserver } from "./metrics/observer.ts";
@@ -88,7 +90,7 @@ export interface Agent {
 export async function runAgent(options: AgentOptions, announcements?: Announcements): Promise<void> {
   const { first, before: known } = await firstLoad(options);
   const agentLog = openAgentLog(first.config);
-  const { log } = agentLog;
+  const { log, last: lastError } = rememberErrors(agentLog.log);
   for (const remark of first.remarks) log(remark);
   if (options.dryRun) {
     const obstacle = isLive(first.config) ? uringObstacle() : undefined;
@@ -104,11 +106,17 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   if (options.seconds !== undefined) signals.stopAfter(options.seconds);
   const pidFile = options.pidfile === undefined ? undefined : writePidFile(options.pidfile);
   const reloads: Reloads = { done: 0, rejected: 0 };
-  const health = new Health((component, { state, reason }) => log(logLines.healthChanged(component, state, reason)));
+  let stateChanged = (): void => {};
+  const health = new Health((component, { state, reason }) => {
+    log(logLines.healthChanged(component, state, reason));
+    stateChanged();
+  });
   if (memory !== undefined) observeMemory(health, memory, first.config);
   const observing = { configFile: options.config, hostname: host, reloads, health, log, wake: signals.wake };
   const observer = await openObserver(first, observing);
   const welcome = announcements?.welcome ?? logPageOpened(log);
+  const states = await openMachineStates(first, { observer, log, lastError });
+  stateChanged = states.changed;
   const page = openWebPage(first, { hostname: host, observer, log, memory, reload: signals.askReload, welcome });
   const top = await openTopListener(first.config, {
     report: () => JSON.stringify(observer.top()),
@@ -120,15 +128,17 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const announce: Watching = announcements?.watching ?? ((what, rules) => log(logLines.watching(what, rules)));
   const watching: Watching = (what, rules) => {
     announce(what, rules);
+    states.changed();
     serviceManager.ready(logLines.watching(what, rules).message);
   };
   const ruleResources = openRuleResources(first, { before: known, reload: signals.askReload, health, log });
   let ruleAdmission: RuleAdmission | undefined;
   const before = [agentLog];
   let taken: TakenUpTo | undefined;
+  let isOrderly = false;
   try {
     ruleAdmission = await openRuleAdmission(first.config, { options, resources: ruleResources, log });
-    const after = [observer, page, top, ruleResources, ruleAdmission];
+    const after = [observer, states, page, top, ruleResources, ruleAdmission];
     taken = await runSessions(first, {
       options,
       log,
@@ -146,6 +156,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
       before,
       after,
     });
+    isOrderly = signals.failure === undefined;
   } finally {
     if (taken === undefined) serviceManager.close();
     pidFile?.remove();
@@ -153,6 +164,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     await ruleAdmission?.close();
     await ruleResources.close();
     await page.close();
+    await states.close(isOrderly && taken === undefined); // another process continues to write states
     await observer.close();
     signals.close();
     const next = await successor.release(taken);

@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { home } from "../agent/home.ts";
 import { loadConfig } from "../config/load.ts";
+import { stateOf } from "../output/machine-state.fixture.ts";
 import { openOutputs } from "../output/outputs.ts";
 import { type Store, startStore } from "../output/receiver/elasticsearch/elasticsearch.fixture.ts";
+import { hasMachines } from "../output/receiver/elasticsearch/machine-keys.ts";
+import { openMachineStream } from "../output/receiver/elasticsearch/machine-stream.ts";
 import { alertAbout } from "../output/receiver.fixture.ts";
 
 let folder: string;
@@ -40,9 +43,11 @@ const objectsIn = (lines: string): unknown[] =>
 
 describe.each(["elasticsearch", "opensearch"] as const)("%s (stand-in)", (name) => {
   test.each([
-    [[], 4],
-    [["datastream=logs-own-x", "retention=7", "numberofshards=3", "numberofreplicas=0"], 4],
-    [["retentionby=eyas"], 3],
+    [[], 8],
+    [["datastream=logs-own-x", "retention=7", "numberofshards=3", "numberofreplicas=0"], 8],
+    [["machines=own-machines", "machinesretention=0"], 7],
+    [["reportstate=false"], 4],
+    [["retentionby=eyas"], 6],
     [["layout=falcosidekick", "index=own", "suffix=none"], 3],
   ])("prints what the output itself creates: %j", async (keys, count) => {
     store = await startStore(name);
@@ -51,6 +56,12 @@ describe.each(["elasticsearch", "opensearch"] as const)("%s (stand-in)", (name) 
     const [output] = await openOutputs(config);
     expect(await output?.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
     await output?.close();
+    const keysOfOutput = config.outputs[name];
+    if (hasMachines(keysOfOutput)) {
+      const stream = openMachineStream(name, keysOfOutput, config.outputs);
+      expect(await stream.write(stateOf(1))).toEqual({ outcome: "delivered" });
+      stream.close();
+    }
     const created = store.requests.filter(({ method }) => method === "PUT");
     expect(created).toHaveLength(count);
 
@@ -95,7 +106,11 @@ test("--to writes a file for each, replaces files only with --force, and follows
     "to/opensearch-ism-policy.json: PUT /_plugins/_ism/policies/logs-falco.alerts-default\n" +
       "to/opensearch-component-template.json: PUT /_component_template/logs-falco.alerts-default@eyas\n" +
       "to/opensearch-custom-component-template.json: PUT /_component_template/logs-falco.alerts-default@custom\n" +
-      "to/opensearch-index-template.json: PUT /_index_template/logs-falco.alerts-default\n",
+      "to/opensearch-index-template.json: PUT /_index_template/logs-falco.alerts-default\n" +
+      "to/opensearch-machines-ism-policy.json: PUT /_plugins/_ism/policies/eyas-machines\n" +
+      "to/opensearch-machines-component-template.json: PUT /_component_template/eyas-machines@eyas\n" +
+      "to/opensearch-machines-custom-component-template.json: PUT /_component_template/eyas-machines@custom\n" +
+      "to/opensearch-machines-index-template.json: PUT /_index_template/eyas-machines\n",
   );
   expect(readFileSync(victim, "utf8")).toBe("precious");
   expect(readdirSync(join(folder, "to"))).toEqual([
@@ -103,6 +118,10 @@ test("--to writes a file for each, replaces files only with --force, and follows
     "opensearch-custom-component-template.json",
     "opensearch-index-template.json",
     "opensearch-ism-policy.json",
+    "opensearch-machines-component-template.json",
+    "opensearch-machines-custom-component-template.json",
+    "opensearch-machines-index-template.json",
+    "opensearch-machines-ism-policy.json",
   ]);
   const written = readFileSync(join(folder, "to/opensearch-index-template.json"), "utf8");
   expect(JSON.parse(written)).toMatchObject({ index_patterns: ["logs-falco.alerts-default"] });
@@ -114,7 +133,8 @@ test("--to writes a file for each, replaces files only with --force, and follows
     expect.stringMatching(/link\/: it is a link or not a folder\.\n$/),
   ]);
 
-  const fresh = await template(["elasticsearch", "--to", "a/b", "-o", "outputs.elasticsearch.retention=0"]);
+  const options = ["retention=0", "reportstate=false"].flatMap((key) => ["-o", `outputs.elasticsearch.${key}`]);
+  const fresh = await template(["elasticsearch", "--to", "a/b", ...options]);
   expect(fresh.status).toBe(0);
   expect(readdirSync(join(folder, "a/b"))).toEqual([
     "elasticsearch-component-template.json",

@@ -44,8 +44,11 @@ export async function printTemplates(
     const own = sectionOf(settings, output.section);
     const { templates, warning } = await output.templates(own, { certificates: settings.outputs });
     if (warning !== undefined) printError(`${output.name}: ${visible(warning)}.\n`);
-    for (const each of templates)
-      files.push({ ...each, output: output.name, file: `${output.name}-${each.kind}.json` });
+    for (const each of templates) {
+      const { kind, of } = each;
+      const file = `${[output.name, ...(of === undefined ? [] : [of]), kind].join("-")}.json`;
+      files.push({ ...each, output: output.name, file });
+    }
   }
   if (to !== undefined) await write(to, files, force ?? false);
   if (json) for (const { output, file, path, body } of files) printJson({ output, file, path, body });

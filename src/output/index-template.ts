@@ -4,6 +4,8 @@
  */
 export interface IndexTemplate {
   readonly kind: "index-template" | "component-template" | "custom-component-template" | "ilm-policy" | "ism-policy";
+  /** Set for templates of the states of agents instead of alerts. */
+  readonly of?: "machines";
   /** Path of the API at the server. The body is sent with PUT. */
   readonly path: string;
   readonly body: object;

@@ -310,6 +310,8 @@ export const logLines = {
     error("No output accepts alerts; events are still evaluated, and alerts are stored in the journal."),
   dispatcherStopped: (why: string): LogLine => error(`The dispatcher stopped: ${why}; restarting it.`),
   outputsNotOpened: (why: string): LogLine => error(`Cannot open outputs: ${why}.`),
+  machineStateFailed: (output: string, why: string): LogLine =>
+    warning(`Cannot write the state of this machine to ${output}: ${why.replace(/\.$/, "")}; retrying.`),
   deliveryFailing: (output: string, why: string): LogLine => error(`Cannot deliver to ${output}: ${why}; retrying.`),
   outputSlow: (output: string, milliseconds: number): LogLine =>
     warning(`${output} has not accepted alerts for ${milliseconds} ms (output_timeout); still waiting.`),

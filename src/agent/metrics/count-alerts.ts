@@ -20,6 +20,7 @@ export function emptyCounts(): AlertCounts {
     repeats: new LabelCounter(MAX_RULES),
     byWorkload: new LabelCounter(MAX_WORKLOADS, KEPT_LABELS),
     latency: new Map(),
+    last: 0,
   };
 }
 

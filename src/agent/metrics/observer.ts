@@ -147,6 +147,7 @@ export async function openObserver(
       const evaluated = session === undefined ? [] : currentSources(session);
       const live = (source: string): boolean => evaluated.find((each) => each.source === source)?.lag !== undefined;
       countAlerts(alerts, batch, live, Date.now());
+      for (const { time } of batch) alerts.last = Math.max(alerts.last, Number(time / 1_000_000n));
       labelled?.count(batch);
     },
     countMissing(alert, event) {

@@ -113,6 +113,8 @@ export interface AlertCounts {
   readonly byWorkload: LabelCounter;
   /** Histogram of the seconds between an event and its alert, by source. */
   readonly latency: Map<string, Histogram>;
+  /** Time of the last alert of this machine, in milliseconds since the epoch. 0: none. */
+  last: number;
 }
 
 /** The values from which all metrics are computed. */

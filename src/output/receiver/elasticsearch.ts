@@ -1,4 +1,4 @@
-import { flag, ignored, number, section, text, webAddress, word } from "../../setting/shape.ts";
+import { filled, flag, ignored, number, section, text, webAddress, word } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
 import { httpKeys } from "../transport/keys.ts";
 
@@ -50,6 +50,15 @@ function keysOf(product: string) {
       "server",
       "How old documents are deleted. `server`: by a lifecycle policy, which Eyas creates. `eyas`: by Eyas, for servers without lifecycle policies. Eyas rolls over the data stream once a day and deletes backing indexes whose documents are all older than `retention` days.",
     ),
+    reportstate: flag(
+      true,
+      "With `ecs`: write the state of the agent to the data stream `machines`, for the view Machines of the [web page](page-fleet.md#machines).",
+    ),
+    machines: filled(
+      "eyas-machines",
+      "Name of the data stream with the states of agents, its index template and its lifecycle policy.",
+    ),
+    machinesretention: number(7, "Number of days until states of agents are deleted; 0: never.", [0, 36_500]),
     index: text("falco", "With `falcosidekick`: prefix of index names."),
     suffix: word(
       ["daily", "monthly", "annually", "none"],

@@ -63,6 +63,11 @@ export class Canary {
     this.missed++;
   }
 
+  /** When the last canary arrived, in milliseconds since the epoch; undefined if none has arrived. */
+  get lastArrived(): number | undefined {
+    return this.arrived === 0 ? undefined : Date.now() - (performance.now() - this.seenAt);
+  }
+
   /** Milliseconds until the next canary is due; 0 while one is pending. */
   dueIn(now: number): number {
     return this.sent === undefined ? Math.max(0, this.nextAt - now) : 0;

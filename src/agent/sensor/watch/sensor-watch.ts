@@ -29,6 +29,8 @@ export interface SensorWatch {
 /** Counters of the checks since the start of the session. */
 export interface SensorCounts {
   readonly arrived: number;
+  /** When the last canary arrived, in milliseconds since the epoch; undefined if none has arrived. */
+  readonly lastArrived: number | undefined;
   readonly missed: number;
   readonly changes: number;
   readonly reattached: number;
@@ -155,6 +157,7 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
     },
     counts: () => ({
       arrived: blindness.canary.arrived,
+      lastArrived: blindness.canary.lastArrived,
       missed: blindness.canary.missed,
       changes: integrity.changes,
       reattached: blindness.reattached,

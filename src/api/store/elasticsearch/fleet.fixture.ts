@@ -7,7 +7,10 @@ import { restoredAlert } from "../../../alert/restored.ts";
 import { newJournal } from "../../../journal/alerts.fixture.ts";
 import { idText } from "../../../journal/id.ts";
 import { openWriter } from "../../../journal/write.ts";
-import { type ElasticsearchKeys, elasticsearch } from "../../../output/receiver/elasticsearch/output.ts";
+import type { MachineState } from "../../../output/machine-state.ts";
+import type { ElasticsearchKeys } from "../../../output/receiver/elasticsearch/client.ts";
+import { openMachineStream } from "../../../output/receiver/elasticsearch/machine-stream.ts";
+import { elasticsearch } from "../../../output/receiver/elasticsearch/output.ts";
 import { common, noCertificates } from "../../../output/receiver.fixture.ts";
 import type { FleetSettings } from "./settings.ts";
 import { type StandIn, startStandIn } from "./stand-in.fixture.ts";
@@ -19,10 +22,15 @@ export interface TestFleet {
   readonly journal: string;
   /** Writes alerts through the output; resolves when they are searchable. */
   append(entries: readonly Entry[]): Promise<void>;
+  /** Writes states of machines as agents do; resolves when they are searchable. */
+  writeStates(states: readonly MachineState[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export type Distribution = FleetSettings["name"];
+
+/** Number of states that are written at the same time. */
+const AT_ONCE = 20;
 
 const keys: ElasticsearchKeys = {
   hostport: "",
@@ -42,6 +50,9 @@ const keys: ElasticsearchKeys = {
   flattenfields: false,
   enablecompression: false,
   batching: { batchsize: 5_242_880 },
+  reportstate: true,
+  machines: "eyas-machines",
+  machinesretention: 7,
   ...common,
   checkcert: false,
   timeout: 30_000,
@@ -57,7 +68,10 @@ export async function standInFleet(distribution: Distribution): Promise<TestFlee
 export async function realFleet(distribution: Distribution, address: string): Promise<TestFleet> {
   const { origin, username, password } = new URL(address);
   const run = randomUUID();
-  const own = { ...keys, hostport: origin, username, password, datastream: `logs-falco.alerts-${run}` };
+  const own = {
+    ...{ ...keys, hostport: origin, username, password },
+    ...{ datastream: `logs-falco.alerts-${run}`, machines: `eyas-machines-${run}` },
+  };
   const fleet = fleetAt(distribution, own, `-${run}`);
   const send = (method: string, path: string): Promise<void> => sendTo(address, method, path);
   return {
@@ -66,12 +80,18 @@ export async function realFleet(distribution: Distribution, address: string): Pr
       await fleet.append(entries);
       await send("POST", `/${own.datastream}/_refresh`);
     },
+    async writeStates(states) {
+      await fleet.writeStates(states);
+      await send("POST", `/${own.machines}/_refresh`);
+    },
     async close() {
-      await send("DELETE", `/_data_stream/${own.datastream}`);
-      await send("DELETE", `/_index_template/${own.datastream}`);
-      for (const part of ["eyas", "custom"]) await send("DELETE", `/_component_template/${own.datastream}@${part}`);
       const policies = distribution === "opensearch" ? "/_plugins/_ism/policies" : "/_ilm/policy";
-      await send("DELETE", `${policies}/${own.datastream}`);
+      for (const stream of [own.datastream, own.machines]) {
+        await send("DELETE", `/_data_stream/${stream}`);
+        await send("DELETE", `/_index_template/${stream}`);
+        for (const part of ["eyas", "custom"]) await send("DELETE", `/_component_template/${stream}@${part}`);
+        await send("DELETE", `${policies}/${stream}`);
+      }
       await send("DELETE", `/${fleet.settings.triageIndex}`);
     },
   };
@@ -93,6 +113,17 @@ function fleetAt(name: Distribution, own: ElasticsearchKeys, suffix: string): Te
       const delivery = await output?.deliver(alerts);
       await output?.close();
       if (delivery?.outcome !== "delivered") throw new Error(JSON.stringify(delivery));
+    },
+    async writeStates(states) {
+      const stream = openMachineStream(name, own, noCertificates);
+      const [first, ...others] = states;
+      const write = async (state: MachineState): Promise<void> => {
+        const delivery = await stream.write(state);
+        if (delivery.outcome !== "delivered") throw new Error(JSON.stringify(delivery));
+      };
+      if (first !== undefined) await write(first); // creates the index template
+      for (let i = 0; i < others.length; i += AT_ONCE) await Promise.all(others.slice(i, i + AT_ONCE).map(write));
+      stream.close();
     },
     async close() {},
   };

@@ -1,4 +1,4 @@
-import type { ElasticsearchKeys } from "../../../output/receiver/elasticsearch/output.ts";
+import type { ElasticsearchKeys } from "../../../output/receiver/elasticsearch/client.ts";
 import type { SharedCertificates } from "../../../output/transport/certificates.ts";
 
 /** Settings of a fleet's store, derived from an output. All values can be sent to a worker. */
@@ -17,6 +17,7 @@ export interface FleetSettings {
     | "mutualtls"
     | "customheaders"
     | "numberofreplicas"
+    | "machines"
   >;
   readonly certificates: SharedCertificates;
   /** The index of triage and the audit log. */

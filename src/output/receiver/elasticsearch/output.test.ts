@@ -4,8 +4,9 @@ import { restoredAlert } from "../../../alert/restored.ts";
 import { entry, newJournal, reading } from "../../../journal/alerts.fixture.ts";
 import { openWriter } from "../../../journal/write.ts";
 import { alertAbout, common, hostile, noCertificates } from "../../receiver.fixture.ts";
+import type { ElasticsearchKeys } from "./client.ts";
 import { type Store, startStore } from "./elasticsearch.fixture.ts";
-import { type ElasticsearchKeys, elasticsearch } from "./output.ts";
+import { elasticsearch } from "./output.ts";
 
 const keys: ElasticsearchKeys = {
   hostport: "",
@@ -25,6 +26,9 @@ const keys: ElasticsearchKeys = {
   flattenfields: false,
   enablecompression: false,
   batching: { batchsize: 5_242_880 },
+  reportstate: true,
+  machines: "eyas-machines",
+  machinesretention: 7,
   ...common,
 };
 

@@ -3,26 +3,16 @@ import { factsOf } from "../../alert-facts.ts";
 import { objectOf } from "../../facts.ts";
 import type { IndexTemplates } from "../../index-template.ts";
 import { type Delivery, delivered, type Output, type Rejection } from "../../output.ts";
-import { addressUnder, basicAuth } from "../../transport/address.ts";
+import { addressUnder } from "../../transport/address.ts";
 import type { SharedCertificates } from "../../transport/certificates.ts";
-import { type Http, openHttp } from "../../transport/http.ts";
+import type { Http } from "../../transport/http.ts";
 import { meaningOf } from "../../transport/http-answer.ts";
-import { type HttpKeys, httpSettings } from "../../transport/http-form.ts";
 import { inGroups } from "../../transport/in-groups.ts";
+import { type ElasticsearchKeys, openStore } from "./client.ts";
 import { forms, indexOf, linesOf } from "./document.ts";
 import { openRetention } from "./retention.ts";
 import { type ProductName, readServer, setUp } from "./setup.ts";
-import { policyOf, type StoreKeys, templatesOf } from "./templates.ts";
-
-export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
-  readonly apikey: string;
-  readonly username: string;
-  readonly password: string;
-  readonly pipeline: string;
-  readonly flattenfields: boolean;
-  readonly enablecompression: boolean;
-  readonly batching: { readonly batchsize: number };
-}
+import { allTemplates } from "./stream-templates.ts";
 
 /** Maximum number of documents per request. */
 const MOST_DOCUMENTS = 1000;
@@ -85,32 +75,19 @@ export function elasticsearch(
   };
 }
 
-function openStore(keys: ElasticsearchKeys, certificates: SharedCertificates): Http {
-  const { username, password, apikey, enablecompression } = keys;
-  const key: Readonly<Record<string, string>> = apikey === "" ? {} : { Authorization: `ApiKey ${apikey}` };
-  const form = {
-    urls: [new URL(keys.hostport)],
-    headers: { ...key, ...basicAuth(username, password) },
-    secrets: [apikey, password],
-    gzip: enablecompression,
-  };
-  return openHttp(httpSettings(form, keys, certificates));
-}
-
 /** Major version of Elasticsearch for which templates are written if the server's is unknown. */
 const CURRENT_VERSION = 9;
 
-/** Returns what the output creates at its server, even if `createindextemplate` is off. Asks the server for its version. */
+/**
+ * Returns what Eyas creates at the server, even if `createindextemplate` is off. Asks the server for its version.
+ */
 export async function storeTemplates(
   name: ProductName,
   keys: ElasticsearchKeys,
   certificates: SharedCertificates,
 ): Promise<IndexTemplates> {
   const { server, warning } = await serverFor(name, keys, certificates);
-  const policy = policyOf(keys, server);
-  const { components, composed } = templatesOf(keys, server, policy !== undefined);
-  const templates = [...(policy === undefined ? [] : [policy]), ...components, composed];
-  return { templates, ...(warning && { warning }) };
+  return { templates: allTemplates(keys, server), ...(warning && { warning }) };
 }
 
 async function serverFor(name: ProductName, keys: ElasticsearchKeys, certificates: SharedCertificates) {

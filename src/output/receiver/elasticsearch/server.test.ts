@@ -12,7 +12,8 @@ import type { Alert } from "../../../alert/alert.ts";
 import { Dispatcher } from "../../dispatch/dispatcher.ts";
 import type { DeliveryEvent } from "../../dispatch/reports.ts";
 import { alertAbout, common, hostile, noCertificates } from "../../receiver.fixture.ts";
-import { type ElasticsearchKeys, elasticsearch } from "./output.ts";
+import type { ElasticsearchKeys } from "./client.ts";
+import { elasticsearch } from "./output.ts";
 import { isBackingIndex } from "./retention.ts";
 
 type Found = Readonly<Record<string, unknown>>;
@@ -125,6 +126,9 @@ const keys: ElasticsearchKeys = {
   flattenfields: false,
   enablecompression: true,
   batching: { batchsize: 5_242_880 },
+  reportstate: true,
+  machines: "eyas-machines",
+  machinesretention: 7,
   ...common,
   checkcert: false,
   timeout: 30_000,

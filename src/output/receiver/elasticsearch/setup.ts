@@ -3,7 +3,15 @@ import { type Delivery, delivered } from "../../output.ts";
 import { addressUnder } from "../../transport/address.ts";
 import type { Http } from "../../transport/http.ts";
 import type { HttpAnswer } from "../../transport/http-answer.ts";
-import { policyOf, type Server, type StoreKeys, type Templates, templatesOf } from "./templates.ts";
+import {
+  alertContent,
+  policyOf,
+  type Server,
+  type StoreKeys,
+  type StreamContent,
+  type Templates,
+  templatesOf,
+} from "./templates.ts";
 
 /**
  * Creates the index template with its component templates, and for a data stream the lifecycle policy, if they are
@@ -15,11 +23,12 @@ export async function setUp(
   name: ProductName,
   keys: StoreKeys,
   warn: (sentence: string) => void,
+  content: StreamContent = alertContent,
 ): Promise<Delivery> {
   if (!keys.createindextemplate) return delivered;
   const server = await readServer(http, name, keys);
   if ("outcome" in server) return server;
-  const policy = policyOf(keys, server);
+  const policy = policyOf(keys, server, content);
   let hasPolicy = false;
   if (policy !== undefined) {
     const failed = await create(http, keys, policy);
@@ -27,7 +36,7 @@ export async function setUp(
     hasPolicy = failed === undefined;
     if (failed !== undefined) warn(withoutPolicy(name, keys, server, failed.reason));
   }
-  return (await createTemplates(http, keys, templatesOf(keys, server, hasPolicy), warn)) ?? delivered;
+  return (await createTemplates(http, keys, templatesOf(keys, server, hasPolicy, content), warn)) ?? delivered;
 }
 
 /**

@@ -17,13 +17,28 @@ export interface Server {
   readonly version: number;
 }
 
+/** What the documents of a data stream are, and how they are stored. */
+export interface StreamContent {
+  readonly description: string;
+  /** Settings in addition to those of all data streams. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** @param open whether the server is OpenSearch */
+  mappings(open: boolean): object;
+}
+
+export const alertContent: StreamContent = {
+  description: "Alerts of Eyas, in the Elastic Common Schema",
+  settings: {},
+  mappings,
+};
+
 /** Priority of the index template. Higher than the priority of Elasticsearch's built-in templates (`logs-*-*`, 100). */
 const TEMPLATE_PRIORITY = 250;
 
-/** The policy that deletes old alerts; undefined if the server deletes none. */
-export function policyOf(keys: StoreKeys, { open }: Server): IndexTemplate | undefined {
+/** The policy that deletes old documents; undefined if the server deletes none. */
+export function policyOf(keys: StoreKeys, { open }: Server, content = alertContent): IndexTemplate | undefined {
   if (keys.layout === "falcosidekick" || keys.retention === 0 || keys.retentionby !== "server") return undefined;
-  return open ? ismPolicy(keys) : ilmPolicy(keys);
+  return open ? ismPolicy(keys, content) : ilmPolicy(keys);
 }
 
 /** The index template and its parts. */
@@ -40,11 +55,16 @@ export interface Templates {
 }
 
 /** @param hasPolicy whether the server has the policy */
-export function templatesOf(keys: StoreKeys, server: Server, hasPolicy: boolean): Templates {
+export function templatesOf(
+  keys: StoreKeys,
+  server: Server,
+  hasPolicy: boolean,
+  content: StreamContent = alertContent,
+): Templates {
   const isStream = keys.layout === "ecs";
   const name = isStream ? keys.datastream : keys.index;
-  const frame = isStream ? streamFrame(keys) : sidekickFrame(keys);
-  const template = isStream ? streamTemplate(keys, server, hasPolicy) : sidekickTemplate(keys);
+  const frame = isStream ? streamFrame(keys, content) : sidekickFrame(keys);
+  const template = isStream ? streamTemplate(keys, server, hasPolicy, content) : sidekickTemplate(keys);
   const [own, custom] = [`${name}@eyas`, `${name}@custom`];
   const path = `/_index_template/${name}`;
   return {
@@ -77,13 +97,13 @@ function ilmPolicy({ datastream, retention }: StoreKeys): IndexTemplate {
   };
 }
 
-function ismPolicy({ datastream, retention }: StoreKeys): IndexTemplate {
+function ismPolicy({ datastream, retention }: StoreKeys, { description }: StreamContent): IndexTemplate {
   return {
     kind: "ism-policy",
     path: `/_plugins/_ism/policies/${datastream}`,
     body: {
       policy: {
-        description: "Alerts of Eyas",
+        description,
         default_state: "hot",
         ism_template: [{ index_patterns: [`.ds-${datastream}-*`], priority: TEMPLATE_PRIORITY }],
         states: [
@@ -99,21 +119,26 @@ function ismPolicy({ datastream, retention }: StoreKeys): IndexTemplate {
   };
 }
 
-function streamFrame({ datastream }: StoreKeys): object {
+function streamFrame({ datastream }: StoreKeys, { description }: StreamContent): object {
   return {
     index_patterns: [datastream],
     data_stream: {},
     priority: TEMPLATE_PRIORITY,
-    _meta: { description: "Alerts of Eyas, in the Elastic Common Schema" },
+    _meta: { description },
   };
 }
 
-function streamTemplate(keys: StoreKeys, { open, version }: Server, hasPolicy: boolean): object {
+function streamTemplate(
+  keys: StoreKeys,
+  { open, version }: Server,
+  hasPolicy: boolean,
+  { settings, mappings: mappingsOf }: StreamContent,
+): object {
   const lifecycle = open || !hasPolicy ? {} : { "index.lifecycle.name": keys.datastream };
   // Since version 9, `logs-…` data streams default to synthetic source, which turns numbers into strings and dotted
   // names into objects.
   const mode = !open && version >= 9 ? { "index.mode": "standard" } : {};
-  return { settings: { ...shards(keys), ...lifecycle, ...mode }, mappings: mappings(open) };
+  return { settings: { ...shards(keys), ...lifecycle, ...mode, ...settings }, mappings: mappingsOf(open) };
 }
 
 function shards({ numberofshards, numberofreplicas }: StoreKeys): object {

@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import type { Config } from "../../config/load.ts";
+import { selectRules } from "../../rule/select.ts";
+import type { ReadyRules } from "../load/ready-rules.ts";
+
+/** The loaded rules, such that machines with the same rules have the same digest. */
+export interface RuleDigest {
+  /** SHA-256 of the texts of the rule files in their order, and of the names of the enabled rules. */
+  readonly digest: string;
+  /** Names of the rule files, separated by commas. */
+  readonly files: string;
+}
+
+/** Paths are not part of the digest. */
+export function ruleDigest({ loaded }: Pick<ReadyRules, "loaded">, config: Pick<Config, "rules">): RuleDigest {
+  const hash = createHash("sha256");
+  const add = (text: string): void => void hash.update(`${text.length}\n`).update(text);
+  for (const { text } of loaded.definitions.files) add(text);
+  for (const { name, source } of selectRules(loaded.rules, config.rules)) add(`${source} ${name}`);
+  return {
+    digest: hash.digest("hex"),
+    files: loaded.definitions.files.map(({ name }) => basename(name)).join(", "),
+  };
+}
