@@ -14,6 +14,7 @@ import { compatibilityTables } from "./document-compatibility.ts";
 import { configurationTables } from "./document-configuration.ts";
 import { drillTables } from "./document-drill.ts";
 import { healthTables } from "./document-health.ts";
+import { machineTables } from "./document-machines.ts";
 import { metricsTables } from "./document-metrics.ts";
 import { outputsTables } from "./document-outputs.ts";
 import { postureTables } from "./document-posture.ts";
@@ -38,6 +39,7 @@ export const tables: Readonly<Record<string, Write>> = {
   ...configurationTables,
   ...drillTables,
   ...healthTables,
+  ...machineTables,
   ...metricsTables,
   ...outputsTables,
   ...postureTables,

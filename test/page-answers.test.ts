@@ -218,6 +218,11 @@ test("answers to reads", async () => {
     "/outputs/none",
     "/outputs/stdout/dead-letters",
     "/outputs/stdout/dead-letters?limit=1",
+    "/machines",
+    "/machines?state=unknown&limit=1",
+    "/machines?text=NODE-1",
+    "/machines/node-2",
+    "/machines/none",
     "/posture",
     "/posture?kind=privileged&severity=high&limit=1",
     "/samples",
@@ -309,6 +314,10 @@ test("answers to invalid paths, parameters and methods", async () => {
     "/alerts/flows?limit=501",
     "/alerts/flows?cursor=x",
     "/status?x=1",
+    "/machines?state=x",
+    "/machines?limit=501",
+    "/machines?cursor=x",
+    "/machines/",
     "/posture?severity=x",
     "/posture?limit=501",
     "/rules?limit=1",
@@ -585,5 +594,6 @@ test("every route was requested, except the event stream, the OpenAPI document a
 });
 
 function patternOf(method: string, path: string): RegExp {
-  return new RegExp(`^${method} ${path.replace("{id}", "(?:\\{\\d\\}|\\d+)").replace("{name}", "[^/]+")}$`);
+  const id = path.startsWith("/machines/") ? "[^/]+" : "(?:\\{\\d\\}|\\d+)";
+  return new RegExp(`^${method} ${path.replace("{id}", id).replace("{name}", "[^/]+")}$`);
 }

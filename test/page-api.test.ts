@@ -410,6 +410,7 @@ describe("answers conform to the OpenAPI document", () => {
     "GET /cases/{id}/export": { id: "1" },
     "POST /alerts/{id}/exception": { body: { fields: ["proc.name"] } },
     "POST /responses/release": { body: { target: "all" } },
+    "GET /machines/{id}": { id: "node-1" },
     "POST /exceptions": { body: { yaml: "- rule: x" } },
     "POST /users": { body: { name: "zoe", role: "viewer" } },
     "POST /users/{name}/role": { body: { role: "responder" } },

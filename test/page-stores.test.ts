@@ -351,6 +351,7 @@ describe.each(stores)("over %s", (_, open, options) => {
         [`/alerts/${ids[4]}/related`, "Related"],
         [`/alerts/${ids[4]}/explanation`, "Explanation"],
         ["/status", "Status"],
+        ["/machines", "Machines"],
         ["/responses", "Responses"],
       ] as const)
         expect(mistakeIn(components[name]!, await json(path)), path).toBeUndefined();

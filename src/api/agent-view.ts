@@ -8,6 +8,14 @@ import type {
   Status as FullStatus,
 } from "./schemas/status.ts";
 
+/** A machine of the fleet that has become silent. */
+export interface SilentMachine {
+  readonly id: string;
+  readonly hostname: string;
+  /** Time of its last document, in milliseconds since the epoch. */
+  readonly seen: number;
+}
+
 export type { ComponentStatus, ExhaustedBudget, SourceStatus } from "./schemas/status.ts";
 
 /** The status of an output, without the fields that the store provides. */
@@ -142,6 +150,8 @@ export interface AgentView {
   /** Deliveries of an output in recent hours, oldest interval first. */
   outputHistory(name: string): readonly OutputInterval[];
   request(request: AgentRequest): Promise<AgentResponse>;
+  /** Raises an alert for each silent machine; undefined without an agent. */
+  readonly reportSilent?: (machines: readonly SilentMachine[]) => void;
 }
 
 export const noResponses: ResponseStatus = { paused: false, done: 0, skipped: 0, failed: 0, heldBack: 0 };

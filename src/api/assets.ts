@@ -31,7 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const INDEX = "/index.html";
 /** URLs of the page; all except `/` may have further segments. */
 export const PAGES =
-  /^\/(?:(?:alerts|cases|network|rules|exceptions|playground|coverage|responses|outputs|posture|users|audit)(?:\/.*)?)?$/;
+  /^\/(?:(?:alerts|cases|network|rules|exceptions|playground|coverage|responses|outputs|machines|posture|users|audit)(?:\/.*)?)?$/;
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Milliseconds between checks for a new build of the page. */
 const CHECK_INTERVAL = 500;

@@ -14,6 +14,7 @@ import {
   setExceptionExpiry,
 } from "./routes/exceptions.ts";
 import { changeGroup, groupAlerts, showGroup } from "./routes/groups.ts";
+import { listMachines, showMachine } from "./routes/machines.ts";
 import { listDeadLetters, resendDeadLetters, showOutput, testOutput } from "./routes/outputs.ts";
 import { showPosture } from "./routes/posture.ts";
 import {
@@ -46,6 +47,7 @@ export const routes = [
   ...[listResponses, listSuspended, pauseResponses, resumeResponses, releaseSuspended, readAudit],
   ...[showOutput, listDeadLetters, testOutput, resendDeadLetters],
   ...[listUsers, addUser, setUserRole, renewToken, removeUser],
+  ...[listMachines, showMachine],
   showPosture,
   showDocument,
 ] as const;

@@ -8,6 +8,7 @@ import { metadataLine } from "../../src/api/exceptions/metadata.ts";
 import { openReader } from "../../src/journal/read.ts";
 import { startReceiver } from "../../src/output/receiver.fixture.ts";
 import { eyas, home, pause, runDrill } from "../live/sensor.ts";
+import { serveFleet } from "./fleet.fixture.ts";
 import { type Served, serveAgent, serveSample, serveSensor } from "./page.fixture.ts";
 
 /** Keeps the name of this host out of the screenshots. */
@@ -26,6 +27,8 @@ export const servers = {
   agent: serveBusyAgent,
   /** An agent whose journal is empty. */
   empty: () => serveAgent([]),
+  /** A page over a fleet's store with the states of machines. */
+  fleet: serveFleet,
   /** A sensor on this host, during the drill. */
   sensor: serveDrill,
 } as const;

@@ -35,6 +35,11 @@ async function openGraph(page: Page): Promise<void> {
   await page.getByRole("treeitem").first().waitFor();
 }
 
+async function openMachine(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "node-03", exact: true }).click();
+  await page.getByText("Last 24 hours").waitFor();
+}
+
 async function openException(page: Page): Promise<void> {
   await openFirst(page);
   await page.getByRole("button", { name: "Create exception" }).click();
@@ -199,6 +204,9 @@ export const views: readonly View[] = [
   { name: "responses", server: "agent", path: "/responses", ready: visible("main h1") },
   { name: "outputs", server: "agent", path: "/outputs", ready: visible(".outputs tbody tr") },
   { name: "output", server: "agent", path: "/outputs/http", ready: visible(".dead-letters tbody tr") },
+  { name: "machines", server: "fleet", path: "/machines", ready: visible(".machine-list tbody tr") },
+  { name: "machine", server: "fleet", path: "/machines", ready: openMachine },
+  { name: "machines-journal", server: "agent", path: "/machines", ready: visible(".machine-list tbody tr") },
   { name: "posture", server: "sample", path: "/posture", ready: visible("main .absent") },
   { name: "users", server: "agent", path: "/users", ready: visible("main tbody tr") },
   {

@@ -31,6 +31,7 @@ const views: readonly (readonly [name: string, path: string, ready: string])[] =
   ["coverage", "/coverage", "main h1"],
   ["responses", "/responses", "main h1"],
   ["outputs", "/outputs", "main h1"],
+  ["machines", "/machines", ".machine-list tbody tr"],
   ["posture", "/posture", "main .absent"],
   ["users", "/users", "main tbody tr"],
   ["audit log", "/audit", "main tbody tr"],

@@ -97,6 +97,9 @@ export const api = {
   setUserRole: (name: string, role: Role) => post("/users/{name}/role", { path: { name }, body: { role } }),
   renewToken: (name: string) => post("/users/{name}/token", { path: { name } }),
   removeUser: (name: string) => remove("/users/{name}", { path: { name } }),
+  machines: (query: NonNullable<RequestOf<"GET", "/machines">["query"]>, signal?: AbortSignal) =>
+    get("/machines", { query }, signal),
+  machine: (id: string, signal?: AbortSignal) => get("/machines/{id}", { path: { id } }, signal),
   posture: (query: NonNullable<RequestOf<"GET", "/posture">["query"]>, signal?: AbortSignal) =>
     get("/posture", { query }, signal),
   audit: (page: Page, signal?: AbortSignal) => get("/users/audit", { query: page }, signal),

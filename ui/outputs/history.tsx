@@ -1,19 +1,11 @@
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
 import type { OutputDetail } from "../../src/api/schemas/output.ts";
-import { roundUp } from "../chart/axis.ts";
-import { useWidth } from "../chart/use-width.ts";
+import { BarChart } from "../chart/bars.tsx";
 import { Scroll } from "../shell/scroll.tsx";
-import { clock, durationText } from "../text/clock.ts";
-import { compact, integer, quantity } from "../text/number.ts";
+import { durationText } from "../text/clock.ts";
+import { integer, quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { type Bucket, bucketsOf } from "./buckets.ts";
-
-const HEIGHT = 64;
-/** Space left of the bars for the labels, and above and below them, in pixels. */
-const LEFT = 44;
-const TOP = 6;
-const BOTTOM = 16;
 
 /** Deliveries, failures and backlog of an output, as charts and as a table. */
 export function DeliveryHistory({ history, interval }: OutputDetail): JSX.Element {
@@ -43,65 +35,12 @@ interface ChartProps {
   readonly title: string;
   readonly kind: "delivered" | "failed" | "waiting";
   readonly buckets: readonly Bucket[];
-  /** All values in a few words. */
   readonly summary: string;
 }
 
 function Chart({ title, kind, buckets, summary }: ChartProps): JSX.Element {
-  const [ref, width] = useWidth();
-  const caption = useId();
-  const maximum = roundUp(Math.max(...buckets.map((bucket) => bucket[kind])));
-  const barWidth = Math.max(0, width - LEFT) / buckets.length;
-  const plot = HEIGHT - TOP - BOTTOM;
-  const gap = barWidth > 4 ? 1 : 0;
-  const [first, last] = [buckets[0], buckets.at(-1)];
-  return (
-    <figure ref={ref} aria-labelledby={caption}>
-      <figcaption id={caption}>
-        <b>{title}</b> <span class="muted">{summary}</span>
-      </figcaption>
-      {width > LEFT && (
-        <svg width={width} height={HEIGHT} aria-hidden="true">
-          <g class="axis">
-            <line x1={LEFT} x2={width} y1={TOP + plot} y2={TOP + plot} />
-            <text x={LEFT - 6} y={TOP + 6} text-anchor="end">
-              {compact(maximum)}
-            </text>
-            <text x={LEFT - 6} y={TOP + plot + 3} text-anchor="end">
-              0
-            </text>
-            {first !== undefined && (
-              <text x={LEFT} y={HEIGHT - 2}>
-                {timeText(first.at)}
-              </text>
-            )}
-            {last !== undefined && (
-              <text x={width} y={HEIGHT - 2} text-anchor="end">
-                {timeText(last.at)}
-              </text>
-            )}
-          </g>
-          {buckets.map((bucket, i) => {
-            const height = bucket[kind] === 0 ? 0 : Math.max(2, (bucket[kind] / maximum) * plot);
-            return height === 0 ? null : (
-              <rect
-                key={bucket.at}
-                class={`fill-output-${kind}`}
-                x={LEFT + i * barWidth}
-                y={TOP + plot - height}
-                width={Math.max(1, barWidth - gap)}
-                height={height}
-              />
-            );
-          })}
-        </svg>
-      )}
-    </figure>
-  );
-}
-
-function timeText(at: number): string {
-  return clock(new Date(at).toISOString(), false).slice(0, 5);
+  const bars = buckets.map((bucket) => ({ at: bucket.at, value: bucket[kind] }));
+  return <BarChart title={title} summary={summary} bars={bars} fill={`fill-output-${kind}`} />;
 }
 
 /** The intervals in which anything happened, newest first. */

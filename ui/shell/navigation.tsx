@@ -12,12 +12,24 @@ import { shortcutsShown } from "./shortcuts.tsx";
 import { setTheme, type Theme, theme } from "./theme.ts";
 import { type View, views } from "./views.ts";
 
+/** Scrolls the links, but not the page, to the current link. */
+function showCurrent(links: Element): void {
+  const current = links.querySelector("[aria-current]");
+  if (current === null) return;
+  const hidden = current.getBoundingClientRect().right - links.getBoundingClientRect().right;
+  if (hidden > 0) links.scrollLeft += hidden;
+}
+
 export function Navigation(): JSX.Element {
   const links = useRef<HTMLElement>(null);
   const failure = useSignal("");
-  // On a narrow screen, the links scroll. Keep the current link visible.
+  // On a narrow screen, the links scroll. Keep the current link visible, also after the health has been added beside them.
   useEffect(() => {
     links.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (links.current === null) return;
+    const observer = new ResizeObserver(([entry]) => entry !== undefined && showCurrent(entry.target));
+    observer.observe(links.current);
+    return () => observer.disconnect();
   }, [path.value]);
   return (
     <header class="bar">

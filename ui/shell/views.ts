@@ -116,6 +116,13 @@ export const views: readonly View[] = [
     load: async () => (await import("../outputs/page.tsx")).OutputsPage,
   },
   {
+    title: "Machines",
+    path: "/machines",
+    pattern: /^\/machines(?:\/([^/]+))?$/,
+    key: "m",
+    load: async () => (await import("../machines/page.tsx")).MachinesPage,
+  },
+  {
     title: "Posture",
     path: "/posture",
     pattern: /^\/posture$/,

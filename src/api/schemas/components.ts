@@ -18,6 +18,7 @@ import { ExceptionList } from "./exception.ts";
 import { Flows } from "./flow.ts";
 import { GroupDetail, GroupPage } from "./group.ts";
 import { Incident } from "./incident.ts";
+import { MachineDetail, Machines } from "./machine.ts";
 import { DeadLetter, DeadLetters, OutputDetail, OutputTest, Resent } from "./output.ts";
 import { Posture } from "./posture.ts";
 import { AuditPage, ResponsePage, SuspendedTargets } from "./response.ts";
@@ -65,6 +66,8 @@ export const components: Readonly<Record<string, Schema>> = {
   Resent,
   Users: UserListing,
   NewToken,
+  Machines,
+  Machine: MachineDetail,
   Posture,
   Done,
 };

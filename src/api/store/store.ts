@@ -1,5 +1,5 @@
 import type { About } from "../../alert/about.ts";
-import type { ResponseStatus } from "../agent-view.ts";
+import type { ResponseStatus, SilentMachine, Status } from "../agent-view.ts";
 import type { BulkAction } from "../filter/bulk.ts";
 import type { Filter, State } from "../filter/filter.ts";
 import type { GroupFilter } from "../filter/group.ts";
@@ -18,6 +18,7 @@ import type { BulkChange } from "../schemas/bulk.ts";
 import type { Flows } from "../schemas/flow.ts";
 import type { GroupChange, GroupPage } from "../schemas/group.ts";
 import type { Incident } from "../schemas/incident.ts";
+import type { Machine, MachineDetail } from "../schemas/machine.ts";
 import type { DeadLetters } from "../schemas/output.ts";
 import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord, SuspendedTarget } from "../schemas/response.ts";
 import type { OutputStatus, StoreFacts } from "../schemas/status.ts";
@@ -64,6 +65,16 @@ export type NewGroupChange = Omit<StoredGroupChange, "time" | "key">;
 
 /** A new change of a case; without an ID, it opens one. */
 export type NewCaseChange = Omit<StoredCaseChange, "time" | "id"> & { readonly id?: string };
+
+/** All machines that are known. */
+export interface MachineList {
+  readonly source: "fleet" | "journal";
+  /** Why states are not known. */
+  readonly note: string | null;
+  readonly machines: readonly Machine[];
+  /** False if there are too many machines, of which some are omitted. */
+  readonly complete: boolean;
+}
 
 /** Numbers of alerts by rule in the intervals of a time range. */
 export type RuleTimes = Pick<RulesOverTime, "rules" | "more">;
@@ -134,6 +145,15 @@ export interface Store {
   /** Writes an entry of the audit log. */
   addAuditEntry(entry: NewAuditEntry): Promise<void>;
   audit(page: Paging): Promise<AuditPage>;
+  /** The machines with their states. @param own the status of this machine */
+  machines(own: Status): Promise<MachineList>;
+  /** What a machine reported in the last 24 hours. */
+  machineHistory(id: string): Promise<Pick<MachineDetail, "interval" | "history">>;
+  /**
+   * Machines of the fleet that have become silent. Each is returned to one page only, and again only after the machine has
+   * been back. Undefined if states are not known.
+   */
+  readonly claimSilent?: () => Promise<readonly SilentMachine[]>;
   /** The cursor of the newest alert, where event streams start. */
   end(): Promise<string>;
   /**

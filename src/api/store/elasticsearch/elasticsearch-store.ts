@@ -42,6 +42,7 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
     ...flowMethods(fleet),
     ...detailMethods(fleet),
     ...activityMethods(fleet),
+    ...fleet.machines,
     close: fleet.close,
   };
 }

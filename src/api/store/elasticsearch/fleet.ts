@@ -7,6 +7,7 @@ import { alertIn, type FleetAlert } from "./document.ts";
 import { term } from "./dsl.ts";
 import { openFacts } from "./facts.ts";
 import { type FleetQuery, fleetQuery, ID } from "./fleet-query.ts";
+import { machineMethods } from "./machines.ts";
 import { type FieldNames, openFieldNames } from "./names.ts";
 import { openServer } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
@@ -16,6 +17,8 @@ import { openTriage, type Triage } from "./triage.ts";
 export interface Fleet {
   readonly alerts: Alerts;
   readonly triage: Triage;
+  /** Machines of the fleet. */
+  readonly machines: ReturnType<typeof machineMethods>;
   readonly names: FieldNames;
   /** The journal of this machine. */
   readonly local: Store;
@@ -53,6 +56,7 @@ export function openFleet(settings: FleetSettings, local: Store): Fleet {
   return {
     alerts,
     triage,
+    machines: machineMethods(server, triage, settings),
     names,
     local,
     factsNow: openFacts(server, alerts, settings),

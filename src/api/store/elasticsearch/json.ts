@@ -29,6 +29,13 @@ export function numberAt(value: unknown, ...way: readonly string[]): number {
   return typeof found === "number" ? found : 0;
 }
 
+/** The value of an aggregation, which servers write as `1.5E12`; 0 if there is none. */
+export function valueAt(bucket: unknown, ...way: readonly string[]): number {
+  const written = at(bucket, ...way, "value", "rawJSON") ?? at(bucket, ...way, "value"); // see keepWritten
+  const value = typeof written === "number" || typeof written === "string" ? Number(written) : 0;
+  return Number.isFinite(value) ? value : 0;
+}
+
 export function listAt(value: unknown, ...way: readonly string[]): readonly unknown[] {
   const found = at(value, ...way);
   return Array.isArray(found) ? found : [];

@@ -1,5 +1,6 @@
 import { addressUnder, basicAuth } from "../../../output/transport/address.ts";
 import { type Http, type HttpRequest, openHttp } from "../../../output/transport/http.ts";
+import type { HttpAnswer } from "../../../output/transport/http-answer.ts";
 import { httpSettings } from "../../../output/transport/http-form.ts";
 import { ApiError } from "../../api-error.ts";
 import { at, type Fields, listAt, numberAt, parseExactly } from "./json.ts";
@@ -13,16 +14,21 @@ export interface Answer {
   readonly aggregations: unknown;
 }
 
+/** A request. */
+interface Asked {
+  readonly method: HttpRequest["method"];
+  readonly path: string;
+  readonly body?: Fields;
+}
+
 /** A client of the server's REST API. Errors are ApiErrors with a message that names the server. */
 export interface Server {
   /** Searches an index; a missing index has no documents. */
   search(index: string, body: Fields): Promise<Answer>;
   /** Sends any other request. @returns the JSON of the response; undefined for status 404 */
-  ask(request: {
-    readonly method: HttpRequest["method"];
-    readonly path: string;
-    readonly body?: Fields;
-  }): Promise<unknown>;
+  ask(request: Asked): Promise<unknown>;
+  /** Creates a document. @returns false if there is one with this ID */
+  create(index: string, id: string, document: Fields): Promise<boolean>;
   close(): void;
 }
 
@@ -30,6 +36,7 @@ export interface Server {
 const TIMEOUT = 10_000;
 const SEARCH = "8s";
 const NOT_FOUND = 404;
+const CONFLICT = 409;
 /** The error code for responses that exceed the size limit. */
 export const TOO_LARGE = "store_answer";
 
@@ -47,29 +54,31 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
   const storeError = (reason: string, code = "store"): ApiError =>
     new ApiError(503, code, `Cannot query ${where}: ${reason.replace(/\.$/, "")}.`);
 
-  async function ask({
-    method,
-    path,
-    body,
-  }: {
-    readonly method: HttpRequest["method"];
-    readonly path: string;
-    readonly body?: Fields;
-  }): Promise<unknown> {
+  async function send({ method, path, body }: Asked): Promise<HttpAnswer> {
     const [plain, query = ""] = path.split("?");
     const url = addressUnder(hostport, plain ?? "");
     url.search = query;
-    const answer = await http.send({
+    return http.send({
       url,
       ...(method && { method }),
       ...(body && { body: JSON.stringify(body), type: "application/json" }),
     });
-    if (answer.status === NOT_FOUND) return undefined;
+  }
+
+  /** @throws ApiError unless the request succeeded */
+  function succeeded(answer: HttpAnswer): string {
     const delivery = http.classify(answer);
     if (delivery.outcome !== "delivered" || answer.status === undefined)
       throw storeError(delivery.outcome === "delivered" ? "no response" : delivery.reason);
+    return answer.body;
+  }
+
+  async function ask(asked: Asked): Promise<unknown> {
+    const answer = await send(asked);
+    if (answer.status === NOT_FOUND) return undefined;
+    const body = succeeded(answer);
     try {
-      return parseExactly(answer.body);
+      return parseExactly(body);
     } catch {
       throw storeError("the response is not JSON or exceeds 8 MiB", TOO_LARGE);
     }
@@ -77,6 +86,13 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
 
   return {
     ask,
+    async create(index, id, document) {
+      const path = `/${encodeURIComponent(index)}/_create/${encodeURIComponent(id)}?refresh=true`;
+      const answer = await send({ method: "PUT", path, body: document });
+      if (answer.status === CONFLICT) return false;
+      succeeded(answer);
+      return true;
+    },
     async search(index, body) {
       const path = `/${encodeURIComponent(index)}/_search?ignore_unavailable=true&allow_no_indices=true`;
       const answer = await ask({ method: "POST", path, body: { timeout: SEARCH, ...body } });

@@ -99,7 +99,8 @@ function analyse(searchable: Searchable, document: Document, path: string): read
       if (Buffer.byteLength(text) > LONGEST_TERM) throw new Mistake(`immense term in [${path}]`);
     return [...new Set(texts)];
   }
-  if (mapping?.type === "long") return leaves.map(Number);
+  if (mapping?.type === "boolean") return leaves.map(String);
+  if (mapping?.type === "long" || mapping?.type === "double") return leaves.map(Number).filter(Number.isFinite);
   if (mapping?.type === "date_nanos") return leaves.map((text) => nanoseconds(text));
   if (mapping?.type === "date") return leaves.map((text) => (nanoseconds(text) / 1_000_000n) * 1_000_000n);
   throw new Mistake(`[${path}] is not searched here`);
@@ -124,7 +125,7 @@ function queryTest(searchable: Searchable, query: unknown): Test {
 
 /** Returns a function that reads the strings of a keyword field in a document. */
 function keywords(searchable: Searchable, path: string): (document: Document) => readonly string[] {
-  mapped(searchable, path, "keyword");
+  mapped(searchable, path, "keyword", "boolean");
   return (document) => termsOf(searchable, document, path).map(String);
 }
 
@@ -239,7 +240,7 @@ function sortKeys(searchable: Searchable | undefined, sort: unknown): readonly S
     const options = object(given, path);
     onlyKeys(options, "sort", "order", "unmapped_type");
     if (options.order !== "asc" && options.order !== "desc") throw new Mistake("an order is asc or desc");
-    const mapping = searchable && mapped(searchable, path, "keyword", "date_nanos");
+    const mapping = searchable && mapped(searchable, path, "keyword", "date_nanos", "date");
     if (mapping?.doc_values === false) throw new Mistake(`[${path}] has no doc values`);
     return { path, sign: options.order === "asc" ? 1 : -1, time: mapping?.type === "date_nanos" };
   });
@@ -279,7 +280,7 @@ function beyond(
 
 /** A hit as JSON: the whole document as received, or the requested parts. */
 function hit({ index, raw }: Searchable, { id, document }: Found, source: unknown): string {
-  const paths = source === undefined ? undefined : list(source, "_source").map(String);
+  const paths = source === undefined || source === true ? undefined : list(source, "_source").map(String);
   const body = paths === undefined ? raw.get(id) : JSON.stringify(parts(document, paths));
   return `{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(id)},"_score":null,"_source":${body}}`;
 }
@@ -319,14 +320,46 @@ function bucketsBy(searchable: Searchable, found: readonly Found[], path: string
 
 const AGGREGATIONS: Readonly<Record<string, Aggregation | undefined>> = {
   filter(searchable, found, body, aggs) {
-    if (aggs !== undefined) throw new Mistake("a filter has no more in it here");
     const test = queryTest(searchable, body);
-    return `{"doc_count":${found.filter(({ document }) => test(document)).length}}`;
+    const inside = found.filter(({ document }) => test(document));
+    const more = aggs === undefined ? "" : `,${aggregate(searchable, inside, aggs).slice(1, -1)}`;
+    return `{"doc_count":${inside.length}${more}}`;
+  },
+  filters(searchable, found, body, aggs) {
+    onlyKeys(body, "filters", "filters");
+    const shown = Object.entries(object(body.filters, "filters")).map(([name, query]) => {
+      const test = queryTest(searchable, query);
+      const inside = found.filter(({ document }) => test(document));
+      const more = aggs === undefined ? "" : `,${aggregate(searchable, inside, aggs).slice(1, -1)}`;
+      return `${JSON.stringify(name)}:{"doc_count":${inside.length}${more}}`;
+    });
+    return `{"buckets":{${shown.join(",")}}}`;
+  },
+  composite(searchable, found, body, aggs) {
+    onlyKeys(body, "composite", "size", "sources", "after");
+    const [source] = list(body.sources, "sources");
+    const [name, given] = single(source, "a source");
+    const { field } = object(object(given, name).terms, "terms");
+    const after = body.after === undefined ? undefined : String(object(body.after, "after")[name]);
+    const buckets = [...bucketsBy(searchable, found, String(field))].sort(([a], [b]) => compare(a, b));
+    const page = buckets.filter(([key]) => after === undefined || compare(key, after) > 0).slice(0, Number(body.size));
+    const keyOf = (key: string): string => JSON.stringify({ [name]: key });
+    const shown = page.map(([key, inside]) => bucket(searchable, keyOf(key), inside, aggs));
+    const last = page.at(-1);
+    return `{${last === undefined ? "" : `"after_key":${keyOf(last[0])},`}"buckets":[${shown.join(",")}]}`;
   },
   max(searchable, found, body) {
     onlyKeys(body, "max", "field");
-    mapped(searchable, String(body.field), "date_nanos");
-    return `{"value":${Math.max(...latest(searchable, found, String(body.field)))}}`;
+    return aggregated(numbersAt(searchable, found, String(body.field)), (values) => Math.max(...values));
+  },
+  avg(searchable, found, body) {
+    onlyKeys(body, "avg", "field");
+    const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+    return aggregated(numbersAt(searchable, found, String(body.field)), mean);
+  },
+  sum(searchable, found, body) {
+    onlyKeys(body, "sum", "field");
+    return `{"value":${numbersAt(searchable, found, String(body.field)).reduce((a, b) => a + b, 0)}}`;
   },
   top_hits(searchable, found, body) {
     onlyKeys(body, "top_hits", "size", "sort", "_source");
@@ -377,6 +410,18 @@ const AGGREGATIONS: Readonly<Record<string, Aggregation | undefined>> = {
 function bucket(searchable: Searchable, key: string, inside: readonly Found[], aggs: unknown): string {
   const more = aggs === undefined ? "" : aggregate(searchable, inside, aggs).slice(1, -1);
   return `{"key":${key},"doc_count":${inside.length}${more === "" ? "" : `,${more}`}}`;
+}
+
+/** The value of an aggregation, which is null without values. */
+function aggregated(values: readonly number[], value: (values: readonly number[]) => number): string {
+  return `{"value":${values.length === 0 ? "null" : value(values).toExponential()}}`; // as servers write it
+}
+
+/** Values of a number, or of a time in milliseconds. */
+function numbersAt(searchable: Searchable, found: readonly Found[], path: string): readonly number[] {
+  const { type } = mapped(searchable, path, "date_nanos", "date", "long", "double");
+  if (type !== "long" && type !== "double") return latest(searchable, found, path);
+  return found.flatMap(({ document }) => termsOf(searchable, document, path).map(Number));
 }
 
 /** Values of a time field in milliseconds, as time aggregations return them. */

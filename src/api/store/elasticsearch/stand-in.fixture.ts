@@ -123,7 +123,7 @@ export async function startStandIn(distribution: "elasticsearch" | "opensearch")
       const documents = made.get(index)?.documents;
       if (documents === undefined)
         throw new Mistake(`there is no index ${index}: it would be created without a template`);
-      if (documents.has(rest)) return { status: 409, body: "{}" };
+      if (documents.has(rest)) return { status: 409, body: "{}" }; // atomic, as in a real server
       documents.set(rest, body);
       raw.set(rest, JSON.stringify(body));
       return { status: 201, body: '{"result":"created"}' };

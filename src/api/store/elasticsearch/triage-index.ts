@@ -11,6 +11,8 @@ import type { FleetSettings } from "./settings.ts";
 export interface TriageIndex {
   /** Writes a document. @returns its key; keys increase with time */
   write(document: Fields): Promise<string>;
+  /** Creates a document with an ID. @returns false if there is one already, such as that of another page */
+  claim(id: string, document: Fields): Promise<boolean>;
   /** The documents of comments, state changes and changes of groups since a time (ISO 8601), oldest first. */
   since(from: string | undefined): Promise<readonly unknown[]>;
   comments(alert: string): Promise<readonly Comment[]>;
@@ -62,12 +64,17 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
       });
   }
 
-  async function write(document: Fields): Promise<string> {
+  /** Creates the index on first use. */
+  async function prepare(): Promise<void> {
     created ??= create();
     await created.catch((error: unknown) => {
       created = undefined;
       throw error;
     });
+  }
+
+  async function write(document: Fields): Promise<string> {
+    await prepare();
     const key = idText(nextKey());
     const body = { ...document, key, time: new Date().toISOString() };
     const answer = await server.ask({ method: "PUT", path: `${path}/_create/${key}?refresh=true`, body });
@@ -77,6 +84,10 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
 
   return {
     write,
+    async claim(id, document) {
+      await prepare();
+      return server.create(index, id, { ...document, time: new Date().toISOString() });
+    },
     async since(from) {
       let after: string | undefined;
       const found: unknown[] = [];

@@ -6,7 +6,7 @@ import type { AuditEntry, Comment, NewAuditEntry, NewGroupChange } from "../stor
 import { type Fields, numberAt, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
-import { openTriageIndex } from "./triage-index.ts";
+import { openTriageIndex, type TriageIndex } from "./triage-index.ts";
 
 /** The triage state of an alert. */
 export interface TriageState {
@@ -44,6 +44,8 @@ export interface Triage {
   writeCase(document: Fields): Promise<string>;
   comment(alert: string, user: string, text: string, state: State | undefined): Promise<void>;
   addAuditEntry(entry: NewAuditEntry): Promise<void>;
+  /** Creates a document with an ID. @returns false if there is one already, such as that of another page */
+  claim: TriageIndex["claim"];
   /** @param before the key of the last entry of the previous page */
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
@@ -133,6 +135,7 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
     async addAuditEntry(entry) {
       await index.write({ kind: "deed", ...entry });
     },
+    claim: index.claim,
     audit: index.audit,
   };
 }

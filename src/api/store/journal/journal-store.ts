@@ -6,6 +6,7 @@ import { detailMethods } from "./details.ts";
 import { flowMethods } from "./flows.ts";
 import { groupMethods } from "./groups.ts";
 import { listMethods } from "./lists.ts";
+import { machineMethods } from "./machines.ts";
 import { openJournal } from "./open-journal.ts";
 import { statusMethods } from "./status.ts";
 import { summaryMethods } from "./summaries.ts";
@@ -24,6 +25,7 @@ export function journalStore(file: string): Store {
     ...flowMethods(journal),
     ...detailMethods(journal),
     ...activityMethods(journal),
+    ...machineMethods(journal),
     ...bulk,
     close() {
       stop();

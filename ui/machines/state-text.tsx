@@ -1,0 +1,7 @@
+import type { JSX } from "preact";
+import type { MachineRow } from "../../src/api/schemas/machine.ts";
+
+/** The state of a machine. */
+export function MachineStateText({ state, level }: Pick<MachineRow, "state" | "level">): JSX.Element {
+  return <span class={`machine-state ${level}`}>{state}</span>;
+}
