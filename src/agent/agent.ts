@@ -4,6 +4,7 @@ import type { Log } from "../telemetry/log.ts";
 import { logLines, type Reloads } from "../telemetry/log-lines.ts";
 import type { Component } from "./component.ts";
 import { Failure } from "./failure.ts";
+import { InternalEvents } from "./internal-events.ts";
 import { type AgentLoadOptions, activeRules, host, type Loaded } from "./load/load.ts";
 import { openAgentLog } from "./log.ts";
 import { rememberErrors } from "./machine-state/last-error.ts";
@@ -69,6 +70,8 @@ export interface Agent {
   readonly observer: Observer;
   readonly health: Health;
   readonly page: WebPage;
+  /** Events of the other components, which the session raises. */
+  readonly events: InternalEvents;
   /** Replaces this process on request. */
   readonly successor: Successor;
   /** What the first session takes from the process that this one has replaced. */
@@ -117,7 +120,9 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const welcome = announcements?.welcome ?? logPageOpened(log);
   const states = await openMachineStates(first, { observer, log, lastError });
   stateChanged = states.changed;
-  const page = openWebPage(first, { hostname: host, observer, log, memory, reload: signals.askReload, welcome });
+  const events = new InternalEvents();
+  const paged = { hostname: host, observer, log, memory, reload: signals.askReload, welcome, raise: events.add };
+  const page = openWebPage(first, paged);
   const top = await openTopListener(first.config, {
     report: () => JSON.stringify(observer.top()),
     watched: (on) => observer.sampleActivity(on),
@@ -150,6 +155,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
       observer,
       health,
       page,
+      events,
       successor,
       inheritance,
       ...{ ruleResources, ruleAdmission },

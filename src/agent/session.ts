@@ -116,6 +116,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
     alerts.add(alertOf(event));
     signals.wake();
   };
+  components.add(agent.events.open(raiseInternal));
   const blocked = (output: string, reason: string): void =>
     raiseInternal({
       rule: "Eyas internal: delivery blocked",

@@ -20,6 +20,7 @@ import type { FleetSettings } from "./store/elasticsearch/settings.ts";
 import { journalStore } from "./store/journal/journal-store.ts";
 import type { NewAuditEntry, Store } from "./store/store.ts";
 import { openUsers } from "./users.ts";
+import { watchSilence } from "./watch-silence.ts";
 
 /** Settings of the page. All values can be sent to a worker. */
 export interface PageSettings {
@@ -105,6 +106,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
       answererOf(routes, parts),
       openAssets(settings.built),
     );
+    const silence = sensor.reportSilent && watchSilence(store, sensor.reportSilent);
     store.facts().catch(() => {}); // starts loading early; errors are reported by requests
     return {
       url: served.url,
@@ -114,6 +116,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
       },
       audit: (entry) => void store.addAuditEntry(entry).catch(() => {}),
       async close() {
+        silence?.close();
         posture.close();
         await served.close();
         store.close();

@@ -1,5 +1,5 @@
 import { type Supervised, supervise } from "../worker/supervise.ts";
-import type { AgentRequest, AgentResponse, LoadedRules, Status } from "./agent-view.ts";
+import type { AgentRequest, AgentResponse, LoadedRules, SilentMachine, Status } from "./agent-view.ts";
 import type { PageSettings } from "./open.ts";
 import type { OutputInterval } from "./output-history.ts";
 import type { NewAuditEntry } from "./store/store.ts";
@@ -20,6 +20,7 @@ export type PageMessage =
   | { readonly kind: "request"; readonly number: number; readonly request: AgentRequest }
   /** Number of connections closed because of the limit, since the last message of this kind. */
   | { readonly kind: "evicted"; readonly connections: number }
+  | { readonly kind: "silent"; readonly machines: readonly SilentMachine[] }
   | { readonly kind: "closed" };
 
 /** The initial data of the worker. */
@@ -46,6 +47,8 @@ export interface PageWorkerOptions {
   handle(request: AgentRequest): Promise<AgentResponse>;
   /** Called when the page is open, including after a restart of the worker. */
   opened?(url: string, token: string | undefined): void;
+  /** Called with machines of the fleet that have become silent. */
+  silent?(machines: readonly SilentMachine[]): void;
   /** Called when the worker fails after the page was opened. The worker is restarted. */
   broke(reason: string): void;
   /** Called at most once a minute with the number of connections closed because there were too many. */
@@ -60,7 +63,8 @@ const RESTART_AFTER = 3000;
 const HEAP = 256;
 
 /** @throws Error with a message for the user if the page cannot be opened */
-export async function startPage({ data, handle, opened, broke, evicted }: PageWorkerOptions): Promise<PageWorker> {
+export async function startPage(options: PageWorkerOptions): Promise<PageWorker> {
+  const { data, handle, opened, broke, evicted, silent } = options;
   const first = Promise.withResolvers<{ readonly url: string; readonly token: string | undefined }>();
   let isOpen = false;
   /** The reason why the worker could not open the page. */
@@ -76,6 +80,7 @@ export async function startPage({ data, handle, opened, broke, evicted }: PageWo
         );
       else if (message.kind === "failed") failure = message.reason;
       else if (message.kind === "evicted") evicted?.(message.connections);
+      else if (message.kind === "silent") silent?.(message.machines);
       else {
         isOpen = true;
         worker.unref(); // The worker does not keep the process running.

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import type { InternalEvent } from "../../alert/internal.ts";
 import type { AgentResponse } from "../../api/agent-view.ts";
 import { OutputHistory } from "../../api/output-history.ts";
 import type { PageWorker } from "../../api/page-worker.ts";
@@ -21,6 +22,7 @@ import { exceptionsFile } from "./exceptions.ts";
 import { openExpiry } from "./expiry.ts";
 import { openRequests } from "./requests.ts";
 import { ruleBook } from "./rule-book.ts";
+import { silentMachine } from "./silent-machine.ts";
 import { statusReporter } from "./status.ts";
 
 /** Called with the URL of the page, and the token of the first user if the user was created. */
@@ -45,6 +47,8 @@ export interface PageOptions {
   /** Requests a reload. */
   readonly reload: () => void;
   readonly welcome: PageOpened;
+  /** Raises an alert about a machine of the fleet. */
+  readonly raise: (event: InternalEvent) => void;
 }
 
 /** Interval between status reports to the page, in milliseconds. */
@@ -140,6 +144,7 @@ export function openWebPage(
           if (isExposed(config)) log(logLines.pageWithoutTls(url));
         },
         broke: (reason) => log(logLines.pageStopped(reason)),
+        silent: (machines) => machines.map(silentMachine).forEach(options.raise),
         evicted: (connections) => log(logLines.pageConnections(connections)),
       });
       sendRules(); // rules may have changed while the page opened

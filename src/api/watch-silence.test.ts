@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { SilentMachine } from "./agent-view.ts";
+import { watchSilence } from "./watch-silence.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const machine: SilentMachine = { id: "0a", hostname: "node-1", seen: 0 };
+
+test("silent machines are reported; a failed check is followed by the next one, and checks do not overlap", async () => {
+  const reported: string[] = [];
+  const answers: (() => Promise<readonly SilentMachine[]>)[] = [
+    async () => [],
+    () => Promise.reject(new Error("no server")),
+    () => new Promise((resolve) => setTimeout(() => resolve([machine]), 70_000)),
+  ];
+  let asked = 0;
+  const watch = watchSilence({ claimSilent: async () => (answers[asked++] ?? (async () => []))() }, (machines) =>
+    reported.push(...machines.map(({ hostname }) => hostname)),
+  );
+  await vi.advanceTimersByTimeAsync(90_000);
+  expect([asked, reported]).toEqual([3, []]);
+  await vi.advanceTimersByTimeAsync(75_000);
+  expect([asked, reported]).toEqual([3, ["node-1"]]);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(asked).toBe(4);
+  watch.close();
+  await vi.advanceTimersByTimeAsync(300_000);
+  expect(asked).toBe(4);
+});
+
+test("a journal has no silent machines", async () => {
+  watchSilence({}, () => expect.unreachable()).close();
+});

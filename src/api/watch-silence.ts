@@ -1,0 +1,31 @@
+import type { SilentMachine } from "./agent-view.ts";
+import type { Store } from "./store/store.ts";
+
+/** Interval between checks, in milliseconds. */
+const INTERVAL = 30_000;
+
+/**
+ * Reports machines of the fleet that have become silent. Failures are not reported: requests for the list of machines fail
+ * with the same error.
+ * @param report called with machines that no other page reports
+ */
+export function watchSilence(
+  { claimSilent }: Pick<Store, "claimSilent">,
+  report: (machines: readonly SilentMachine[]) => void,
+): { close(): void } {
+  if (claimSilent === undefined) return { close() {} };
+  let isBusy = false;
+  const timer = setInterval(async () => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      const silent = await claimSilent();
+      if (silent.length > 0) report(silent);
+    } catch {
+      // the server does not respond; the next check tries again
+    } finally {
+      isBusy = false;
+    }
+  }, INTERVAL).unref();
+  return { close: () => clearInterval(timer) };
+}
