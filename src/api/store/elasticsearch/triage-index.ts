@@ -2,7 +2,7 @@ import { idMaker, idText } from "../../../journal/id.ts";
 import { ApiError } from "../../api-error.ts";
 import { states } from "../../filter/filter.ts";
 import type { AuditEntry, Comment } from "../store.ts";
-import { all, any, range, term, terms } from "./dsl.ts";
+import { all, any, type Query, range, term, terms } from "./dsl.ts";
 import { at, type Fields, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
@@ -31,6 +31,11 @@ const MAX_READ = 50_000;
 const MAX_COMMENTS = 500;
 /** Maximum number of changes of cases that are read; older ones are omitted. */
 const MAX_CASE_DOCUMENTS = 10_000;
+
+/** The fields of the documents from which states are computed; texts are only read when they are shown. */
+const STATE_FIELDS = ["kind", "key", "time", "alert", "user", "state", "length", "action", "target"].concat([
+  ...["rule", "field", "subject"],
+]);
 
 const properties = {
   kind: { type: "keyword" },
@@ -82,6 +87,13 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
     return key;
   }
 
+  /** The first documents in the order of their keys. */
+  async function documents(query: Query, size: number, order: "asc" | "desc"): Promise<unknown[]> {
+    const sort = [{ key: { order, unmapped_type: "keyword" } }];
+    const { hits } = await server.search(index, { size, track_total_hits: false, query, sort });
+    return hits.map((hit) => at(hit, "_source"));
+  }
+
   return {
     write,
     async claim(id, document) {
@@ -100,20 +112,7 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
             ...(from === undefined ? [] : [range("time", { gte: from })]),
           ]),
           sort: [{ key: { order: "desc", unmapped_type: "keyword" } }],
-          _source: [
-            "kind",
-            "key",
-            "time",
-            "alert",
-            "user",
-            "state",
-            "length",
-            "action",
-            "target",
-            "rule",
-            "field",
-            "subject",
-          ],
+          _source: STATE_FIELDS,
           ...(after !== undefined && { search_after: [after] }),
         });
         found.push(...hits);
@@ -122,37 +121,17 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
       return found.reverse().map((hit) => at(hit, "_source"));
     },
     async comments(alert) {
-      const { hits } = await server.search(index, {
-        size: MAX_COMMENTS,
-        track_total_hits: false,
-        query: all([term("kind", "comment"), term("alert", alert)]),
-        sort: [{ key: { order: "asc", unmapped_type: "keyword" } }],
-      });
-      return hits.map((hit) => {
-        const source = at(hit, "_source");
+      const found = await documents(all([term("kind", "comment"), term("alert", alert)]), MAX_COMMENTS, "asc");
+      return found.map((source) => {
         const state = states.find((one) => one === textAt(source, "state"));
         const text = (name: string): string => textAt(source, name);
         return { time: text("time"), user: text("user"), text: text("text"), ...(state && { state }) };
       });
     },
-    async groupChanges(key) {
-      const { hits } = await server.search(index, {
-        size: MAX_COMMENTS,
-        track_total_hits: false,
-        query: all([term("kind", "group"), term("alert", key)]),
-        sort: [{ key: { order: "asc", unmapped_type: "keyword" } }],
-      });
-      return hits.map((hit) => at(hit, "_source"));
-    },
+    groupChanges: (key) => documents(all([term("kind", "group"), term("alert", key)]), MAX_COMMENTS, "asc"),
     async caseDocuments(id) {
       const own = id === undefined ? [] : [any([term("key", id), term("alert", id)])];
-      const { hits } = await server.search(index, {
-        size: MAX_CASE_DOCUMENTS,
-        track_total_hits: false,
-        query: all([term("kind", "case"), ...own]),
-        sort: [{ key: { order: "desc", unmapped_type: "keyword" } }],
-      });
-      return hits.map((hit) => at(hit, "_source")).reverse();
+      return (await documents(all([term("kind", "case"), ...own]), MAX_CASE_DOCUMENTS, "desc")).reverse();
     },
     async audit(limit, before) {
       const { hits } = await server.search(index, {
