@@ -169,6 +169,13 @@ describe("the incident graph", needs("browser"), () => {
     await eventually(() => page.locator(".node.is-dimmed").count()).toBeGreaterThan(0);
     expect(await node(/^Alert Outbound connection.*not in the selected time$/).count()).toBe(1);
     expect(await node(/^Alert Credential file read/).getAttribute("class")).not.toContain("is-dimmed");
+    await page.keyboard.press("u");
+    // This alert is related to the others only by its ancestors, which the timeline does not show.
+    await page.getByRole("region", { name: "Timeline" }).getByText("No related alerts.").waitFor();
+    expect(new URL(page.url()).searchParams.get("during")).toMatch(/^.+Z\/.+Z$/);
+    expect(await page.locator(".process.is-dimmed").count()).toBe(0);
+    await page.keyboard.press("i");
+    await eventually(() => page.locator(".node.is-dimmed").count()).toBeGreaterThan(0);
     await page.keyboard.press("Escape");
     await eventually(() => page.locator(".node.is-dimmed").count()).toBe(0);
   });

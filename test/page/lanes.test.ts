@@ -262,6 +262,16 @@ describe("the lanes of the timeline", needs("browser"), () => {
     expect(await listed()).toBe(0);
   });
 
+  it("share the selected time with the incident graph", async () => {
+    await openAlert();
+    await lane("cat 125").getByRole("button").click();
+    await eventually(listed).toBe(READS);
+    await page.keyboard.press("i");
+    await eventually(() => page.locator(".node.is-dimmed").count()).toBeGreaterThan(0);
+    await page.keyboard.press("u");
+    await eventually(listed).toBe(READS);
+  });
+
   it("show only the selected time when enlarged, in which alerts are separate", async () => {
     await openAlert();
     const reads = () => lane("cat 125").locator("[data-mark]").count();

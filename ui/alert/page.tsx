@@ -104,7 +104,8 @@ interface RelatedPanelsProps {
 function RelatedPanels({ alert, related }: RelatedPanelsProps): JSX.Element {
   const timeline = related.value?.timeline;
   const lanes = useMemo(() => laneAlerts(alert, timeline ?? []), [alert, timeline]);
-  const selection = selectionIn(parameters.value);
+  // Without related alerts, there are no lanes in which a time could be selected or cleared.
+  const selection = lanes.length > 1 ? selectionIn(parameters.value) : undefined;
   return (
     <>
       <TreePanel related={related} lanes={lanes} selection={selection} />

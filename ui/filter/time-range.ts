@@ -1,3 +1,4 @@
+import { keptSelection } from "../lanes/time-selection.ts";
 import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";
 import { highlightIn } from "./searched.ts";
 
@@ -52,18 +53,22 @@ export function rangeIncluding(time: string, parameters: URLSearchParams, now = 
 /**
  * Returns the URL of an alert, with the time range of the current view, which the links of the alert keep, and the
  * phrases that the page highlights.
+ * @param more further parameters
  */
-export function alertAddress(id: string, parameters: URLSearchParams): string {
+export function alertAddress(id: string, parameters: URLSearchParams, more: Parameters = {}): string {
   const highlight = highlightIn(parameters);
-  return withRange(`/alerts/${encodeURIComponent(id)}`, parameters, highlight === "" ? {} : { highlight });
+  const all = highlight === "" ? more : { highlight, ...more };
+  return withRange(`/alerts/${encodeURIComponent(id)}`, parameters, all);
 }
 
-/** Returns the URL of the incident graph of an alert, with the time range of the current view. */
+/** Returns the URL of the incident graph of an alert, with the time range and the selected time of the current view. */
 export function incidentAddress(id: string, parameters: URLSearchParams): string {
-  return withRange(`/alerts/${encodeURIComponent(id)}/graph`, parameters);
+  return withRange(`/alerts/${encodeURIComponent(id)}/graph`, parameters, keptSelection(parameters));
 }
 
-function withRange(path: string, parameters: URLSearchParams, more: Readonly<Record<string, string>> = {}): string {
+type Parameters = Readonly<Record<string, string>>;
+
+function withRange(path: string, parameters: URLSearchParams, more: Parameters): string {
   const { since, until } = filterOf(parameters);
   return filtered(path, { ...NO_FILTER, since, until }, more);
 }

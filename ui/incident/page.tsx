@@ -5,7 +5,7 @@ import type { Incident } from "../../src/api/schemas/incident.ts";
 import { api } from "../api/client.ts";
 import { alertAddress } from "../filter/time-range.ts";
 import { Lanes } from "../lanes/lanes-picture.tsx";
-import { selectionIn } from "../lanes/time-selection.ts";
+import { keptSelection, selectionIn } from "../lanes/time-selection.ts";
 import { Cards } from "../shell/cards.tsx";
 import { useShortcuts } from "../shell/keys.ts";
 import { useResource } from "../shell/resource.ts";
@@ -25,7 +25,7 @@ import { NodeTable } from "./table.tsx";
 export function IncidentPage({ subject: id = "" }: ViewProps): JSX.Element {
   const { value, failure } = useResource(id, (signal) => api.incident(id, signal)).value;
   const shortcuts = useMemo(
-    () => [{ keys: "u", description: "Go to the alert", run: () => navigate(alertAddress(id, parameters.peek())) }],
+    () => [{ keys: "u", description: "Go to the alert", run: () => navigate(addressOfAlert(id, parameters.peek())) }],
     [id],
   );
   useShortcuts(shortcuts);
@@ -33,13 +33,18 @@ export function IncidentPage({ subject: id = "" }: ViewProps): JSX.Element {
     <section class="view">
       <div class="heading">
         <h1>Incident graph</h1>
-        <a href={alertAddress(id, parameters.value)} title="Go to the alert (u)">
+        <a href={addressOfAlert(id, parameters.value)} title="Go to the alert (u)">
           <Untrusted text={value?.alerts.find((alert) => alert.id === id)?.rule ?? "Alert"} />
         </a>
       </div>
       {value === undefined ? <p class="waiting">{failure ?? "Loading…"}</p> : <IncidentGraph incident={value} />}
     </section>
   );
+}
+
+/** The URL of the alert of the incident, with the selected time. */
+function addressOfAlert(id: string, query: URLSearchParams): string {
+  return alertAddress(id, query, keptSelection(query));
 }
 
 function IncidentGraph({ incident }: { readonly incident: Incident }): JSX.Element {

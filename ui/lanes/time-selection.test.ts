@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { DURING, intervalText, isSelected, selectionIn } from "./time-selection.ts";
+import { DURING, intervalText, isSelected, keptSelection, selectionIn } from "./time-selection.ts";
 
 const [since, until] = [Date.parse("2026-11-27T12:00:00.123Z"), Date.parse("2026-11-27T12:00:01Z")];
 
@@ -7,6 +7,8 @@ it("a selected time is restored from the URL", () => {
   const text = intervalText({ since, until });
   expect(text).toBe("2026-11-27T12:00:00.123Z/2026-11-27T12:00:01.000Z");
   expect(selectionIn(new URLSearchParams([[DURING, text]]))).toEqual({ since, until });
+  expect(keptSelection(new URLSearchParams([[DURING, text]]))).toEqual({ [DURING]: text });
+  expect(keptSelection(new URLSearchParams([[DURING, "x"]]))).toEqual({});
 });
 
 it.each([

@@ -16,6 +16,12 @@ export function selectionIn(parameters: URLSearchParams): TimeSelection | undefi
   return more.length === 0 && since < until ? { since, until } : undefined;
 }
 
+/** Returns the selected time of a URL as a parameter of another URL. */
+export function keptSelection(parameters: URLSearchParams): Readonly<Record<string, string>> {
+  const selection = selectionIn(parameters);
+  return selection === undefined ? {} : { [DURING]: intervalText(selection) };
+}
+
 /** Returns the value of the URL parameter for a selected time. */
 export function intervalText({ since, until }: TimeSelection): string {
   return `${new Date(since).toISOString()}/${new Date(until).toISOString()}`;
