@@ -62,7 +62,7 @@ export class Publisher {
     if (this.timer !== undefined && dueAt >= this.dueAt) return;
     clearTimeout(this.timer);
     this.dueAt = dueAt;
-    this.timer = setTimeout(() => this.start(), dueAt - performance.now()).unref();
+    this.timer = setTimeout(() => this.start(), Math.max(0, dueAt - performance.now())).unref();
   }
 
   private start(): void {
