@@ -73,13 +73,12 @@ function LaneName({ lane, kind }: { readonly lane: MarkedLane; readonly kind: La
     <span class="lane-name" title={`${text} ${visible(detail)}: ${quantity(alerts.length, "alert")}`}>
       <span class="lane-label">
         {folded > 0 ? <span class="muted">{text}</span> : <Untrusted text={name} empty={MISSING[kind]} />}
-        {detail !== "" && (
-          <span class="muted">
-            {" "}
-            <Untrusted text={detail} />
-          </span>
-        )}
       </span>
+      {detail !== "" && (
+        <span class="lane-detail muted">
+          <Untrusted text={detail} />
+        </span>
+      )}
       <span class="muted number">
         <span aria-hidden="true">×{integer(alerts.length)}</span>
         <span class="visually-hidden">{quantity(alerts.length, "alert")}</span>
