@@ -187,8 +187,8 @@ describe.each(realFleets)("%s", (_, open, options) => {
     const said = {
       newest: await list("newest"),
       oldest: await list("oldest"),
-      // The journal returns times in microseconds.
-      groups: groups.map(({ first, last, ...group }) => ({
+      // The journal returns times in microseconds, and the number of open alerts.
+      groups: groups.map(({ first, last, open: _, ...group }) => ({
         ...group,
         first: first.slice(0, 26),
         last: last.slice(0, 26),
