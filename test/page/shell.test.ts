@@ -81,6 +81,27 @@ describe("the shell of the page", needs("browser"), () => {
     await page.unroute("**/api/v1/session");
   });
 
+  it("shows the view of the URL if the code of a view that the user has left is loaded later", async () => {
+    await page.goto(`${served.url}/rules`);
+    await page.locator(".rules tbody tr").first().waitFor();
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+    const requested: string[] = [];
+    await page.route(/\/assets\/page-.*\.js$/, async (route) => {
+      requested.push(route.request().url());
+      await arrived;
+      await route.continue();
+    });
+    await page.getByRole("link", { name: "Posture" }).click();
+    await expect.poll(() => requested.length, { timeout: 60_000 }).toBe(1);
+    await page.goBack();
+    const late = page.waitForResponse(requested[0] ?? "");
+    arrive();
+    await (await late).finished();
+    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 300))");
+    expect(await page.locator(".rules tbody tr").count()).toBeGreaterThan(10);
+    await page.unroute(/\/assets\/page-.*\.js$/);
+  });
+
   it("shows that a server does not respond, in the header and above the data", async () => {
     await page.goto(`${served.url}/rules`);
     await page.locator(".rules tbody tr").first().waitFor();

@@ -72,17 +72,21 @@ function CurrentView(): JSX.Element {
   const failed = useSignal(false);
   const view = found?.view;
   useEffect(() => {
-    if (view === undefined) return;
+    if (view === undefined) return undefined;
     viewTitle.value = view.title;
     failed.value = false;
+    let isCurrent = true; // the code of a view that the user has left may be loaded later
     view.load().then(
       (component) => {
-        loaded.value = { view, component };
+        if (isCurrent) loaded.value = { view, component };
       },
       () => {
-        failed.value = true;
+        if (isCurrent) failed.value = true;
       },
     );
+    return () => {
+      isCurrent = false;
+    };
   }, [view, failed, loaded]);
   if (found === undefined) {
     return (
