@@ -54,6 +54,8 @@ const SOFT_LOG = 4_000_000;
 const COMMON_SHARE = 0.75;
 /** Maximum total size of alerts per transaction, in bytes. */
 const MAX_CHUNK = 1_000_000;
+/** Share of the maximum number of pages above which an error "full" can be caused by the limit instead of the disk. */
+const FULL_SHARE = 0.9;
 /** Minimum and maximum value of the limit for the number of alerts per deletion. */
 const MIN_STEP = 16;
 const MAX_STEP = 2000;
@@ -199,7 +201,10 @@ export function openSpace(
       return stateLogOf(budget);
     },
     makeMoreRoom() {
-      return budget !== undefined && remove((budget.pages * pageSize) / 20, budget) > 0;
+      if (budget === undefined) return false;
+      // Far below the limit, the disk is full: deletions would lose alerts that outputs have not read yet.
+      if (allPages() < budget.maxPages * FULL_SHARE) return false;
+      return remove((budget.pages * pageSize) / 20, budget) > 0;
     },
     committed,
     shrink(isOver) {
