@@ -201,9 +201,8 @@ export function openSpace(
       return stateLogOf(budget);
     },
     makeMoreRoom() {
-      if (budget === undefined) return false;
       // Far below the limit, the disk is full: deletions would lose alerts that outputs have not read yet.
-      if (allPages() < budget.maxPages * FULL_SHARE) return false;
+      if (budget === undefined || allPages() < budget.maxPages * FULL_SHARE) return false;
       return remove((budget.pages * pageSize) / 20, budget) > 0;
     },
     committed,
@@ -216,10 +215,8 @@ export function openSpace(
         // Unused pages are returned to the file system last, because deletions use them to merge the full-text index.
         const tooMany = pagesUsed() - budget.pages;
         if (tooMany > 0 && remove(tooMany * pageSize, budget) === 0) return false;
-        if (tooMany <= 0) {
-          const steps = Math.min(over, Math.ceil(budget.soft / 2 / pageSize));
-          db.exec(`PRAGMA incremental_vacuum(${steps})`);
-        }
+        const steps = Math.min(over, Math.ceil(budget.soft / 2 / pageSize));
+        if (tooMany <= 0) db.exec(`PRAGMA incremental_vacuum(${steps})`);
         committed();
         if (isOver()) return true;
       }
