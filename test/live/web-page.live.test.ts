@@ -118,6 +118,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     expect(hidden.count).toBe(alerts.length);
     expect(await post<object>("/exceptions", { yaml })).toEqual({
       file: join(folder, "exceptions.yaml"),
+      ids: [expect.stringMatching(/^[0-9a-f]{16}$/)],
       reloaded: true,
     });
     expect(readFileSync(join(folder, "exceptions.yaml"), "utf8")).toContain("as_seen_proc_name_and_fd_name");
