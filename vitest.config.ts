@@ -51,7 +51,7 @@ function distribute(
   return live.flatMap((file, i) => [file, ...kinds.flatMap((files) => share(files, i))]);
 }
 
-const folders = "{src,rules,test,scripts,bench,probe,ui}";
+const folders = "{src,rules,test,scripts,bench,probe,ui,ui-shared}";
 const ofOneMachine = ["**/*.live.test.ts", "**/*.built.test.ts"];
 
 /** Matches tests that measure memory, or change what a process has once: environment, clock, signals, flags. */

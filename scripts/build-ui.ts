@@ -91,13 +91,20 @@ async function buildWorker(folder: string): Promise<Part> {
   return { path: `/assets/${basename(onlyOutput(metafile))}`, metafile };
 }
 
-/** Bundles all style sheets into one, starting with those of the shell, so that views can override them. */
+/** Where style sheets are, in the order in which they are bundled, so that each can override those before it. */
+const STYLES = [/^ui-shared\/page\//, /^ui-shared\//, /^ui\/shell\//, /^ui\//];
+
+/** Bundles all style sheets into one. */
 async function buildStyles(folder: string): Promise<Part> {
-  const sheets = readdirSync(ui, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".css") && !name.startsWith("built"))
-    .sort((a, b) => Number(b.startsWith("shell/")) - Number(a.startsWith("shell/")) || (a < b ? -1 : 1));
+  const rank = (name: string): number => STYLES.findIndex((place) => place.test(name));
+  const sheets = ["ui", "ui-shared"]
+    .flatMap((parts) =>
+      readdirSync(join(root, parts), { recursive: true, encoding: "utf8" }).map((name) => `${parts}/${name}`),
+    )
+    .filter((name) => name.endsWith(".css") && !name.startsWith("ui/built"))
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   const { metafile } = await bundle({
-    stdin: { contents: sheets.map((name) => `@import "./${name}";`).join("\n"), resolveDir: ui, loader: "css" },
+    stdin: { contents: sheets.map((name) => `@import "./${name}";`).join("\n"), resolveDir: root, loader: "css" },
     outdir: folder,
     entryNames: "assets/page-[hash]",
   });

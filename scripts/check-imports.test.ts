@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { beyondBrowsers, importCircles, table, wrongImports } from "./check-imports.ts";
+import { beyondBrowsers, importCircles, importsOfViews, table, wrongImports } from "./check-imports.ts";
 
 const check = (file: string, text: string) => wrongImports(`/s/${file}`, text, "/s");
 
@@ -46,6 +46,15 @@ test("the page imports only types from the API", () => {
   expect(from('import type { Alert } from "../src/api/schemas/alert.ts";')).toEqual([]);
   for (const text of ['import { Alert } from "../src/api/a.ts";', 'import { type Alert } from "../src/api/a.ts";'])
     expect(from(text)).toEqual(["/ui/a.ts:1: the web page may import only types of src/api: import type"]);
+});
+
+test("the shared parts of the page import no view", () => {
+  const from = (file: string, text: string) => importsOfViews([file], "/", () => text);
+  expect(from("/ui-shared/text/a.ts", 'const c = 1;\nimport { b } from "../../ui/alerts/b.ts";')).toEqual([
+    "/ui-shared/text/a.ts:2: ui-shared may not import ui",
+  ]);
+  expect(from("/ui-shared/text/a.ts", 'import { b } from "../page/b.ts";')).toEqual([]);
+  expect(from("/ui/alerts/a.ts", 'import { b } from "./b.ts";')).toEqual([]);
 });
 
 test("the page reaches no module of Node.js, even transitively", () => {

@@ -247,6 +247,18 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
   return wrong;
 }
 
+/** Returns the imports from `ui-shared/` that lead into `ui/`, one line each: the shared parts know no view. */
+export function importsOfViews(files: readonly string[], root: string, read: (file: string) => string): string[] {
+  const shared = files.filter((file) => file.startsWith(join(root, "ui-shared/")));
+  return shared.flatMap((file) => {
+    const text = read(file);
+    return [...text.matchAll(IMPORT)].flatMap((found) => {
+      if (!resolve(dirname(file), targetOf(found)).startsWith(join(root, "ui/"))) return [];
+      return [`${file}:${text.slice(0, found.index).split("\n").length}: ui-shared may not import ui`];
+    });
+  });
+}
+
 function fits(target: string, name: string): boolean {
   return name.endsWith("*") ? target.startsWith(name.slice(0, -1)) : target === name;
 }
@@ -258,12 +270,14 @@ if (import.meta.main) {
   );
   const read = (file: string) => readFileSync(file, "utf8");
   const wrong = files.sort().flatMap((name) => wrongImports(join(source, name), read(join(source, name)), source));
-  const page = resolve(import.meta.dirname, "../ui");
-  const entries = readdirSync(page, { recursive: true, encoding: "utf8" }).filter(
-    (name) => /\.tsx?$/.test(name) && !/\.(?:test|fixture|d)\.ts$/.test(name) && !name.startsWith("built"),
+  const root = resolve(source, "..");
+  const pageFiles = ["ui", "ui-shared"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.tsx?$/.test(name) && !/\.(?:test|fixture|d)\.ts$/.test(name) && !name.startsWith("built"))
+      .sort()
+      .map((name) => join(root, folder, name)),
   );
-  const pageFiles = entries.sort().map((name) => join(page, name));
-  wrong.push(...beyondBrowsers(pageFiles, read));
+  wrong.push(...beyondBrowsers(pageFiles, read), ...importsOfViews(pageFiles, root, read));
   wrong.push(...importCircles([...files.map((name) => join(source, name)), ...pageFiles], read));
   for (const line of wrong) console.error(line.replace(`${process.cwd()}/`, ""));
   if (wrong.length > 0) process.exit(1);

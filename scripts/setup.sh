@@ -27,5 +27,5 @@ build() {
   newer=$(find "$@" "$script" "$installed" -path ui/built -prune -o -type f -newer "$output" -print 2>/dev/null | head -n 1 || true)
   if ! [ -f "$output" ] || [ -n "$newer" ]; then "$node" --disable-warning=ExperimentalWarning "$script"; fi
 }
-build scripts/build-ui.ts ui/built/index.html ui src
+build scripts/build-ui.ts ui/built/index.html ui ui-shared src
 build scripts/build-program.ts built/cli-main.mjs src

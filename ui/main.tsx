@@ -1,8 +1,8 @@
 import { render } from "preact";
+import { path } from "../ui-shared/page/router.ts";
+import { takeFailureFromAddress, takeTokenFromAddress } from "../ui-shared/page/session.ts";
 import { announceVisibility } from "./notify/visible-pages.ts";
-import { path } from "./shell/router.ts";
 import { keepScrollPositions } from "./shell/scroll-memory.ts";
-import { takeFailureFromAddress, takeTokenFromAddress } from "./shell/session.ts";
 import { Shell } from "./shell/shell.tsx";
 import { applyTheme } from "./shell/theme.ts";
 import { keepTitle } from "./shell/title.ts";

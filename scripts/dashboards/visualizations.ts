@@ -181,12 +181,12 @@ function barParameters(): object {
 
 /** The colors of priorities in the light theme of the web page. */
 function priorityColors(): Readonly<Record<string, string>> {
-  const styles = readFileSync(join(import.meta.dirname, "../../ui/shell/base.css"), "utf8");
+  const styles = readFileSync(join(import.meta.dirname, "../../ui-shared/page/base.css"), "utf8");
   return Object.fromEntries(
     priorities.map((priority) => {
       const name = priority.toLowerCase();
       const color = new RegExp(`--${name}: light-dark\\((#[0-9a-f]{6}),`).exec(styles)?.[1];
-      if (color === undefined) throw new Error(`ui/shell/base.css has no color for ${name}`);
+      if (color === undefined) throw new Error(`ui-shared/page/base.css has no color for ${name}`);
       return [name, color];
     }),
   );

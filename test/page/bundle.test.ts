@@ -39,13 +39,14 @@ describe("the page's bundle", () => {
 });
 
 describe("the page's source", () => {
-  const ui = join(home, "ui");
-  const sources = readdirSync(ui, { recursive: true, encoding: "utf8" }).filter(
-    (name) => /\.(?:tsx?|css|html)$/.test(name) && !name.startsWith("built") && !name.endsWith(".test.ts"),
-  );
+  const sources = ["ui", "ui-shared"]
+    .flatMap((folder) =>
+      readdirSync(join(home, folder), { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name}`),
+    )
+    .filter((name) => /\.(?:tsx?|css|html)$/.test(name) && !name.startsWith("ui/built") && !name.endsWith(".test.ts"));
 
   it.each(sources)("%s turns no text into markup or code, and requests no other host", (name) => {
-    const text = readFileSync(join(ui, name), "utf8");
+    const text = readFileSync(join(home, name), "utf8");
     expect(text).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|dangerouslySet|srcdoc/);
     expect(text).not.toMatch(/\beval\(|javascript:/);
     if (name.endsWith(".tsx")) expect(text).not.toMatch(/\sstyle=/);

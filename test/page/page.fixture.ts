@@ -128,7 +128,7 @@ let building: Promise<unknown> | undefined;
 export async function builtUi(): Promise<void> {
   const built = statSync(join(home, "ui/built/index.html"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const isNewer = (file: string): boolean => statSync(join(home, file)).mtimeMs > built;
-  const sources = globSync("{ui,src}/**/*.{ts,tsx,css,html}", {
+  const sources = globSync("{ui,ui-shared,src}/**/*.{ts,tsx,css,html}", {
     cwd: home,
     exclude: ["ui/built/**", "**/*.test.ts"],
   });

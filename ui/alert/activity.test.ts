@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alertAt, ofProcess } from "../lanes/lanes.fixture.ts";
+import { alertAt, ofProcess } from "../../ui-shared/lanes/lanes.fixture.ts";
 import { activityOf } from "./activity.ts";
 
 describe("the activity of a process in a selected time", () => {

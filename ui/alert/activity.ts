@@ -1,6 +1,6 @@
 import type { TreeProcess } from "../../src/api/schemas/alert.ts";
-import type { LaneAlert } from "../lanes/lanes.ts";
-import { isSelected, type TimeSelection } from "../lanes/time-selection.ts";
+import { isSelected, type TimeSelection } from "../../ui-shared/filter/time-selection.ts";
+import type { LaneAlert } from "../../ui-shared/lanes/lanes.ts";
 
 /** What a process did in a selected time. */
 export interface Activity {

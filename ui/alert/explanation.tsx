@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
-import { api } from "../api/client.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { useResource } from "../../ui-shared/page/resource.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { ConditionTree } from "../playground/condition-tree.tsx";
-import { useResource } from "../shell/resource.ts";
-import { Untrusted } from "../text/untrusted.tsx";
 import { Panel } from "./panel.tsx";
 
 /** Evaluation of each part of the rule's condition, with the values that were compared. */

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { changes } from "../../src/field/roles.ts";
-import { Untrusted } from "../text/untrusted.tsx";
-import { valueText } from "../text/value.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { valueText } from "../../ui-shared/text/value.ts";
 
 interface FieldChoiceProps {
   readonly alert: AlertDetail;

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { Fragment, type JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
-import { comparison } from "../filter/compose.ts";
-import { Found } from "../filter/found.tsx";
-import { Bounded } from "../text/bounded.tsx";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
-import { memberTexts, valueText } from "../text/value.ts";
+import { comparison } from "../../ui-shared/filter/compose.ts";
+import { Found } from "../../ui-shared/filter/found.tsx";
+import { Bounded } from "../../ui-shared/text/bounded.tsx";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { memberTexts, valueText } from "../../ui-shared/text/value.ts";
 import { alertsLike } from "./alerts-link.ts";
 import { Panel } from "./panel.tsx";
 

@@ -1,7 +1,7 @@
 import { containerOf, processOf } from "../../src/alert/origin.ts";
 import type { AlertDetail, TimelineEntry } from "../../src/api/schemas/alert.ts";
-import type { LaneAlert } from "../lanes/lanes.ts";
-import { valueText } from "../text/value.ts";
+import type { LaneAlert } from "../../ui-shared/lanes/lanes.ts";
+import { valueText } from "../../ui-shared/text/value.ts";
 
 /** Returns the alerts of a timeline and the alert itself, oldest first. */
 export function laneAlerts(alert: AlertDetail, timeline: readonly TimelineEntry[]): readonly LaneAlert[] {

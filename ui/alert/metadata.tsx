@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { titledFields } from "../../src/field/roles.ts";
-import { comparison } from "../filter/compose.ts";
-import { Bounded } from "../text/bounded.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
-import { valueText } from "../text/value.ts";
+import { comparison } from "../../ui-shared/filter/compose.ts";
+import { Bounded } from "../../ui-shared/text/bounded.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { valueText } from "../../ui-shared/text/value.ts";
 import { alertsLike } from "./alerts-link.ts";
 import { Panel } from "./panel.tsx";
 

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import type { ResponseRecord } from "../../src/api/schemas/response.ts";
-import { durationText } from "../text/clock.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { durationText } from "../../ui-shared/text/clock.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { Panel } from "./panel.tsx";
 
 /** Text of the rule, as it appears in the rule file. */

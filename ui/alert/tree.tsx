@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import type { Related, TreeProcess } from "../../src/api/schemas/alert.ts";
-import { Found } from "../filter/found.tsx";
-import type { LaneAlert } from "../lanes/lanes.ts";
-import type { TimeSelection } from "../lanes/time-selection.ts";
-import type { Resource } from "../shell/resource.ts";
-import { Bounded } from "../text/bounded.tsx";
-import { quantity } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Found } from "../../ui-shared/filter/found.tsx";
+import type { TimeSelection } from "../../ui-shared/filter/time-selection.ts";
+import type { LaneAlert } from "../../ui-shared/lanes/lanes.ts";
+import type { Resource } from "../../ui-shared/page/resource.ts";
+import { Bounded } from "../../ui-shared/text/bounded.tsx";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { type Activity, activityOf } from "./activity.ts";
 import { Panel } from "./panel.tsx";
 

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
-import { StateMark } from "../alerts/priority.tsx";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { StateMark } from "../../ui-shared/text/priority.tsx";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { Panel } from "./panel.tsx";
 
 /** Assignee, state changes and comments. */

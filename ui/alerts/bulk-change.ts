@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
 import type { BulkAction } from "../../src/api/filter/bulk.ts";
 import type { BulkChange } from "../../src/api/schemas/bulk.ts";
-import { api } from "../api/client.ts";
-import type { Filter } from "../filter/filter.ts";
-import { messageOf } from "../shell/resource.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import type { Filter } from "../../ui-shared/filter/filter.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
 
 /** All alerts that match a filter, as the target of a triage action. */
 export interface Matching {

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { BulkChange } from "../../src/api/schemas/bulk.ts";
-import { useShortcuts } from "../shell/keys.ts";
-import { hasRole } from "../shell/session.ts";
-import { integer, quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { useShortcuts } from "../../ui-shared/page/keys.ts";
+import { hasRole } from "../../ui-shared/page/session.ts";
+import { integer, quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { changeFailure, latestChange, undoLatest } from "./bulk-change.ts";
 
 /** Words for a change that is running, and for one that has ended. */

@@ -1,16 +1,16 @@
 import type { JSX } from "preact";
 import type { Alert } from "../../src/api/schemas/alert.ts";
-import { Found } from "../filter/found.tsx";
-import { alertAddress } from "../filter/time-range.ts";
-import { narrow } from "../shell/narrow.ts";
-import { parameters } from "../shell/router.ts";
-import { Ago } from "../text/ago.tsx";
-import { quantity } from "../text/number.ts";
-import { summaryOf } from "../text/summary.ts";
-import { Time } from "../text/time.tsx";
-import { valueText } from "../text/value.ts";
-import { visible } from "../text/visible.ts";
-import { PriorityMark, StateMark } from "./priority.tsx";
+import { Found } from "../../ui-shared/filter/found.tsx";
+import { alertAddress } from "../../ui-shared/filter/time-range.ts";
+import { narrow } from "../../ui-shared/page/narrow.ts";
+import { parameters } from "../../ui-shared/page/router.ts";
+import { Ago } from "../../ui-shared/text/ago.tsx";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { PriorityMark, StateMark } from "../../ui-shared/text/priority.tsx";
+import { summaryOf } from "../../ui-shared/text/summary.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { valueText } from "../../ui-shared/text/value.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { placeOf, workloadOf } from "./workload.ts";
 
 /** Maximum length of a text in a cell and of its tooltip, in characters. Only the beginning is visible. */

@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
-import { navigate, parameters } from "../shell/router.ts";
-import { readStored, writeStored } from "../shell/stored.ts";
+import { navigate, parameters } from "../../ui-shared/page/router.ts";
+import { readStored, writeStored } from "../../ui-shared/page/stored.ts";
 import { boundedWidth, type ChosenColumn, columnsIn, columnsText, defaultColumns } from "./columns.ts";
 import { withParameters } from "./list-address.ts";
 

@@ -1,7 +1,7 @@
 import type { JSX, TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { setWidth } from "./column-choice.ts";
 import { boundedWidth, type ChosenColumn, isField, MAX_WIDTH, MIN_WIDTH, titleOf } from "./columns.ts";
 import { type Order, toggleOrder } from "./order.ts";

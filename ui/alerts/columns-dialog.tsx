@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { Dialog } from "../shell/dialog.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { columns, moveColumn, resetColumns, setColumns } from "./column-choice.ts";
 import { builtInColumns, isColumnName, isField, MAX_COLUMNS, titleOf } from "./columns.ts";
 import { order, setOrder } from "./order.ts";

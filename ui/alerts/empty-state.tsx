@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
-import { status } from "../api/live.ts";
-import type { Filter } from "../filter/filter.ts";
-import { rangePhrase } from "../filter/filter-bar.tsx";
+import { status } from "../../ui-shared/api/live.ts";
+import type { Filter } from "../../ui-shared/filter/filter.ts";
+import { rangePhrase } from "../../ui-shared/filter/filter-bar.tsx";
 import type { AlertRows } from "./rows.ts";
 
 /** How to raise test alerts. Only alerts of this machine's agent appear in its journal. */

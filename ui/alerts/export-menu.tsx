@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
-import { api } from "../api/client.ts";
-import type { Filter } from "../filter/filter.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import type { Filter } from "../../ui-shared/filter/filter.ts";
 
 /** Links that download all alerts that match the filter. */
 export function ExportMenu({ filter }: { readonly filter: Filter }): JSX.Element {

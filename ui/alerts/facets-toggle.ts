@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { readStored, writeStored } from "../shell/stored.ts";
+import { readStored, writeStored } from "../../ui-shared/page/stored.ts";
 
 const KEY = "eyas-facets";
 

@@ -1,14 +1,14 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { JSX, RefObject, TargetedFocusEvent } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
-import { narrowed } from "../filter/compose.ts";
-import { type ValueCondition, valueConditions, withoutCondition } from "../filter/conditions.ts";
-import type { Filter } from "../filter/filter.ts";
-import { applyFilter } from "../filter/filter-bar.tsx";
-import { Incomplete } from "../text/incomplete.tsx";
-import { integer } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { narrowed } from "../../ui-shared/filter/compose.ts";
+import { type ValueCondition, valueConditions, withoutCondition } from "../../ui-shared/filter/conditions.ts";
+import type { Filter } from "../../ui-shared/filter/filter.ts";
+import { applyFilter } from "../../ui-shared/filter/filter-bar.tsx";
+import { Incomplete } from "../../ui-shared/text/incomplete.tsx";
+import { integer } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { type Facet, type FacetCounts, facets, useFacets } from "./use-facets.ts";
 
 interface FacetsProps {

@@ -1,4 +1,4 @@
-import { location } from "../shell/router.ts";
+import { location } from "../../ui-shared/page/router.ts";
 
 /** Returns the URL of the current view with changed parameters; an empty value removes a parameter. */
 export function withParameters(change: Readonly<Record<string, string>>): string {

@@ -1,9 +1,9 @@
 import type { RefObject } from "preact";
 import { useMemo } from "preact/hooks";
-import { alertAddress } from "../filter/time-range.ts";
-import { useShortcuts } from "../shell/keys.ts";
-import { navigate, parameters } from "../shell/router.ts";
-import { hasRole } from "../shell/session.ts";
+import { alertAddress } from "../../ui-shared/filter/time-range.ts";
+import { useShortcuts } from "../../ui-shared/page/keys.ts";
+import { navigate, parameters } from "../../ui-shared/page/router.ts";
+import { hasRole } from "../../ui-shared/page/session.ts";
 import type { AlertRows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 import { applicable, type TriageRequest, triageShortcuts } from "./triage-bar.tsx";

@@ -1,9 +1,9 @@
 import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { State } from "../../src/api/filter/state.ts";
-import { connected } from "../api/live.ts";
-import type { Filter } from "../filter/filter.ts";
-import { integer, quantity } from "../text/number.ts";
+import { connected } from "../../ui-shared/api/live.ts";
+import type { Filter } from "../../ui-shared/filter/filter.ts";
+import { integer, quantity } from "../../ui-shared/text/number.ts";
 import { ExportMenu } from "./export-menu.tsx";
 import type { Order } from "./order.ts";
 import type { AlertRows } from "./rows.ts";

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { State } from "../../src/api/filter/state.ts";
 import type { Alert } from "../../src/api/schemas/alert.ts";
-import { subscribe } from "../api/live.ts";
-import type { Filter } from "../filter/filter.ts";
+import { subscribe } from "../../ui-shared/api/live.ts";
+import type { Filter } from "../../ui-shared/filter/filter.ts";
 import { endedChanges } from "./bulk-change.ts";
 import type { AlertRows } from "./rows.ts";
 

@@ -1,5 +1,5 @@
 import { computed } from "@preact/signals";
-import { navigate, parameters } from "../shell/router.ts";
+import { navigate, parameters } from "../../ui-shared/page/router.ts";
 import { withParameters } from "./list-address.ts";
 
 /** Order of the list by time. */

@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import type { RequestOf } from "../../src/api/contract.ts";
-import type { Filter } from "../filter/filter.ts";
-import { rangePhrase } from "../filter/filter-bar.tsx";
-import { navigate } from "../shell/router.ts";
-import { session } from "../shell/session.ts";
+import type { Filter } from "../../ui-shared/filter/filter.ts";
+import { rangePhrase } from "../../ui-shared/filter/filter-bar.tsx";
+import { navigate } from "../../ui-shared/page/router.ts";
+import { session } from "../../ui-shared/page/session.ts";
 import { withParameters } from "./list-address.ts";
 
 type GroupRequest = NonNullable<RequestOf<"GET", "/alerts/groups">["query"]>;

@@ -1,5 +1,5 @@
 import { computed } from "@preact/signals";
-import { narrow } from "../shell/narrow.ts";
+import { narrow } from "../../ui-shared/page/narrow.ts";
 import { columns } from "./column-choice.ts";
 import { type ChosenColumn, tracksOf } from "./columns.ts";
 

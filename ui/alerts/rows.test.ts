@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Alert } from "../../src/api/schemas/alert.ts";
-import { type Filter, NO_FILTER } from "../filter/filter.ts";
+import { type Filter, NO_FILTER } from "../../ui-shared/filter/filter.ts";
 
 interface Rows {
   readonly length: number;

@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
 import type { State } from "../../src/api/filter/state.ts";
 import type { Alert } from "../../src/api/schemas/alert.ts";
-import { api } from "../api/client.ts";
-import type { Filter } from "../filter/filter.ts";
-import { messageOf } from "../shell/resource.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import type { Filter } from "../../ui-shared/filter/filter.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
 import { newestOf } from "./newest.ts";
 import type { Order } from "./order.ts";
 import { keepRows, pageNumberAt, type RowPage } from "./row-pages.ts";

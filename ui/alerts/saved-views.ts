@@ -1,4 +1,4 @@
-import { filtered, filterOf } from "../filter/filter.ts";
+import { filtered, filterOf } from "../../ui-shared/filter/filter.ts";
 import { type ChosenColumn, columnsIn, columnsText } from "./columns.ts";
 
 /** A view of the list that the user has named. */

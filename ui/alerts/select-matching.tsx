@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { api } from "../api/client.ts";
-import type { Filter } from "../filter/filter.ts";
-import { hasRole } from "../shell/session.ts";
-import { integer } from "../text/number.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import type { Filter } from "../../ui-shared/filter/filter.ts";
+import { hasRole } from "../../ui-shared/page/session.ts";
+import { integer } from "../../ui-shared/text/number.ts";
 import type { AlertRows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 

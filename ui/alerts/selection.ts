@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Filter } from "../filter/filter.ts";
+import type { Filter } from "../../ui-shared/filter/filter.ts";
 import type { Matching } from "./bulk-change.ts";
 import type { AlertRows } from "./rows.ts";
 

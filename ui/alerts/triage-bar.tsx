@@ -2,11 +2,11 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { State } from "../../src/api/filter/state.ts";
-import { api } from "../api/client.ts";
-import { recordChange } from "../api/state-changes.ts";
-import type { Shortcut } from "../shell/keys.ts";
-import { messageOf } from "../shell/resource.ts";
-import { hasRole } from "../shell/session.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { recordChange } from "../../ui-shared/api/state-changes.ts";
+import type { Shortcut } from "../../ui-shared/page/keys.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
+import { hasRole } from "../../ui-shared/page/session.ts";
 import { changeMatching, type Matching } from "./bulk-change.ts";
 import { CloseDialog, CommentDialog } from "./triage-dialogs.tsx";
 

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useId } from "preact/hooks";
-import { api } from "../api/client.ts";
-import { Dialog } from "../shell/dialog.tsx";
-import { messageOf } from "../shell/resource.ts";
-import { quantity } from "../text/number.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
+import { messageOf } from "../../ui-shared/page/resource.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
 import { changeMatching } from "./bulk-change.ts";
 import type { TriageRequest } from "./triage-bar.tsx";
 

@@ -1,10 +1,15 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { mainNameField } from "../../src/field/roles.ts";
-import { comparison } from "../filter/compose.ts";
-import { type Filter, filtered } from "../filter/filter.ts";
-import { containerCondition, containerFields, type ValueCounts, valueCounts } from "../filter/value-counts.ts";
-import { messageOf } from "../shell/resource.ts";
+import { comparison } from "../../ui-shared/filter/compose.ts";
+import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
+import {
+  containerCondition,
+  containerFields,
+  type ValueCounts,
+  valueCounts,
+} from "../../ui-shared/filter/value-counts.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
 import { endedChanges } from "./bulk-change.ts";
 
 /** A property or a field, by the values of which the list can be narrowed. */

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { readStored, writeStored } from "../shell/stored.ts";
+import { readStored, writeStored } from "../../ui-shared/page/stored.ts";
 import { type SavedView, savedViewsIn } from "./saved-views.ts";
 
 const KEY = "eyas-views";

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { lazy } from "../shell/lazy.tsx";
+import { lazy } from "../../ui-shared/page/lazy.tsx";
 
 const ViewsDialog = lazy(async () => (await import("./views-dialog.tsx")).ViewsDialog);
 

@@ -1,10 +1,10 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX, TargetedSubmitEvent } from "preact";
 import { useEffect, useId } from "preact/hooks";
-import { Dialog } from "../shell/dialog.tsx";
-import { parameters } from "../shell/router.ts";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
+import { parameters } from "../../ui-shared/page/router.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { columns } from "./column-choice.ts";
 import { addressOf, MAX_NAME, nameError, renamed, type SavedView, viewParameters, withView } from "./saved-views.ts";
 import { changeViews, refreshViews, savedViews } from "./view-store.ts";

@@ -1,6 +1,6 @@
 import type { Alert } from "../../src/api/schemas/alert.ts";
 import { idFields, mainNameField, nameFields } from "../../src/field/roles.ts";
-import { valueText } from "../text/value.ts";
+import { valueText } from "../../ui-shared/text/value.ts";
 
 /** Fields that name a workload, most specific first, with the prefix for the displayed value. */
 const WORKLOAD_FIELDS: readonly (readonly [field: string, prefix: string])[] = [

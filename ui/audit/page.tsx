@@ -1,11 +1,11 @@
 import { Fragment, type JSX } from "preact";
-import { api } from "../api/client.ts";
-import { Cards } from "../shell/cards.tsx";
-import { LoadMore } from "../shell/load-more.tsx";
-import { usePaged } from "../shell/paged.ts";
-import { hasRole } from "../shell/session.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { api } from "../../ui-shared/api/client.ts";
+import { Cards } from "../../ui-shared/page/cards.tsx";
+import { LoadMore } from "../../ui-shared/page/load-more.tsx";
+import { usePaged } from "../../ui-shared/page/paged.ts";
+import { hasRole } from "../../ui-shared/page/session.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 const PAGE = 200;
 

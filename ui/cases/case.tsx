@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { api } from "../../ui-shared/api/client.ts";
+import { messageOf, useResource } from "../../ui-shared/page/resource.ts";
+import { navigate } from "../../ui-shared/page/router.ts";
+import { hasRole, session } from "../../ui-shared/page/session.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { Panel } from "../alert/panel.tsx";
-import { api } from "../api/client.ts";
-import { messageOf, useResource } from "../shell/resource.ts";
-import { navigate } from "../shell/router.ts";
-import { hasRole, session } from "../shell/session.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
 import { CaseChanges } from "./changes.tsx";
 import { type CaseBody, TextDialog, type TextDialogKind } from "./dialog.tsx";
 import { CaseItems } from "./items.tsx";

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { CaseChange } from "../../src/api/schemas/case.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 /** Descriptions of the actions. */
 const ACTIONS: Readonly<Record<CaseChange["action"], string>> = {

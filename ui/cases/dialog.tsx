@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
 import { useId } from "preact/hooks";
 import type { RequestOf } from "../../src/api/contract.ts";
-import { Dialog } from "../shell/dialog.tsx";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
 
 export type CaseBody = RequestOf<"POST", "/cases/{id}">["body"];
 export type TextDialogKind = "assign" | "rename" | "comment" | "close";

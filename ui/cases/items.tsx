@@ -1,15 +1,15 @@
 import type { JSX } from "preact";
 import type { CaseItem } from "../../src/api/schemas/case.ts";
-import { PriorityMark, StateMark } from "../alerts/priority.tsx";
-import { alertAddress } from "../filter/time-range.ts";
-import { Cards } from "../shell/cards.tsx";
-import { parameters } from "../shell/router.ts";
-import { integer } from "../text/number.ts";
-import { summaryOf } from "../text/summary.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
-import { groupPageAddress } from "../triage/group-order.ts";
+import { alertAddress } from "../../ui-shared/filter/time-range.ts";
+import { Cards } from "../../ui-shared/page/cards.tsx";
+import { parameters } from "../../ui-shared/page/router.ts";
+import { integer } from "../../ui-shared/text/number.ts";
+import { PriorityMark, StateMark } from "../../ui-shared/text/priority.tsx";
+import { summaryOf } from "../../ui-shared/text/summary.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
+import { groupPageAddress } from "../../ui-shared/triage/group-order.ts";
 
 interface CaseItemsProps {
   readonly items: readonly CaseItem[];

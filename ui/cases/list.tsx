@@ -1,17 +1,17 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
 import { useId } from "preact/hooks";
-import { api } from "../api/client.ts";
-import { Cards } from "../shell/cards.tsx";
-import { Dialog } from "../shell/dialog.tsx";
-import { LoadMore } from "../shell/load-more.tsx";
-import { usePaged } from "../shell/paged.ts";
-import { messageOf } from "../shell/resource.ts";
-import { navigate, parameters } from "../shell/router.ts";
-import { hasRole } from "../shell/session.ts";
-import { integer } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { api } from "../../ui-shared/api/client.ts";
+import { Cards } from "../../ui-shared/page/cards.tsx";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
+import { LoadMore } from "../../ui-shared/page/load-more.tsx";
+import { usePaged } from "../../ui-shared/page/paged.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
+import { navigate, parameters } from "../../ui-shared/page/router.ts";
+import { hasRole } from "../../ui-shared/page/session.ts";
+import { integer } from "../../ui-shared/text/number.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 const PAGE = 100;
 /** States of the listed cases, with their labels. */

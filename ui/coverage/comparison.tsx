@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import { useId, useMemo } from "preact/hooks";
 import type { Coverage } from "../../src/api/schemas/rule.ts";
-import { Scroll } from "../shell/scroll.tsx";
-import { quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Scroll } from "../../ui-shared/page/scroll.tsx";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { compareWith, type Difference } from "./compare.ts";
 import type { Layer } from "./layer-file.ts";
 import { attackAddress } from "./matrix.ts";

@@ -1,5 +1,5 @@
 import type { Coverage } from "../../src/api/schemas/rule.ts";
-import { quantity } from "../text/number.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
 import { isSubTechnique, type Technique } from "./matrix.ts";
 
 /** Version of the format of the MITRE ATT&CK Navigator (layers/spec/v4.5/layerformat.md in its repository). */

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
-import { comparison } from "../filter/compose.ts";
-import { filtered, filterOf } from "../filter/filter.ts";
-import { parameters } from "../shell/router.ts";
-import { quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { comparison } from "../../ui-shared/filter/compose.ts";
+import { filtered, filterOf } from "../../ui-shared/filter/filter.ts";
+import { parameters } from "../../ui-shared/page/router.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import type { Layer } from "./layer-file.ts";
 import { attackAddress, type MatrixCell } from "./matrix.ts";
 

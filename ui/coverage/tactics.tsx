@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId, useRef } from "preact/hooks";
-import { heatOf } from "../chart/heat.ts";
-import { compact, quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { heatOf } from "../../ui-shared/chart/heat.ts";
+import { compact, quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import type { Layer } from "./layer-file.ts";
 import { isArrow, isCovered, type MatrixCell, type Position, positionAt, type TacticColumn } from "./matrix.ts";
 import { SelectedTechnique } from "./selected-technique.tsx";

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ManagedException } from "../../src/api/schemas/exception.ts";
-import { api } from "../api/client.ts";
-import { messageOf } from "../shell/resource.ts";
-import { ago } from "../text/clock.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { api } from "../../ui-shared/api/client.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
+import { ago } from "../../ui-shared/text/clock.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { EditDialog, ExpiryDialog, RemoveDialog } from "./dialogs.tsx";
 
 interface ActionsProps {

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { ManagedException } from "../../src/api/schemas/exception.ts";
-import { quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 type Named = ManagedException["compares"][number];
 type Comparison = Named["alternatives"][number][number];

@@ -2,12 +2,12 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX, TargetedSubmitEvent } from "preact";
 import { useId } from "preact/hooks";
 import type { ManagedException } from "../../src/api/schemas/exception.ts";
-import { api } from "../api/client.ts";
-import { enteredTime, inputText } from "../filter/moment.ts";
-import { Dialog } from "../shell/dialog.tsx";
-import { messageOf } from "../shell/resource.ts";
-import { localTimeText, timeZone } from "../text/time-zone.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { api } from "../../ui-shared/api/client.ts";
+import { enteredTime, inputText } from "../../ui-shared/filter/moment.ts";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
+import { messageOf } from "../../ui-shared/page/resource.ts";
+import { localTimeText, timeZone } from "../../ui-shared/text/time-zone.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { endOfPeriod, PERIODS } from "./expiry-choice.tsx";
 
 interface ChangeProps {

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import type { ManagedException } from "../../src/api/schemas/exception.ts";
-import { filtered, NO_FILTER } from "../filter/filter.ts";
-import { Cards } from "../shell/cards.tsx";
-import { integer } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { filtered, NO_FILTER } from "../../ui-shared/filter/filter.ts";
+import { Cards } from "../../ui-shared/page/cards.tsx";
+import { integer } from "../../ui-shared/text/number.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { Actions } from "./actions.tsx";
 import { Comparisons } from "./comparisons.tsx";
 import { LOOK_BACK, type SuppressedAlerts, useSuppressedAlerts } from "./suppressed-alerts.ts";

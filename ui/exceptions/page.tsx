@@ -2,12 +2,12 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { ExceptionList } from "../../src/api/schemas/exception.ts";
-import { api } from "../api/client.ts";
-import { status } from "../api/live.ts";
-import { useResource } from "../shell/resource.ts";
-import { hasRole } from "../shell/session.ts";
-import { quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { api } from "../../ui-shared/api/client.ts";
+import { status } from "../../ui-shared/api/live.ts";
+import { useResource } from "../../ui-shared/page/resource.ts";
+import { hasRole } from "../../ui-shared/page/session.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { ExceptionTable } from "./list.tsx";
 import { RemovedTable } from "./removed.tsx";
 

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import type { RemovedException } from "../../src/api/schemas/exception.ts";
+import { Cards } from "../../ui-shared/page/cards.tsx";
+import { ago } from "../../ui-shared/text/clock.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { Panel } from "../alert/panel.tsx";
-import { Cards } from "../shell/cards.tsx";
-import { ago } from "../text/clock.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
 import { RevertButton } from "./actions.tsx";
 
 interface RemovedTableProps {

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { ManagedException } from "../../src/api/schemas/exception.ts";
-import { api } from "../api/client.ts";
-import { NO_FILTER } from "../filter/filter.ts";
-import { messageOf } from "../shell/resource.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { NO_FILTER } from "../../ui-shared/filter/filter.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
 
 /** The time range in which alerts are counted, as in the preview of an exception. */
 export const LOOK_BACK = "30d";

@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { GroupChange, GroupDetail } from "../../src/api/schemas/group.ts";
+import { status } from "../../ui-shared/api/live.ts";
+import { hasRole } from "../../ui-shared/page/session.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { changeGroups } from "../../ui-shared/triage/change-groups.ts";
+import { GroupDialog, type GroupDialogKind } from "../../ui-shared/triage/group-dialog.tsx";
 import { Panel } from "../alert/panel.tsx";
-import { status } from "../api/live.ts";
-import { hasRole } from "../shell/session.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
-import { changeGroups } from "../triage/change-groups.ts";
-import { GroupDialog, type GroupDialogKind } from "../triage/group-dialog.tsx";
 
 interface GroupHistoryProps {
   readonly group: GroupDetail;

@@ -1,16 +1,16 @@
 import type { JSX } from "preact";
 import type { GroupDetail } from "../../src/api/schemas/group.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
+import { alertAddress, incidentAddress } from "../../ui-shared/filter/time-range.ts";
+import { useResource } from "../../ui-shared/page/resource.ts";
+import { parameters } from "../../ui-shared/page/router.ts";
+import { integer } from "../../ui-shared/text/number.ts";
+import { StateMark } from "../../ui-shared/text/priority.tsx";
+import { summaryOf } from "../../ui-shared/text/summary.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { Panel } from "../alert/panel.tsx";
-import { StateMark } from "../alerts/priority.tsx";
-import { api } from "../api/client.ts";
-import { type Filter, filtered } from "../filter/filter.ts";
-import { alertAddress, incidentAddress } from "../filter/time-range.ts";
-import { useResource } from "../shell/resource.ts";
-import { parameters } from "../shell/router.ts";
-import { integer } from "../text/number.ts";
-import { summaryOf } from "../text/summary.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
 
 const MAX_ALERTS = 20;
 

@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
-import { api } from "../api/client.ts";
-import { status } from "../api/live.ts";
-import { OverTimeChart } from "../chart/over-time.tsx";
-import { chartRange } from "../filter/chart-range.ts";
-import { type Filter, filtered } from "../filter/filter.ts";
-import { useResource } from "../shell/resource.ts";
-import { navigate } from "../shell/router.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { status } from "../../ui-shared/api/live.ts";
+import { OverTimeChart } from "../../ui-shared/chart/over-time.tsx";
+import { chartRange } from "../../ui-shared/filter/chart-range.ts";
+import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
+import { useResource } from "../../ui-shared/page/resource.ts";
+import { navigate } from "../../ui-shared/page/router.ts";
 
 const BUCKETS = 120;
 

@@ -1,8 +1,8 @@
 import { type Priority, priorities } from "../../src/rule/rule.ts";
-import type { TimeSelection } from "../lanes/time-selection.ts";
-import { momentText } from "../text/clock.ts";
-import { quantity } from "../text/number.ts";
-import { visible } from "../text/visible.ts";
+import type { TimeSelection } from "../../ui-shared/filter/time-selection.ts";
+import { momentText } from "../../ui-shared/text/clock.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { isActive } from "./lane-alerts.ts";
 import { type GraphNode, KIND_NAMES, labelOf } from "./node.ts";
 

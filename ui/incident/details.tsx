@@ -1,13 +1,13 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { IncidentAlert, IncidentProcess } from "../../src/api/schemas/incident.ts";
-import { PriorityMark } from "../alerts/priority.tsx";
-import { alertAddress } from "../filter/time-range.ts";
-import { parameters } from "../shell/router.ts";
-import { Bounded } from "../text/bounded.tsx";
-import { integer } from "../text/number.ts";
-import { summaryOf } from "../text/summary.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { alertAddress } from "../../ui-shared/filter/time-range.ts";
+import { parameters } from "../../ui-shared/page/router.ts";
+import { Bounded } from "../../ui-shared/text/bounded.tsx";
+import { integer } from "../../ui-shared/text/number.ts";
+import { PriorityMark } from "../../ui-shared/text/priority.tsx";
+import { summaryOf } from "../../ui-shared/text/summary.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { type Graph, type GraphNode, KIND_NAMES, labelOf } from "./node.ts";
 
 /** Maximum number of processes, alerts or objects in the list of a node. */

@@ -1,6 +1,6 @@
 import type { Incident } from "../../src/api/schemas/incident.ts";
-import type { LaneAlert } from "../lanes/lanes.ts";
-import { isSelected, type TimeSelection } from "../lanes/time-selection.ts";
+import { isSelected, type TimeSelection } from "../../ui-shared/filter/time-selection.ts";
+import type { LaneAlert } from "../../ui-shared/lanes/lanes.ts";
 import type { GraphNode } from "./node.ts";
 
 /** Returns the alerts of an incident for lanes, oldest first. */

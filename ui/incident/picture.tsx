@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { useWidth } from "../chart/use-width.ts";
-import type { TimeSelection } from "../lanes/time-selection.ts";
-import { visible } from "../text/visible.ts";
+import { useWidth } from "../../ui-shared/chart/use-width.ts";
+import type { TimeSelection } from "../../ui-shared/filter/time-selection.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { secondLine, spoken, worstPriority } from "./describe.ts";
 import { Icon } from "./icon.tsx";
 import { isActive } from "./lane-alerts.ts";

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
-import { integer } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { integer } from "../../ui-shared/text/number.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { type Graph, KIND_NAMES, labelOf, visibleNodes } from "./node.ts";
 
 interface NodeTableProps {

@@ -1,5 +1,5 @@
 import type { MachineInterval } from "../../src/api/schemas/machine.ts";
-import type { BarValue } from "../chart/bars.tsx";
+import type { BarValue } from "../../ui-shared/chart/bars.tsx";
 
 const DAY = 86_400_000;
 

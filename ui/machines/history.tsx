@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import type { MachineDetail, MachineInterval } from "../../src/api/schemas/machine.ts";
+import { BarChart, type BarValue } from "../../ui-shared/chart/bars.tsx";
+import { Scroll } from "../../ui-shared/page/scroll.tsx";
+import { compact, integer, quantity, size } from "../../ui-shared/text/number.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
 import { Panel } from "../alert/panel.tsx";
-import { BarChart, type BarValue } from "../chart/bars.tsx";
-import { Scroll } from "../shell/scroll.tsx";
-import { compact, integer, quantity, size } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
 import { barsOf } from "./history-bars.ts";
 
 /** Events, dropped events, backlog and memory of the last 24 hours, as charts and as a table. */

@@ -1,9 +1,9 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { MachineRow, Machines } from "../../src/api/schemas/machine.ts";
-import { Cards } from "../shell/cards.tsx";
-import { Ago } from "../text/ago.tsx";
-import { compact, size } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Cards } from "../../ui-shared/page/cards.tsx";
+import { Ago } from "../../ui-shared/text/ago.tsx";
+import { compact, size } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { machineAddress } from "./machine-filter.ts";
 import { MachineStateText } from "./state-text.tsx";
 

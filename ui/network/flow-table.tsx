@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
-import { PriorityMark } from "../alerts/priority.tsx";
-import { integer } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { integer } from "../../ui-shared/text/number.ts";
+import { PriorityMark } from "../../ui-shared/text/priority.tsx";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { type Flow, flowQuery, localText, remoteText } from "./flow-map.ts";
 
 /** Maximum number of rows. */

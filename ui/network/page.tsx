@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { type Filter, filtered, filterOf } from "../filter/filter.ts";
-import { FilterBar } from "../filter/filter-bar.tsx";
-import { parameters } from "../shell/router.ts";
-import { Scroll } from "../shell/scroll.tsx";
-import { Incomplete } from "../text/incomplete.tsx";
-import { quantity } from "../text/number.ts";
+import { type Filter, filtered, filterOf } from "../../ui-shared/filter/filter.ts";
+import { FilterBar } from "../../ui-shared/filter/filter-bar.tsx";
+import { parameters } from "../../ui-shared/page/router.ts";
+import { Scroll } from "../../ui-shared/page/scroll.tsx";
+import { Incomplete } from "../../ui-shared/text/incomplete.tsx";
+import { quantity } from "../../ui-shared/text/number.ts";
 import { type FlowMap, flowMapOf, sortedFlows } from "./flow-map.ts";
 import { FlowTable } from "./flow-table.tsx";
 import { Picture } from "./picture.tsx";

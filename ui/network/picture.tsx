@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId, useMemo, useRef } from "preact/hooks";
-import { useWidth } from "../chart/use-width.ts";
-import { followSvgLink } from "../shell/router.ts";
-import { compact, quantity } from "../text/number.ts";
-import { visible } from "../text/visible.ts";
+import { useWidth } from "../../ui-shared/chart/use-width.ts";
+import { followSvgLink } from "../../ui-shared/page/router.ts";
+import { compact, quantity } from "../../ui-shared/text/number.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { type FlowMap, flowQuery } from "./flow-map.ts";
 import { edgePath, type Layout, layoutOf, lineWidth, type PlacedEdge, type PlacedNode } from "./layout.ts";
 import { targetOf } from "./move.ts";

@@ -1,8 +1,8 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { api } from "../api/client.ts";
-import { type Filter, filtered } from "../filter/filter.ts";
-import { messageOf } from "../shell/resource.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
 import { addFlows, type FlowSum, NO_FLOWS } from "./flow-map.ts";
 
 /** Maximum number of flows per answer. */

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { priorities } from "../../src/rule/rule.ts";
-import { Dialog } from "../shell/dialog.tsx";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
 import { disable, enable, isBlocked, isSupported, notifiedFrom, selected, selectPriority } from "./settings.ts";
 
 const isOpen = signal(false);

@@ -1,11 +1,11 @@
 import type { Alert } from "../../src/api/schemas/alert.ts";
 import { priorities } from "../../src/rule/rule.ts";
-import { api } from "../api/client.ts";
-import { filtered, NO_FILTER } from "../filter/filter.ts";
-import { navigate } from "../shell/router.ts";
-import { quantity } from "../text/number.ts";
-import { summaryOf } from "../text/summary.ts";
-import { visible } from "../text/visible.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { filtered, NO_FILTER } from "../../ui-shared/filter/filter.ts";
+import { navigate } from "../../ui-shared/page/router.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { summaryOf } from "../../ui-shared/text/summary.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { notifiedFrom } from "./settings.ts";
 import { isPageVisible } from "./visible-pages.ts";
 

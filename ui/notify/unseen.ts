@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 import type { Alert } from "../../src/api/schemas/alert.ts";
-import { api } from "../api/client.ts";
-import { session, sessionEnd } from "../api/request.ts";
-import { ALL_TIME, NO_FILTER } from "../filter/filter.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { session, sessionEnd } from "../../ui-shared/api/request.ts";
+import { ALL_TIME, NO_FILTER } from "../../ui-shared/filter/filter.ts";
 import { showNotification } from "./notification.ts";
 
 /** Number of alerts that have arrived since the page was last visible. */

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import type { OutputDetail } from "../../src/api/schemas/output.ts";
-import { BarChart } from "../chart/bars.tsx";
-import { Scroll } from "../shell/scroll.tsx";
-import { durationText } from "../text/clock.ts";
-import { integer, quantity } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
+import { BarChart } from "../../ui-shared/chart/bars.tsx";
+import { Scroll } from "../../ui-shared/page/scroll.tsx";
+import { durationText } from "../../ui-shared/text/clock.ts";
+import { integer, quantity } from "../../ui-shared/text/number.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
 import { type Bucket, bucketsOf } from "./buckets.ts";
 
 /** Deliveries, failures and backlog of an output, as charts and as a table. */

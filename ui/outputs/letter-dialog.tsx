@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import type { FieldValue } from "../../src/api/schema.ts";
 import type { DeadLetter } from "../../src/api/schemas/output.ts";
-import { Dialog } from "../shell/dialog.tsx";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 /** A dead letter with the whole reason and the fields of its alert. */
 export function LetterDialog({

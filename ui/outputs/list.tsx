@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import type { OutputStatus } from "../../src/api/schemas/status.ts";
-import { status } from "../api/live.ts";
-import { Cards } from "../shell/cards.tsx";
-import { ago, durationText } from "../text/clock.ts";
-import { compact } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { status } from "../../ui-shared/api/live.ts";
+import { Cards } from "../../ui-shared/page/cards.tsx";
+import { ago, durationText } from "../../ui-shared/text/clock.ts";
+import { compact } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { outputAddress } from "./address.ts";
 import { OutputStateText } from "./state-text.tsx";
 

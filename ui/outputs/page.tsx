@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { subscribe } from "../api/live.ts";
-import { NO_FILTER } from "../filter/filter.ts";
+import { subscribe } from "../../ui-shared/api/live.ts";
+import { NO_FILTER } from "../../ui-shared/filter/filter.ts";
 import type { ViewProps } from "../shell/views.ts";
 import { OutputList } from "./list.tsx";
 import { OutputPanels } from "./output.tsx";

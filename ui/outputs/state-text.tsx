@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { isGoodOutput, outputStates } from "../../src/output/state.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 /** The state of an output. The tooltip explains it. */
 export function OutputStateText({ state }: { readonly state: string }): JSX.Element {

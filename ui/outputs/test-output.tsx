@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { OutputTest } from "../../src/api/schemas/output.ts";
-import { api } from "../api/client.ts";
-import { messageOf } from "../shell/resource.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { api } from "../../ui-shared/api/client.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 /** Result of an action: text, and whether the action succeeded. */
 export interface Result {

@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { priorities } from "../../src/rule/rule.ts";
-import { comparison, narrowed } from "../filter/compose.ts";
-import { type Filter, filtered } from "../filter/filter.ts";
-import { type ValueCounts, valueCounts } from "../filter/value-counts.ts";
-import { useResource } from "../shell/resource.ts";
-import { Incomplete } from "../text/incomplete.tsx";
-import { integer } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { comparison, narrowed } from "../../ui-shared/filter/compose.ts";
+import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
+import { type ValueCounts, valueCounts } from "../../ui-shared/filter/value-counts.ts";
+import { useResource } from "../../ui-shared/page/resource.ts";
+import { Incomplete } from "../../ui-shared/text/incomplete.tsx";
+import { integer } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 /** A panel that counts alerts by a field. */
 export interface Breakdown {

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { FunctionComponent, JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { setParameter } from "../shell/router.ts";
+import { setParameter } from "../../ui-shared/page/router.ts";
 import type { WeekMapProps } from "./week-map.tsx";
 
 /** The chart of the overview: alerts over time, or by hour and weekday. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NO_FILTER } from "../filter/filter.ts";
+import { NO_FILTER } from "../../ui-shared/filter/filter.ts";
 import { changesOf, changeText, firstOf } from "./compare.ts";
 import { periodsOf } from "./period.ts";
 

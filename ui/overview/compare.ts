@@ -1,5 +1,5 @@
 import type { Counts } from "../../src/api/schemas/alert.ts";
-import { quantity } from "../text/number.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
 
 /** A number of alerts in a period and in the previous one. */
 export interface Change {

@@ -1,17 +1,17 @@
 import type { JSX } from "preact";
 import { useId, useMemo } from "preact/hooks";
 import { priorities } from "../../src/rule/rule.ts";
-import { PriorityMark } from "../alerts/priority.tsx";
+import { api } from "../../ui-shared/api/client.ts";
+import { comparison, narrowed } from "../../ui-shared/filter/compose.ts";
+import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
+import { alertAddress, incidentAddress } from "../../ui-shared/filter/time-range.ts";
+import { useShortcuts } from "../../ui-shared/page/keys.ts";
+import { useResource } from "../../ui-shared/page/resource.ts";
+import { navigate, parameters } from "../../ui-shared/page/router.ts";
+import { PriorityMark } from "../../ui-shared/text/priority.tsx";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { workloadOf } from "../alerts/workload.ts";
-import { api } from "../api/client.ts";
-import { comparison, narrowed } from "../filter/compose.ts";
-import { type Filter, filtered } from "../filter/filter.ts";
-import { alertAddress, incidentAddress } from "../filter/time-range.ts";
-import { useShortcuts } from "../shell/keys.ts";
-import { useResource } from "../shell/resource.ts";
-import { navigate, parameters } from "../shell/router.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
 import { WorstWorkloads } from "./worst-workloads.tsx";
 
 const MAX_ALERTS = 5;

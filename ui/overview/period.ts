@@ -1,5 +1,5 @@
-import { ALL_TIME, DEFAULT_SINCE, type Filter } from "../filter/filter.ts";
-import { millisecondsOf } from "../filter/time-range.ts";
+import { ALL_TIME, DEFAULT_SINCE, type Filter } from "../../ui-shared/filter/filter.ts";
+import { millisecondsOf } from "../../ui-shared/filter/time-range.ts";
 
 /** The time range of a filter, and the range of equal length before it. */
 export interface Periods {

@@ -1,15 +1,15 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { OutputStatus, SourceStatus, Status } from "../../src/api/schemas/status.ts";
-import { comparison } from "../filter/compose.ts";
-import { type Filter, filtered, NO_FILTER } from "../filter/filter.ts";
+import { comparison } from "../../ui-shared/filter/compose.ts";
+import { type Filter, filtered, NO_FILTER } from "../../ui-shared/filter/filter.ts";
+import { Cards } from "../../ui-shared/page/cards.tsx";
+import { ago, durationText } from "../../ui-shared/text/clock.ts";
+import { compact, integer, quantity, size } from "../../ui-shared/text/number.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { outputAddress } from "../outputs/address.ts";
 import { OutputStateText } from "../outputs/state-text.tsx";
-import { Cards } from "../shell/cards.tsx";
-import { ago, durationText } from "../text/clock.ts";
-import { compact, integer, quantity, size } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
 
 function Panel({ title, children }: { readonly title: string; readonly children: ComponentChildren }): JSX.Element {
   const heading = useId();

@@ -1,16 +1,16 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { api } from "../api/client.ts";
-import { heatOf, heatSteps } from "../chart/heat.ts";
-import { HeatLegend } from "../chart/heat-legend.tsx";
-import { useWidth } from "../chart/use-width.ts";
-import { type Filter, filtered } from "../filter/filter.ts";
-import { useResource } from "../shell/resource.ts";
-import { day } from "../text/clock.ts";
-import { Incomplete } from "../text/incomplete.tsx";
-import { compact, quantity } from "../text/number.ts";
-import { timeZone, zoneOffset } from "../text/time-zone.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { heatOf, heatSteps } from "../../ui-shared/chart/heat.ts";
+import { HeatLegend } from "../../ui-shared/chart/heat-legend.tsx";
+import { useWidth } from "../../ui-shared/chart/use-width.ts";
+import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
+import { useResource } from "../../ui-shared/page/resource.ts";
+import { day } from "../../ui-shared/text/clock.ts";
+import { Incomplete } from "../../ui-shared/text/incomplete.tsx";
+import { compact, quantity } from "../../ui-shared/text/number.ts";
+import { timeZone, zoneOffset } from "../../ui-shared/text/time-zone.ts";
 import { type HourOfWeek, WEEKDAYS, weekOf, weekRequest } from "./week.ts";
 
 export interface WeekMapProps {

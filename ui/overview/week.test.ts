@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { OverTime } from "../../src/api/schemas/alert.ts";
-import { ALL_TIME, NO_FILTER } from "../filter/filter.ts";
+import { ALL_TIME, NO_FILTER } from "../../ui-shared/filter/filter.ts";
 import { weekOf, weekRequest } from "./week.ts";
 
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 import type { OverTime } from "../../src/api/schemas/alert.ts";
-import { ALL_TIME, DEFAULT_SINCE, type Filter } from "../filter/filter.ts";
-import { millisecondsOf } from "../filter/time-range.ts";
+import { ALL_TIME, DEFAULT_SINCE, type Filter } from "../../ui-shared/filter/filter.ts";
+import { millisecondsOf } from "../../ui-shared/filter/time-range.ts";
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;

@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
 import type { GroupPage } from "../../src/api/schemas/group.ts";
 import type { Priority } from "../../src/rule/rule.ts";
-import { narrowed } from "../filter/compose.ts";
-import { type Filter, filtered } from "../filter/filter.ts";
-import { Incomplete } from "../text/incomplete.tsx";
-import { integer, quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { narrowed } from "../../ui-shared/filter/compose.ts";
+import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
+import { Incomplete } from "../../ui-shared/text/incomplete.tsx";
+import { integer, quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { AnswerPanel } from "./answer-panel.tsx";
 import { workloadCounts } from "./workload-counts.ts";
 

@@ -2,11 +2,11 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { Sample } from "../../src/api/schemas/rule.ts";
-import { api } from "../api/client.ts";
-import { hasRole } from "../shell/session.ts";
-import { size } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { hasRole } from "../../ui-shared/page/session.ts";
+import { size } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 
 /** The capture against which rules are run. */
 type CaptureSelection =

@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import type { FieldValue } from "../../src/api/schema.ts";
 import type { ConditionPart } from "../../src/api/schemas/alert.ts";
-import { Bounded } from "../text/bounded.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
-import { valueText } from "../text/value.ts";
+import { Bounded } from "../../ui-shared/text/bounded.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { valueText } from "../../ui-shared/text/value.ts";
 
 /** Condition as a tree, with the result of each part and the values that were compared. */
 export function ConditionTree({ condition }: { readonly condition: ConditionPart }): JSX.Element {

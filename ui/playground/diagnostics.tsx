@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
-import { quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import type { CheckResult, RuleDiagnostic } from "./protocol.ts";
 
 interface DiagnosticsProps {

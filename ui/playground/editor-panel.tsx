@@ -2,9 +2,9 @@ import { type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signa
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { RuleFile } from "../../src/api/schemas/rule.ts";
-import { download } from "../shell/download.ts";
-import { messageOf } from "../shell/resource.ts";
-import { visible } from "../text/visible.ts";
+import { download } from "../../ui-shared/page/download.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { Diagnostics } from "./diagnostics.tsx";
 import { discardDraft, editedName, isChanged, NEW_FILE, setText } from "./drafts.ts";
 import { type Editor, openEditor } from "./editor.ts";

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
-import { valueText } from "../text/value.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { valueText } from "../../ui-shared/text/value.ts";
 import { ConditionTree } from "./condition-tree.tsx";
 import { type EventExplanationJson, parseExplanation, type RuleExplanationJson } from "./explanation-json.ts";
 

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
-import { visible } from "../text/visible.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 import type { ExplainTarget, RunResult } from "./protocol.ts";
 
 const ALL_RULES = "";

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { EventExplanation } from "./event-explanation.tsx";
 import { type Explanation, lastRun } from "./last-run.ts";
 

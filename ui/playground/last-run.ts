@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { RuleFile } from "../../src/api/schemas/rule.ts";
-import { messageOf } from "../shell/resource.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
 import { Cancelled, type EngineClient } from "./engine-client.ts";
 import { type ExplainTarget, MAX_MATCHES, type Match, type RuleScope, type RunResult } from "./protocol.ts";
 

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { Priority } from "../../src/rule/rule.ts";
-import { Swatch } from "../chart/legend.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Swatch } from "../../ui-shared/chart/legend.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import type { Match } from "./protocol.ts";
 
 /** The rule of a match in the color of its priority. */

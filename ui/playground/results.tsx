@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { integer, quantity, size } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
+import { integer, quantity, size } from "../../ui-shared/text/number.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { ExplainForm } from "./explain-form.tsx";
 import { ExplanationSection } from "./explanation-section.tsx";
 import { explanation, lastRun, type Run } from "./last-run.ts";

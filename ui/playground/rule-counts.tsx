@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
-import { integer, quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { integer, quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 import type { ExplainTarget, RunResult } from "./protocol.ts";
 
 interface RuleCountsProps {

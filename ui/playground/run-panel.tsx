@@ -2,7 +2,7 @@ import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { Sample } from "../../src/api/schemas/rule.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { CaptureSelect } from "./capture-select.tsx";
 import { lastRun, stopRun } from "./last-run.ts";
 import type { ExplainTarget, RuleScope } from "./protocol.ts";

@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { RuleFiles } from "../../src/api/schemas/rule.ts";
-import { messageOf } from "../shell/resource.ts";
+import { messageOf } from "../../ui-shared/page/resource.ts";
 import { type EngineClient, openEngineClient } from "./engine-client.ts";
 import type { Vocabulary } from "./protocol.ts";
 

@@ -3,9 +3,9 @@ import { useId } from "preact/hooks";
 import type { KindCount } from "../../src/api/schemas/posture.ts";
 import { severities } from "../../src/posture/finding.ts";
 import type { Category } from "../../src/posture/kinds.ts";
-import { navigate } from "../shell/router.ts";
-import { integer } from "../text/number.ts";
-import { visible } from "../text/visible.ts";
+import { navigate } from "../../ui-shared/page/router.ts";
+import { integer } from "../../ui-shared/text/number.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { addressOf, type PostureFilter } from "./posture-filter.ts";
 
 const TITLES: readonly (readonly [Category, string])[] = [

@@ -2,15 +2,15 @@ import type { JSX } from "preact";
 import type { Change, Finding } from "../../src/api/schemas/posture.ts";
 import { keyOf, type Severity } from "../../src/posture/finding.ts";
 import type { Priority } from "../../src/rule/rule.ts";
-import { Swatch } from "../chart/legend.tsx";
-import { comparison } from "../filter/compose.ts";
-import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
-import { Cards } from "../shell/cards.tsx";
-import { ago } from "../text/clock.ts";
-import { quantity } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { Swatch } from "../../ui-shared/chart/legend.tsx";
+import { comparison } from "../../ui-shared/filter/compose.ts";
+import { ALL_TIME, filtered, NO_FILTER } from "../../ui-shared/filter/filter.ts";
+import { Cards } from "../../ui-shared/page/cards.tsx";
+import { ago } from "../../ui-shared/text/clock.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { addressOf, type PostureFilter } from "./posture-filter.ts";
 
 interface FindingTableProps {

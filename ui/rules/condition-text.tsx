@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { conditionTokens } from "./condition-tokens.ts";
 
 /** A condition with syntax highlighting. */

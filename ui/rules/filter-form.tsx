@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { RuleRow } from "../../src/api/schemas/rule.ts";
-import { DEFAULT_SINCE } from "../filter/filter.ts";
-import { TIME_RANGES } from "../filter/filter-bar.tsx";
-import { navigate } from "../shell/router.ts";
-import { visible } from "../text/visible.ts";
+import { DEFAULT_SINCE } from "../../ui-shared/filter/filter.ts";
+import { TIME_RANGES } from "../../ui-shared/filter/filter-bar.tsx";
+import { navigate } from "../../ui-shared/page/router.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { addressOf, type RuleFilter } from "./rule-filter.ts";
 
 const STATES: readonly (readonly [RuleFilter["state"], string])[] = [

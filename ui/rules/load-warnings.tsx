@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import type { LeftOutRules, RuleWarning } from "../../src/api/schemas/rule.ts";
-import { api } from "../api/client.ts";
-import { useResource } from "../shell/resource.ts";
-import { quantity } from "../text/number.ts";
-import { Untrusted } from "../text/untrusted.tsx";
+import { api } from "../../ui-shared/api/client.ts";
+import { useResource } from "../../ui-shared/page/resource.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 /** Warnings about the loaded rule files, and skipped rules. Not shown if there are no warnings and no skipped rules. */
 export function LoadWarnings(): JSX.Element | null {

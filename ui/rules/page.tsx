@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
-import { api } from "../api/client.ts";
-import { useResource } from "../shell/resource.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { useResource } from "../../ui-shared/page/resource.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import type { ViewProps } from "../shell/views.ts";
-import { Untrusted } from "../text/untrusted.tsx";
 import { RuleList } from "./list.tsx";
 import { LoadWarnings } from "./load-warnings.tsx";
 import { Rule } from "./rule.tsx";

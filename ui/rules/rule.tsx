@@ -1,14 +1,14 @@
 import type { JSX } from "preact";
 import type { RuleDetail } from "../../src/api/schemas/rule.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { comparison } from "../../ui-shared/filter/compose.ts";
+import { ALL_TIME, filtered, NO_FILTER } from "../../ui-shared/filter/filter.ts";
+import { useResource } from "../../ui-shared/page/resource.ts";
+import { integer } from "../../ui-shared/text/number.ts";
+import { PriorityMark } from "../../ui-shared/text/priority.tsx";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { Panel } from "../alert/panel.tsx";
-import { PriorityMark } from "../alerts/priority.tsx";
-import { api } from "../api/client.ts";
-import { comparison } from "../filter/compose.ts";
-import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
-import { useResource } from "../shell/resource.ts";
-import { integer } from "../text/number.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
 import { ConditionText } from "./condition-text.tsx";
 import { formatCondition } from "./format-condition.ts";
 

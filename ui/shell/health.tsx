@@ -3,12 +3,12 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Status } from "../../src/api/schemas/status.ts";
 import { isGoodOutput } from "../../src/output/state.ts";
-import { api } from "../api/client.ts";
-import { connected, status, statusTime } from "../api/live.ts";
-import { reachable, sessionEnd } from "../api/request.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { connected, status, statusTime } from "../../ui-shared/api/live.ts";
+import { reachable, sessionEnd } from "../../ui-shared/api/request.ts";
+import { clock } from "../../ui-shared/text/clock.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { outputAddress } from "../outputs/address.ts";
-import { clock } from "../text/clock.ts";
-import { visible } from "../text/visible.ts";
 
 /** Milliseconds between checks of the age of the status. */
 const INTERVAL = 1000;

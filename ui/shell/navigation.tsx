@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { filtered, filterOf } from "../filter/filter.ts";
+import { filtered, filterOf } from "../../ui-shared/filter/filter.ts";
+import { parameters, path } from "../../ui-shared/page/router.ts";
+import { hasRole, session, signOut } from "../../ui-shared/page/session.ts";
+import { localTimeText, setTimeZone, timeZone } from "../../ui-shared/text/time-zone.ts";
 import { NotificationsButton } from "../notify/button.tsx";
-import { localTimeText, setTimeZone, timeZone } from "../text/time-zone.ts";
 import { HealthIndicator } from "./health.tsx";
 import { Logo } from "./logo.tsx";
-import { parameters, path } from "./router.ts";
-import { hasRole, session, signOut } from "./session.ts";
 import { shortcutsShown } from "./shortcuts.tsx";
 import { setTheme, type Theme, theme } from "./theme.ts";
 import { type View, views } from "./views.ts";

@@ -1,5 +1,5 @@
-import { EntryMemory } from "./entry-memory.ts";
-import { historyEntry, onLeave, onReturn } from "./router.ts";
+import { EntryMemory } from "../../ui-shared/page/entry-memory.ts";
+import { historyEntry, onLeave, onReturn } from "../../ui-shared/page/router.ts";
 
 /** Scroll positions of the page and of the elements with `data-keep-scroll`, in pixels. */
 interface Positions {

@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { FunctionComponent, JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { followLinks, path } from "../../ui-shared/page/router.ts";
+import { session, sessionEnd } from "../../ui-shared/page/session.ts";
 import { NotificationsDialog } from "../notify/button.tsx";
 import { followUnseen } from "../notify/unseen.ts";
 import { StaleBanner, useStatus } from "./health.tsx";
 import { Logo } from "./logo.tsx";
 import { Navigation } from "./navigation.tsx";
-import { followLinks, path } from "./router.ts";
-import { session, sessionEnd } from "./session.ts";
 import { Shortcuts } from "./shortcuts.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { SignInAgain } from "./sign-in-again.tsx";

@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { Dialog } from "./dialog.tsx";
-import { activeShortcuts, type Shortcut, useShortcuts } from "./keys.ts";
-import { navigate } from "./router.ts";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
+import { activeShortcuts, type Shortcut, useShortcuts } from "../../ui-shared/page/keys.ts";
+import { navigate } from "../../ui-shared/page/router.ts";
 import { views } from "./views.ts";
 
 export const shortcutsShown = signal(false);

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { continueFromOtherTab, endText } from "./session.ts";
+import { continueFromOtherTab, endText } from "../../ui-shared/page/session.ts";
 import { SignInForm } from "./sign-in.tsx";
 
 /** Keeps Escape from closing the dialog. Browsers let a page cancel this only once, and would then close the dialog below, too. */

@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
 import { useEffect, useId } from "preact/hooks";
 import type { SignInMethods } from "../../src/api/schemas/session.ts";
-import { api } from "../api/client.ts";
-import { signIn, signInFailure } from "./session.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { signIn, signInFailure } from "../../ui-shared/page/session.ts";
 import { viewTitle } from "./title.ts";
 
 /** The view for signing in. */

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX, TargetedSubmitEvent } from "preact";
-import { Dialog } from "../shell/dialog.tsx";
-import { messageOf } from "../shell/resource.ts";
-import { visible } from "../text/visible.ts";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
+import { messageOf } from "../../ui-shared/page/resource.ts";
+import { visible } from "../../ui-shared/text/visible.ts";
 
 interface ChangeDialogProps {
   readonly title: string;

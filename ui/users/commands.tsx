@@ -1,5 +1,5 @@
 import { Fragment, type JSX } from "preact";
-import { Untrusted } from "../text/untrusted.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 const COMMANDS = ["add NAME --role ROLE", "renew NAME", "remove NAME"];
 

@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { Role } from "../../src/api/user.ts";
-import { api } from "../api/client.ts";
-import { continueWith } from "../api/request.ts";
-import { session } from "../shell/session.ts";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { api } from "../../ui-shared/api/client.ts";
+import { continueWith } from "../../ui-shared/api/request.ts";
+import { session } from "../../ui-shared/page/session.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 import { ChangeDialog } from "./change-dialog.tsx";
 import { isRole, permissions, roles } from "./roles.ts";
 import type { ListedUser, Task } from "./task.ts";

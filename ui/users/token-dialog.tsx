@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { Dialog } from "../shell/dialog.tsx";
-import { continueFromOtherTab, session, sessionEnd } from "../shell/session.ts";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { Dialog } from "../../ui-shared/page/dialog.tsx";
+import { continueFromOtherTab, session, sessionEnd } from "../../ui-shared/page/session.ts";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 
 interface TokenDialogProps {
   readonly name: string;

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
-import { session } from "../shell/session.ts";
-import { Time } from "../text/time.tsx";
-import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
+import { session } from "../../ui-shared/page/session.ts";
+import { Time } from "../../ui-shared/text/time.tsx";
+import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
+import { visible } from "../../ui-shared/text/visible.ts";
 import type { ListedUser, Task } from "./task.ts";
 
 /** The changes of a user, as buttons: the label, and the preposition before the name for screen readers. */

@@ -1,5 +1,5 @@
-import { parameters, setParameter } from "../shell/router.ts";
-import { DURING, intervalText, selectionIn, type TimeSelection } from "./time-selection.ts";
+import { DURING, intervalText, selectionIn, type TimeSelection } from "../filter/time-selection.ts";
+import { parameters, setParameter } from "../page/router.ts";
 
 /** Sets the selected time in the URL, so that the browser restores it when the user comes back to the view. */
 export function selectTime(selection: TimeSelection): void {

@@ -1,6 +1,6 @@
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
-import { parameters } from "../shell/router.ts";
+import { parameters } from "../page/router.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { phrasesIn } from "./searched.ts";
 

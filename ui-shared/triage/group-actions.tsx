@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { Shortcut } from "../shell/keys.ts";
-import { hasRole, session } from "../shell/session.ts";
+import type { Shortcut } from "../page/keys.ts";
+import { hasRole, session } from "../page/session.ts";
 import { changeGroups } from "./change-groups.ts";
 import { GroupDialog, type GroupDialogKind } from "./group-dialog.tsx";
 

@@ -1,7 +1,7 @@
 import type { OverTime } from "../../src/api/schemas/alert.ts";
 import { priorities } from "../../src/rule/rule.ts";
+import type { TimeSelection } from "../filter/time-selection.ts";
 import type { Lane, LaneAlert } from "./lanes.ts";
-import type { TimeSelection } from "./time-selection.ts";
 
 /** Width and height of the area of a mark that takes clicks, in pixels; with a count, it is wider. */
 export const MARK_SIZE = 24;

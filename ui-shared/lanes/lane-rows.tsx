@@ -2,7 +2,8 @@ import type { JSX } from "preact";
 import type { Scale } from "../chart/scale.ts";
 import { spanOf } from "../chart/scale.ts";
 import { alertAddress } from "../filter/time-range.ts";
-import { followSvgLink, location, parameters } from "../shell/router.ts";
+import { isSelected, type TimeSelection } from "../filter/time-selection.ts";
+import { followSvgLink, location, parameters } from "../page/router.ts";
 import { integer, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
@@ -10,7 +11,6 @@ import { type LaneKind, worstOf } from "./lanes.ts";
 import { MarkSymbol } from "./mark-symbol.tsx";
 import { spokenMark } from "./mark-text.tsx";
 import { MARK_SIZE, type Mark, type MarkedLane, markWidth, timeOf } from "./marks.ts";
-import { isSelected, type TimeSelection } from "./time-selection.ts";
 
 /** Height of the line of a lane, in pixels. */
 const LANE_HEIGHT = MARK_SIZE + 2;

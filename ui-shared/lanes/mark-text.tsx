@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
-import { PriorityMark } from "../alerts/priority.tsx";
 import { clock, day, momentText } from "../text/clock.ts";
 import { integer, quantity } from "../text/number.ts";
+import { PriorityMark } from "../text/priority.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
 import { worstOf } from "./lanes.ts";

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useId } from "preact/hooks";
-import { Dialog } from "../shell/dialog.tsx";
-import { session } from "../shell/session.ts";
+import { Dialog } from "../page/dialog.tsx";
+import { session } from "../page/session.ts";
 import { changeGroups, type GroupChangeBody } from "./change-groups.ts";
 
 export type GroupDialogKind = "assign" | "snooze" | "auto_close" | "comment";

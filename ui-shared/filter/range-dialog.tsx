@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, TargetedSubmitEvent } from "preact";
 import { useId } from "preact/hooks";
-import { Dialog } from "../shell/dialog.tsx";
+import { Dialog } from "../page/dialog.tsx";
 import { localTimeText, timeZone } from "../text/time-zone.ts";
 import type { Filter } from "./filter.ts";
 import { enteredTime, inputText } from "./moment.ts";

@@ -1,6 +1,6 @@
-import { keptSelection } from "../lanes/time-selection.ts";
 import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";
 import { highlightIn } from "./searched.ts";
+import { keptSelection } from "./time-selection.ts";
 
 /** Seconds per unit of a relative time. */
 const UNITS: ReadonlyMap<string | undefined, number> = new Map([

@@ -4,9 +4,9 @@ import { useEffect, useId } from "preact/hooks";
 import type { CaseSummary } from "../../src/api/schemas/case.ts";
 import { api } from "../api/client.ts";
 import { ApiError } from "../api/request.ts";
-import { Dialog } from "../shell/dialog.tsx";
-import { messageOf } from "../shell/resource.ts";
-import { hasRole } from "../shell/session.ts";
+import { Dialog } from "../page/dialog.tsx";
+import { messageOf } from "../page/resource.ts";
+import { hasRole } from "../page/session.ts";
 import { visible } from "../text/visible.ts";
 
 /** Maximum number of open cases to choose from; those with the latest changes. */

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { lazy } from "../shell/lazy.tsx";
-import { location, navigate, parameters } from "../shell/router.ts";
+import { lazy } from "../page/lazy.tsx";
+import { location, navigate, parameters } from "../page/router.ts";
 import { clock, day, isToday } from "../text/clock.ts";
 import { zoneText } from "../text/time-zone.ts";
 import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";

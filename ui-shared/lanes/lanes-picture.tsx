@@ -4,9 +4,10 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { priorities } from "../../src/rule/rule.ts";
 import { scaleOf } from "../chart/scale.ts";
 import { useWidth } from "../chart/use-width.ts";
-import { centerIn } from "../shell/center.ts";
-import { useShortcuts } from "../shell/keys.ts";
-import { parameters, setParameter } from "../shell/router.ts";
+import type { TimeSelection } from "../filter/time-selection.ts";
+import { centerIn } from "../page/center.ts";
+import { useShortcuts } from "../page/keys.ts";
+import { parameters, setParameter } from "../page/router.ts";
 import { Brush } from "./brush.tsx";
 import { LaneRow } from "./lane-rows.tsx";
 import { type LaneAlert, type LaneKind, lanesOf } from "./lanes.ts";
@@ -15,7 +16,6 @@ import { MarkDetails } from "./mark-text.tsx";
 import { histogramOf, type Mark, markAfter, marksOf } from "./marks.ts";
 import { clearTime, selectTime } from "./select-time.ts";
 import { SelectionBar } from "./selection-bar.tsx";
-import type { TimeSelection } from "./time-selection.ts";
 
 /** Width of the names beside the lanes, and that of the numbers beside the axis if the names are above the lanes. */
 const NAME_WIDTH = 160;

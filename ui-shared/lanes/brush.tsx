@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import { Plot } from "../chart/plot.tsx";
 import type { Scale } from "../chart/scale.ts";
 import { useRange } from "../chart/use-range.ts";
+import type { TimeSelection } from "../filter/time-selection.ts";
 import { momentText } from "../text/clock.ts";
 import { quantity } from "../text/number.ts";
 import { spanText } from "./mark-text.tsx";
-import type { TimeSelection } from "./time-selection.ts";
 
 interface BrushProps {
   readonly scale: Scale;

@@ -1,6 +1,6 @@
 import type { RequestOf } from "../../src/api/contract.ts";
 import { api } from "../api/client.ts";
-import { messageOf } from "../shell/resource.ts";
+import { messageOf } from "../page/resource.ts";
 
 export type GroupChangeBody = RequestOf<"POST", "/alerts/{id}/group">["body"];
 

@@ -1,10 +1,10 @@
 import type { Signal } from "@preact/signals";
 import type { JSX, TargetedMouseEvent } from "preact";
+import { isSelected, type TimeSelection } from "../filter/time-selection.ts";
 import { integer, quantity } from "../text/number.ts";
 import type { LaneAlert } from "./lanes.ts";
 import { spanText } from "./mark-text.tsx";
 import { clearTime } from "./select-time.ts";
-import { isSelected, type TimeSelection } from "./time-selection.ts";
 
 interface SelectionBarProps {
   readonly alerts: readonly LaneAlert[];

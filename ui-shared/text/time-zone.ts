@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { readStored, writeStored } from "../shell/stored.ts";
+import { readStored, writeStored } from "../page/stored.ts";
 
 /** The time zone of all times on the page: that of the browser, or UTC. */
 export type TimeZone = "local" | "utc";
