@@ -96,6 +96,10 @@ describe("cases", needs("browser"), () => {
     expect(await page.getByRole("navigation", { name: "Views" }).isVisible()).toBe(false);
     expect(await page.getByRole("button", { name: "Print or PDF" }).isVisible()).toBe(false);
     expect(await page.getByRole("heading", { level: 1, name: TITLE }).isVisible()).toBe(true);
+    // All times have their date, also those of today.
+    const times = await page.locator(".one-case time").allTextContents();
+    expect(times.length).toBeGreaterThan(3);
+    for (const time of times) expect(time).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
     expect((await page.pdf()).subarray(0, 5).toString()).toBe("%PDF-");
     await page.emulateMedia({ media: null });
   });

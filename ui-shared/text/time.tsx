@@ -1,17 +1,22 @@
 import type { JSX } from "preact";
 import { clock, day, isToday } from "./clock.ts";
 
-/** A time in the shown time zone, with the date unless it is today. The tooltip shows UTC and nanoseconds. */
+/**
+ * A time in the shown time zone, with the date unless it is today. The tooltip shows UTC and nanoseconds.
+ * @param dated whether the date is shown also if it is today, as in what users print
+ */
 export function Time({
   iso,
   milliseconds = true,
+  dated = false,
 }: {
   readonly iso: string;
   readonly milliseconds?: boolean;
+  readonly dated?: boolean;
 }): JSX.Element {
   return (
     <time dateTime={iso} title={iso}>
-      {!isToday(iso) && <span class="day">{day(iso)} </span>}
+      {(dated || !isToday(iso)) && <span class="day">{day(iso)} </span>}
       {clock(iso, milliseconds)}
     </time>
   );

@@ -52,7 +52,7 @@ export function CaseView({ id }: { readonly id: string }): JSX.Element {
           <span>Case {id.slice(0, 8)}</span>
           <span class={`state state-${closed ? "closed" : "open"}`}>{closed ? "closed" : "open"}</span>
           <span class="muted">
-            opened by <Untrusted text={user} /> <Time iso={opened} milliseconds={false} />
+            opened by <Untrusted text={user} /> <Time iso={opened} milliseconds={false} dated />
           </span>
           <span>{owner === undefined ? "No owner" : <>Owner: {<Untrusted text={owner} />}</>}</span>
           <span class="gap" />

@@ -28,7 +28,7 @@ export function CaseChanges({ changes }: { readonly changes: readonly CaseChange
               <Untrusted text={user} />
             </b>
             <span class="muted">
-              <Time iso={time} milliseconds={false} />
+              <Time iso={time} milliseconds={false} dated />
             </span>
             <span>
               {ACTIONS[action]}

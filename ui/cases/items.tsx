@@ -50,7 +50,7 @@ export function CaseItems({ items, remove }: CaseItemsProps): JSX.Element {
               {sorted.map((item) => (
                 <tr key={`${item.kind} ${item.id}`}>
                   <td class="nowrap">
-                    <Time iso={timeOf(item)} milliseconds={false} />
+                    <Time iso={timeOf(item)} milliseconds={false} dated />
                   </td>
                   <td>
                     {item.alert !== undefined && (
