@@ -132,7 +132,7 @@ export const images: readonly Image[] = [
     server: "sample",
     path: "/coverage?since=ever",
     theme: "dark",
-    height: 580,
+    height: 570,
     ready: selectTechnique,
   },
   { name: "outputs", server: "agent", path: "/outputs/http", theme: "light", ready: visible(".dead-letters tbody tr") },

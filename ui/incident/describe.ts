@@ -1,6 +1,6 @@
 import { type Priority, priorities } from "../../src/rule/rule.ts";
 import type { TimeSelection } from "../../ui-shared/filter/time-selection.ts";
-import { momentText } from "../../ui-shared/text/clock.ts";
+import { clock, momentText } from "../../ui-shared/text/clock.ts";
 import { quantity } from "../../ui-shared/text/number.ts";
 import { visible } from "../../ui-shared/text/visible.ts";
 import { isActive } from "./lane-alerts.ts";
@@ -11,21 +11,27 @@ export function worstPriority({ alerts }: Pick<GraphNode, "alerts">): Priority |
   return priorities.find((priority) => alerts.some((alert) => alert.priority === priority));
 }
 
-/** The second line of a node: PID and user of a process, or the time of the first alert. */
+/**
+ * The second line of a node: PID and user of a process, or the time of the first alert. The date does not fit; the
+ * details have it.
+ */
 export function secondLine({ kind, processes, alerts, from }: GraphNode): string {
   const [process] = processes;
   if (kind === "process" && process !== undefined && processes.length === 1) {
     const { pid, user = "" } = process;
     return [pid > 0 ? `${pid}` : "", user].filter((part) => part !== "").join(" · ");
   }
-  if (kind === "alert" && alerts.length > 0) return `${worstPriority({ alerts }) ?? ""} · ${timeText(from)}`;
+  if (kind === "alert" && alerts.length > 0) return `${worstPriority({ alerts }) ?? ""} · ${timeText(from, shortText)}`;
   return kind === "process" ? "" : KIND_NAMES[kind];
 }
 
 /** Formats a time in the shown time zone, with the date unless it is today; `unknown` for 0 and infinity. */
-export function timeText(time: number): string {
-  if (time === 0 || !Number.isFinite(time)) return "unknown";
-  return momentText(time);
+export function timeText(time: number, format: (time: number) => string = momentText): string {
+  return time === 0 || !Number.isFinite(time) ? "unknown" : format(time);
+}
+
+function shortText(time: number): string {
+  return clock(new Date(time).toISOString(), false);
 }
 
 /** Description of a node for screen readers, which states whether it is outside the selected time. */
