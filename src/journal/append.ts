@@ -14,6 +14,8 @@ export interface AppenderOptions {
   readonly isRare: (entry: Entry) => boolean;
   readonly transaction: <T>(work: () => T) => T;
   readonly insert: (seq: number, id: Uint8Array, entry: Entry) => void;
+  /** Called for each new alert after `insert`, in the same transaction. */
+  readonly inserted: (seq: number, entry: Entry) => void;
   readonly identities: Identities;
 }
 
@@ -48,7 +50,7 @@ const ALERT_BYTES = 400;
 const CHARACTER_BYTES = 2;
 
 export function openAppender(options: AppenderOptions): Appender {
-  const { space, isRare, transaction, insert, identities } = options;
+  const { space, isRare, transaction, insert, inserted, identities } = options;
   let { next } = options;
   let largestId = options.lastId;
   let nextId = idMaker(largestId);
@@ -70,6 +72,7 @@ export function openAppender(options: AppenderOptions): Appender {
         if (before !== undefined) return before;
         const id = given?.[i] ?? nextId();
         insert(seq, id, entry);
+        inserted(seq, entry);
         if (entry.identity !== undefined) identities.add(seq, entry.identity, id);
         newest = id;
         seq++;

@@ -77,3 +77,27 @@ test("recovery takes the triage of groups over", () => {
   recovered.close();
   expect(closed(other)).toEqual([2]);
 });
+
+test("recovery does not close old alerts, and keeps the triage of users", () => {
+  const file = newJournal();
+  const writer = openWriter(file, unlimited);
+  writer.append([entry(1), entry(2)]);
+  writer.close();
+  const db = new DatabaseSync(file);
+  db.exec("INSERT INTO triage VALUES (1, 'acknowledged', 'alice', 1)");
+  db.close();
+  change(file, entry(1), "auto_close");
+  const other = newJournal();
+  const recovered = openWriter(other, unlimited);
+  change(other, entry(1), "auto_close");
+  recovered.reserve(10);
+  recovered.append([entry(3, { rule: "Another" })]); // reads the requests
+  expect(recoverInto(recovered, file)).toBe(2);
+  recovered.close();
+  expect(closed(other)).toEqual([]);
+  const again = new DatabaseSync(other);
+  expect(again.prepare("SELECT seq, state, assignee FROM triage").all()).toEqual([
+    { seq: 1, state: "acknowledged", assignee: "alice" },
+  ]);
+  again.close();
+});

@@ -217,7 +217,6 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   function insert(seq: number, id: Uint8Array, entry: Entry): void {
     written.push(rows.insert(seq, id, entry));
     if (entry.background !== undefined) behind.insert(seq, entry.background);
-    autoClose.apply(seq, entry);
     span.run(entry.time / BUCKET, seq, seq);
   }
 
@@ -226,6 +225,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     lastId: newest?.id instanceof Uint8Array ? newest.id : undefined,
     next: Math.max(stateOf(db, "next"), Number(newest?.seq ?? 0) + 1),
     ...{ space, isRare: retention.isRare, transaction: together, insert, identities: openIdentities(db) },
+    inserted: autoClose.apply, // not for recovered alerts, which have their own triage
   });
 
   return {
