@@ -61,6 +61,7 @@ export function followJournal(file: string): Connections {
       }
       known?.connection.blocks.refresh();
       known?.connection.triage.refresh();
+      known?.connection.triage.forgetDeleted(known.connection.blocks.version);
       known?.connection.groups.refresh();
       return known?.connection;
     },

@@ -7,6 +7,7 @@ import type { StoredBlock } from "./blocks.ts";
 import { type BulkWriter, openBulkWriter } from "./bulk-writer.ts";
 import { caseChangeWriter } from "./cases.ts";
 import { groupChangeWriter } from "./group-triage.ts";
+import { type AlertTriage, TriageBlock } from "./triage-block.ts";
 
 interface NumberedChange {
   readonly number: number;
@@ -16,17 +17,15 @@ interface NumberedChange {
   readonly user: string;
 }
 
-interface AlertTriage {
-  readonly state: State;
-  readonly assignee: string;
-  readonly comments: number;
-}
-
 /** Triage by sequence number, held in memory. */
 export interface Triage {
   /** Reads changes made by other processes. @returns a number that increases with each change */
   refresh(): number;
   of(seq: number): AlertTriage | undefined;
+  /** Removes some triage of deleted alerts from memory. @param version increases when alerts are deleted */
+  forgetDeleted(version: number): void;
+  /** Number of alerts with triage in memory. */
+  readonly size: number;
   /** The states of the alerts of a block, as indexes of {@link states}; undefined if all are open. */
   statesIn(base: number): Uint8Array | undefined;
   comments(seq: number): readonly Comment[];
@@ -44,9 +43,10 @@ const MAX_AUDIT_ENTRIES = 100_000;
 /** Text of the state changes of an undo. */
 const UNDONE = "Undo of a bulk change.";
 
+/** Number of blocks that are searched for deleted alerts at once. */
+const CHECKED = 4;
+
 const UNTOUCHED: AlertTriage = { state: "open", assignee: "", comments: 0 };
-/** Maximum number of distinct values that alerts share. */
-const MAX_SHARED = 10_000;
 
 const isState = (value: unknown): State | undefined => states.find((state) => state === value);
 const iso = (milliseconds: unknown): string => new Date(Number(milliseconds)).toISOString();
@@ -64,25 +64,34 @@ export function openTriage(db: DatabaseSync): Triage {
   const bulk = db.prepare(`SELECT bulk FROM comment WHERE id > ? AND id <= ? AND state IS NOT NULL AND bulk > 0
     ORDER BY id DESC LIMIT 1`);
   const auditEntries = db.prepare("SELECT * FROM deed WHERE ? IS NULL OR id < ? ORDER BY id DESC LIMIT ?");
-  const made = new Map<number, AlertTriage>();
-  /** Equal values of {@link made}, which are shared, since a bulk change can affect all alerts. */
-  const shared = new Map<string, AlertTriage>();
-  const codes = new Map<number, Uint8Array>();
+  const oldest = db.prepare("SELECT min(seq) AS seq FROM comment");
+  const left = db.prepare("SELECT DISTINCT seq FROM comment WHERE seq BETWEEN ? AND ?");
+  const blocks = new Map<number, TriageBlock>();
+  /** Blocks in which alerts may have been deleted. */
+  let unchecked: number[] = [];
+  let checkedVersion = 0;
   let known = 0;
 
+  const of = (seq: number): AlertTriage | undefined => blocks.get(Math.floor(seq / SIZE))?.get(seq % SIZE);
+
   function put(seq: number, value: AlertTriage): void {
-    const { state, assignee, comments } = value;
-    const key = `${state} ${comments} ${assignee}`;
-    if (shared.size > MAX_SHARED) shared.clear();
-    const equal = shared.get(key) ?? value;
-    shared.set(key, equal);
-    made.set(seq, equal);
-    const block = Math.floor(seq / SIZE);
-    let own = codes.get(block);
-    if (own === undefined && state === "open") return;
-    own ??= new Uint8Array(SIZE);
-    codes.set(block, own);
-    own[seq - block * SIZE] = states.indexOf(state);
+    const number = Math.floor(seq / SIZE);
+    if (!blocks.has(number) && value === UNTOUCHED) return;
+    const before = blocks.get(number) ?? TriageBlock.of([]);
+    const after = before.set(seq % SIZE, value);
+    if (blocks.get(number) !== after) blocks.set(number, after);
+  }
+
+  /** Removes the alerts without comments from a block. */
+  function check(number: number): void {
+    const block = blocks.get(number);
+    if (block === undefined) return;
+    const base = number * SIZE;
+    const commented = new Set(left.all(base, base + SIZE - 1).map(({ seq }) => Number(seq) - base));
+    const all = [...block.entries()];
+    const remaining = all.filter(([row]) => commented.has(row));
+    if (remaining.length === 0) blocks.delete(number);
+    else if (remaining.length < all.length) blocks.set(number, TriageBlock.of(remaining));
   }
 
   return {
@@ -90,17 +99,32 @@ export function openTriage(db: DatabaseSync): Triage {
       const now = Number(last.get()?.last ?? 0);
       if (now <= known) return known;
       for (const { id, seq, who, said, state, assignee } of fresh.iterate(known)) {
-        const one = made.get(Number(seq)) ?? UNTOUCHED;
+        const one = of(Number(seq)) ?? UNTOUCHED;
         const to = isState(state);
         const comments = one.comments + Number(said);
-        if (to === undefined) put(Number(seq), { ...one, comments });
+        if (to === undefined) put(Number(seq), comments === one.comments ? one : { ...one, comments });
         else put(Number(seq), { state: to, assignee: String(assignee ?? (to === "open" ? "" : who)), comments });
         known = Number(id);
       }
       return known;
     },
-    of: (seq) => made.get(seq),
-    statesIn: (base) => codes.get(base / SIZE),
+    of,
+    forgetDeleted(version) {
+      // The comments of deleted alerts are deleted. Those of alerts that are still to be recovered exist.
+      const first = Number(oldest.get()?.seq ?? Number.POSITIVE_INFINITY);
+      for (const [number] of blocks) if ((number + 1) * SIZE <= first) blocks.delete(number);
+      if (unchecked.length === 0 && version !== checkedVersion) {
+        unchecked = [...blocks.keys()];
+        checkedVersion = version;
+      }
+      for (const number of unchecked.splice(0, CHECKED)) check(number);
+    },
+    get size() {
+      let size = 0;
+      for (const block of blocks.values()) for (const _ of block.entries()) size++;
+      return size;
+    },
+    statesIn: (base) => blocks.get(base / SIZE)?.states,
     comments: (seq) =>
       ofOne.all(seq).map(({ time, who, text, state, shared: sharedText, undoes, auto, request }) => {
         const to = isState(state);
