@@ -7,7 +7,15 @@ import { pageOf, paging } from "../paging.ts";
 import { route } from "../route.ts";
 import { described, filledText, object, oneOf, optional, shortText, type Value } from "../schema.ts";
 import { CaseDetail, type CaseItem, CasePage } from "../schemas/case.ts";
-import { type CaseState, casesOf, kindOf, MAX_CASE_CHANGES, MAX_CASE_ITEMS, MAX_CASES } from "../store/case-states.ts";
+import {
+  type CaseState,
+  casesOf,
+  endsWork,
+  kindOf,
+  MAX_CASE_CHANGES,
+  MAX_CASE_ITEMS,
+  MAX_CASES,
+} from "../store/case-states.ts";
 import { aboutInFields, groupQuery } from "../store/group-query.ts";
 import type { Store } from "../store/store.ts";
 import { knownAlert } from "./alert.ts";
@@ -103,9 +111,9 @@ export const changeCase = route({
   answer: CaseDetail,
   async take({ path, body, user, address }, { store }) {
     const found = await knownCase(store, path.id);
-    if (found.changes.length >= MAX_CASE_CHANGES)
-      throw new ApiError(409, "too_many", `A case can have at most ${MAX_CASE_CHANGES} changes. Open another case.`);
     const { action } = body;
+    if (found.changes.length >= MAX_CASE_CHANGES && !endsWork(found, action))
+      throw new ApiError(409, "too_many", `A case can have at most ${MAX_CASE_CHANGES} changes. Open another case.`);
     const content = await contentOf(store, found, body);
     const { value, text } = content;
     await store.changeCase({ id: found.id, user: user.name, action, value, text });
@@ -211,7 +219,7 @@ async function itemInAnswer(store: Store, item: CaseState["items"][number], coun
   const query = groupQuery(alert.rule, aboutInFields(alert.fields), aboutFields);
   const { groups } = await store.groups(filterOf({ query }, store.isField), { limit: 1 });
   const [group] = groups;
-  if (group === undefined) return item;
+  if (group === undefined) return { ...item, alert }; // not counted: the journal is being loaded
   const { priority, count, open, first, last } = group;
   return { ...item, alert, group: { query, priority, count, ...(open !== undefined && { open }), first, last } };
 }

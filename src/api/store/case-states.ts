@@ -28,7 +28,7 @@ export interface CaseState extends CaseSummary {
   readonly changes: readonly StoredCaseChange[];
 }
 
-/** Maximum number of changes of a case, and of alerts and groups in it. */
+/** Maximum number of changes of a case, apart from {@link endsWork}, and of alerts and groups in it. */
 export const MAX_CASE_CHANGES = 1000;
 export const MAX_CASE_ITEMS = 100;
 /** Maximum number of cases, and of changes of all cases; closed cases are deleted first. */
@@ -50,6 +50,14 @@ export function casesOf(changes: Iterable<StoredCaseChange>): CaseState[] {
 /** What an action adds or removes. An alert and its group, which it identifies, are different items. */
 export function kindOf(action: "add_alert" | "add_group" | "remove_alert" | "remove_group"): Item["kind"] {
   return action === "add_group" || action === "remove_group" ? "group" : "alert";
+}
+
+/**
+ * Whether a change is possible beyond the limits, so that a full case can be closed: each such change requires an
+ * earlier one that the limits count.
+ */
+export function endsWork({ closed }: CaseState, action: CaseAction): boolean {
+  return action === "remove_alert" || action === "remove_group" || (action === "close" && !closed);
 }
 
 /** A case from its changes, oldest first; undefined if its first change is missing. */

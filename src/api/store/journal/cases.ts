@@ -1,7 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ApiError } from "../../api-error.ts";
-import { caseActions } from "../../filter/case.ts";
-import { casesOf, MAX_CASES, MAX_CHANGES_OF_ALL, type StoredCaseChange } from "../case-states.ts";
+import { type CaseAction, caseActions } from "../../filter/case.ts";
+import {
+  type CaseState,
+  casesOf,
+  endsWork,
+  MAX_CASES,
+  MAX_CHANGES_OF_ALL,
+  type StoredCaseChange,
+} from "../case-states.ts";
 import type { NewCaseChange, Store } from "../store.ts";
 import type { OpenJournal } from "./open-journal.ts";
 
@@ -59,24 +66,33 @@ export function caseChangeWriter(
   const insert = db.prepare(`INSERT INTO case_change (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
   const forget = db.prepare("DELETE FROM case_change WHERE case_id = ?");
 
-  /** Deletes the closed case that was not changed for the longest time. @throws ApiError if all cases are open */
-  function forgetOldest(): void {
-    const oldest = casesOf(changesIn(db, undefined)).findLast(({ closed }) => closed);
-    if (oldest === undefined)
-      throw new ApiError(409, "too_many", "The cases have too many changes. Close cases that are no longer needed.");
-    forget.run(Number(oldest.id));
+  /** Deletes the closed case that was not changed for the longest time, except `kept`. @returns false if there is none */
+  function forgetOldest(cases: readonly CaseState[], kept: string): boolean {
+    const oldest = cases.findLast(({ closed, id }) => closed && id !== kept);
+    if (oldest !== undefined) forget.run(Number(oldest.id));
+    return oldest !== undefined;
   }
 
-  function isFull(): boolean {
-    const { cases, changes } = sums.get() ?? {};
-    return Number(cases) > MAX_CASES || Number(changes) > MAX_CHANGES_OF_ALL;
+  /** Makes room for a change. @param added number of cases that the change adds @throws ApiError if there is none */
+  function makeRoom(own: string, added: number, action: CaseAction): void {
+    const isFull = (): boolean => {
+      const { cases, changes } = sums.get() ?? {};
+      return Number(cases) + added > MAX_CASES || Number(changes) + 1 > MAX_CHANGES_OF_ALL;
+    };
+    while (isFull()) {
+      const cases = casesOf(changesIn(db, undefined));
+      if (forgetOldest(cases, own)) continue;
+      const changing = cases.find(({ id }) => id === own);
+      if (changing !== undefined && endsWork(changing, action)) return;
+      throw new ApiError(409, "too_many", "The cases have too many changes. Close cases that are no longer needed.");
+    }
   }
 
   return ({ id, user, action, value, text }) =>
     transaction(() => {
       const own = id === undefined ? Number(last.get()?.last) + 1 : Number(id);
+      makeRoom(String(own), id === undefined ? 1 : 0, action);
       insert.run(own, Date.now(), user, action, value, text);
-      while (isFull()) forgetOldest();
       return String(own);
     });
 }
