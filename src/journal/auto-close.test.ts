@@ -1,19 +1,24 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { aboutOf } from "../alert/about.ts";
-import type { Entry } from "../alert/entry.ts";
+import { type Entry, plainValue } from "../alert/entry.ts";
 import { groupKey } from "../alert/group-key.ts";
+import { scopeOf } from "../alert/scope.ts";
 import { entry, newJournal, recoverInto } from "./alerts.fixture.ts";
 import { openWriter } from "./write.ts";
 
 const unlimited = { maxAge: 0, maxSize: 0 };
 
+/** The stored scope of a request that is made from an alert. */
+const scopeText = (alert: Entry): string =>
+  JSON.stringify(scopeOf(alert, (name) => plainValue(alert.values[alert.names.indexOf(name)])));
+
 /** Adds a change of the group of an alert, as the web page does. */
-function change(file: string, of: Entry, action: string, value = ""): void {
+function change(file: string, of: Entry, action: string, value = "", scope = scopeText(of)): void {
   const db = new DatabaseSync(file);
   const about = aboutOf(of);
-  db.prepare(`INSERT INTO group_change (key, rule, field, subject, time, who, action, value, text)
-    VALUES (?, ?, ?, ?, ?, 'vera', ?, ?, 'Planned')`).run(
+  db.prepare(`INSERT INTO group_change (key, rule, field, subject, time, who, action, value, text, scope)
+    VALUES (?, ?, ?, ?, ?, 'vera', ?, ?, 'Planned', ?)`).run(
     groupKey(of.rule, about),
     of.rule,
     about?.field ?? "",
@@ -21,6 +26,7 @@ function change(file: string, of: Entry, action: string, value = ""): void {
     Date.now(),
     action,
     value,
+    scope,
   );
   db.close();
 }
@@ -100,4 +106,44 @@ test("recovery does not close old alerts, and keeps the triage of users", () => 
     { seq: 1, state: "acknowledged", assignee: "alice" },
   ]);
   again.close();
+});
+
+test("a request covers only alerts of its host, origin, namespace and image that are not more severe", () => {
+  const file = newJournal();
+  const writer = openWriter(file, unlimited);
+  const web = {
+    ...{ "container.id": "0123456789ab", "container.name": "web", "container.image.repository": "acme/web" },
+    "k8s.ns.name": "shop",
+  };
+  const alert = (changes: Partial<Entry> = {}, fields = {}): Entry => entry(1, changes, { ...web, ...fields });
+  writer.append([alert()]);
+  change(file, alert(), "auto_close");
+  writer.append([
+    alert({}, { "k8s.pod.name": "web-2", "container.id": "another" }), // 2
+    alert({ priority: "Notice" }),
+    alert({ priority: "Critical" }),
+    alert({ hostname: "node-2" }),
+    alert({ received: true }), // 6
+    alert({}, { "k8s.ns.name": "other" }),
+    alert({}, { "k8s.ns.name": null }),
+    alert({}, { "container.image.repository": "evil/web" }),
+    alert({}, { "container.id": "host" }), // 10
+  ]);
+  writer.close();
+  expect(closed(file)).toEqual([2, 3]);
+});
+
+test("a request without a valid scope, or for a group without a subject, closes nothing", () => {
+  const file = newJournal();
+  const writer = openWriter(file, unlimited);
+  const unknown = entry(1, {}, { "proc.name": null });
+  change(file, entry(1), "auto_close", "", "");
+  change(file, unknown, "auto_close");
+  writer.append([entry(1), unknown]);
+  change(file, entry(1), "auto_close", "", '{"hostname":"node-1"}');
+  writer.append([entry(2)]);
+  change(file, entry(1), "auto_close", "", "{");
+  writer.append([entry(3)]);
+  writer.close();
+  expect(closed(file)).toEqual([]);
 });

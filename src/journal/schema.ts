@@ -175,7 +175,8 @@ const steps: readonly string[] = [
   ALTER TABLE comment ADD COLUMN bulk INTEGER;
   ALTER TABLE comment ADD COLUMN assignee TEXT;
   `,
-  // Triage of groups of alerts, which are identified by `key` (about.ts): the latest row of each kind applies. Cases.
+  // Triage of groups of alerts, which are identified by `key` (about.ts): the latest row of each kind applies.
+  // `scope` is JSON (scope.ts). Cases.
   `
   CREATE TABLE group_change (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -187,7 +188,8 @@ const steps: readonly string[] = [
     who TEXT NOT NULL,
     action TEXT NOT NULL,
     value TEXT NOT NULL,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    scope TEXT NOT NULL DEFAULT ''
   );
   CREATE INDEX group_change_key ON group_change (key);
   CREATE TABLE case_change (

@@ -1,9 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useId } from "preact/hooks";
+import { scopeInFields } from "../../src/alert/scope.ts";
+import type { AlertGroup } from "../../src/api/schemas/group.ts";
 import { Dialog } from "../page/dialog.tsx";
 import { session } from "../page/session.ts";
 import { changeGroups, type GroupChangeBody } from "./change-groups.ts";
+import { GroupScopeText } from "./group-scope.tsx";
 
 export type GroupDialogKind = "assign" | "snooze" | "auto_close" | "comment";
 
@@ -13,6 +16,8 @@ interface GroupDialogProps {
   readonly alerts: readonly string[];
   /** Describes the groups, such as `2 groups`. */
   readonly subject: string;
+  /** For `auto_close`: the alert from which the request is made. */
+  readonly newest?: AlertGroup["newest"];
   readonly onChanged: () => void;
   readonly onClosed: () => void;
 }
@@ -35,7 +40,7 @@ const TITLES: Readonly<Record<GroupDialogKind, string>> = {
 };
 
 /** A dialog that changes the triage of groups. */
-export function GroupDialog({ kind, alerts, subject, onChanged, onClosed }: GroupDialogProps): JSX.Element {
+export function GroupDialog({ kind, alerts, subject, newest, onChanged, onClosed }: GroupDialogProps): JSX.Element {
   const failure = useSignal("");
   const sending = useSignal(false);
   const submit = async (event: TargetedEvent<HTMLFormElement, SubmitEvent>): Promise<void> => {
@@ -53,7 +58,7 @@ export function GroupDialog({ kind, alerts, subject, onChanged, onClosed }: Grou
   return (
     <Dialog title={`${TITLES[kind]} ${subject}`} close={onClosed}>
       <form class="stacked" onSubmit={(event) => void submit(event)} onKeyDown={chooseByNumber}>
-        <Content sending={sending.value} />
+        <Content sending={sending.value} newest={newest} />
         <p class="failure" role="alert">
           {failure.value}
         </p>
@@ -62,7 +67,12 @@ export function GroupDialog({ kind, alerts, subject, onChanged, onClosed }: Grou
   );
 }
 
-type Content = (props: { readonly sending: boolean }) => ComponentChildren;
+interface ContentProps {
+  readonly sending: boolean;
+  readonly newest: AlertGroup["newest"] | undefined;
+}
+
+type Content = (props: ContentProps) => ComponentChildren;
 
 const CONTENTS: Readonly<Record<GroupDialogKind, Content>> = {
   assign: Assign,
@@ -112,7 +122,7 @@ function Snooze({ sending }: { readonly sending: boolean }): JSX.Element {
   );
 }
 
-function AutoClose({ sending }: { readonly sending: boolean }): JSX.Element {
+function AutoClose({ sending, newest }: ContentProps): JSX.Element {
   const id = useId();
   return (
     <>
@@ -120,6 +130,11 @@ function AutoClose({ sending }: { readonly sending: boolean }): JSX.Element {
         New alerts of this group are closed when they are stored. They are still sent to the outputs, and responses
         still run. An exception of the rule prevents the alerts instead.
       </p>
+      {newest !== undefined && (
+        <p>
+          <GroupScopeText scope={scopeInFields(newest)} />
+        </p>
+      )}
       <label for={`${id}-text`}>Reason</label>
       <textarea id={`${id}-text`} name="text" rows={3} required maxLength={4000} data-focus />
       <label for={`${id}-duration`}>End</label>

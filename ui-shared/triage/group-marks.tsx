@@ -21,7 +21,11 @@ export function GroupMarks({ group }: { readonly group: AlertGroup }): JSX.Eleme
           Snoozed until <Time iso={snoozedUntil} milliseconds={false} />
         </span>
       )}
-      {autoClose !== undefined && <span class="tag">New alerts are closed</span>}
+      {autoClose !== undefined && (
+        <span class="tag">
+          New alerts from <Untrusted text={autoClose.scope.hostname} empty="(no name)" /> are closed
+        </span>
+      )}
       {notes !== undefined && (
         <span class="tag" title="Comments on the group">
           {notes === 1 ? "1 comment" : `${notes} comments`}

@@ -7,6 +7,7 @@ import { Time } from "../../ui-shared/text/time.tsx";
 import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { changeGroups } from "../../ui-shared/triage/change-groups.ts";
 import { GroupDialog, type GroupDialogKind } from "../../ui-shared/triage/group-dialog.tsx";
+import { GroupScopeText } from "../../ui-shared/triage/group-scope.tsx";
 import { Panel } from "../alert/panel.tsx";
 
 interface GroupHistoryProps {
@@ -40,7 +41,8 @@ export function GroupHistory({ group, changed }: GroupHistoryProps): JSX.Element
                 Stop closing new alerts
               </button>
             ) : (
-              status.value?.fleet === false && (
+              status.value?.fleet === false &&
+              group.key !== "" && (
                 <button type="button" onClick={open("auto_close")}>
                   Close new alerts…
                 </button>
@@ -64,7 +66,8 @@ export function GroupHistory({ group, changed }: GroupHistoryProps): JSX.Element
               until <Time iso={group.autoClose.until} milliseconds={false} />
             </>
           )}
-          : <Untrusted text={group.autoClose.reason} /> (<Untrusted text={group.autoClose.user} />)
+          : <Untrusted text={group.autoClose.reason} /> (<Untrusted text={group.autoClose.user} />){". "}
+          <GroupScopeText scope={group.autoClose.scope} />
         </p>
       )}
       {group.changes.length === 0 && <p class="muted">No comments, and not assigned.</p>}
@@ -95,6 +98,7 @@ export function GroupHistory({ group, changed }: GroupHistoryProps): JSX.Element
           kind={dialog.value}
           alerts={[id]}
           subject="the group"
+          newest={group.newest}
           onChanged={changed}
           onClosed={() => {
             dialog.value = undefined;

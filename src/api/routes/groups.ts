@@ -1,4 +1,6 @@
 import { type About, aboutFields } from "../../alert/about.ts";
+import { INTERNAL_SOURCE } from "../../alert/internal.ts";
+import { isStorable, scopeInFields } from "../../alert/scope.ts";
 import { ApiError, badRequest, notFound } from "../api-error.ts";
 import { filterOf, filterParameters } from "../filter/filter.ts";
 import { type GroupAction, groupActions } from "../filter/group.ts";
@@ -77,9 +79,12 @@ export const changeGroup = route({
     const about = aboutInFields(alert.fields);
     const { action } = body;
     const { value, text } = contentOf(body, Date.now());
-    if (alert.rule.length + (about?.value.length ?? 0) > MAX_NAMES)
+    checkSubject(alert, about, action);
+    const scope = action === "auto_close" ? scopeInFields(alert) : undefined;
+    if (alert.rule.length + (about?.value.length ?? 0) > MAX_NAMES || (scope !== undefined && !isStorable(scope)))
       throw new ApiError(422, "too_long", "The names of the rule and the workload are too long to store.");
-    await store.changeGroup({ rule: alert.rule, about, user: user.name, action, value, text });
+    await groupOf(store, alert); // fails before the change is stored, so that users do not repeat it
+    await store.changeGroup({ rule: alert.rule, about, user: user.name, action, value, text, ...(scope && { scope }) });
     const detail = [value, text].filter((part) => part !== "").join(": ");
     await store.addAuditEntry({
       ...{ user: user.name, address, action: auditActions[action], target: targetOf(alert, about) },
@@ -132,7 +137,27 @@ function contentOf(
   }
 }
 
-/** The group of an alert. @throws ApiError if the alert was deleted in the meantime */
+/**
+ * Refuses changes that hide the alerts of a group without a subject, which can be about anything.
+ * @throws ApiError
+ */
+function checkSubject({ source }: Alert, about: About | undefined, action: GroupAction): void {
+  if (about !== undefined && about.value !== "") return;
+  if (action === "auto_close")
+    throw new ApiError(
+      422,
+      "no_subject",
+      "The alerts of this group name no app, container or program, so they can be about anything. Create an exception instead.",
+    );
+  if (action === "snooze" && source === INTERNAL_SOURCE)
+    throw new ApiError(
+      422,
+      "no_subject",
+      "Alerts of Eyas itself cannot be snoozed, since the group has those of all machines. Close them instead.",
+    );
+}
+
+/** The group of an alert. @throws ApiError if the alert was deleted in the meantime, or is not loaded yet */
 async function groupOf(store: Store, alert: Alert): Promise<GroupDetail> {
   const about = aboutInFields(alert.fields);
   const query = groupQuery(alert.rule, about, aboutFields);
@@ -141,8 +166,11 @@ async function groupOf(store: Store, alert: Alert): Promise<GroupDetail> {
     store.groupChanges(alert.rule, about),
   ]);
   const [group] = groups;
-  if (group === undefined) throw notFound("The alerts of the group were deleted.");
   const { complete, searched } = page;
+  if (group === undefined)
+    throw complete === false
+      ? new ApiError(503, "loading", "The alerts of the group are still being loaded. Try again in a few seconds.")
+      : notFound("The alerts of the group were deleted.");
   return {
     ...group,
     changes,

@@ -1,7 +1,16 @@
 import { groupActions } from "../filter/group.ts";
-import { list, object, oneOf, optional, text, time, type Value, whole } from "../schema.ts";
+import { described, flag, list, object, oneOf, optional, text, time, type Value, whole } from "../schema.ts";
 import { Alert } from "./alert.ts";
 import { cursor, priority, searched } from "./common.ts";
+
+const scope = object({
+  hostname: text(),
+  received: flag("Whether the alerts were received from another installation."),
+  contained: flag("Whether the alerts are about a process in a container."),
+  namespace: optional(text("The Kubernetes namespace; missing if the alerts have none.")),
+  image: optional(text("The container image; missing if the alerts have none.")),
+  priority: described(priority, "The most severe priority."),
+});
 
 /** The triage of a group, apart from the states of its alerts. */
 export const groupTriage = {
@@ -12,6 +21,7 @@ export const groupTriage = {
       user: text(),
       reason: text(),
       until: optional(time()),
+      scope: described(scope, "The alerts that are closed: those that agree with the alert of the request."),
     }),
   ),
   notes: optional(whole("Number of comments on the group.")),

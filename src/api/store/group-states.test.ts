@@ -1,8 +1,13 @@
 import { expect, test } from "vitest";
+import type { Scope } from "../../alert/scope.ts";
 import { changed, type GroupState, groupTest, type StoredGroupChange, triageAt } from "./group-states.ts";
 
 const NOW = Date.parse("2026-11-25T10:00:00Z");
 const common = { key: "k", rule: "Rule", about: undefined, time: "2026-11-25T09:00:00.000Z", user: "vera" };
+const scope: Scope = {
+  ...{ hostname: "node-1", received: false, contained: true, priority: "Warning" },
+  ...{ namespace: "shop", image: "" },
+};
 const after = (...changes: Partial<StoredGroupChange>[]): GroupState | undefined =>
   changes.reduce<GroupState | undefined>(
     (state, change) => changed(state, { ...common, action: "comment", value: "", text: "", ...change }),
@@ -15,12 +20,15 @@ test("the latest change of each kind applies", () => {
     { action: "snooze", value: "2026-11-25T11:00:00.000Z" },
     { text: "hm" },
     { action: "assign", value: "vera" },
-    { action: "auto_close", text: "Planned", value: "2026-11-25T10:30:00.000Z" },
+    { action: "auto_close", text: "Planned", value: "2026-11-25T10:30:00.000Z", scope },
   );
   expect(triageAt(state, NOW)).toEqual({
     assignee: "vera",
     snoozedUntil: "2026-11-25T11:00:00.000Z",
-    autoClose: { user: "vera", reason: "Planned", until: "2026-11-25T10:30:00.000Z" },
+    autoClose: {
+      ...{ user: "vera", reason: "Planned", until: "2026-11-25T10:30:00.000Z" },
+      scope: { hostname: "node-1", received: false, contained: true, priority: "Warning", namespace: "shop" },
+    },
     notes: 1,
   });
   expect(triageAt(state, NOW + 3_600_000)).toEqual({ assignee: "vera", notes: 1 });
@@ -30,7 +38,7 @@ test("the latest change of each kind applies", () => {
 test("a snooze and an automatic closing end when a user ends them", () => {
   const state = after(
     { action: "snooze", value: "2026-11-26T10:00:00.000Z" },
-    { action: "auto_close", text: "Planned" },
+    { action: "auto_close", text: "Planned", scope },
     { action: "end_snooze" },
     { action: "end_auto_close" },
   );
@@ -48,4 +56,9 @@ test("groups without triage are selected like unassigned ones that are not snooz
   expect(groupTest({ assignee: "vera" }, NOW)).toMatchObject({ untouched: false });
   expect(groupTest({ assignee: "" }, NOW)).toMatchObject({ untouched: true });
   expect(groupTest({ assignee: "" }, NOW)?.matches(state)).toBe(true);
+});
+
+test("an automatic closing without a scope closes nothing, and is not shown", () => {
+  const state = after({ action: "auto_close", text: "Planned", scope }, { action: "auto_close", text: "Planned" });
+  expect(triageAt(state, NOW)).toEqual({});
 });

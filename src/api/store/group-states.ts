@@ -1,4 +1,5 @@
 import type { About } from "../../alert/about.ts";
+import type { Scope } from "../../alert/scope.ts";
 import type { GroupAction, GroupFilter } from "../filter/group.ts";
 import type { AlertGroup, GroupChange } from "../schemas/group.ts";
 
@@ -13,6 +14,8 @@ export interface StoredGroupChange {
   readonly action: GroupAction;
   readonly value: string;
   readonly text: string;
+  /** For `auto_close`: the alerts that are closed. Without a scope, none are. */
+  readonly scope?: Scope | undefined;
 }
 
 /** The triage of a group after all of its changes. */
@@ -22,7 +25,9 @@ export interface GroupState {
   readonly assignee: string;
   /** ISO 8601; empty if the group is not snoozed. The time may have passed. */
   readonly snoozedUntil: string;
-  readonly autoClose: { readonly user: string; readonly reason: string; readonly until: string } | undefined;
+  readonly autoClose:
+    | { readonly user: string; readonly reason: string; readonly until: string; readonly scope: Scope }
+    | undefined;
   readonly notes: number;
 }
 
@@ -33,7 +38,7 @@ export const MAX_GROUP_CHANGES = 20_000;
 
 /** Applies a change to the triage of a group. */
 export function changed(before: GroupState | undefined, change: StoredGroupChange): GroupState {
-  const { rule, about, action, value, text, user } = change;
+  const { rule, about, action, value, text, user, scope } = change;
   const state: GroupState = before ?? {
     ...{ rule, about, assignee: "", snoozedUntil: "", autoClose: undefined, notes: 0 },
   };
@@ -45,7 +50,7 @@ export function changed(before: GroupState | undefined, change: StoredGroupChang
     case "end_snooze":
       return { ...state, snoozedUntil: "" };
     case "auto_close":
-      return { ...state, autoClose: { user, reason: text, until: value } };
+      return { ...state, autoClose: scope && { user, reason: text, until: value, scope } };
     case "end_auto_close":
       return { ...state, autoClose: undefined };
     case "comment":
@@ -57,13 +62,28 @@ export function changed(before: GroupState | undefined, change: StoredGroupChang
 export function triageAt(state: GroupState | undefined, now: number): Triage {
   if (state === undefined) return {};
   const { assignee, autoClose, notes } = state;
-  const { user = "", reason = "", until = "" } = autoClose ?? {};
-  const closes = autoClose !== undefined && (until === "" || Date.parse(until) > now);
   return {
     ...(assignee !== "" && { assignee }),
     ...(isSnoozed(state, now) && { snoozedUntil: state.snoozedUntil }),
-    ...(closes && { autoClose: { user, reason, ...(until !== "" && { until }) } }),
+    ...closingAt(autoClose, now),
     ...(notes > 0 && { notes }),
+  };
+}
+
+function closingAt(autoClose: GroupState["autoClose"], now: number): Pick<Triage, "autoClose"> {
+  if (autoClose === undefined) return {};
+  const { user, reason, until, scope } = autoClose;
+  if (until !== "" && !(Date.parse(until) > now)) return {};
+  const { hostname, received, contained, namespace, image, priority } = scope;
+  return {
+    autoClose: {
+      ...{ user, reason, ...(until !== "" && { until }) },
+      scope: {
+        ...{ hostname, received, contained, priority },
+        ...(namespace !== "" && { namespace }),
+        ...(image !== "" && { image }),
+      },
+    },
   };
 }
 

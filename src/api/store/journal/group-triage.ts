@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { groupKey } from "../../../alert/group-key.ts";
+import { readScope } from "../../../alert/scope.ts";
 import { groupActions } from "../../filter/group.ts";
 import {
   changed,
@@ -21,7 +22,7 @@ export interface GroupTriage {
   changes(key: string): readonly StoredGroupChange[];
 }
 
-const COLUMNS = "id, key, rule, field, subject, time, who, action, value, text";
+const COLUMNS = "id, key, rule, field, subject, time, who, action, value, text, scope";
 
 export function openGroupTriage(db: DatabaseSync): GroupTriage {
   const last = db.prepare("SELECT max(id) AS last FROM group_change");
@@ -55,16 +56,16 @@ function changeIn(row: Readonly<Record<string, unknown>>): StoredGroupChange | u
   return {
     ...{ key: String(key), rule: String(rule), time: time.toISOString(), user: String(who), action },
     about: field === "" ? undefined : { field: String(field), value: String(subject) },
-    ...{ value: String(value), text: String(text) },
+    ...{ value: String(value), text: String(text), scope: readScope(String(row.scope)) },
   };
 }
 
 /** Returns a function that writes a change in one transaction. It throws SQLite errors. */
 export function groupChangeWriter(db: DatabaseSync): (change: NewGroupChange) => void {
-  const insert = db.prepare(`INSERT INTO group_change (key, rule, field, subject, time, who, action, value, text)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = db.prepare(`INSERT INTO group_change (key, rule, field, subject, time, who, action, value, text, scope)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const forget = db.prepare("DELETE FROM group_change WHERE id <= (SELECT max(id) FROM group_change) - ?");
-  return ({ rule, about, user, action, value, text }) => {
+  return ({ rule, about, user, action, value, text, scope }) => {
     insert.run(
       groupKey(rule, about),
       rule,
@@ -75,6 +76,7 @@ export function groupChangeWriter(db: DatabaseSync): (change: NewGroupChange) =>
       action,
       value,
       text,
+      scope === undefined ? "" : JSON.stringify(scope),
     );
     forget.run(MAX_GROUP_CHANGES);
   };
