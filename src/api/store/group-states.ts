@@ -36,6 +36,16 @@ type Triage = Pick<AlertGroup, "assignee" | "snoozedUntil" | "autoClose" | "note
 /** Maximum number of changes of groups that a store keeps; the oldest are dropped. */
 export const MAX_GROUP_CHANGES = 20_000;
 
+/** What an action changes; of two changes of the same kind, the later one counts. */
+export const kindOfChange: Readonly<Record<GroupAction, "assignee" | "snooze" | "auto_close" | undefined>> = {
+  assign: "assignee",
+  snooze: "snooze",
+  end_snooze: "snooze",
+  auto_close: "auto_close",
+  end_auto_close: "auto_close",
+  comment: undefined,
+};
+
 /** Applies a change to the triage of a group. */
 export function changed(before: GroupState | undefined, change: StoredGroupChange): GroupState {
   const { rule, about, action, value, text, user, scope } = change;

@@ -105,7 +105,7 @@ export interface Store {
   groupChanges(rule: string, about: About | undefined): Promise<readonly GroupChange[]>;
   /** Changes the triage of a group. @throws ApiError if the store does not support the action */
   changeGroup(change: NewGroupChange): Promise<void>;
-  /** The changes of a case, or of all cases, oldest first. */
+  /** The changes of a case, or of all cases, oldest first. Those of all cases may have no texts except titles. */
   caseChanges(id?: string): Promise<readonly StoredCaseChange[]>;
   /** Changes a case, or opens one. @returns its ID */
   changeCase(change: NewCaseChange): Promise<string>;

@@ -8,7 +8,8 @@ export function caseMethods({ triage }: Fleet): Pick<Store, "caseChanges" | "cha
   return {
     async caseChanges(id) {
       if (id !== undefined && !/^[0-9a-f-]{36}$/.test(id)) return [];
-      return (await triage.caseDocuments(id)).flatMap((source) => {
+      const documents = id === undefined ? triage.caseSummaries() : triage.caseDocuments(id);
+      return (await documents).flatMap((source) => {
         const text = (name: string): string => textAt(source, name);
         const action = caseActions.find((each) => each === text("action"));
         if (action === undefined) return [];

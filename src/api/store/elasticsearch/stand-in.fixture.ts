@@ -118,6 +118,18 @@ export async function startStandIn(distribution: "elasticsearch" | "opensearch")
       made.set(index, { properties, documents: new Map() });
       return { body: '{"acknowledged":true}' };
     },
+    "POST _mget": ({ index, parameters, body }) => {
+      only(parameters);
+      const documents = made.get(index)?.documents;
+      const ids: unknown = body.ids;
+      if (!Array.isArray(ids)) throw new Mistake("_mget takes IDs");
+      const docs = ids.map((_id) => {
+        if (documents === undefined) return { _id, error: { type: "index_not_found_exception" } };
+        const _source = documents.get(_id);
+        return _source === undefined ? { _id, found: false } : { _id, found: true, _source };
+      });
+      return { body: JSON.stringify({ docs }) };
+    },
     "PUT _create": ({ index, rest, parameters, body }) => {
       only(parameters, "refresh");
       const documents = made.get(index)?.documents;

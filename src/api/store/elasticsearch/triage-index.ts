@@ -1,9 +1,11 @@
 import { idMaker, idText } from "../../../journal/id.ts";
 import { ApiError } from "../../api-error.ts";
+import type { CaseAction } from "../../filter/case.ts";
 import { states } from "../../filter/filter.ts";
 import type { AuditEntry, Comment } from "../store.ts";
-import { all, any, type Query, range, term, terms } from "./dsl.ts";
-import { at, type Fields, textAt } from "./json.ts";
+import { all, any, not, type Query, range, term, terms } from "./dsl.ts";
+import { at, type Fields, listAt, textAt } from "./json.ts";
+import { type Bounds, readDocuments } from "./read-documents.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 
@@ -13,13 +15,17 @@ export interface TriageIndex {
   write(document: Fields): Promise<string>;
   /** Creates a document with an ID. @returns false if there is one already, such as that of another page */
   claim(id: string, document: Fields): Promise<boolean>;
+  /** The documents with these IDs that exist, including those that searches do not find yet. */
+  documentsOf(ids: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
   /** The documents of comments, state changes and changes of groups since a time (ISO 8601), oldest first. */
   since(from: string | undefined): Promise<readonly unknown[]>;
   comments(alert: string): Promise<readonly Comment[]>;
   /** The documents of the changes of a group, oldest first. */
   groupChanges(key: string): Promise<readonly unknown[]>;
-  /** The documents of a case, or of all cases, oldest first. */
-  caseDocuments(id: string | undefined): Promise<readonly unknown[]>;
+  /** The documents of a case, oldest first. */
+  caseDocuments(id: string): Promise<readonly unknown[]>;
+  /** The documents of all cases, oldest first. Of their texts, they have the titles only. */
+  caseSummaries(): Promise<readonly unknown[]>;
   /** @param before the key of the last entry of the previous page */
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
@@ -29,8 +35,17 @@ const PIECE = 1000;
 const MAX_READ = 50_000;
 /** Maximum number of comments returned for an alert. Newer ones are omitted. */
 const MAX_COMMENTS = 500;
-/** Maximum number of changes of cases that are read; older ones are omitted. */
-const MAX_CASE_DOCUMENTS = 10_000;
+const COMMENTS: Bounds = { order: "asc", size: MAX_COMMENTS, most: MAX_COMMENTS };
+const CASE: Bounds = { order: "asc", size: 500, most: 5000 };
+/**
+ * Of each kind of changes of cases, the oldest are omitted if there are more. Since titles and states are read separately,
+ * any number of comments, alerts and groups hides no case.
+ */
+const CASES: Bounds = { order: "desc", size: 5000, most: MAX_READ };
+const CASE_FIELDS = ["key", "time", "alert", "user", "action", "target"];
+/** Actions with a title as text, and actions that change the owner or the state of a case. */
+const TITLES: readonly CaseAction[] = ["open", "rename"];
+const CASE_STATES: readonly CaseAction[] = ["assign", "close", "reopen"];
 
 /** The fields of the documents from which states are computed; texts are only read when they are shown. */
 const STATE_FIELDS = ["kind", "key", "time", "alert", "user", "state", "length", "action", "target"].concat([
@@ -87,12 +102,7 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
     return key;
   }
 
-  /** The first documents in the order of their keys. */
-  async function documents(query: Query, size: number, order: "asc" | "desc"): Promise<unknown[]> {
-    const sort = [{ key: { order, unmapped_type: "keyword" } }];
-    const { hits } = await server.search(index, { size, track_total_hits: false, query, sort });
-    return hits.map((hit) => at(hit, "_source"));
-  }
+  const read = (query: Query, bounds: Bounds): Promise<unknown[]> => readDocuments(server, index, query, bounds);
 
   return {
     write,
@@ -100,38 +110,43 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
       await prepare();
       return server.create(index, id, { ...document, time: new Date().toISOString() });
     },
+    async documentsOf(ids) {
+      const answer = await server.ask({ method: "POST", path: `${path}/_mget`, body: { ids } });
+      const found = listAt(answer, "docs");
+      const failed = found.find((one) => at(one, "error") !== undefined);
+      const reason = textAt(failed, "error", "type");
+      if (failed !== undefined && reason !== "index_not_found_exception")
+        throw new ApiError(503, "store", `Cannot read documents of the index ${index}: ${reason || "unknown error"}.`);
+      const existing = found.filter((one) => at(one, "found") === true);
+      return new Map(existing.map((one) => [textAt(one, "_id"), at(one, "_source")]));
+    },
     async since(from) {
-      let after: string | undefined;
-      const found: unknown[] = [];
-      do {
-        const { hits } = await server.search(index, {
-          size: PIECE,
-          track_total_hits: false,
-          query: all([
-            terms("kind", ["comment", "group"]),
-            ...(from === undefined ? [] : [range("time", { gte: from })]),
-          ]),
-          sort: [{ key: { order: "desc", unmapped_type: "keyword" } }],
-          _source: STATE_FIELDS,
-          ...(after !== undefined && { search_after: [after] }),
-        });
-        found.push(...hits);
-        after = hits.length < PIECE ? undefined : textAt(hits.at(-1), "_source", "key");
-      } while (after !== undefined && found.length < MAX_READ);
-      return found.reverse().map((hit) => at(hit, "_source"));
+      const later = from === undefined ? [] : [range("time", { gte: from })];
+      const wanted = all([terms("kind", ["comment", "group"]), ...later]);
+      return (await read(wanted, { order: "desc", size: PIECE, most: MAX_READ, fields: STATE_FIELDS })).reverse();
     },
     async comments(alert) {
-      const found = await documents(all([term("kind", "comment"), term("alert", alert)]), MAX_COMMENTS, "asc");
+      const found = await read(all([term("kind", "comment"), term("alert", alert)]), COMMENTS);
       return found.map((source) => {
         const state = states.find((one) => one === textAt(source, "state"));
         const text = (name: string): string => textAt(source, name);
         return { time: text("time"), user: text("user"), text: text("text"), ...(state && { state }) };
       });
     },
-    groupChanges: (key) => documents(all([term("kind", "group"), term("alert", key)]), MAX_COMMENTS, "asc"),
-    async caseDocuments(id) {
-      const own = id === undefined ? [] : [any([term("key", id), term("alert", id)])];
-      return (await documents(all([term("kind", "case"), ...own]), MAX_CASE_DOCUMENTS, "desc")).reverse();
+    groupChanges: (key) => read(all([term("kind", "group"), term("alert", key)]), COMMENTS),
+    caseDocuments: (id) => read(all([term("kind", "case"), any([term("key", id), term("alert", id)])]), CASE),
+    async caseSummaries() {
+      const cases = (query: Query, bounds: Bounds): Promise<unknown[]> =>
+        read(all([term("kind", "case"), query]), bounds);
+      const found = [
+        ...(await cases(terms("action", TITLES), { ...CASES, fields: [...CASE_FIELDS, "text"] })),
+        ...(await cases(terms("action", CASE_STATES), { ...CASES, fields: CASE_FIELDS })),
+        ...(await cases(not(terms("action", [...TITLES, ...CASE_STATES])), { ...CASES, fields: CASE_FIELDS })),
+      ];
+      return found
+        .map((source) => ({ source, key: textAt(source, "key") }))
+        .sort((one, other) => (one.key < other.key ? -1 : 1))
+        .map(({ source }) => source);
     },
     async audit(limit, before) {
       const { hits } = await server.search(index, {

@@ -1,7 +1,7 @@
 import { groupKey } from "../../../alert/group-key.ts";
 import { type State, states } from "../../filter/filter.ts";
 import { groupActions } from "../../filter/group.ts";
-import { changed, type GroupState, type StoredGroupChange } from "../group-states.ts";
+import { changed, type GroupState, kindOfChange, type StoredGroupChange } from "../group-states.ts";
 import type { AuditEntry, Comment, NewAuditEntry, NewGroupChange } from "../store.ts";
 import { type Fields, numberAt, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
@@ -38,14 +38,15 @@ export interface Triage {
   readonly groups: ReadonlyMap<string, GroupState>;
   groupChanges(key: string): Promise<readonly StoredGroupChange[]>;
   changeGroup(change: NewGroupChange): Promise<void>;
-  /** The documents of a case, or of all cases, oldest first. */
-  caseDocuments(id: string | undefined): Promise<readonly unknown[]>;
+  caseDocuments: TriageIndex["caseDocuments"];
+  caseSummaries: TriageIndex["caseSummaries"];
   /** Writes a document of a case. @returns its key */
   writeCase(document: Fields): Promise<string>;
   comment(alert: string, user: string, text: string, state: State | undefined): Promise<void>;
   addAuditEntry(entry: NewAuditEntry): Promise<void>;
   /** Creates a document with an ID. @returns false if there is one already, such as that of another page */
   claim: TriageIndex["claim"];
+  documentsOf: TriageIndex["documentsOf"];
   /** @param before the key of the last entry of the previous page */
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
@@ -60,6 +61,8 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
   const index = openTriageIndex(server, settings);
   const made = new Map<string, { state: State; assignee: string; comments: number; latest: string }>();
   const groups = new Map<string, GroupState>();
+  /** The key of the latest change of each kind, by group. Documents of other pages may be found after newer ones. */
+  const latest = new Map<string, Map<string, string>>();
   const changes: Change[] = [];
   let forgotten = 0;
   const seen = new Map<string, number>();
@@ -73,7 +76,7 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
     seen.set(key, Date.parse(textAt(source, "time")));
     const change = groupChangeIn(source);
     if (change !== undefined) {
-      groups.set(change.key, changed(groups.get(change.key), change));
+      if (isLatest(change, key)) groups.set(change.key, changed(groups.get(change.key), change));
       return;
     }
     const alert = textAt(source, "alert");
@@ -89,6 +92,17 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
     made.set(alert, one);
     if (state === undefined || !fresh) return;
     changes.push({ id: alert, state, user });
+  }
+
+  /** Whether no newer change of a group replaces a change. Comments replace nothing. */
+  function isLatest({ key: group, action }: StoredGroupChange, key: string): boolean {
+    const kind = kindOfChange[action];
+    if (kind === undefined) return true;
+    const keys = latest.get(group) ?? new Map<string, string>();
+    latest.set(group, keys);
+    if (key < (keys.get(kind) ?? "")) return false;
+    keys.set(kind, key);
+    return true;
   }
 
   async function look(): Promise<void> {
@@ -119,6 +133,7 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
     groups,
     groupChanges: async (key) => (await index.groupChanges(key)).flatMap((source) => groupChangeIn(source) ?? []),
     caseDocuments: index.caseDocuments,
+    caseSummaries: index.caseSummaries,
     writeCase: (document) => index.write({ kind: "case", ...document }),
     async changeGroup({ rule, about, user, action, value: target, text }) {
       const { field, value: subject } = about ?? { field: "", value: "" };
@@ -136,6 +151,7 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
       await index.write({ kind: "deed", ...entry });
     },
     claim: index.claim,
+    documentsOf: index.documentsOf,
     audit: index.audit,
   };
 }
