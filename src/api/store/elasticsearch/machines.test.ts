@@ -273,3 +273,55 @@ test("a document that is too large hides the facts of its own machine only (stan
     [false, "node-3", "healthy"],
   ]);
 });
+
+describe("claims of silent machines (stand-in)", () => {
+  let small: Awaited<ReturnType<typeof standInFleet>>;
+  beforeEach(async () => {
+    small = await standInFleet("opensearch");
+    fleet = small;
+  });
+
+  /** Lets time pass in checks of pages. @returns the machines that each page reported */
+  async function check(pages: readonly Store[], seconds: number, living: readonly number[]): Promise<string[][]> {
+    const reported: string[][] = pages.map(() => []);
+    for (let passed = 0; passed < seconds; passed += 30) {
+      pass(30);
+      if (living.length > 0) await write(living);
+      for (const [i, page] of pages.entries()) reported[i]?.push(...hosts(await claim(page).catch(() => [])));
+    }
+    return reported;
+  }
+
+  test("an alert is raised although the answer to its claim is lost", async () => {
+    const page = await open();
+    await write([1, 2]);
+    await check([page], 120, [1, 2]);
+    let lost = 0;
+    small.standIn.interrupt = ({ path, body }) => {
+      if (lost > 0 || !path.includes("_create/silent-")) return undefined;
+      lost++;
+      // The document is written, and the connection is lost.
+      void fetch(`${small.standIn.url}${path}`, {
+        method: "PUT",
+        body,
+        headers: { "content-type": "application/json" },
+      });
+      return { status: 504, body: "{}" };
+    };
+    const first = (await check([page], 150, [2])).flat();
+    const second = (await check([page], 180, [2])).flat();
+    expect(lost).toBe(1);
+    expect([...first, ...second]).toEqual(["node-1"]);
+    expect((await check([page, await open()], 900, [2])).flat()).toEqual([]);
+  });
+
+  test("another page raises the alert of a page that ended after its claim; not if the alert was raised", async () => {
+    const [ended, other] = [await open(), await open()];
+    await write([1, 2]);
+    await check([ended, other], 120, [1, 2]);
+    expect((await check([ended], 150, [2])).flat()).toEqual(["node-1"]); // and is killed before the next check
+    expect((await check([other], 240, [2])).flat()).toEqual([]);
+    expect((await check([other], 300, [2])).flat()).toEqual(["node-1"]);
+    expect((await check([other, await open()], 900, [2])).flat()).toEqual([]);
+  });
+});

@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
-import type { SilentMachine } from "../../agent-view.ts";
-import { isSilent, normsOf } from "../../machines/evaluate.ts";
+import { normsOf } from "../../machines/evaluate.ts";
 import type { KnownMachine } from "../../machines/known-machine.ts";
 import { shownMachine } from "../../machines/shown-machine.ts";
 import type { MachineList, Store } from "../store.ts";
@@ -11,6 +9,7 @@ import { countIn, numberIn } from "./machine-facts.ts";
 import { AHEAD, isoOf, MACHINE, MACHINE_TIME, type MachineTimes, openMachineIndex } from "./machine-index.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
+import { silenceMethod } from "./silent-machines.ts";
 import type { Triage } from "./triage.ts";
 
 /** Length of the history, and of an interval, in milliseconds. */
@@ -18,30 +17,23 @@ const HISTORY = 86_400_000;
 const INTERVAL = 600_000;
 /** Maximum length of an ID, in characters. */
 const MAX_ID = 256;
-
-/**
- * Time for which states must have been read without failures before machines count as silent, in milliseconds: while the
- * server did not respond, no agent could write.
- */
-const RELIABLE = 120_000;
 /** Maximum time between two reads that count as uninterrupted, in milliseconds. */
 const MAX_GAP = 90_000;
-/** Maximum number of silent machines that are claimed at once. */
-const MAX_CLAIMS = 200;
 /** Time for which the list is cached, in milliseconds. */
 const CACHED = 2000;
-/** Maximum number of remembered silent machines. */
-const MAX_HANDLED = 20_000;
 
 type MachineMethods = Required<Pick<Store, "machines" | "machineHistory" | "claimSilent">>;
 
-/** The machines of a fleet. @param triage the index with a document for each machine that was reported as silent */
-export function machineMethods(server: Server, triage: Pick<Triage, "claim">, settings: FleetSettings): MachineMethods {
+/** The machines of a fleet. @param triage the index with the claims of silent machines */
+export function machineMethods(
+  server: Server,
+  triage: Pick<Triage, "claim" | "documentsOf">,
+  settings: FleetSettings,
+): MachineMethods {
   const { keys } = settings;
   const index = openMachineIndex(server, settings);
   const documents = openMachineDocuments(server, keys.machines);
-  const claimed = new Set<string>();
-  /** Start and end of the time in which states were read without failures. */
+  /** Start and end of the time in which no request failed. */
   let reliable: { since: number; until: number } | undefined;
 
   function knownMachine(id: string, times: MachineTimes): KnownMachine {
@@ -55,7 +47,7 @@ export function machineMethods(server: Server, triage: Pick<Triage, "claim">, se
     };
   }
 
-  /** Refreshes the index. @returns the time from which on reads have not failed */
+  /** Refreshes the index. @returns the time from which on requests have not failed */
   async function refresh(): Promise<number> {
     try {
       await index.refresh();
@@ -68,14 +60,6 @@ export function machineMethods(server: Server, triage: Pick<Triage, "claim">, se
       reliable = { since: now, until: now };
     reliable.until = now;
     return reliable.since;
-  }
-
-  /** Creates the document that assigns a silent machine to one page. */
-  async function claim({ id, hostname, seen }: SilentMachine, key: string): Promise<boolean> {
-    const isOwn = await triage.claim(`silent-${key}`, { kind: "silent", machine: id, hostname, seen: isoOf(seen) });
-    if (claimed.size >= MAX_HANDLED) claimed.clear();
-    claimed.add(key);
-    return isOwn;
   }
 
   async function list(): Promise<MachineList> {
@@ -108,33 +92,16 @@ export function machineMethods(server: Server, triage: Pick<Triage, "claim">, se
       });
       return { ...answer, history: listAt(aggregations, "intervals", "buckets").map(intervalIn) };
     },
-    async claimSilent() {
-      const since = await refresh();
-      const now = Date.now();
-      if (now - since < RELIABLE) return [];
-      const silent = [...index.machines]
-        .filter(([id, times]) => isSilent(knownMachine(id, times), now) && !claimed.has(keyOf(id, times)))
-        .slice(0, MAX_CLAIMS);
-      if (silent.length > 0) await documents.read(new Map(silent));
-      const own: SilentMachine[] = [];
-      for (const [id, times] of silent) {
-        const { seen = 0, facts } = knownMachine(id, times);
-        const machine = { id, hostname: facts?.hostname ?? "", seen };
-        try {
-          if (await claim(machine, keyOf(id, times))) own.push(machine);
-        } catch (error) {
-          if (own.length === 0) throw error;
-          break; // the next call continues
-        }
-      }
-      return own;
-    },
+    ...silenceMethod(
+      {
+        ...{ machines: index.machines, documents, refresh, known: knownMachine },
+        failed() {
+          reliable = undefined;
+        },
+      },
+      triage,
+    ),
   };
-}
-
-/** Identifies the last document of a machine. */
-function keyOf(id: string, { last }: MachineTimes): string {
-  return createHash("sha256").update(`${id}\n${last}`).digest("hex");
 }
 
 const INTERVALS = { field: MACHINE_TIME, fixed_interval: `${INTERVAL / 1000}s`, min_doc_count: 1 };
