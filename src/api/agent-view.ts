@@ -16,6 +16,19 @@ export interface SilentMachine {
   readonly seen: number;
 }
 
+/** Most machines of the fleet, which have become silent at the same time. */
+export interface SilentFleet {
+  /** Number of these machines, and of all that reported until then. */
+  readonly count: number;
+  readonly of: number;
+  /** Host names of some of them. */
+  readonly hostnames: readonly string[];
+  /** Time of the last document of any of them, in milliseconds since the epoch. */
+  readonly seen: number;
+}
+
+export type Silent = SilentMachine | SilentFleet;
+
 export type { ComponentStatus, ExhaustedBudget, SourceStatus } from "./schemas/status.ts";
 
 /** The status of an output, without the fields that the store provides. */
@@ -150,8 +163,8 @@ export interface AgentView {
   /** Deliveries of an output in recent hours, oldest interval first. */
   outputHistory(name: string): readonly OutputInterval[];
   request(request: AgentRequest): Promise<AgentResponse>;
-  /** Raises an alert for each silent machine; undefined without an agent. */
-  readonly reportSilent?: (machines: readonly SilentMachine[]) => void;
+  /** Raises an alert for each silent machine, or for most machines together; undefined without an agent. */
+  readonly reportSilent?: (silent: readonly Silent[]) => void;
 }
 
 export const noResponses: ResponseStatus = { paused: false, done: 0, skipped: 0, failed: 0, heldBack: 0 };

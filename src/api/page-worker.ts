@@ -1,5 +1,5 @@
 import { type Supervised, supervise } from "../worker/supervise.ts";
-import type { AgentRequest, AgentResponse, LoadedRules, SilentMachine, Status } from "./agent-view.ts";
+import type { AgentRequest, AgentResponse, LoadedRules, Silent, Status } from "./agent-view.ts";
 import type { PageSettings } from "./open.ts";
 import type { OutputInterval } from "./output-history.ts";
 import type { NewAuditEntry } from "./store/store.ts";
@@ -20,7 +20,7 @@ export type PageMessage =
   | { readonly kind: "request"; readonly number: number; readonly request: AgentRequest }
   /** Number of connections closed because of the limit, since the last message of this kind. */
   | { readonly kind: "evicted"; readonly connections: number }
-  | { readonly kind: "silent"; readonly machines: readonly SilentMachine[] }
+  | { readonly kind: "silent"; readonly machines: readonly Silent[] }
   | { readonly kind: "closed" };
 
 /** The initial data of the worker. */
@@ -48,7 +48,7 @@ export interface PageWorkerOptions {
   /** Called when the page is open, including after a restart of the worker. */
   opened?(url: string, token: string | undefined): void;
   /** Called with machines of the fleet that have become silent. */
-  silent?(machines: readonly SilentMachine[]): void;
+  silent?(machines: readonly Silent[]): void;
   /** Called when the worker fails after the page was opened. The worker is restarted. */
   broke(reason: string): void;
   /** Called at most once a minute with the number of connections closed because there were too many. */

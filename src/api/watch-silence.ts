@@ -1,4 +1,4 @@
-import type { SilentMachine } from "./agent-view.ts";
+import type { Silent } from "./agent-view.ts";
 import type { Store } from "./store/store.ts";
 
 /** Interval between checks, in milliseconds. */
@@ -11,7 +11,7 @@ const INTERVAL = 30_000;
  */
 export function watchSilence(
   { claimSilent }: Pick<Store, "claimSilent">,
-  report: (machines: readonly SilentMachine[]) => void,
+  report: (machines: readonly Silent[]) => void,
 ): { close(): void } {
   if (claimSilent === undefined) return { close() {} };
   let isBusy = false;

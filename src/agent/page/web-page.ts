@@ -22,7 +22,7 @@ import { exceptionsFile } from "./exceptions.ts";
 import { openExpiry } from "./expiry.ts";
 import { openRequests } from "./requests.ts";
 import { ruleBook } from "./rule-book.ts";
-import { silentMachine } from "./silent-machine.ts";
+import { silenceEvent } from "./silent-machine.ts";
 import { statusReporter } from "./status.ts";
 
 /** Called with the URL of the page, and the token of the first user if the user was created. */
@@ -144,7 +144,7 @@ export function openWebPage(
           if (isExposed(config)) log(logLines.pageWithoutTls(url));
         },
         broke: (reason) => log(logLines.pageStopped(reason)),
-        silent: (machines) => machines.map(silentMachine).forEach(options.raise),
+        silent: (machines) => machines.map(silenceEvent).forEach(options.raise),
         evicted: (connections) => log(logLines.pageConnections(connections)),
       });
       sendRules(); // rules may have changed while the page opened

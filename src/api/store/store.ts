@@ -1,5 +1,5 @@
 import type { About } from "../../alert/about.ts";
-import type { ResponseStatus, SilentMachine, Status } from "../agent-view.ts";
+import type { ResponseStatus, Silent, Status } from "../agent-view.ts";
 import type { BulkAction } from "../filter/bulk.ts";
 import type { Filter, State } from "../filter/filter.ts";
 import type { GroupFilter } from "../filter/group.ts";
@@ -151,9 +151,10 @@ export interface Store {
   machineHistory(id: string): Promise<Pick<MachineDetail, "interval" | "history">>;
   /**
    * Machines of the fleet that have become silent. Each is returned to one page only, and again only after the machine has
-   * been back. Undefined if states are not known.
+   * been back. If most machines become silent at the same time, they are returned together. Undefined if states are not
+   * known.
    */
-  readonly claimSilent?: () => Promise<readonly SilentMachine[]>;
+  readonly claimSilent?: () => Promise<readonly Silent[]>;
   /** The cursor of the newest alert, where event streams start. */
   end(): Promise<string>;
   /**

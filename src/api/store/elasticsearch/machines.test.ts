@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { realFleets } from "../../../../test/parts/opensearch/fleets.ts";
 import { type StateChanges, stateOf } from "../../../output/machine-state.fixture.ts";
-import type { AgentView, SilentMachine } from "../../agent-view.ts";
+import type { AgentView, Silent } from "../../agent-view.ts";
 import { machinesAnswer } from "../../machines/answer.ts";
 import { mistakeIn } from "../../mistake.ts";
 import { components } from "../../schemas/components.ts";
@@ -35,8 +35,10 @@ afterEach(async () => {
 
 /** Moves the clock. */
 const pass = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1000);
-const claim = async (store: Store): Promise<readonly SilentMachine[]> => (await store.claimSilent?.()) ?? [];
-const hosts = (silent: readonly SilentMachine[]): string[] => silent.map(({ hostname }) => hostname).sort();
+const claim = async (store: Store): Promise<readonly Silent[]> => (await store.claimSilent?.()) ?? [];
+const nameOf = (one: Silent): string =>
+  "count" in one ? `${one.count} of ${one.of}: ${one.hostnames.toSorted().join(" ")}` : one.hostname;
+const hosts = (silent: readonly Silent[]): string[] => silent.map(nameOf).sort();
 const machines = async (store: Store): Promise<readonly Machine[]> => {
   pass(11); // after which states are read again
   return (await store.machines(own)).machines;
@@ -140,7 +142,7 @@ describe.each([["a stand-in", () => standInFleet("opensearch"), {}] as const, ..
         await write([2], behind);
         await fleet.writeStates([stateOf(3, { ago: -86_400 }), stateOf(4), stateOf(4, { ago: -86_400 })]);
         expect((await states(store))["node-2"]).toBe("silent"); // nothing has arrived since the page was opened
-        const reported: SilentMachine[] = [];
+        const reported: Silent[] = [];
         for (let i = 0; i < 4; i++) {
           pass(50);
           await write([1]);
@@ -323,5 +325,36 @@ describe("claims of silent machines (stand-in)", () => {
     expect((await check([other], 240, [2])).flat()).toEqual([]);
     expect((await check([other], 300, [2])).flat()).toEqual(["node-1"]);
     expect((await check([other, await open()], 900, [2])).flat()).toEqual([]);
+  });
+
+  test("no silence is reported while claims are rejected, and for two minutes afterwards", async () => {
+    const page = await open();
+    await write([1, 2]);
+    await check([page], 120, [1, 2]);
+    let rejected = 0;
+    small.standIn.interrupt = ({ path }) => {
+      if (!path.includes("_create/")) return undefined;
+      rejected++;
+      return { status: 403, body: '{"error":{"type":"cluster_block_exception","reason":"flood stage"}}' };
+    };
+    for (let i = 0; i < 20 && rejected === 0; i++) expect((await check([page], 30, [])).flat()).toEqual([]);
+    expect(rejected).toBe(1);
+    small.standIn.interrupt = () => undefined;
+    expect((await check([page], 90, [])).flat()).toEqual([]); // the agents have not written yet
+    expect((await check([page], 150, [1, 2])).flat()).toEqual([]);
+  });
+
+  test("if most machines become silent together, one alert of one page says so", async () => {
+    const pages = [await open(), await open()];
+    await write([1, 2, 3, 4, 5]);
+    await check(pages, 120, [1, 2, 3, 4, 5]);
+    await check(pages, 30, [3, 4, 5]); // the others wrote a little earlier
+    expect((await check(pages, 300, [4, 5])).flat()).toEqual(["3 of 5: node-1 node-2 node-3"]);
+    expect((await check([...pages, await open()], 300, [4, 5])).flat()).toEqual([]);
+    expect(await states(pages[0]!)).toEqual({
+      ...{ "node-1": "silent", "node-2": "silent", "node-3": "silent", "node-4": "healthy", "node-5": "healthy" },
+    });
+    await check(pages, 30, [1, 4, 5]); // is back, and ends again
+    expect((await check(pages, 180, [4, 5])).flat()).toEqual(["node-1"]);
   });
 });

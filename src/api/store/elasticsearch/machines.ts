@@ -9,8 +9,7 @@ import { countIn, numberIn } from "./machine-facts.ts";
 import { AHEAD, isoOf, MACHINE, MACHINE_TIME, type MachineTimes, openMachineIndex } from "./machine-index.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
-import { silenceMethod } from "./silent-machines.ts";
-import type { Triage } from "./triage.ts";
+import { type ClaimIndex, silenceMethod } from "./silent-machines.ts";
 
 /** Length of the history, and of an interval, in milliseconds. */
 const HISTORY = 86_400_000;
@@ -25,11 +24,7 @@ const CACHED = 2000;
 type MachineMethods = Required<Pick<Store, "machines" | "machineHistory" | "claimSilent">>;
 
 /** The machines of a fleet. @param triage the index with the claims of silent machines */
-export function machineMethods(
-  server: Server,
-  triage: Pick<Triage, "claim" | "documentsOf">,
-  settings: FleetSettings,
-): MachineMethods {
+export function machineMethods(server: Server, triage: ClaimIndex, settings: FleetSettings): MachineMethods {
   const { keys } = settings;
   const index = openMachineIndex(server, settings);
   const documents = openMachineDocuments(server, keys.machines);

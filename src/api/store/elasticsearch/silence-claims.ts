@@ -25,6 +25,8 @@ export interface SilenceClaims {
   claim(name: string, attempt: number, document: Fields): Promise<boolean>;
   /** States that this page raises an alert. */
   raise(name: string): void;
+  /** Remembers that an alert needs no more work of this page. */
+  remember(name: string): void;
   /** Writes which alerts were raised before the last call. @throws ApiError */
   mark(): Promise<void>;
 }
@@ -82,6 +84,7 @@ export function openSilenceClaims(triage: Pick<Triage, "claim" | "documentsOf">)
       return found;
     },
     claim: (name, attempt, document) => triage.claim(claimId(name, attempt), { ...document, page }),
+    remember: (name) => void raised.add(name),
     raise: (name) => void unmarked.add(name),
     async mark() {
       for (const name of unmarked) {

@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
-import type { SilentMachine } from "../../agent-view.ts";
+import type { Silent, SilentFleet, SilentMachine } from "../../agent-view.ts";
 import { isSilent } from "../../machines/evaluate.ts";
 import type { KnownMachine } from "../../machines/known-machine.ts";
+import { silenceOf } from "../../machines/silence.ts";
 import type { Store } from "../store.ts";
 import type { MachineDocuments } from "./machine-documents.ts";
 import { isoOf, type MachineIndex, type MachineTimes } from "./machine-index.ts";
-import { openSilenceClaims } from "./silence-claims.ts";
+import { openSilenceClaims, type SilenceClaims } from "./silence-claims.ts";
+import { silentFleets } from "./silent-fleets.ts";
 import type { Triage } from "./triage.ts";
+
+export type ClaimIndex = Pick<Triage, "claim" | "documentsOf" | "newest">;
 
 /** What is known of the machines. */
 export interface SilenceInput {
@@ -26,13 +30,20 @@ export interface SilenceInput {
 const RELIABLE = 120_000;
 /** Maximum number of silent machines that are claimed at once. */
 const MAX_CLAIMS = 200;
+/** Maximum number of names in an alert about most machines. */
+const MAX_NAMES = 10;
+
+/** Silent machines, by key. */
+type Silence = ReadonlyMap<string, KnownMachine>;
+type Standings = Awaited<ReturnType<SilenceClaims["read"]>>;
 
 /** Finds silent machines. @param triage the index with the claims of the pages */
 export function silenceMethod(
   { machines, documents, refresh, failed, known }: SilenceInput,
-  triage: Pick<Triage, "claim" | "documentsOf">,
+  triage: ClaimIndex,
 ): Required<Pick<Store, "claimSilent">> {
   const claims = openSilenceClaims(triage);
+  const fleets = silentFleets(claims, triage, writing);
 
   async function writing<T>(written: Promise<T>): Promise<T> {
     return written.catch((error: unknown) => {
@@ -52,17 +63,22 @@ export function silenceMethod(
     return silent;
   }
 
-  /** Claims machines one by one. If one fails, those before it are returned; the next call continues. */
-  async function claimEach(silent: ReadonlyMap<string, KnownMachine>): Promise<SilentMachine[]> {
-    const standings = await claims.read([...silent.keys()]);
-    const ready = [...standings].filter(([, { kind }]) => kind === "free" || kind === "own").slice(0, MAX_CLAIMS);
-    const ids = new Set(ready.map(([key]) => silent.get(key)?.id));
+  /** Host names of machines, as far as they are known. */
+  async function namesOf(some: readonly KnownMachine[]): Promise<Map<string, string>> {
+    const ids = new Set(some.map(({ id }) => id));
     if (ids.size > 0) await documents.read(new Map([...machines].filter(([id]) => ids.has(id))));
+    return new Map([...ids].map((id) => [id, documents.of(id)?.hostname ?? ""]));
+  }
+
+  /** Claims machines one by one. If one fails, those before it are returned; the next call continues. */
+  async function claimEach(silent: Silence, standings: Standings): Promise<SilentMachine[]> {
+    const ready = [...silent].slice(0, MAX_CLAIMS);
+    const names = await namesOf(ready.map(([, machine]) => machine));
     const own: SilentMachine[] = [];
-    for (const [key, standing] of ready) {
-      const { id = "", seen = 0 } = silent.get(key) ?? {};
-      const hostname = documents.of(id)?.hostname ?? "";
-      if (standing.kind === "free") {
+    for (const [key, { id, seen = 0 }] of ready) {
+      const hostname = names.get(id) ?? "";
+      const standing = standings.get(key);
+      if (standing?.kind === "free") {
         const document = { kind: "silent", machine: id, hostname, seen: isoOf(seen) };
         try {
           if (!(await writing(claims.claim(key, standing.attempt, document)))) continue;
@@ -77,12 +93,47 @@ export function silenceMethod(
     return own;
   }
 
+  async function claimTogether(silent: Silence, reporting: readonly KnownMachine[]): Promise<SilentFleet[]> {
+    const all = [...silent.values()];
+    const names = await namesOf(all.slice(0, MAX_NAMES));
+    const of = reporting.filter(({ seen, isStopped }) => seen !== undefined && !isStopped).length;
+    const seen = Math.max(...all.map((machine) => machine.seen ?? 0));
+    return fleets.claim([...silent.keys()], {
+      ...{ count: all.length, of, seen },
+      hostnames: [...names.values()].filter((name) => name !== ""),
+    });
+  }
+
+  /** Claims machines that are in no claim of another page: each, or most of them together. */
+  async function claimNew(silent: Map<string, KnownMachine>, now: number): Promise<Silent[]> {
+    const standings = await claims.read([...silent.keys()]);
+    for (const [key, { kind }] of standings) if (kind !== "free" && kind !== "own") silent.delete(key);
+    const ids = new Set([...silent.values()].map(({ id }) => id));
+    const reporting = [...machines]
+      .map(([id, times]) => known(id, times))
+      .filter((machine) => ids.has(machine.id) || !isSilent(machine, now));
+    const verdict = silenceOf(reporting, now);
+    if (verdict === undefined) return [];
+    return verdict === "together" ? claimTogether(silent, reporting) : claimEach(silent, standings);
+  }
+
   return {
     async claimSilent() {
       await writing(claims.mark());
       const since = await refresh();
       const now = Date.now();
-      return now - since < RELIABLE ? [] : claimEach(silentNow(now));
+      if (now - since < RELIABLE) return [];
+      const silent = silentNow(now);
+      if (silent.size === 0) return [];
+      const reported: Silent[] = [];
+      try {
+        await fleets.take(silent, reported);
+        reported.push(...(await claimNew(silent, now)));
+      } catch (error) {
+        // What is claimed has to be reported; the next call continues.
+        if (reported.length === 0) throw error;
+      }
+      return reported;
     },
   };
 }

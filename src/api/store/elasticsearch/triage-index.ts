@@ -17,6 +17,8 @@ export interface TriageIndex {
   claim(id: string, document: Fields): Promise<boolean>;
   /** The documents with these IDs that exist, including those that searches do not find yet. */
   documentsOf(ids: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
+  /** The documents of a kind, newest first. */
+  newest(kind: string, size: number): Promise<readonly unknown[]>;
   /** The documents of comments, state changes and changes of groups since a time (ISO 8601), oldest first. */
   since(from: string | undefined): Promise<readonly unknown[]>;
   comments(alert: string): Promise<readonly Comment[]>;
@@ -119,6 +121,11 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
         throw new ApiError(503, "store", `Cannot read documents of the index ${index}: ${reason || "unknown error"}.`);
       const existing = found.filter((one) => at(one, "found") === true);
       return new Map(existing.map((one) => [textAt(one, "_id"), at(one, "_source")]));
+    },
+    async newest(kind, size) {
+      const sort = [{ time: { order: "desc", unmapped_type: "date" } }];
+      const { hits } = await server.search(index, { size, track_total_hits: false, query: term("kind", kind), sort });
+      return hits.map((hit) => at(hit, "_source"));
     },
     async since(from) {
       const later = from === undefined ? [] : [range("time", { gte: from })];

@@ -47,6 +47,7 @@ export interface Triage {
   /** Creates a document with an ID. @returns false if there is one already, such as that of another page */
   claim: TriageIndex["claim"];
   documentsOf: TriageIndex["documentsOf"];
+  newest: TriageIndex["newest"];
   /** @param before the key of the last entry of the previous page */
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
@@ -152,6 +153,7 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
     },
     claim: index.claim,
     documentsOf: index.documentsOf,
+    newest: index.newest,
     audit: index.audit,
   };
 }
