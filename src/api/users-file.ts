@@ -18,7 +18,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { faultOf, JournalHeld } from "../journal/fault.ts";
-import { makeFolder } from "../journal/folder.ts";
+import { makeFolder, syncFolder } from "../journal/folder.ts";
 import { type Lock, takeLock } from "../journal/lock.ts";
 import { requireTrusted, trustedOwners } from "../server/file-trust.ts";
 import { isObject } from "./object.ts";
@@ -172,6 +172,7 @@ function writeUsers(target: string, content: UsersFile, before: Stats | undefine
     rmSync(fresh, { force: true });
     throw error;
   }
+  syncFolder(dirname(target)); // otherwise, a removed token could return after a power failure
 }
 
 /** @throws Error if the file belongs to another user, who could not read the file that would replace it */

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -16,5 +16,19 @@ export function makeFolder(path: string): void {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     if (!isThere(path)) throw error; // another process may have created the folder
+  }
+}
+
+/** Makes renames in a folder durable, so that they are not lost in a power failure. Not all file systems can do so. */
+export function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch {
+    // the files themselves have been written
   }
 }
