@@ -168,3 +168,5 @@ export interface AgentView {
 }
 
 export const noResponses: ResponseStatus = { paused: false, done: 0, skipped: 0, failed: 0, heldBack: 0 };
+  /** Logs why the users file cannot be read; undefined without an agent. */
+  readonly reportUsers?: (reason: string) => void;

@@ -80,7 +80,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
   const openIdModule = settings.openId === undefined ? undefined : await import("./openid/open.ts");
   const openId = settings.openId && openIdModule?.openOpenId(settings.openId);
   const policy = settings.openId && openIdModule?.policyOf(settings.openId);
-  const { users, token } = openUsers(settings.users, policy);
+  const { users, token } = openUsers(settings.users, policy, sensor.reportUsers);
   const store = await openStore(settings);
   const posture = openPosture(settings.cluster ?? NO_CLUSTER);
   try {

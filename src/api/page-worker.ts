@@ -20,6 +20,8 @@ export type PageMessage =
   | { readonly kind: "request"; readonly number: number; readonly request: AgentRequest }
   /** Number of connections closed because of the limit, since the last message of this kind. */
   | { readonly kind: "evicted"; readonly connections: number }
+  /** Why the users file cannot be read. */
+  | { readonly kind: "users"; readonly reason: string }
   | { readonly kind: "silent"; readonly machines: readonly Silent[] }
   | { readonly kind: "closed" };
 
@@ -49,6 +51,8 @@ export interface PageWorkerOptions {
   opened?(url: string, token: string | undefined): void;
   /** Called with machines of the fleet that have become silent. */
   silent?(machines: readonly Silent[]): void;
+  /** Called with the reason if the users file cannot be read after a change. */
+  usersUnreadable?(reason: string): void;
   /** Called when the worker fails after the page was opened. The worker is restarted. */
   broke(reason: string): void;
   /** Called at most once a minute with the number of connections closed because there were too many. */
@@ -64,7 +68,7 @@ const HEAP = 256;
 
 /** @throws Error with a message for the user if the page cannot be opened */
 export async function startPage(options: PageWorkerOptions): Promise<PageWorker> {
-  const { data, handle, opened, broke, evicted, silent } = options;
+  const { data, handle, opened, broke, evicted, silent, usersUnreadable } = options;
   const first = Promise.withResolvers<{ readonly url: string; readonly token: string | undefined }>();
   let isOpen = false;
   /** The reason why the worker could not open the page. */
@@ -81,6 +85,7 @@ export async function startPage(options: PageWorkerOptions): Promise<PageWorker>
       else if (message.kind === "failed") failure = message.reason;
       else if (message.kind === "evicted") evicted?.(message.connections);
       else if (message.kind === "silent") silent?.(message.machines);
+      else if (message.kind === "users") usersUnreadable?.(message.reason);
       else {
         isOpen = true;
         worker.unref(); // The worker does not keep the process running.

@@ -1,7 +1,17 @@
-import { chmodSync, chownSync, lstatSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { addUser, listUsers, openUsers } from "./users.ts";
 
@@ -54,4 +64,58 @@ it("without a provider, no session for its users is valid", () => {
   const { users } = openUsers(join(mkdtempSync(join(tmpdir(), "eyas-users-")), "users.json"));
   const cookie = users.signOpenId({ name: "oidc:maria", role: "admin" }, 2000);
   expect(users.withCookie(cookie, 1999)).toBeUndefined();
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Opens a users file, with clocks that only advance by `wait`. */
+function openedAt() {
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-users-")), "users.json");
+  const token = addUser(file, "ada", "admin");
+  let passed = 0;
+  const start = Date.now();
+  vi.spyOn(performance, "now").mockImplementation(() => passed);
+  vi.spyOn(Date, "now").mockImplementation(() => start + passed);
+  const problems: string[] = [];
+  const { users } = openUsers(file, undefined, (reason) => problems.push(reason));
+  const cookie = users.sign({ name: "ada", role: "admin" }, start);
+  const wait = (milliseconds: number): boolean => {
+    passed += milliseconds;
+    const isKnown = users.withToken(token) !== undefined;
+    expect(users.withCookie(cookie, start) !== undefined).toBe(isKnown);
+    return isKnown;
+  };
+  return { file, problems, wait };
+}
+
+it.each<[string, (file: string) => void, string]>([
+  ["is not valid", (file) => writeFileSync(file, "{"), "Cannot read the users"],
+  ["is writable by other users", (file) => chmodSync(file, 0o666), "chmod go-w"],
+  ["is removed", (file) => rmSync(file), "ENOENT"],
+])("a users file that %s is reported once, and accepts no user after some seconds", (_, damage, reason) => {
+  const { file, problems, wait } = openedAt();
+  const valid = readFileSync(file);
+  damage(file);
+  expect([wait(600), wait(600)]).toEqual([true, true]);
+  expect(problems).toEqual([expect.stringContaining(reason)]);
+  expect([wait(5000), wait(600)]).toEqual([false, false]);
+  expect(problems).toHaveLength(1);
+  writeFileSync(`${file}.new`, valid, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  expect(wait(600)).toBe(true);
+});
+
+it("a users file that was damaged long before the next request accepts no user at once", () => {
+  const { file, wait } = openedAt();
+  writeFileSync(file, "{");
+  expect(wait(60_000)).toBe(false);
+});
+
+it("the users stay while an editor replaces the file", () => {
+  const { file, problems, wait } = openedAt();
+  renameSync(file, `${file}~`);
+  expect(wait(600)).toBe(true);
+  writeFileSync(file, readFileSync(`${file}~`), { mode: 0o600 });
+  expect([wait(600), wait(60_000)]).toEqual([true, true]);
+  expect(problems).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { statSync } from "node:fs";
+import { currentUsers, emptyUsers } from "./current-users.ts";
 import { type Role, roles, SESSION, type SessionEnd, type User, type Users } from "./user.ts";
 import { userChanges, withNewToken } from "./user-changes.ts";
 import { checkName } from "./user-name.ts";
@@ -8,48 +9,25 @@ import { type Changed, changeUsersFile, readUsers, type UsersFile } from "./user
 
 /** Maximum number of revoked sessions in memory. */
 const MOST_ENDED = 10_000;
-/** Milliseconds between checks for changes to the file. */
-const CHECK_INTERVAL = 500;
 /** Milliseconds for which commands wait for another process that changes the file. */
 const WAIT = 5000;
 
 /**
  * Opens the users file. If it does not exist, creates it with a user `admin`.
  * @param policy digest of the settings for users of the OpenID Connect provider; undefined if there is none
+ * @param problem called with the reason if the file cannot be read after a change
  * @returns the users, and the token of the created user
  * @throws Error with a message for the user
  */
 export function openUsers(
   file: string,
   policy?: string,
+  problem: (reason: string) => void = () => {},
 ): { readonly users: Users; readonly token: string | undefined } {
   const token = statSync(file, { throwIfNoEntry: false }) === undefined ? createFile(file) : undefined;
-  let changed = stamp(file);
-  let content = readUsers(file);
-  let checked = performance.now();
+  const { content: current, publish } = currentUsers(file, problem);
   /** Revoked cookies with their expiry. */
   const ended = new Map<string, number>();
-
-  function current(): UsersFile {
-    if (performance.now() - checked < CHECK_INTERVAL) return content;
-    checked = performance.now();
-    const now = stamp(file);
-    if (now === changed) return content;
-    try {
-      content = readUsers(file);
-      changed = now;
-    } catch {
-      // The file may be partly written. The previous users apply until it can be read.
-    }
-    return content;
-  }
-
-  /** Applies the content that was just read or written. The file is read again at the next check. */
-  function publish(next: UsersFile): void {
-    content = next;
-    changed = "";
-    checked = performance.now();
-  }
 
   /** The user of a session cookie, or why there is none. */
   function examine(cookie: string, now: number): User | SessionEnd {
@@ -118,7 +96,7 @@ export function listUsers(file: string): readonly User[] {
  */
 export function addUser(file: string, name: string, role: Role): string {
   checkName(name);
-  return changeUsersFile(file, (content = newContent()) => withToken(content, { name, role }), WAIT).result;
+  return changeUsersFile(file, (content = emptyUsers()) => withToken(content, { name, role }), WAIT).result;
 }
 
 /** Replaces the token of a user and ends the user's sessions. @returns the token @throws Error with a message for the user */
@@ -137,7 +115,7 @@ export function removeUser(file: string, name: string): void {
 /** @throws Error with a message for the user, also if there is no such user */
 function changeUser<T>(file: string, name: string, change: (content: UsersFile, user: User) => Changed<T>): T {
   readUsers(file); // states the reason if there is no file, before a lock is created
-  const changeKnown = (content = newContent()): Changed<T> => {
+  const changeKnown = (content = emptyUsers()): Changed<T> => {
     const user = content.users.find((one) => one.name === name);
     if (user === undefined) throw new UsersError("unknown_user", `User "${name}" not found in ${file}.`);
     return change(content, user);
@@ -148,7 +126,7 @@ function changeUser<T>(file: string, name: string, change: (content: UsersFile, 
 /** Creates the file with a user `admin`. @returns the token; undefined if another process has just created the file */
 function createFile(file: string): string | undefined {
   const create = (content: UsersFile | undefined): Changed<string | undefined> =>
-    content === undefined ? withToken(newContent(), { name: "admin", role: "admin" }) : { content, result: undefined };
+    content === undefined ? withToken(emptyUsers(), { name: "admin", role: "admin" }) : { content, result: undefined };
   return changeUsersFile(file, create, WAIT).result;
 }
 
@@ -156,8 +134,6 @@ function withToken(content: UsersFile, user: User): Changed<string> {
   const { users, result } = withNewToken(content.users, user);
   return { content: { ...content, users }, result };
 }
-
-const newContent = (): UsersFile => ({ key: randomBytes(32).toString("hex"), users: [] });
 
 function sha256(text: string): Buffer {
   return createHash("sha256").update(text, "utf8").digest();
@@ -185,9 +161,4 @@ function claimOf(payload: string): Claim {
     // not a cookie of this server
   }
   return { name: "", end: 0 };
-}
-
-function stamp(file: string): string {
-  const found = statSync(file, { throwIfNoEntry: false });
-  return found === undefined ? "" : `${found.mtimeMs} ${found.size} ${found.ino}`;
 }

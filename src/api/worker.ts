@@ -29,6 +29,7 @@ async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
         pending.set(++number, resolve);
         post({ kind: "request", number, request });
       }),
+    reportUsers: (reason) => post({ kind: "users", reason }),
     reportSilent: (machines) => post({ kind: "silent", machines }),
   };
   try {

@@ -104,6 +104,9 @@ export const logLines = {
     ),
   pageStopped: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
   pageFailed: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
+  exceptionSkipped: (why: string): LogLine => warning(`${why.replace(/[.?]$/, "")}.`),
+  moreExceptionsSkipped: (number: number): LogLine =>
+    warning(`${count(number, "more item")} of the exceptions file ${number === 1 ? "is" : "are"} skipped.`),
   exceptionExpired: (rule: string, id: string): LogLine =>
     notice(
       `Exception ${id} of rule ${JSON.stringify(rule)} has expired: it has been removed from the exceptions file.`,
@@ -111,6 +114,14 @@ export const logLines = {
   exceptionNotRemoved: (rule: string, id: string, why: string): LogLine =>
     error(
       `Exception ${id} of rule ${JSON.stringify(rule)} has expired, but cannot be removed: ${why.replace(/\.$/, "")}; retrying.`,
+    ),
+  expiryFailed: (file: string, why: string): LogLine =>
+    error(`Cannot remove expired exceptions from ${file}: ${why.replace(/\.$/, "")}; retrying.`),
+  exceptionHistoryUnreadable: (why: string): LogLine =>
+    warning(`Earlier changes of exceptions cannot be reverted any more: ${why.replace(/\.$/, "")}.`),
+  usersUnreadable: (why: string): LogLine =>
+    error(
+      `${why.replace(/\.$/, "")}. If this lasts longer than a few seconds, the web page accepts no token and no session.`,
     ),
   idleRules: (source: string, rules: number): LogLine =>
     notice(`${count(rules, "rule")} for ${source} cannot match: the source is not configured under sources.`),

@@ -143,6 +143,7 @@ export function openWebPage(
           options.welcome(url, token);
           if (isExposed(config)) log(logLines.pageWithoutTls(url));
         },
+        usersUnreadable: (reason) => log(logLines.usersUnreadable(reason)),
         broke: (reason) => log(logLines.pageStopped(reason)),
         silent: (machines) => machines.map(silenceEvent).forEach(options.raise),
         evicted: (connections) => log(logLines.pageConnections(connections)),
