@@ -38,7 +38,8 @@ export interface PageWorkerData {
 export interface PageWorker {
   readonly url: string;
   readonly token: string | undefined;
-  send(order: Exclude<PageOrder, { kind: "response" | "close" }>): void;
+  /** @returns whether the worker runs; false while it restarts */
+  send(order: Exclude<PageOrder, { kind: "response" | "close" }>): boolean;
   close(): Promise<void>;
 }
 
@@ -84,8 +85,8 @@ export async function startPage(options: PageWorkerOptions): Promise<PageWorker>
         );
       else if (message.kind === "failed") failure = message.reason;
       else if (message.kind === "evicted") evicted?.(message.connections);
-      else if (message.kind === "silent") silent?.(message.machines);
       else if (message.kind === "users") usersUnreadable?.(message.reason);
+      else if (message.kind === "silent") silent?.(message.machines);
       else {
         isOpen = true;
         worker.unref(); // The worker does not keep the process running.
@@ -104,7 +105,7 @@ export async function startPage(options: PageWorkerOptions): Promise<PageWorker>
   });
   try {
     const { url, token } = await first.promise;
-    return { url, token, send: (order) => void worker.send(order), close: () => worker.close({ kind: "close" }) };
+    return { url, token, send: (order) => worker.send(order), close: () => worker.close({ kind: "close" }) };
   } catch (error) {
     worker.end();
     throw error;

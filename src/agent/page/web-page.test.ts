@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { journalStore } from "../../api/store/journal/journal-store.ts";
 import { loadConfig } from "../../config/load.ts";
-import { pageSettings } from "./web-page.ts";
+import { newJournal } from "../../journal/alerts.fixture.ts";
+import { openWriter } from "../../journal/write.ts";
+import { pageSettings, writeAuditEntry } from "./web-page.ts";
 
 test("the page uses the journal of this machine unless the configuration names a store", async () => {
   const { config } = await loadConfig(undefined, ["outputs.opensearch.hostport=http://127.0.0.1:9200"]);
@@ -51,4 +54,18 @@ test("the provider of OpenID Connect has the settings of the configuration", asy
     session_duration: 8 * 3_600_000,
   });
   expect(structuredClone(openId)).toEqual(openId); // the value is passed to a worker
+});
+
+test("an audit entry is written to the journal if the page does not take it because its worker restarts", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+  const { config } = await loadConfig(undefined, [`journal.path=${file}`]);
+  const entry = (target: string) => ({ user: "eyas", address: "", action: "remove expired exception", target });
+  await writeAuditEntry(entry("A"), { send: () => false }, config);
+  await writeAuditEntry(entry("B"), { send: () => true }, config);
+  await writeAuditEntry(entry("C"), undefined, config);
+  const store = journalStore(file);
+  expect((await store.audit({ limit: 10 })).entries.map(({ target }) => target)).toEqual(["C", "A"]);
+  store.close();
+  writer.close();
 });

@@ -208,10 +208,15 @@ function isExposed({ web_page: { listen_address: address, certificate } }: Confi
   return certificate === "" && !isLoopback(address);
 }
 
-/** Writes an entry of the agent to the audit log: by the page, or to the journal if the page is not open. */
-function writeAuditEntry(entry: NewAuditEntry, thread: PageWorker | undefined, { journal }: Config): void {
-  if (thread !== undefined) thread.send({ kind: "audit", entry });
-  else void import("./audit.ts").then(({ auditInJournal }) => auditInJournal(journalFile(journal), entry));
+/** Writes an entry of the agent to the audit log: by the page, or to the journal if the page is not open or restarts. */
+export async function writeAuditEntry(
+  entry: NewAuditEntry,
+  thread: Pick<PageWorker, "send"> | undefined,
+  { journal }: Pick<Config, "journal">,
+): Promise<void> {
+  if (thread?.send({ kind: "audit", entry }) === true) return;
+  const { auditInJournal } = await import("./audit.ts");
+  auditInJournal(journalFile(journal), entry);
 }
 
 /** Returns a callback that logs the URL of the page, but not the token, since logs must not contain it. */
