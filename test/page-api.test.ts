@@ -378,6 +378,31 @@ describe("exceptions in the file", () => {
     const { json: body } = await page.ask(`${API}/users/audit?limit=1`, { as: "admin" });
     expect(body).toMatchObject({ entries: [{ action: "edit exception", target: "File read", detail: "- rule: x" }] });
   });
+
+  test("expire at a time with milliseconds, which the audit log states with the ID", async () => {
+    const expires = new Date(Date.now() + 86_400_000).toISOString();
+    const exact = expires.replace("Z", "987Z");
+    expect((await change(`${id}/expiry`, { version, expires: exact })).status).toBe(200);
+    expect(page.requests.at(-1)).toMatchObject({ request: { change: "expiry", id, expires } });
+    expect((await change(`${id}/revert`, { version, expires: exact })).status).toBe(200);
+    expect(page.requests.at(-1)).toMatchObject({ request: { change: "revert", id, expires } });
+    expect((await change(`${id}/revert`, { version, expires: null })).status).toBe(200);
+    expect(page.requests.at(-1)).toMatchObject({ request: { change: "revert", id, expires: null } });
+    const added = await page.ask(`${API}/exceptions`, {
+      ...{ method: "POST", as: "admin", body: { yaml: "- rule: x", expires: exact } },
+    });
+    expect(added.status).toBe(200);
+    expect(page.requests.at(-1)).toMatchObject({ request: { change: "add", expires } });
+    const { json: body } = await page.ask(`${API}/users/audit?limit=4`, { as: "admin" });
+    expect(body).toMatchObject({
+      entries: [
+        { action: "exception", detail: `- rule: x\nExpires: ${expires}` },
+        { action: "revert exception", detail: `ID: ${id}\nDoes not expire.` },
+        { action: "revert exception", detail: `ID: ${id}\nExpires: ${expires}` },
+        { action: "set expiry of exception", detail: `ID: ${id}\nExpires: ${expires}` },
+      ],
+    });
+  });
 });
 
 describe("answers conform to the OpenAPI document", () => {

@@ -133,7 +133,12 @@ export type ExceptionRequest =
   /** Sets the expiry, or clears it. */
   | ({ readonly change: "expiry"; readonly expires: string | undefined; readonly user: string } & KnownException)
   | ({ readonly change: "remove"; readonly user: string } & KnownException)
-  | ({ readonly change: "revert"; readonly user: string } & KnownException)
+  /** Restores the earlier expiry, which must not be in the past, unless another one is stated. `null`: never. */
+  | ({
+      readonly change: "revert";
+      readonly user: string;
+      readonly expires?: string | null | undefined;
+    } & KnownException)
   /** Removes exceptions that have expired; sent by the agent itself. */
   | { readonly change: "expired"; readonly exceptions: readonly KnownException[] };
 
@@ -165,8 +170,8 @@ export interface AgentView {
   request(request: AgentRequest): Promise<AgentResponse>;
   /** Raises an alert for each silent machine, or for most machines together; undefined without an agent. */
   readonly reportSilent?: (silent: readonly Silent[]) => void;
+  /** Logs why the users file cannot be read; undefined without an agent. */
+  readonly reportUsers?: (reason: string) => void;
 }
 
 export const noResponses: ResponseStatus = { paused: false, done: 0, skipped: 0, failed: 0, heldBack: 0 };
-  /** Logs why the users file cannot be read; undefined without an agent. */
-  readonly reportUsers?: (reason: string) => void;

@@ -69,6 +69,8 @@ export interface Revert {
   readonly kind: PastChange["kind"];
   readonly user: string;
   readonly time: string;
+  /** The text of the exception before the change. */
+  readonly before: string;
 }
 
 export interface RemovedException extends Revert {
@@ -77,6 +79,7 @@ export interface RemovedException extends Revert {
   readonly version: string;
   readonly yaml: string;
   readonly reason: string | undefined;
+  readonly expires: string | undefined;
 }
 
 /**

@@ -244,7 +244,7 @@ describe("exceptions", needs("browser"), () => {
     const audit = async () =>
       (
         (await (await ask("/users/audit?limit=30")).json()) as {
-          entries: readonly { action: string; user: string; target?: string }[];
+          entries: readonly { action: string; user: string; target?: string; detail?: string }[];
         }
       ).entries;
     await eventually(async () => (await audit())[0]?.action).toBe("remove expired exception");
@@ -255,6 +255,19 @@ describe("exceptions", needs("browser"), () => {
       expect(actions).toContain(action);
     for (const action of ["set expiry of exception", "remove exception"]) expect(actions).toContain(action);
     expect(served.output()).toContain(`Exception 00000000000000ff of rule "${RULE}" has expired`);
+
+    await removed()
+      .getByRole("button", { name: /^Restore/ })
+      .click();
+    await dialog().getByText("earlier expiry of the exception is in the past").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await dialog().getByLabel("Expires", { exact: true }).selectOption("");
+    await dialog().getByText("stays until it is removed").waitFor();
+    await dialog().getByRole("button", { name: "Restore" }).click();
+    await eventually(notice).toContain("does not expire");
+    expect(text()).toContain(`${metadataLine({ id: "00000000000000ff", user: "ada" })}\n${yaml}`.trimEnd());
+    const restored = (await audit()).find(({ action }) => action === "revert exception");
+    expect(restored?.detail).toBe(`ID: 00000000000000ff\nDoes not expire.\n${yaml.trimEnd()}`);
   });
 
   it("cannot be changed by viewers", async () => {

@@ -69,8 +69,9 @@ export const api = {
     post("/exceptions/{id}/expiry", { path: { id }, body: { version, expires } }),
   removeException: (id: string, version: string) =>
     post("/exceptions/{id}/remove", { path: { id }, body: { version } }),
-  revertException: (id: string, version: string) =>
-    post("/exceptions/{id}/revert", { path: { id }, body: { version } }),
+  /** @param expires the expiry instead of the earlier one; null for none */
+  revertException: (id: string, version: string, expires?: string | null) =>
+    post("/exceptions/{id}/revert", { path: { id }, body: { version, ...(expires !== undefined && { expires }) } }),
 
   rules: (signal?: AbortSignal) => get("/rules", {}, signal),
   rule: (name: string, signal?: AbortSignal) => get("/rules/{name}", { path: { name } }, signal),

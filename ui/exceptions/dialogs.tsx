@@ -1,14 +1,14 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX, TargetedSubmitEvent } from "preact";
 import { useId } from "preact/hooks";
-import type { ManagedException } from "../../src/api/schemas/exception.ts";
+import type { ManagedException, RemovedException } from "../../src/api/schemas/exception.ts";
 import { api } from "../../ui-shared/api/client.ts";
 import { enteredTime, inputText } from "../../ui-shared/filter/moment.ts";
 import { Dialog } from "../../ui-shared/page/dialog.tsx";
 import { messageOf } from "../../ui-shared/page/resource.ts";
 import { localTimeText, timeZone } from "../../ui-shared/text/time-zone.ts";
 import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
-import { endOfPeriod, PERIODS } from "./expiry-choice.tsx";
+import { ExpiryChoice, endOfPeriod, PERIODS } from "./expiry-choice.tsx";
 
 interface ChangeProps {
   /** The exception as the user saw it: the change is rejected if it has another version. */
@@ -18,7 +18,8 @@ interface ChangeProps {
   readonly close: () => void;
 }
 
-interface ChangeDialogProps extends ChangeProps {
+interface ChangeDialogProps extends Omit<ChangeProps, "exception"> {
+  readonly exception: Pick<ManagedException, "rule">;
   readonly title: string;
   readonly action: string;
   /** The result of the change. */
@@ -136,6 +137,46 @@ export function ExpiryDialog(props: ChangeProps): JSX.Element {
         </>
       )}
       <p class="muted">Eyas removes an expired exception from the file within a minute.</p>
+    </ChangeDialog>
+  );
+}
+
+interface RestoreProps extends Omit<ChangeProps, "exception"> {
+  readonly exception: RemovedException;
+}
+
+/** Dialog that restores an exception whose expiry is in the past, with another expiry. */
+export function RestoreDialog(props: RestoreProps): JSX.Element {
+  const field = useId();
+  const { id, version } = props.exception;
+  const period = useSignal("7");
+  const isEndless = period.value === "";
+  return (
+    <ChangeDialog
+      {...props}
+      title="Restore exception"
+      action="Restore"
+      result={
+        isEndless
+          ? "The exception was restored and does not expire, and the rules were reloaded."
+          : "The exception was restored with another expiry, and the rules were reloaded."
+      }
+      send={() => api.revertException(id, version, endOfPeriod(period.peek()) ?? null)}
+    >
+      <p>The earlier expiry of the exception is in the past. Select when it expires now.</p>
+      <label for={field}>Expires</label>
+      <ExpiryChoice
+        id={field}
+        value={period.value}
+        select={(days) => {
+          period.value = days;
+        }}
+      />
+      <p class="muted">
+        {isEndless
+          ? "The exception stays until it is removed."
+          : "Eyas removes an expired exception from the file within a minute."}
+      </p>
     </ChangeDialog>
   );
 }

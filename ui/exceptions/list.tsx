@@ -145,7 +145,7 @@ function Added({ exception: { user, time, changed } }: { readonly exception: Man
 }
 
 function State({
-  exception: { ruleExists, loaded, fixed, expires },
+  exception: { ruleExists, loaded, fixed, problem, expires },
 }: {
   readonly exception: ManagedException;
 }): JSX.Element {
@@ -157,9 +157,16 @@ function State({
       ) : !loaded ? (
         <span class="warning">not loaded</span>
       ) : isExpired ? (
-        <span class="warning">expired, will be removed</span>
+        <span class="warning">
+          {fixed === undefined ? "expired, will be removed" : "expired, but cannot be removed here"}
+        </span>
       ) : (
         <span class="good">active</span>
+      )}
+      {problem !== undefined && (
+        <p class="warning">
+          <Untrusted text={problem} />
+        </p>
       )}
       {fixed !== undefined && (
         <p class="muted">

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { RemovedException } from "../../src/api/schemas/exception.ts";
 import { Cards } from "../../ui-shared/page/cards.tsx";
@@ -6,6 +7,7 @@ import { Time } from "../../ui-shared/text/time.tsx";
 import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { Panel } from "../alert/panel.tsx";
 import { RevertButton } from "./actions.tsx";
+import { RestoreDialog } from "./dialogs.tsx";
 
 interface RemovedTableProps {
   readonly removed: readonly RemovedException[];
@@ -62,12 +64,16 @@ export function RemovedTable({ removed, canChange, changed }: RemovedTableProps)
                 </td>
                 {canChange && (
                   <td>
-                    <RevertButton
-                      label="Restore"
-                      description={`removed ${ago(one.time)}`}
-                      exception={one}
-                      changed={() => changed("The exception was restored, and the rules were reloaded.")}
-                    />
+                    {one.expires !== undefined && Date.parse(one.expires) <= Date.now() ? (
+                      <RestoreButton exception={one} changed={changed} />
+                    ) : (
+                      <RevertButton
+                        label="Restore"
+                        description={`removed ${ago(one.time)}`}
+                        exception={one}
+                        changed={() => changed("The exception was restored, and the rules were reloaded.")}
+                      />
+                    )}
                   </td>
                 )}
               </tr>
@@ -76,5 +82,43 @@ export function RemovedTable({ removed, canChange, changed }: RemovedTableProps)
         </table>
       </Cards>
     </Panel>
+  );
+}
+
+/** A button that opens the dialog for restoring an exception whose expiry is in the past. */
+function RestoreButton({
+  exception,
+  changed,
+}: {
+  readonly exception: RemovedException;
+  readonly changed: (text: string) => void;
+}): JSX.Element {
+  /** The exception as the user saw it when the dialog was opened. */
+  const seen = useSignal<RemovedException | undefined>(undefined);
+  const close = (): void => {
+    seen.value = undefined;
+  };
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={`Restore the exception of ${exception.rule}: removed ${ago(exception.time)}`}
+        onClick={() => {
+          seen.value = exception;
+        }}
+      >
+        Restore…
+      </button>
+      {seen.value && (
+        <RestoreDialog
+          exception={seen.value}
+          close={close}
+          done={(text) => {
+            close();
+            changed(text);
+          }}
+        />
+      )}
+    </>
   );
 }

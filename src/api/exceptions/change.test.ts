@@ -1,6 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { parseYaml } from "../../rule/parse-yaml.ts";
 import { exceptionOf, MemoryFile } from "./change.fixture.ts";
 import { changesIn, historyText, versionOf } from "./history.ts";
+import { metadataLine } from "./metadata.ts";
+
+vi.mock("../../rule/parse-yaml.ts", { spy: true }); // counts calls
 
 const BY_HAND = `# Our exceptions. Ask the team before a change!
 - macro: known
@@ -223,21 +227,67 @@ test("a removed exception returns before the one that followed it if the file ha
   );
 });
 
-test("expired exceptions are removed, and return without their expiry", async () => {
+test("expired exceptions are removed, and return with another expiry or none", async () => {
   const file = new MemoryFile(BY_HAND);
   const expires = "2026-06-02T00:00:00Z";
   const a = await file.add(exceptionOf("A", "a"), { expires, reason: "r" });
   const b = await file.add(exceptionOf("B", "b"));
   const c = await file.add(exceptionOf("C", "c"), { expires });
+  const before = file.text;
   file.now = Date.parse("2026-06-03T00:00:00Z");
   await file.apply({ change: "expired", exceptions: [await file.known(a), await file.known(c)] });
   expect((await file.entries()).slice(2).map(({ id }) => id)).toEqual([b]);
-  const removal = file.changes.find(({ id }) => id === a)!;
-  expect(removal).toMatchObject({ kind: "expired", user: "", rule: "A" });
-  await file.apply({ change: "revert", user: "ada", id: a, version: versionOf(removal) });
-  const restored = (await file.entries()).find(({ id }) => id === a);
-  expect(restored?.metadata).toMatchObject({ id: a, user: "ada", reason: "r" });
-  expect(restored?.metadata).not.toHaveProperty("expires");
+  const removal = (id: string) => file.changes.find((change) => change.id === id)!;
+  expect(removal(a)).toMatchObject({ kind: "expired", user: "", rule: "A" });
+  const revert = (id: string) => ({ change: "revert", user: "ada", id, version: versionOf(removal(id)) }) as const;
+  const removed = file.text;
+  await expect(file.apply(revert(a))).rejects.toThrow("The earlier expiry is in the past. Set a new expiry.");
+  expect(file.text).toBe(removed);
+  const later = "2026-07-01T00:00:00.000Z";
+  await file.apply({ ...revert(a), expires: later });
+  await file.apply({ ...revert(c), expires: null });
+  const restored = (await file.entries()).slice(2);
+  expect(restored.map(({ id, metadata }) => [id, metadata?.expires])).toEqual([
+    [a, later],
+    [b, undefined],
+    [c, undefined],
+  ]);
+  expect(restored[0]?.metadata).toMatchObject({ id: a, user: "ada", reason: "r" });
+  expect(file.text?.replaceAll(/,"expires":"[^"]*"/g, "")).toBe(before?.replaceAll(/,"expires":"[^"]*"/g, ""));
+});
+
+test("a change before which the exception had an expiry that is now in the past is not reverted", async () => {
+  const file = new MemoryFile(undefined);
+  const id = await file.add(exceptionOf("A", "a"), { expires: "2026-06-02T00:00:00Z" });
+  await file.apply({ change: "expiry", user: "bob", expires: "2026-07-01T00:00:00Z", ...(await file.known(id)) });
+  file.now = Date.parse("2026-06-03T00:00:00Z");
+  const text = file.text;
+  await expect(file.apply({ change: "revert", user: "ada", ...(await file.known(id)) })).rejects.toThrow("Set a new");
+  expect(file.text).toBe(text);
+});
+
+test("many expired exceptions are removed with one parse of the file before and after", async () => {
+  const line = (i: number) => metadataLine({ id: i.toString(16).padStart(16, "0"), expires: "2026-01-01T00:00:00Z" });
+  const blocks = Array.from({ length: 60 }, (_, i) => `${line(i)}\n${exceptionOf(`R${i}`, "a")}\n`);
+  const file = new MemoryFile(`# first\n\n${blocks.join("")}`);
+  const entries = await file.entries();
+  vi.mocked(parseYaml).mockClear();
+  await file.apply({ change: "expired", exceptions: entries.filter((_, i) => i % 3 === 0) });
+  // Each parse of the file parses each of its exceptions, too.
+  expect(vi.mocked(parseYaml).mock.calls.length).toBe(1 + 60 + 1 + 40);
+  expect(file.text).toBe(`# first\n\n${blocks.filter((_, i) => i % 3 !== 0).join("")}`);
+});
+
+test("an exception below metadata that are not valid has a problem, until its expiry is set", async () => {
+  const invalid = '# eyas-exception: {"id":"0123456789abcdef","expires":"2026-12-01"}';
+  const file = new MemoryFile(`${invalid}\n# more\n${exceptionOf("A", "a")}`);
+  const [entry] = await file.entries();
+  expect(entry).toMatchObject({ metadata: undefined, problem: expect.stringContaining("is not valid") });
+  const { id, version } = entry!;
+  await file.apply({ change: "expiry", user: "ada", id, version, expires: "2026-12-01T00:00:00.000Z" });
+  expect(await file.entries()).toMatchObject([
+    { metadata: { expires: "2026-12-01T00:00:00.000Z" }, problem: undefined },
+  ]);
 });
 
 test("a copy of an exception with its metadata is a separate exception", async () => {
@@ -269,7 +319,9 @@ test("the history has at most 50 changes and a megabyte, and is empty if it is d
   const many = Array.from({ length: 60 }, (_, i) => ({ ...change, before: String(i) }));
   expect(changesIn(historyText(many)).map(({ before }) => before)).toEqual(many.slice(10).map(({ before }) => before));
   const large = many.map((one) => ({ ...one, after: "x".repeat(40_000) }));
-  expect(historyText(large).length).toBeLessThan(1 << 20);
+  const wide = many.map((one) => ({ ...one, after: "語".repeat(10_000) }));
+  for (const each of [large, wide]) expect(Buffer.byteLength(historyText(each))).toBeLessThanOrEqual(1 << 20);
+  expect(changesIn(historyText(wide)).at(-1)).toEqual(wide.at(-1));
   expect(changesIn(historyText(large)).at(-1)).toEqual(large.at(-1));
   for (const text of ["", "{", "{}", "[1]", '[{"kind":"other"}]', historyText(many).slice(1)])
     expect(changesIn(text)).toEqual([]);

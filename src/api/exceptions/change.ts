@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ExceptionRequest } from "../agent-view.ts";
 import { digestOf, type ExceptionEntries, type ExceptionEntry, entriesIn } from "./entries.ts";
 import { lastChange, type PastChange, versionOf } from "./history.ts";
-import { type ExceptionMetadata, metadataIn, metadataLine } from "./metadata.ts";
+import { type ExceptionMetadata, metadataLine, metadataOf } from "./metadata.ts";
 import { inFile, insertedAt, lineBreakOf, withAdded, withInserted, withoutEntry, withReplaced } from "./splice.ts";
 import { splitSubmission } from "./submission.ts";
 
@@ -29,10 +29,11 @@ export interface ChangedExceptions {
 const MAX_ENTRIES = 1000;
 
 /**
- * Computes the files after a change. Only the lines of the changed exception differ.
+ * Computes the files after a change. Only the lines of the changed exceptions differ.
  * @param text the exceptions file; undefined if it does not exist
  * @param changes the history, oldest first
  * @param now milliseconds since the epoch
+ * @param file path of the exceptions file, for error messages
  * @throws ExceptionConflict; Error with a message for the user
  */
 export async function changedExceptions(
@@ -40,28 +41,11 @@ export async function changedExceptions(
   text: string | undefined,
   changes: readonly PastChange[],
   now: number,
+  file = "exceptions file",
 ): Promise<ChangedExceptions> {
-  if (request.change !== "expired") return changedOnce(request, text, changes, now);
-  let current: ChangedExceptions = { text: text ?? "", changes, changed: [] };
-  for (const known of request.exceptions)
-    current = await changedOnce({ change: "expired", ...known }, current.text, current.changes, now);
-  return current;
-}
-
-/** A change of one exception, or an addition. */
-type Step =
-  | Exclude<ExceptionRequest, { readonly change: "expired" }>
-  | { readonly change: "expired"; readonly id: string; readonly version: string };
-
-async function changedOnce(
-  step: Step,
-  text: string | undefined,
-  changes: readonly PastChange[],
-  now: number,
-): Promise<ChangedExceptions> {
-  const before = await entriesIn(text ?? "");
-  const result = await made(step, { before, text, changes, time: new Date(now).toISOString() });
-  return { ...result, changed: differing(before, await entriesIn(result.text), result) };
+  const before = await entriesIn(text ?? "", file);
+  const result = await made(request, { before, text, changes, time: new Date(now).toISOString() });
+  return { ...result, changed: differing(before, await entriesIn(result.text, file), result) };
 }
 
 interface State {
@@ -75,9 +59,11 @@ interface State {
 interface Made extends Omit<ChangedExceptions, "changed"> {
   readonly from: number;
   readonly to: number;
+  /** The exceptions that are removed. */
+  readonly gone?: ReadonlySet<ExceptionEntry>;
 }
 
-async function made(request: Step, state: State): Promise<Made> {
+async function made(request: ExceptionRequest, state: State): Promise<Made> {
   switch (request.change) {
     case "add":
       return add(request, state);
@@ -93,15 +79,15 @@ async function made(request: Step, state: State): Promise<Made> {
         return [{ ...kept, ...(request.expires !== undefined && { expires: request.expires }) }, yaml];
       });
     case "remove":
-      return removed("remove", request, request.user, state);
+      return removed("remove", [request], request.user, state);
     case "expired":
-      return removed("expired", request, "", state);
+      return removed("expired", request.exceptions, "", state);
     case "revert":
       return reverted(request, state);
   }
 }
 
-type Of<Change extends Step["change"]> = Extract<Step, { readonly change: Change }>;
+type Of<Change extends ExceptionRequest["change"]> = Extract<ExceptionRequest, { readonly change: Change }>;
 
 async function add({ yaml, user, reason, expires }: Of<"add">, { before, text, changes, time }: State): Promise<Made> {
   const parts = await splitSubmission(yaml);
@@ -132,23 +118,31 @@ function rewritten(
   return { text: withReplaced(before.text, entry, after), changes: [...changes, past], from: 1, to: 1 };
 }
 
+/** Removes exceptions, the last one first, so that the offsets of the others stay the same. */
 function removed(
   kind: "remove" | "expired",
-  known: { readonly id: string; readonly version: string },
+  known: readonly { readonly id: string; readonly version: string }[],
   user: string,
   { before, changes, time }: State,
 ): Made {
-  const entry = foundFor(known, before);
-  const { id, rule } = entry;
-  const { text, removed: cut, offset } = withoutEntry(before.text, entry);
-  const next = before.entries[before.entries.indexOf(entry) + 1]?.id;
-  const position = { offset, digest: digestOf(text), ...(next !== undefined && { next }) };
-  const past: PastChange = { kind, id, rule, user, time, before: cut, position };
-  return { text, changes: [...changes, past], from: 1, to: 0 };
+  const gone = new Set(known.map((one) => foundFor(one, before)));
+  const past: PastChange[] = [];
+  let { text } = before;
+  let next: string | undefined;
+  for (const entry of before.entries.toReversed()) {
+    const { id, rule } = entry;
+    if (gone.has(entry)) {
+      const { text: left, removed: cut, offset } = withoutEntry(text, entry);
+      text = left;
+      const position = { offset, digest: digestOf(text), ...(next !== undefined && { next }) };
+      past.push({ kind, id, rule, user, time, before: cut, position });
+    } else next = id;
+  }
+  return { text, changes: [...changes, ...past], from: 0, to: 0, gone };
 }
 
 /** Undoes the last change of an exception, and removes it from the history. */
-function reverted({ id, version }: Of<"revert">, { before, text, changes, time }: State): Made {
+function reverted({ id, version, expires }: Of<"revert">, { before, text, changes, time }: State): Made {
   const last = lastChange(changes, id);
   const entry = before.entries.find((one) => one.id === id);
   if (last === undefined)
@@ -159,26 +153,33 @@ function reverted({ id, version }: Of<"revert">, { before, text, changes, time }
   const left = changes.filter((change) => change !== last);
   if (last.after === undefined) {
     if (entry !== undefined || versionOf(last) !== version) throw conflict();
-    const restored = withoutPastExpiry(last.before, time);
+    const restored = restoredText(last.before, expires, time);
     return { text: withInserted(text, restored, insertedAt(before, last)), changes: left, from: 0, to: 1 };
   }
   if (entry === undefined || entry.version !== version) throw conflict();
   if (entry.text !== last.after)
     throw new ExceptionConflict("conflict", "The exception has been changed in the file since.");
-  return {
-    text: withReplaced(before.text, entry, withoutPastExpiry(last.before, time)),
-    changes: left,
-    from: 1,
-    to: 1,
-  };
+  const restored = restoredText(last.before, expires, time);
+  return { text: withReplaced(before.text, entry, restored), changes: left, from: 1, to: 1 };
 }
 
-/** An earlier text without an expiry in the past, because of which the exception would be removed. */
-function withoutPastExpiry(removed: string, now: string): string {
-  return removed.replace(/^#.*$/gm, (line) => {
-    const { expires, ...metadata } = metadataIn(line) ?? { id: "" };
-    return expires === undefined || Date.parse(expires) > Date.parse(now) ? line : metadataLine(metadata);
-  });
+/**
+ * An earlier text of an exception.
+ * @param expires its expiry; null if it does not expire, undefined to keep the earlier expiry
+ * @throws Error if the earlier expiry is in the past: Eyas would remove the exception
+ */
+function restoredText(before: string, expires: string | null | undefined, now: string): string {
+  const stated = metadataOf(before);
+  const earlier = stated?.metadata.expires;
+  if (expires === undefined) {
+    if (earlier !== undefined && Date.parse(earlier) <= Date.parse(now))
+      throw new Error("The earlier expiry is in the past. Set a new expiry.");
+    return before;
+  }
+  const { expires: _, ...kept } = stated?.metadata ?? { id: newId() };
+  const line = metadataLine({ ...kept, ...(expires !== null && { expires }) });
+  if (stated !== undefined) return before.replace(stated.line, () => line);
+  return expires === null ? before : `${line}${lineBreakOf(before)}${before}`;
 }
 
 function conflict(): ExceptionConflict {
@@ -201,8 +202,12 @@ function foundFor({ id, version }: { readonly id: string; readonly version: stri
  * The exceptions that a change has added or changed.
  * @throws Error if other items differ, too
  */
-function differing(before: ExceptionEntries, after: ExceptionEntries, { from, to }: Made): readonly ExceptionEntry[] {
-  const [were, are] = [before.entries, after.entries];
+function differing(
+  before: ExceptionEntries,
+  after: ExceptionEntries,
+  { from, to, gone }: Made,
+): readonly ExceptionEntry[] {
+  const [were, are] = [before.entries.filter((entry) => gone?.has(entry) !== true), after.entries];
   const most = Math.min(were.length, are.length);
   let first = 0;
   while (first < most && were[first]?.version === are[first]?.version) first++;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { parseYaml } from "../../rule/parse-yaml.ts";
-import { lookUp, type YamlMapping, type YamlNode } from "../../rule/yaml.ts";
-import { type ExceptionMetadata, metadataIn } from "./metadata.ts";
+import { lookUp, type YamlMapping, type YamlNode, type YamlProblem } from "../../rule/yaml.ts";
+import { type ExceptionMetadata, hasMetadata, metadataIn } from "./metadata.ts";
 
 /** An exception in the exceptions file. Offsets are those of characters in the file's text. */
 export interface ExceptionEntry {
@@ -23,6 +24,8 @@ export interface ExceptionEntry {
   readonly node: YamlMapping;
   /** Why the exception can only be changed in the file; undefined if the page can change it. */
   readonly fixed: string | undefined;
+  /** What is wrong with the metadata; undefined if they are valid, or there are none. */
+  readonly problem: string | undefined;
 }
 
 /** The exceptions in a file, in order. */
@@ -36,18 +39,25 @@ export interface ExceptionEntries {
 const NOT_SEPARATE = "The exception is not a separate item of the file, so it can only be changed in the file.";
 const MORE_PARTS = "The item also has other parts of a rule, so it can only be changed in the file.";
 
+const INVALID =
+  "The comment eyas-exception above it is not valid, so the exception has no owner and does not expire. Set its expiry here, or correct the comment.";
+
+/** Number of exceptions that are parsed without a pause. */
+const PARSED_AT_ONCE = 20;
+
 /** Maximum length in characters of a file whose exceptions are found, since the sensor waits meanwhile. */
 export const MAX_LENGTH = 256 << 10;
 
 /**
  * Finds the exceptions in a rule file.
+ * @param file path of the file, for error messages; undefined for a text of the user
  * @throws Error with a message for the user if the file is not valid YAML, or longer than {@link MAX_LENGTH}
  */
-export async function entriesIn(text: string): Promise<ExceptionEntries> {
+export async function entriesIn(text: string, file?: string): Promise<ExceptionEntries> {
   if (text.length > MAX_LENGTH)
     throw new Error(`An exceptions file that the page lists and changes can have at most ${MAX_LENGTH >> 10} KiB.`);
   const parsed = await parseYaml(text);
-  if ("problems" in parsed) throw new Error(`Invalid YAML: ${parsed.problems[0]?.message ?? "cannot be parsed"}.`);
+  if ("problems" in parsed) throw invalidYaml(text, parsed.problems[0], file);
   const items = parsed.documents.flatMap((document) => (document?.kind === "sequence" ? document.items : []));
   const entries: ExceptionEntry[] = [];
   const ids = new Set<string>();
@@ -60,6 +70,7 @@ export async function entriesIn(text: string): Promise<ExceptionEntries> {
     const dash = dashOf(text, item.start, before);
     const end = contentEnd(text, dash ?? item.start, boundary, last);
     if (isListed(item)) {
+      if (entries.length % PARSED_AT_ONCE === PARSED_AT_ONCE - 1) await setImmediate(); // events must not wait
       const found = dash === undefined ? undefined : metadataAbove(text, dash, before);
       const yaml = text.slice(found?.end ?? dash ?? item.start, end);
       const start = found?.start ?? dash ?? item.start;
@@ -69,12 +80,26 @@ export async function entriesIn(text: string): Promise<ExceptionEntries> {
         text: text.slice(start, end),
         ...{ line: lineOf(dash ?? item.start), rule: textIn(item, "rule"), start, end, yaml },
         ...{ metadata: found?.metadata, node: item },
+        problem:
+          dash !== undefined && found === undefined && hasMetadataAbove(text, dash, before) ? INVALID : undefined,
         fixed: isSeparate ? (isException(item) ? undefined : MORE_PARTS) : NOT_SEPARATE,
       });
     }
     before = end;
   }
   return { text, entries, others: items.length - entries.length };
+}
+
+/** The lines of an exception in the file with the comments directly above it, from 1, and their text. */
+export function linesOf({ line, yaml }: ExceptionEntry): {
+  readonly first: number;
+  readonly last: number;
+  readonly yaml: string;
+} {
+  // The line of the exception is that of its dash.
+  const comments = yaml.slice(0, Math.max(0, yaml.search(/^-/m))).split("\n").length - 1;
+  const first = line - comments;
+  return { first, last: first + yaml.split("\n").length - 1, yaml };
 }
 
 /** A digest of a text, to detect changes. */
@@ -177,6 +202,26 @@ function metadataAbove(
     end = start;
   }
   return undefined;
+}
+
+/** Whether a comment directly above an item could be read as metadata. */
+function hasMetadataAbove(text: string, dash: number, least: number): boolean {
+  for (let end = dash; end > least; ) {
+    const start = lineStart(text, end - 1);
+    const line = text.slice(start, end);
+    if (start < least || !line.startsWith("#")) return false;
+    if (hasMetadata(line)) return true;
+    end = start;
+  }
+  return false;
+}
+
+function invalidYaml(text: string, problem: YamlProblem | undefined, file: string | undefined): Error {
+  const { offset = 0, message = "cannot be parsed" } = problem ?? {};
+  const before = text.slice(0, offset).split("\n");
+  const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1];
+  const place = file === undefined ? `Line ${line} of the text` : `${file}:${line}:${column}`;
+  return new Error(`${place}: Invalid YAML: ${message.replace(/\.$/, "")}.`);
 }
 
 /** Whether a text alone has the same meaning as the item in the file. An alias, for example, needs other items. */

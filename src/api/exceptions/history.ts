@@ -27,7 +27,7 @@ interface Position {
 
 /** Maximum number of changes that are kept. */
 export const MAX_CHANGES = 50;
-/** Maximum length of the history in characters. */
+/** Maximum size of the history in bytes. */
 export const MAX_HISTORY = 1 << 20;
 
 /** Path of the history of an exceptions file. */
@@ -37,7 +37,7 @@ export function historyFile(file: string): string {
 
 /** The changes in a history file, oldest first; none if it is not valid. */
 export function changesIn(text: string): readonly PastChange[] {
-  if (text.length > MAX_HISTORY) return [];
+  if (Buffer.byteLength(text) > MAX_HISTORY) return [];
   try {
     const value: unknown = JSON.parse(text);
     return Array.isArray(value) && value.length <= MAX_CHANGES && value.every(isChange) ? value : [];
@@ -50,7 +50,7 @@ export function changesIn(text: string): readonly PastChange[] {
 export function historyText(changes: readonly PastChange[]): string {
   for (let kept = changes.slice(-MAX_CHANGES); ; kept = kept.slice(1)) {
     const text = `${JSON.stringify(kept)}\n`;
-    if (text.length <= MAX_HISTORY) return text;
+    if (Buffer.byteLength(text) <= MAX_HISTORY) return text;
   }
 }
 

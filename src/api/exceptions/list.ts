@@ -2,7 +2,7 @@ import type { LoadedRule, LoadedRules } from "../agent-view.ts";
 import type { ExceptionsOnDisk } from "../dependencies.ts";
 import type { ExceptionList, ManagedException } from "../schemas/exception.ts";
 import { exceptionQuery, type StatedException, statedExceptions } from "./describe.ts";
-import type { ExceptionEntry } from "./entries.ts";
+import { type ExceptionEntry, linesOf } from "./entries.ts";
 
 /** Maximum number of alternatives that are listed for an exception. */
 const MAX_ALTERNATIVES = 20;
@@ -40,14 +40,18 @@ export function exceptionList(
       };
     }),
     others,
-    removed: removed.map(({ reason, ...one }) => ({ ...one, yaml: lf(one.yaml), ...(reason && { reason }) })),
+    removed: removed.map(({ reason, expires, before: _, ...one }) => ({
+      ...{ ...one, yaml: lf(one.yaml) },
+      ...(reason && { reason }),
+      ...(expires !== undefined && { expires }),
+    })),
   };
 }
 
 type Described = Omit<ManagedException, "ruleExists" | "loaded" | "revert">;
 
 function described(
-  { id, version, line, rule: name, yaml, node, metadata = undefined, fixed }: ExceptionEntry,
+  { id, version, line, rule: name, yaml, node, metadata = undefined, fixed, problem }: ExceptionEntry,
   rule: LoadedRule | undefined,
   lists: ReadonlySet<string>,
   isQuery: (query: string) => boolean,
@@ -64,6 +68,7 @@ function described(
     ...(expires !== undefined && { expires }),
     ...(changed && { changed: { user: changed.user, time: changed.time } }),
     ...(fixed !== undefined && { fixed }),
+    ...(problem !== undefined && { problem }),
   };
 }
 
@@ -78,9 +83,9 @@ function shortened({ name, alternatives }: StatedException): ManagedException["c
 }
 
 /** Whether a warning at one of the lines of an exception states that it is skipped. */
-function isSkipped({ line, yaml }: ExceptionEntry, skipped: ReadonlySet<number>): boolean {
-  const last = line + yaml.split("\n").length - 1;
-  return [...skipped].some((one) => one >= line && one <= last);
+function isSkipped(entry: ExceptionEntry, skipped: ReadonlySet<number>): boolean {
+  const { first, last } = linesOf(entry);
+  return [...skipped].some((one) => one >= first && one <= last);
 }
 
 function lf(text: string): string {

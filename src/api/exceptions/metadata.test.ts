@@ -49,3 +49,9 @@ test("a text with a comment that could be read as metadata is recognized", () =>
   expect(hasMetadata("- rule: a\n#  eyas-exception: {}")).toBe(true);
   expect(hasMetadata("- rule: eyas-exceptions")).toBe(false);
 });
+
+test("metadata that could not be read back are not written; times can have nanoseconds", () => {
+  expect(() => metadataLine({ id: ID, expires: "2026-12-01" })).toThrow("not valid");
+  const metadata = { id: ID, expires: "2026-12-01T00:00:00.123456789Z" };
+  expect(metadataIn(metadataLine(metadata))).toEqual(metadata);
+});

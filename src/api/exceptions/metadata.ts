@@ -24,11 +24,12 @@ const MAX_LINE = 8192;
 
 const PREFIX = "# eyas-exception: ";
 const ID = /^[0-9a-f]{16}$/;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 
 /**
  * The comment with the metadata. Characters that are not printable ASCII are escaped, so that no text of a user can end
  * the line.
+ * @throws Error if the metadata are not valid, so that no exception loses its owner and expiry
  */
 export function metadataLine({ id, user, time, reason, expires, changed }: ExceptionMetadata): string {
   const named = (name: string): string => name.slice(0, MAX_NAME);
@@ -41,7 +42,18 @@ export function metadataLine({ id, user, time, reason, expires, changed }: Excep
     ...(changed && { changed: { user: named(changed.user), time: changed.time } }),
   };
   const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return PREFIX + JSON.stringify(written).replace(/[^\x20-\x7e]/g, escaped);
+  const line = PREFIX + JSON.stringify(written).replace(/[^\x20-\x7e]/g, escaped);
+  if (metadataIn(line) === undefined) throw new Error(`The metadata of an exception are not valid: ${line}`);
+  return line;
+}
+
+/** The line with the metadata in the text of an exception, and what it states; undefined if there is none. */
+export function metadataOf(text: string): { readonly line: string; readonly metadata: ExceptionMetadata } | undefined {
+  for (const [line] of text.matchAll(/^# eyas-exception: [^\r\n]*/gm)) {
+    const metadata = metadataIn(line);
+    if (metadata !== undefined) return { line, metadata };
+  }
+  return undefined;
 }
 
 /** The metadata in a line; undefined if the line is another comment, or not exactly in the format of the page. */

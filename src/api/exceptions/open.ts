@@ -12,7 +12,7 @@ export function openExceptions(file: string): Exceptions {
   let known: { readonly text: string; readonly entries: ExceptionEntries } | undefined;
 
   async function entriesOf(text: string): Promise<ExceptionEntries> {
-    if (known?.text !== text) known = { text, entries: await entriesIn(text) };
+    if (known?.text !== text) known = { text, entries: await entriesIn(text, file) };
     return known.entries;
   }
 
@@ -55,7 +55,8 @@ async function revertible(
     const { kind, user, time, id, rule } = change;
     removed.push({
       ...{ kind, user, time, id, rule, version: versionOf(change) },
-      ...{ yaml: entry?.yaml ?? "", reason: entry?.metadata?.reason },
+      ...{ yaml: entry?.yaml ?? "", reason: entry?.metadata?.reason, expires: entry?.metadata?.expires },
+      before: change.before,
     });
   }
   return { reverts, removed };

@@ -3,6 +3,7 @@ import { ApiError, badRequest, notFound } from "../api-error.ts";
 import { auditedRequest } from "../audited-request.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { exceptionList } from "../exceptions/list.ts";
+import { metadataOf } from "../exceptions/metadata.ts";
 import { everything, type Filter, filterOf } from "../filter/filter.ts";
 import { proposeException } from "../propose-exception.ts";
 import { type Call, route } from "../route.ts";
@@ -68,8 +69,8 @@ export const applyException = route({
   about: "Adds an exception to the local exceptions file and reloads the rules. Invalid exceptions are rejected.",
   body: object({ yaml, reason: optional(shortText(500)), expires: optional(expires) }),
   answer: AppliedException,
-  take({ body: { yaml, reason = "", expires }, user, address }, parts) {
-    checkExpiry(expires);
+  take({ body: { yaml, reason = "", expires: stated }, user, address }, parts) {
+    const expires = checkedExpiry(stated);
     const known = reason.trim();
     const detail = [yaml, ...(known === "" ? [] : [`Reason: ${known}`]), ...(expires ? [`Expires: ${expires}`] : [])];
     return applied(
@@ -100,9 +101,8 @@ export const setExceptionExpiry = route({
   answer: AppliedException,
   take(call, parts) {
     const { version, expires: stated } = call.body;
-    const expires = stated ?? undefined;
-    checkExpiry(expires);
-    const detail = expires === undefined ? "Does not expire." : `Expires: ${expires}`;
+    const expires = checkedExpiry(stated ?? undefined);
+    const detail = withExpiry(call.path.id, expires);
     return change(call, parts, "set expiry of exception", { change: "expiry", version, expires }, detail);
   },
 });
@@ -122,10 +122,28 @@ export const revertException = route({
   path: "/exceptions/{id}/revert",
   role: "admin",
   about:
-    "Undoes the last change of an exception: an edit, a change of the expiry, or a removal. An expiry in the past is cleared. The last 50 changes are kept.",
-  body: object({ version }),
+    "Undoes the last change of an exception: an edit, a change of the expiry, or a removal. If its earlier expiry is in the past, the request must state another one. The last 50 changes are kept.",
+  body: object({
+    version,
+    expires: optional(orNull(described(time(), "The expiry instead of the earlier one; null if it does not expire."))),
+  }),
   answer: AppliedException,
-  take: (call, parts) => change(call, parts, "revert exception", { change: "revert", ...call.body }),
+  take(call, parts) {
+    const { version, expires: stated } = call.body;
+    const expires = stated === null ? null : checkedExpiry(stated);
+    const request = { change: "revert", version, ...(expires !== undefined && { expires }) } as const;
+    return change(call, parts, "revert exception", request, (known) => {
+      if (known === undefined && expires === undefined) return `ID: ${call.path.id}`; // the agent rejects the request
+      if (known === undefined) return withExpiry(call.path.id, expires ?? undefined);
+      const earlier = metadataOf(known);
+      const text = known
+        .replace(earlier?.line ?? "", "")
+        .replaceAll("\r\n", "\n")
+        .trim();
+      const kept = expires === undefined ? earlier?.metadata.expires : (expires ?? undefined);
+      return `${withExpiry(call.path.id, kept)}\n${text}`;
+    });
+  },
 });
 
 type Applied = { readonly json: { readonly file: string; readonly reloaded: true; readonly ids: string[] } };
@@ -134,20 +152,26 @@ type Change = Exclude<ExceptionRequest, { readonly change: "add" | "expired" }>;
 /** A change without the user and the ID, which are those of the request. */
 type Partial<One> = One extends unknown ? Omit<One, "id" | "user"> : never;
 
-/** Changes an exception, with its text in the audit log. */
+/**
+ * Changes an exception.
+ * @param detail what the audit log states: a text, or a function of the text before the last change. Default: the text
+ * of the exception
+ */
 async function change(
   { path: { id }, user, address }: Pick<Call<"/exceptions/{id}">, "path" | "user" | "address">,
   parts: Dependencies,
   action: string,
   partial: Partial<Change>,
-  detail?: string,
+  detail?: string | ((before: string | undefined) => string),
 ): Promise<Applied> {
-  const { entries, removed, problem } = await parts.exceptions.read();
+  const { entries, removed, reverts, problem } = await parts.exceptions.read();
   if (problem !== undefined) throw new ApiError(422, "not_applied", problem);
   const known = entries.find((entry) => entry.id === id) ?? removed.find((one) => one.id === id);
   if (known === undefined) throw notFound("Exception not found.");
   if (known.version !== partial.version) throw conflict("The exception has been changed. Load it again.");
-  const entry = { user: user.name, address, action, target: known.rule, detail: detail ?? known.yaml };
+  const before = "before" in known ? known.before : reverts.get(id)?.before;
+  const stated = typeof detail === "function" ? detail(before) : (detail ?? known.yaml);
+  const entry = { user: user.name, address, action, target: known.rule, detail: stated };
   return applied({ ...partial, id, user: user.name } as Change, entry, parts);
 }
 
@@ -171,12 +195,18 @@ function conflict(message: string): ApiError {
   return new ApiError(409, "conflict", message);
 }
 
-/** @throws ApiError if the time is not in the future, or too late */
-function checkExpiry(expires: string | undefined): void {
-  if (expires === undefined) return;
+/** What the audit log states about an exception and its expiry. */
+function withExpiry(id: string, expires: string | undefined): string {
+  return `ID: ${id}\n${expires === undefined ? "Does not expire." : `Expires: ${expires}`}`;
+}
+
+/** The expiry with milliseconds. @throws ApiError if the time is not in the future, or too late */
+function checkedExpiry(expires: string | undefined): string | undefined {
+  if (expires === undefined) return undefined;
   const time = Date.parse(expires);
   if (Number.isNaN(time) || time <= Date.now()) throw badRequest("The expiry must be in the future.", "expiry");
   if (time > Date.now() + LATEST_EXPIRY * DAY) throw badRequest("The expiry must be within ten years.", "expiry");
+  return new Date(time).toISOString();
 }
 
 function isQuery(query: string, store: Pick<Store, "isField">): boolean {

@@ -36,6 +36,7 @@ const ManagedException = object({
   expires: optional(time("When the exception is removed.")),
   changed: optional(object({ user: text(), time: time() })),
   fixed: optional(text("Why the exception can only be changed in the file.")),
+  problem: optional(text("What is wrong with the owner and expiry in the file.")),
   revert: optional(described(object(change), "The last change, which can be reverted.")),
 });
 export type ManagedException = Value<typeof ManagedException>;
@@ -47,6 +48,7 @@ const RemovedException = object({
   rule: text(),
   yaml: text(),
   reason: optional(text()),
+  expires: optional(time("Its expiry. To restore the exception after this time, state another one.")),
 });
 export type RemovedException = Value<typeof RemovedException>;
 
