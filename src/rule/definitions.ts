@@ -1,5 +1,5 @@
 import { didYouMean } from "../condition/did-you-mean.ts";
-import { ItemError, ItemErrors, type Report } from "./diagnostic.ts";
+import { ItemError, ItemErrors, type Report, UnknownRule } from "./diagnostic.ts";
 import { checkException, type Exception } from "./exception.ts";
 import type { Location, RuleFile } from "./location.ts";
 import type { MappedText } from "./mapped-text.ts";
@@ -271,7 +271,7 @@ export class Definitions {
       rule.enabled = enabled;
     } else if (!this.rejected.rules.has(name)) {
       const question = didYouMean(name, this.rules.keys());
-      throw invalid(`Cannot ${enabled ? "enable" : "disable"} unknown rule "${name}".${question}`, place);
+      throw unknownRule(`Cannot ${enabled ? "enable" : "disable"} unknown rule "${name}".${question}`, place);
     }
   }
 
@@ -319,7 +319,7 @@ export class Definitions {
   private ruleToChange(change: RuleChange, what: string): RuleDefinition | undefined {
     const rule = this.previousRule(change);
     if (rule === undefined && !this.rejected.rules.has(change.name)) {
-      throw invalid(
+      throw unknownRule(
         `Cannot ${what} unknown rule "${change.name}".${didYouMean(change.name, this.rules.keys())}`,
         change.place,
       );
@@ -364,4 +364,8 @@ function hasParts(change: RuleChange): boolean {
 
 function invalid(message: string, place: Location): ItemError {
   return new ItemError("LOAD_ERR_VALIDATE", message, place);
+}
+
+function unknownRule(message: string, place: Location): UnknownRule {
+  return new UnknownRule("LOAD_ERR_VALIDATE", message, place);
 }

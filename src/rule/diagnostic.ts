@@ -116,6 +116,26 @@ export class ItemError extends Error {
   }
 }
 
+/** Thrown for a change of a rule that does not exist. */
+export class UnknownRule extends ItemError {}
+
+const SKIPPED = "The item is skipped: ";
+
+/** The message of the warning about a skipped item. */
+export function skipped({ message }: ItemError): string {
+  return SKIPPED + message;
+}
+
+/** The reason why an item is skipped, without the words that it is skipped. */
+export function whySkipped({ message }: Pick<Diagnostic, "message">): string {
+  return message.slice(SKIPPED.length);
+}
+
+/** Whether a warning states that an item is skipped because of an error. */
+export function isSkipped({ message }: Pick<Diagnostic, "message">): boolean {
+  return message.startsWith(SKIPPED);
+}
+
 /**
  * Collects the errors of an item, so that all are reported together. After a hundred errors, further steps are skipped.
  */

@@ -62,7 +62,7 @@ describe("reading rule files", () => {
     const text = `- rule: gone\n  condition: and x.y = 1\n  append: true\n- rule: a\n  tags: [t]\n  override: {tags: append}\n`;
     const files = [
       { name: "1.yaml", text: rule("a") },
-      { name: "2.yaml", text, skipsInvalid: true as const },
+      { name: "2.yaml", text, skips: "invalid" as const },
     ];
     const { results, rules } = await loadRules(files, anything, { sources, extraOutputs: [], results: "all" });
     expect(results.map(({ ok }) => ok)).toEqual([true, true]);

@@ -5,10 +5,10 @@ export interface RuleFile {
   readonly name: string;
   readonly text: string;
   /**
-   * Whether an item with an error is skipped with a warning, for example a change to a rule that does not exist any
-   * more.
+   * The items that are skipped with a warning instead of rejecting the file: changes of a rule that does not exist (any
+   * more), or all items with an error.
    */
-  readonly skipsInvalid?: true;
+  readonly skips?: "unknown rules" | "invalid";
 }
 
 /** Line and column, both from 1. */

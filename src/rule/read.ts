@@ -1,6 +1,6 @@
 import { didYouMean } from "../condition/did-you-mean.ts";
 import type { Definitions, PluginRequirement } from "./definitions.ts";
-import { ItemError, type Report } from "./diagnostic.ts";
+import { ItemError, type Report, skipped, UnknownRule } from "./diagnostic.ts";
 import { Item, parseCount } from "./item.ts";
 import { isWord } from "./list-substitution.ts";
 import { Location, locationOf, type RuleFile } from "./location.ts";
@@ -120,8 +120,8 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
     if (!(error instanceof ItemError)) throw error;
     const name = item.value(kind.key);
     const known = name?.kind === "scalar" ? name.text : undefined;
-    if (file.skipsInvalid) {
-      report.warn("LOAD_UNKNOWN_ITEM", `The item is skipped: ${error.message}`, error.place, known);
+    if (file.skips === "invalid" || (file.skips === "unknown rules" && error instanceof UnknownRule)) {
+      report.warn("LOAD_UNKNOWN_ITEM", skipped(error), error.place, known);
       return;
     }
     report.reject(error, kind.key === "rule" ? known : undefined);

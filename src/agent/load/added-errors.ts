@@ -1,4 +1,4 @@
-import type { FileResult } from "../../rule/diagnostic.ts";
+import type { Diagnostic, FileResult } from "../../rule/diagnostic.ts";
 
 /** Maximum number of errors that are returned for a file. */
 const MOST = 20;
@@ -12,8 +12,8 @@ export function addedErrors(results: readonly FileResult[]): ReadonlyMap<string,
   const added = new Map<string, string[]>();
   for (const { file: name, errors } of results) {
     const own: string[] = [];
-    for (const { file, line, column, message } of errors) {
-      const sentence = `${line === 0 ? file : `${file}:${line}:${column}`}: ${message}`;
+    for (const error of errors) {
+      const sentence = placed(error);
       if (seen.has(sentence)) continue;
       seen.add(sentence);
       if (own.length < MOST) own.push(sentence);
@@ -21,4 +21,9 @@ export function addedErrors(results: readonly FileResult[]): ReadonlyMap<string,
     if (own.length > 0) added.set(name, own);
   }
   return added;
+}
+
+/** A message with its place, as `FILE:LINE:COLUMN: MESSAGE`. */
+export function placed({ file, line, column, message }: Diagnostic): string {
+  return `${line === 0 ? file : `${file}:${line}:${column}`}: ${message}`;
 }

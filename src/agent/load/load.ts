@@ -25,6 +25,7 @@ import { contentOf, type Watched } from "./file-watch.ts";
 import { useIndicators } from "./indicators.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
+import { skippedExceptions } from "./skipped-exceptions.ts";
 
 /** A loaded configuration with its compiled rules. */
 export interface Loaded {
@@ -132,12 +133,22 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const more = [...rules.leftOut.map(({ sentence }) => sentence), ...(responses?.remarks ?? []), ...indicators].map(
     (message): LogLine => ({ level: "warning", message }),
   );
+  const exceptions = skippedExceptions(rules.results, exceptionsFile(config));
   const kept = config.journal.enabled ? withBackground(rules, config) : rules;
   const open = changeableFiles([...settings.watched, ...responseFiles, ...exceptionFiles(config)]);
   const selected = notes.map(logLines.sourceNote);
   return {
     ...{ config, rules: { ...kept, gaps }, responses, watched, content },
-    remarks: [...remarks, ...variableNotices(process.env), ...selected, ...words, ...more, ...gapLines(gaps), ...open],
+    remarks: [
+      ...remarks,
+      ...variableNotices(process.env),
+      ...selected,
+      ...words,
+      ...more,
+      ...exceptions,
+      ...gapLines(gaps),
+      ...open,
+    ],
   };
 }
 

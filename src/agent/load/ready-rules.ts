@@ -128,10 +128,7 @@ export interface LoadingOptions {
   readonly leaveOut?: boolean;
   /** Rule files from EyasRules resources, loaded after the other files. Undefined if resources are not enabled. */
   readonly resources?: readonly RuleFile[];
-  /**
-   * Exceptions, which are loaded after `resources`. With resources, exceptions of a rule that does not exist are skipped,
-   * because a resource with the rule may have been deleted.
-   */
+  /** Exceptions, which are loaded after `resources` (see {@link exceptionsToLoad}). */
   readonly last?: readonly string[];
   /** Called between steps, so that the caller can do other work, such as evaluating events. */
   readonly pause?: Pause;
@@ -294,8 +291,16 @@ function filesIn(paths: readonly string[], { resources, last = [] }: LoadingOpti
   const [first, final] = [readRuleFiles(paths), readRuleFiles(last)];
   const unreadable = [...first.unreadable, ...final.unreadable];
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
-  if (resources === undefined) return [...first.files, ...final.files];
-  return [...first.files, ...resources, ...final.files.map((file) => ({ ...file, skipsInvalid: true }) as const)];
+  return [...first.files, ...(resources ?? []), ...final.files.map((file) => exceptionsToLoad(file, resources))];
+}
+
+/**
+ * The exceptions file as it is loaded. Exceptions of a rule that does not exist are skipped: an update may have removed
+ * or renamed the rule, which must not stop detection. With resources, all invalid exceptions are skipped, because
+ * resources with the rules change at any time.
+ */
+export function exceptionsToLoad({ name, text }: RuleFile, resources: LoadingOptions["resources"]): Required<RuleFile> {
+  return { name, text, skips: resources === undefined ? "unknown rules" : "invalid" };
 }
 
 /** Whether a rule selects the start or end events of containers. A rule that selects all events does not count. */

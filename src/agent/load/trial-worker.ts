@@ -32,7 +32,7 @@ async function wholeLoad({ options, types }: Extract<TrialOrder, { kind: "load" 
 }
 
 async function exceptions(order: ExceptionsOrder): Promise<CheckedFiles> {
-  const { checkExceptions } = await import("../page/exceptions.ts");
+  const { checkExceptions } = await import("../page/check-exceptions.ts");
   await checkExceptions(order);
   return { content: "", parsed: new Map(), warnings: [] };
 }

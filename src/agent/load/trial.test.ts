@@ -50,9 +50,11 @@ test("exceptions can be added while a rule file is left out", async () => {
   const paths = [ruleFile("kept.yaml", rule("a", "evt.type = open")), ruleFile("left.yaml", okta)];
   const yaml =
     "- rule: a\n  exceptions: [{name: e, fields: [proc.name], values: [[x]]}]\n  override: {exceptions: append}\n";
-  const file = { name: "exceptions.yaml", text: yaml };
+  const file = { name: "exceptions.yaml", text: yaml, before: "" };
   const settings = { append_output: [], buffer_format_base64: false, static_fields: {} };
-  await expect(runTrial({ kind: "exceptions", yaml, file, paths, settings, options: {} })).resolves.toBeDefined();
+  await expect(
+    runTrial({ kind: "exceptions", yaml, file, changed: [], paths, settings, options: {} }),
+  ).resolves.toBeDefined();
 });
 
 test("invalid files fail with the message of loading", async () => {
@@ -82,10 +84,10 @@ test("exceptions with an error fail with its message", async () => {
   const paths = [ruleFile("rules.yaml", rule("a", "evt.type = open"))];
   const yaml =
     "- rule: a\n  exceptions: [{name: e, fields: [proc.nam], values: [[x]]}]\n  override: {exceptions: append}\n";
-  const file = { name: "exceptions.yaml", text: yaml };
+  const file = { name: "exceptions.yaml", text: yaml, before: "" };
   const settings = { append_output: [], buffer_format_base64: false, static_fields: {} };
-  await expect(runTrial({ kind: "exceptions", yaml, file, paths, settings, options: {} })).rejects.toThrow(
-    'Unknown field "proc.nam". Did you mean "proc.name"?.',
+  await expect(runTrial({ kind: "exceptions", yaml, file, changed: [], paths, settings, options: {} })).rejects.toThrow(
+    /^exceptions\.yaml:2:\d+: Unknown field "proc\.nam"\. Did you mean "proc\.name"\?$/,
   );
 });
 

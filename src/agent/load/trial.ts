@@ -21,8 +21,10 @@ export interface ExceptionsOrder {
   readonly kind: "exceptions";
   /** The exceptions that a user wrote, as YAML; undefined if the change adds none. */
   readonly yaml?: string;
-  /** The changed exceptions file. */
-  readonly file: { readonly name: string; readonly text: string };
+  /** The changed exceptions file, and its text before the change. */
+  readonly file: { readonly name: string; readonly text: string; readonly before: string };
+  /** The added or changed exceptions. */
+  readonly changed: readonly { readonly first: number; readonly last: number; readonly yaml: string }[];
   /** All other rule files. */
   readonly paths: readonly string[];
   readonly settings: LanguageSettings & Pick<RuleSettings, "append_output">;

@@ -5,6 +5,7 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
@@ -12,7 +13,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { makeFolder } from "../../journal/folder.ts";
+import type { ExceptionRequest } from "../../api/agent-view.ts";
+import { makeFolder, syncFolder } from "../../journal/folder.ts";
 import { Failure } from "../failure.ts";
 
 /** A file that a change replaces. */
@@ -68,6 +70,33 @@ export function replaceFile(path: string, text: string, before: KnownFile | unde
   write(path, text, before);
 }
 
+/**
+ * Reads the history of an exceptions file. If it cannot be read, it counts as empty for the removal of an exception, which
+ * must not depend on it. A history that is not a regular file prevents removals by users, who could not revert them.
+ * @returns the reason if it is lost, and whether the path is a regular file, which can be replaced
+ * @throws Failure with a message for the user
+ */
+export function readHistory(
+  path: string,
+  { change }: Pick<ExceptionRequest, "change">,
+): {
+  readonly past: KnownFile | undefined;
+  readonly lost?: { readonly reason: string; readonly isFile: boolean };
+} {
+  try {
+    return { past: readExceptions(path) };
+  } catch (error) {
+    const isFile = lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+    if (change !== "expired" && (change !== "remove" || !isFile)) throw error;
+    return { past: undefined, lost: { reason: reasonOf(error), isFile } };
+  }
+}
+
+/** Replaces a file that could not be read. @throws Failure if the file cannot be written */
+export function overwriteFile(path: string, text: string): void {
+  write(path, text, undefined);
+}
+
 /** Restores a file, unless it has been changed after `written` was written to it. */
 export function restoreFile(path: string, before: KnownFile | undefined, written: string): void {
   if (readExceptions(path)?.text !== written) return;
@@ -105,20 +134,6 @@ function removeIfPossible(path: string): void {
     rmSync(path, { force: true });
   } catch {
     // the reason is that of the failed write
-  }
-}
-
-/** Makes a rename durable. Not all file systems can do so. */
-function syncFolder(path: string): void {
-  try {
-    const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
-  } catch {
-    // the file itself has been written
   }
 }
 

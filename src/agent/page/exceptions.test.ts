@@ -102,6 +102,46 @@ test("a removal of which another exception needs the fields is rejected", async 
   expect(text()).toBe(before);
 });
 
+test("exceptions of rules that do not exist any more prevent no other change, and can be removed", async () => {
+  const stale = exceptionOf("Gone", "a") + exceptionOf("Lost", "b");
+  const { send, first, text, file } = await opened(`${stale}# last\n`);
+  expect(await send(add(exceptionOf("A", "c")))).toMatchObject({ done: true });
+  const known = await first();
+  for (const request of [
+    add(exceptionOf("Other", "c")),
+    { change: "edit", yaml: exceptionOf("Gone", "c"), user, ...known },
+  ] as const)
+    expect(await send(request)).toEqual({
+      refused: expect.stringMatching(/^Line 1 of the text: Cannot append to unknown rule "\w+"\.$/),
+    });
+  expect(await send({ change: "expiry", expires: "2999-01-01T00:00:00Z", user, ...known })).toMatchObject({
+    done: true,
+  });
+  for (let left = 2; left > 0; left--)
+    expect(await send({ change: "remove", user, ...(await first()) })).toMatchObject({ done: true });
+  expect(text()).toContain("# last");
+  expect(text()).not.toMatch(/Gone|Lost/);
+  const removed = (await openExceptions(file).read()).removed[0];
+  expect(await send({ change: "revert", user, id: removed?.id ?? "", version: removed?.version ?? "" })).toEqual({
+    refused: expect.stringMatching(/exceptions\.yaml:\d+:\d+: Cannot append to unknown rule "Lost"\./),
+  });
+});
+
+test("an error states its line in the text of the user, or its place in the file", async () => {
+  const needs = "- rule: A\n  exceptions: [{name: by_name, values: [[b]]}]\n  override: {exceptions: append}\n";
+  const { send, first, file } = await opened(exceptionOf("A", "a") + needs);
+  const two = `# first\n${exceptionOf("B", "a")}\n\n# second\n${exceptionOf("B", "a").replace("proc.name", "proc.nme").replace("by_name", "other")}`;
+  expect(await send(add(two))).toEqual({ refused: expect.stringMatching(/^Line 1\d of the text: .*proc\.nme/) });
+  expect(await send({ change: "remove", user, ...(await first()) })).toEqual({
+    refused: expect.stringMatching(new RegExp(`^${file}:2:\\d+: .*by_name`)),
+  });
+  writeFileSync(file, `${needs}- rule: 'x\n`);
+  expect(await send(add(exceptionOf("A", "a")))).toEqual({
+    refused: expect.stringMatching(new RegExp(`^${file}:\\d+:\\d+: Invalid YAML: `)),
+  });
+  expect(await send(add("- rule: 'x\n"))).toEqual({ refused: expect.stringContaining("Invalid YAML") });
+});
+
 test("an exceptions file that is a link is not changed", async () => {
   const { send, file, folder } = await opened();
   const target = join(folder, "target.yaml");

@@ -4,9 +4,7 @@ import type { ExceptionRequest } from "../../api/agent-view.ts";
 import type { ExceptionEntry } from "../../api/exceptions/entries.ts";
 import type { Config } from "../../config/load.ts";
 import { journalFile } from "../delivery/journal.ts";
-import { Failure } from "../failure.ts";
-import { type LoadingOptions, loadFiles } from "../load/ready-rules.ts";
-import { readRuleFiles } from "../load/rule-files.ts";
+import type { LoadingOptions } from "../load/ready-rules.ts";
 import { type ExceptionsOrder, runTrial, trialSettings } from "../load/trial.ts";
 
 /** Path of the rule file with the exceptions from the web page. It is loaded after all other rule files. */
@@ -26,6 +24,8 @@ export interface ExceptionsChange {
   readonly file: string;
   /** The added or changed exceptions. */
   readonly changed: readonly ExceptionEntry[];
+  /** Why the earlier changes are lost; absent if they are not. */
+  readonly lost?: string;
   /** Restores the file and its history, unless the file has been changed since. */
   undo(): void;
 }
@@ -42,62 +42,42 @@ export async function changeExceptions(
   options: Omit<LoadingOptions, "pause">,
 ): Promise<ExceptionsChange> {
   const { changedExceptions } = await import("../../api/exceptions/change.ts");
+  const { linesOf } = await import("../../api/exceptions/entries.ts");
   const { changesIn, historyFile, historyText } = await import("../../api/exceptions/history.ts");
-  const { readExceptions, replaceFile, restoreFile } = await import("./exceptions-file.ts");
+  const { overwriteFile, readExceptions, readHistory, replaceFile, restoreFile } = await import("./exceptions-file.ts");
   const file = exceptionsFile(config);
   const history = historyFile(file);
   const before = readExceptions(file);
-  const past = readExceptions(history);
+  const { past, lost } = readHistory(history, request);
   const { text, changes, changed, submitted } = await changedExceptions(
-    ...([request, before?.text, changesIn(past?.text ?? ""), Date.now()] as const),
+    ...([request, before?.text, changesIn(past?.text ?? ""), Date.now(), file] as const),
   );
   const order: ExceptionsOrder = {
-    ...{ kind: "exceptions", file: { name: file, text }, paths, settings: trialSettings(config), options },
+    ...{ kind: "exceptions", file: { name: file, text, before: before?.text ?? "" }, changed: changed.map(linesOf) },
+    ...{ paths, settings: trialSettings(config), options },
     ...(submitted !== undefined && { yaml: submitted }),
   };
-  if ((await runTrial(order)) === undefined) await checkExceptions(order); // no worker available
+  if ((await runTrial(order)) === undefined) {
+    const { checkExceptions } = await import("./check-exceptions.ts");
+    await checkExceptions(order); // no worker available
+  }
   // The history is written first: if the disk is full, nothing has changed then.
   const next = historyText(changes);
-  const isRecorded = next !== historyText(changesIn(past?.text ?? ""));
-  if (isRecorded) replaceFile(history, next, past);
+  const isRecorded = lost?.isFile !== false && next !== historyText(changesIn(past?.text ?? ""));
+  if (isRecorded && lost === undefined) replaceFile(history, next, past);
+  else if (isRecorded) overwriteFile(history, next);
   try {
     replaceFile(file, text, before);
   } catch (error) {
-    if (isRecorded) restoreFile(history, past, next);
+    if (isRecorded && lost === undefined) restoreFile(history, past, next);
     throw error;
   }
   return {
     ...{ file, changed },
+    ...(lost && { lost: lost.reason }),
     undo() {
       restoreFile(file, before, text);
-      if (isRecorded) restoreFile(history, past, next);
+      if (isRecorded && lost === undefined) restoreFile(history, past, next);
     },
   };
-}
-
-/**
- * Checks that the YAML contains only exceptions, and that all rules load with them.
- * @throws Failure
- */
-export async function checkExceptions({ yaml, file, paths, settings, options }: ExceptionsOrder): Promise<void> {
-  if (yaml !== undefined) await checkForm(yaml);
-  const { files, unreadable } = readRuleFiles(paths);
-  const [failed] = unreadable;
-  if (failed !== undefined) throw new Failure(`${failed.file}: ${failed.message}.`);
-  const { results } = await loadFiles([...files, ...(options.resources ?? []), file], settings, "all", {
-    ...options,
-    leaveOut: true,
-  });
-  const mistake = results.flatMap(({ errors }) => errors)[0];
-  if (mistake !== undefined) throw new Failure(`${mistake.message}.`);
-}
-
-/** Checks that YAML contains only exceptions, since other items could override rules. */
-async function checkForm(yaml: string): Promise<void> {
-  const { splitSubmission } = await import("../../api/exceptions/submission.ts");
-  try {
-    await splitSubmission(yaml);
-  } catch (error) {
-    throw error instanceof Error ? new Failure(error.message) : error;
-  }
 }

@@ -1,6 +1,8 @@
 import type { AgentRequest, AgentResponse, ExceptionRequest } from "../../api/agent-view.ts";
 import { turnSwitch } from "../../journal/switch.ts";
 import type { DirectTask } from "../../output/direct/messages.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { userNamedSources } from "../documents/settings.ts";
 import { host, type Loaded } from "../load/load.ts";
@@ -26,6 +28,7 @@ export interface PageRequestsOptions {
   readonly observer: Pick<Observer, "observed">;
   /** Requests a reload. */
   readonly reload: () => void;
+  readonly log?: Log;
   /** Maximum time to wait for the outcome of a reload, in milliseconds. */
   readonly reloadTimeout?: number;
 }
@@ -39,6 +42,7 @@ export function openRequests({
   current,
   observer,
   reload,
+  log,
   reloadTimeout = RELOAD_TIMEOUT,
 }: PageRequestsOptions): PageRequests {
   let last: Promise<unknown> = Promise.resolve();
@@ -78,7 +82,8 @@ export function openRequests({
     const { config, rules, resources } = current();
     const files = resources?.inUse.map(fileOf) ?? [];
     const loading = {
-      ...{ sources: userNamedSources(config), resources: files },
+      ...{ sources: userNamedSources(config) },
+      ...(resources && { resources: files }),
       communityId: config.community_id !== "never",
     };
     const own = new Set([exceptionsFile(config), ...files.map(({ name }) => name)]);
@@ -90,6 +95,7 @@ export function openRequests({
       if (outcome === TIMED_OUT) reload(); // the late reload may include the change
       return outcome;
     }
+    if (change.lost !== undefined) log?.(logLines.exceptionHistoryUnreadable(change.lost));
     return { done: true, file: change.file, ids: change.changed.map(({ id }) => id) };
   }
 

@@ -109,7 +109,7 @@ export function openWebPage(
   const history = new OutputHistory(); // survives a restart of the page's worker
   let { config, rules, responses, resources } = first;
   const requests = openRequests({
-    ...{ observer, reload: options.reload },
+    ...{ observer, reload: options.reload, log },
     current: () => ({ config, rules, responses, ...(resources && { resources }) }),
   });
   const expiry = openExpiry({
