@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { exceptionOf } from "../../api/exceptions/change.fixture.ts";
@@ -33,21 +33,23 @@ async function opened(text: string) {
   writeFileSync(ruleFile, rule("A") + rule("B"));
   const { config } = await loadConfig(undefined, [`journal.path=${journal}`, `web_page.exceptions_file=${file}`]);
   const rules = await readyRules([ruleFile], config, "all", "here");
+  const lines: LogLine[] = [];
+  const log = (line: LogLine) => void lines.push(line);
   let reloads = 0;
   const requests = openRequests({
     current: () => ({ config, rules, responses: undefined }),
     observer: { observed: () => undefined },
+    log,
     reload() {
       reloads++;
       requests.reloaded({ done: true });
     },
   });
-  const lines: LogLine[] = [];
   const entries: NewAuditEntry[] = [];
   const expiry = openExpiry({
     ...{ file: () => file, request: requests.request, checkEvery: 20 },
     audit: (entry) => entries.push(entry),
-    log: (line) => void lines.push(line),
+    log,
   });
   return { file, journal, expiry, lines, entries, reloads: () => reloads, text: () => readFileSync(file, "utf8") };
 }
@@ -95,6 +97,53 @@ test("an exception that others need stays with one log line, and the others are 
   expect(lines.filter(({ level }) => level === "error").map(({ message }) => message)).toEqual([
     expect.stringMatching(/0000000000000001 of rule "A" has expired, but cannot be removed: .*by_name/),
   ]);
+});
+
+test("an exception of a rule that does not exist any more does not keep others, and is removed when it expires", async () => {
+  const stale = block(1, "Gone", FUTURE);
+  const { text, expiry, lines, entries } = await opened(`${stale}\n${block(2, "B", PAST)}\n${block(3, "Lost", PAST)}`);
+  expiry.begin();
+  await eventually(text).toBe(stale);
+  await eventually(() => entries.map(({ target }) => target).sort()).toEqual(["B", "Lost"]);
+  expiry.close();
+  expect(lines.filter(({ level }) => level === "error")).toEqual([]);
+});
+
+test.each<[string, string | Buffer, string]>([
+  [
+    "has other parts of a rule",
+    block(1, "A", PAST)
+      .replace("  exceptions:", "  priority: INFO\n  exceptions:")
+      .replace("append\n", "append\n    priority: replace\n"),
+    "other parts of a rule",
+  ],
+  ["is in a file that is too large", `${block(1, "A", PAST)}${"# filler\n".repeat(40_000)}`, "at most 256 KiB"],
+  ["is in a file that is not UTF-8", Buffer.from(`# \xe9\n${block(1, "A", PAST)}`, "latin1"), "is not valid UTF-8"],
+  ["is in a file with a link", "", "is a symbolic link"],
+])("an expired exception that %s stays, with one log line that states why", async (_, text, reason) => {
+  const { file, expiry, lines, entries } = await opened("");
+  if (text === "") {
+    writeFileSync(`${file}.target`, block(1, "A", PAST));
+    rmSync(file);
+    symlinkSync(`${file}.target`, file);
+  } else writeFileSync(file, text);
+  expiry.begin();
+  await eventually(() => lines.length).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 200)); // further checks
+  expiry.close();
+  expect(lines).toMatchObject([{ level: "error", message: expect.stringContaining(reason) }]);
+  expect(entries).toEqual([]);
+});
+
+test("an expired exception is removed although the earlier history cannot be read", async () => {
+  const { file, text, expiry, lines, entries } = await opened(`# first\n${block(1, "A", PAST)}`);
+  writeFileSync(`${file}.history`, "x".repeat((1 << 20) + 1));
+  expiry.begin();
+  await eventually(text).toBe("# first\n");
+  await eventually(() => entries.length).toBe(1);
+  expiry.close();
+  expect(lines.map(({ message }) => message)).toContainEqual(expect.stringContaining("cannot be reverted any more"));
+  expect(JSON.parse(readFileSync(`${file}.history`, "utf8"))).toMatchObject([{ kind: "expired" }]);
 });
 
 test("a file without expired exceptions is not changed, even if it is not valid", async () => {

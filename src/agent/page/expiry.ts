@@ -1,8 +1,10 @@
-import { lstatSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import type { AgentRequest, AgentResponse } from "../../api/agent-view.ts";
 import { type ExceptionEntry, entriesIn } from "../../api/exceptions/entries.ts";
 import { metadataIn } from "../../api/exceptions/metadata.ts";
 import type { NewAuditEntry } from "../../api/store/store.ts";
+import { readLimited } from "../../config/read-limited.ts";
+import { limits } from "../../rule/limits.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { readExceptions } from "./exceptions-file.ts";
@@ -36,6 +38,8 @@ export function openExpiry({ file, request, audit, log, checkEvery = CHECK }: Ex
   const failed = new Map<string, { readonly until: number; readonly reason: string }>();
   let timer: NodeJS.Timeout | undefined;
   let isBusy = false;
+  /** The file that could not be changed, and why. */
+  let unchanged = "";
 
   async function check(): Promise<void> {
     if (isBusy) return;
@@ -46,14 +50,16 @@ export function openExpiry({ file, request, audit, log, checkEvery = CHECK }: Ex
       if (text === undefined) return;
       const all = (await entriesIn(text)).entries.filter((entry) => isDue(entry, now));
       for (const key of failed.keys()) if (!all.some((entry) => keyOf(entry) === key)) failed.delete(key);
-      const due = all.filter((entry) => now >= (failed.get(keyOf(entry))?.until ?? 0)).slice(0, MOST);
+      for (const entry of all) report(entry, entry.fixed);
+      const changeable = all.filter(({ fixed }) => fixed === undefined);
+      const due = changeable.filter((entry) => now >= (failed.get(keyOf(entry))?.until ?? 0)).slice(0, MOST);
       if (due.length === 0) return;
       const reason = await remove(due);
       // One of them may be the reason.
       if (reason !== undefined)
         for (const entry of due) report(entry, due.length === 1 ? reason : await remove([entry]));
-    } catch {
-      // the file cannot be read, or is invalid; its reload reports that
+    } catch (error) {
+      reportFile(error instanceof Error ? error.message : String(error));
     } finally {
       isBusy = false;
     }
@@ -79,6 +85,13 @@ export function openExpiry({ file, request, audit, log, checkEvery = CHECK }: Ex
     failed.set(key, { until: Date.now() + RETRY, reason });
   }
 
+  /** Logs why the file is not changed, once for each version of the file. */
+  function reportFile(reason: string): void {
+    const state = `${versionAt(file())} ${reason}`;
+    if (state !== unchanged) log(logLines.expiryFailed(file(), reason));
+    unchanged = state;
+  }
+
   return {
     begin() {
       timer ??= setInterval(() => void check(), checkEvery).unref();
@@ -92,26 +105,55 @@ function keyOf({ id, version }: ExceptionEntry): string {
   return `${id} ${version}`;
 }
 
-function isDue({ metadata, fixed }: ExceptionEntry, now: number): boolean {
-  return fixed === undefined && metadata?.expires !== undefined && Date.parse(metadata.expires) <= now;
+function isDue({ metadata }: ExceptionEntry, now: number): boolean {
+  return metadata?.expires !== undefined && Date.parse(metadata.expires) <= now;
+}
+
+/** Identifies a version of a file, or of the file to which a link leads; undefined if there is none. */
+function identityOf(file: string): string | undefined {
+  const link = lstatSync(file, { throwIfNoEntry: false });
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat && link && `${file} ${link.ino} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+}
+
+/** Like {@link identityOf}, also if the folder cannot be read. */
+function versionAt(file: string): string | undefined {
+  try {
+    return identityOf(file);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * Returns a function that reads the exceptions file if one of its exceptions has expired. The file is only read if it
- * has changed since, or an exception has expired.
+ * has changed since, or an exception has expired. The function throws if the file cannot be read, or the page must not
+ * change it although an exception has expired.
  */
 function readWhenChanged(): (file: string, now: number) => string | undefined {
-  let known = "";
+  let known: string | undefined;
   let first = Number.POSITIVE_INFINITY;
+  let failure: unknown;
   return (file, now) => {
-    const stat = lstatSync(file, { throwIfNoEntry: false });
-    if (stat?.isFile() !== true) return undefined;
-    const identity = `${file} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
-    if (identity === known && first > now) return undefined;
-    const text = readExceptions(file)?.text ?? "";
+    const identity = identityOf(file);
+    if (identity === undefined || (identity === known && first > now)) return undefined;
+    if (identity === known && failure !== undefined) throw failure; // the file can be large
+    const { text, failure: why } = readAnyway(file);
+    failure = why;
     const times = text.match(/^# eyas-exception: .*$/gm)?.map((line) => Date.parse(metadataIn(line)?.expires ?? ""));
     first = Math.min(Number.POSITIVE_INFINITY, ...(times?.filter((time) => !Number.isNaN(time)) ?? []));
     known = identity;
-    return first <= now ? text : undefined;
+    if (first > now) return undefined;
+    if (failure !== undefined) throw failure;
+    return text;
   };
+}
+
+/** The text of the file, also if the page must not change it, with the reason. @throws Error if it cannot be read */
+function readAnyway(file: string): { readonly text: string; readonly failure?: unknown } {
+  try {
+    return { text: readExceptions(file)?.text ?? "" };
+  } catch (failure) {
+    return { text: readLimited(file, limits.fileBytes), failure }; // as rules are read
+  }
 }
