@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { silentMachine } from "../agent/page/silent-machine.ts";
+import { silenceEvent } from "../agent/page/silent-machine.ts";
 import { defaultAlertOptions } from "../alert/alert.ts";
 import { entryOf } from "../alert/entry.ts";
 import { internalAlert } from "../alert/internal.ts";
@@ -29,7 +29,7 @@ const until = new Date(Date.now() + 3_600_000).toISOString();
 const close = { action: "auto_close", text: "Planned" };
 const silent = entryOf(
   internalAlert(
-    silentMachine({ id: "0a", hostname: "node-2", seen: 0 }),
+    silenceEvent({ id: "0a", hostname: "node-2", seen: 0 }),
     1_795_573_542_000_000_000n,
     defaultAlertOptions,
   ),

@@ -10,7 +10,7 @@ test("the alert names the machine and the time of its last document, and escapes
   const { rule, priority, message, text } = internalAlert(event, 0n, defaultAlertOptions);
   expect([rule, priority]).toEqual(["Eyas internal: machine silent", "Error"]);
   expect(message).toBe(
-    "The agent on node-1\ufffd\ufffd[31m has been silent since 2026-11-25T10:30:00.000Z, and did not stop in order.",
+    "The agent on node-1\ufffd\ufffd[31m has been silent since 2026-11-25T10:30:00.000Z and did not report a shutdown.",
   );
   expect(text).not.toMatch(/\p{Cc}/u);
   expect(silenceEvent({ id: "0a", hostname: "", seen }).message).toMatch(/^The agent on the machine 0a has/);

@@ -10,7 +10,7 @@ function silentMachine({ id, hostname, seen }: SilentMachine): InternalEvent {
   return {
     rule: "Eyas internal: machine silent",
     priority: "Error",
-    message: `The agent on ${hostname || `the machine ${id}`} has been silent since ${last}, and did not stop in order.`,
+    message: `The agent on ${hostname || `the machine ${id}`} has been silent since ${last} and did not report a shutdown.`,
     fields: { "eyas.machine": hostname, "eyas.machine_id": id, "eyas.last_document": last },
   };
 }
