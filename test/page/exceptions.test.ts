@@ -270,6 +270,31 @@ describe("exceptions", needs("browser"), () => {
     expect(restored?.detail).toBe(`ID: 00000000000000ff\nDoes not expire.\n${yaml.trimEnd()}`);
   });
 
+  it("that have expired but can only be changed in the file are listed with the reason, which is logged", async () => {
+    const before = text();
+    const metadata = metadataLine({ id: "00000000000000fe", user: "ada", expires: "2026-01-01T00:00:00Z" });
+    const yaml = BY_HAND.replace("# by hand\n", "").replace("hand", "tagged");
+    const more = yaml.replace(
+      "override: {exceptions: append}",
+      "tags: [t]\n  override: {exceptions: append, tags: append}",
+    );
+    appendFileSync(
+      file(),
+      `\n${metadata}\n${more}\n# eyas-exception: {"expires":"2026-12-01"}\n${yaml.replace("tagged", "x")}`,
+    );
+    const changed = text();
+    await eventually(() => served.output()).toContain(
+      "has expired, but cannot be removed: The item also has other parts",
+    );
+    await open();
+    const row = (part: string) => rows().filter({ hasText: part });
+    await row("expired, but cannot be removed here").getByText("can only be changed in the file").waitFor();
+    await row("The comment eyas-exception above it is not valid").waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(text()).toBe(changed);
+    writeFileSync(file(), before);
+  });
+
   it("cannot be changed by viewers", async () => {
     const other = await browser.newContext();
     const viewer = await other.newPage();

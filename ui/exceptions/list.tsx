@@ -152,14 +152,14 @@ function State({
   const isExpired = expires !== undefined && Date.parse(expires) <= Date.now();
   return (
     <>
-      {!ruleExists ? (
+      {isExpired && fixed !== undefined ? (
+        <span class="warning">expired, but cannot be removed here</span>
+      ) : !ruleExists ? (
         <span class="warning">rule not loaded</span>
       ) : !loaded ? (
         <span class="warning">not loaded</span>
       ) : isExpired ? (
-        <span class="warning">
-          {fixed === undefined ? "expired, will be removed" : "expired, but cannot be removed here"}
-        </span>
+        <span class="warning">expired, will be removed</span>
       ) : (
         <span class="good">active</span>
       )}
