@@ -98,6 +98,7 @@ export async function prepare({ script, name }: Workload, logPath: string): Prom
       ["-c", ON_HOST, "sh", "perl", "-e", ADOPT, "nice", "-n", "10", ...interpreterOf(script), script, ...words],
       { cwd: "/", stdio: ["ignore", log, log], env: { ...env, ...more } },
     );
+  unmountBelow(work);
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   const text = readFileSync(script, "utf8");
@@ -117,9 +118,19 @@ export async function prepare({ script, name }: Workload, logPath: string): Prom
     async close() {
       if (text.includes("finish")) await ended(start({}, "finish"));
       closeSync(log);
+      unmountBelow(work);
       rmSync(work, { recursive: true, force: true });
     },
   };
+}
+
+/** Unmounts what an overdue workload has left, since it was killed. */
+function unmountBelow(folder: string): void {
+  const points = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "")
+    .filter((point) => point.startsWith(`${folder}/`));
+  if (points.length > 0) spawnSync("umount", ["-l", ...points.reverse()], { stdio: "inherit" });
 }
 
 function interpreterOf(script: string): string[] {
