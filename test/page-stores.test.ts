@@ -308,8 +308,6 @@ describe.each(stores)("over %s", (_, open, options) => {
     test("groups are assigned, snoozed and commented on, and selected by it", async () => {
       const { groups } = await json("/alerts/groups?limit=500");
       const [first, second] = objectsIn(groups);
-      const named = objectsIn(groups).find(({ key }) => key !== "");
-      const unnamed = objectsIn(groups).find(({ key }) => key === "");
       const idOf = (group: unknown): string => String((group as { newest: { id: string } }).newest.id);
       const change = (group: unknown, body: Readonly<Record<string, unknown>>) =>
         page.ask(`${API}/alerts/${idOf(group)}/group`, { method: "POST", as: "responder", body });
@@ -335,11 +333,9 @@ describe.each(stores)("over %s", (_, open, options) => {
       expect((await change(first, { action: "assign", assignee: "" })).status).toBe(200);
       expect((await change(second, { action: "end_snooze" })).status).toBe(200);
       expect(await queries("snoozed=false&unassigned=true")).toEqual(all);
-      const closing = await change(named, { action: "auto_close", text: "Planned" });
+      const closing = await change(first, { action: "auto_close", text: "Planned" });
       expect(closing.status).toBe(isFleet ? 501 : 200);
-      const refused = await change(unnamed, { action: "auto_close", text: "Planned" });
-      expect([refused.status, refused.json]).toMatchObject([422, { error: { code: "no_subject" } }]);
-      if (!isFleet) await change(named, { action: "end_auto_close" });
+      if (!isFleet) await change(first, { action: "end_auto_close" });
     });
 
     test("answers conform to the OpenAPI document", async () => {
