@@ -50,6 +50,23 @@ test("the bundle loads modules of Node.js when they are first used", () => {
     expect(loaded).not.toContain(`NativeModule ${unused}`);
 });
 
+test("a command with rules loads few files of the bundle, and a light command fewer", () => {
+  const hook = join(folder, "loads.cjs");
+  writeFileSync(
+    hook,
+    `let loaded = 0;
+    require("node:module").registerHooks({ load: (url, at, next) => ((loaded += Number(url.includes("${folder}"))), next(url, at)) });
+    process.on("exit", () => console.error("files loaded: " + loaded));`,
+  );
+  const loads = (...args: readonly string[]): number => {
+    const main = join(folder, "cli-main.mjs");
+    const { stderr } = spawnSync(process.execPath, ["--require", hook, main, ...args], { encoding: "utf8" });
+    return Number(/files loaded: (\d+)/.exec(stderr)?.[1]);
+  };
+  expect(loads("replay", join(home, "samples/drill.scap.gz"), "-r", join(home, "rules"))).toBeLessThan(90);
+  expect(loads("health", "--help")).toBeLessThan(25);
+});
+
 test("bin/eyas runs the bundle, and the sources when one is newer or the bundle is missing", () => {
   const copy = mkdtempSync(join(tmpdir(), "eyas-"));
   const file = (path: string, seconds: number, text = ""): void => {

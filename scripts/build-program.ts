@@ -5,8 +5,9 @@ import { globSync, readFileSync, utimesSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { createRequire, isBuiltin } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
-import { bundledPackages } from "./bundled-packages.ts";
+import { type Plugin, type RolldownOutput, rolldown } from "rolldown";
+import { chunkNames } from "./build-program/chunks.ts";
+import { packageFolders } from "./bundled-packages.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const sources = join(root, "src");
@@ -34,34 +35,61 @@ export async function buildProgram(folder = join(root, "built")): Promise<Packag
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true });
   try {
-    const { metafile } = await build({
-      absWorkingDir: root,
-      metafile: true,
-      entryPoints: entries(),
-      outdir: fresh,
-      entryNames: "[name]",
-      chunkNames: "[name]-[hash]",
-      outExtension: { ".js": ".mjs" },
-      ...{ bundle: true, splitting: true, format: "esm", platform: "node", target: "node24", packages: "external" },
-      charset: "utf8",
-      logLevel: "error",
-      plugins: [sourceLocations, lazyBuiltins],
-    });
+    const written = await bundle(fresh);
     // Sets the modification time to the start of the build, so that a source that changes during the build is newer.
     utimesSync(join(fresh, `${entryName("cli/main.ts")}.mjs`), began, began);
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
-    return { imports: importedPackages(metafile), packages: bundledPackages([metafile]) };
+    return packagesOf(written);
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
 }
 
-/** Names of the packages that a bundle imports, sorted. */
-function importedPackages({ outputs }: Metafile): string[] {
-  const imports = Object.values(outputs).flatMap((output) => output.imports.filter(({ external }) => external));
-  const names = imports.map(({ path }) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path);
-  return [...new Set(names)].filter((name) => !isBuiltin(name)).sort();
+async function bundle(folder: string): Promise<RolldownOutput> {
+  const input = entries();
+  await using building = await rolldown({
+    cwd: root,
+    input,
+    platform: "node",
+    preserveEntrySignatures: "allow-extension",
+    external: (id, _importer, isResolved) => !isResolved && isPackage(id) && !BUNDLED.test(id),
+    plugins: [sourceLocations, lazyBuiltins],
+    logLevel: "warn",
+    checks: { ineffectiveDynamicImport: false, pluginTimings: false },
+  });
+  const written = await building.write({
+    dir: folder,
+    format: "es",
+    entryFileNames: "[name].mjs",
+    chunkFileNames: "[name]-[hash].mjs",
+    comments: false,
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ debugName: "rules", name: chunkNames(sources, input) }],
+    },
+  });
+  return written;
+}
+
+function packagesOf({ output }: RolldownOutput): Packages {
+  const chunks = output.filter((each) => each.type === "chunk");
+  const files = new Set(chunks.map(({ fileName }) => fileName));
+  const imported = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);
+  const names = imported
+    .filter((path) => !files.has(path))
+    .map((path) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path);
+  const modules = chunks.flatMap(({ modules }) => Object.entries(modules));
+  const used = modules.filter(([, { renderedLength }]) => renderedLength > 0).map(([id]) => relative(root, id));
+  return {
+    imports: [...new Set(names)].filter((name) => !isBuiltin(name)).sort(),
+    packages: packageFolders(used),
+  };
+}
+
+/** Whether a module is imported by the name of its package. */
+function isPackage(id: string): boolean {
+  return /^[^./\0]/.test(id) && !isBuiltin(id);
 }
 
 /** Returns the command line, the workers and other processes, by name of the bundled file. */
@@ -83,26 +111,25 @@ function entryName(path: string): string {
 /** Adapts references to files relative to a module: workers are entries of the bundle, other files stay in `src`. */
 const sourceLocations: Plugin = {
   name: "source-locations",
-  setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/, namespace: "file" }, ({ path }) => {
-      const text = readFileSync(path, "utf8");
-      if (!text.includes("import.meta")) return undefined;
-      const own = relative(root, path);
-      const contents = text
-        .replaceAll(WORKER, (_, worker: string) => {
-          const entry = entryName(join(relative(sources, dirname(path)), worker));
-          return `new URL("./${entry}.mjs", BUILT)`;
-        })
-        .replaceAll("import.meta.url", `new URL("../${own}", BUILT).href`)
-        .replaceAll("import.meta.dirname", `(import.meta.dirname + "/../${dirname(own)}")`)
-        .replaceAll("BUILT)", "import.meta.url)");
-      return { contents, loader: "ts" };
-    });
+  transform(text, path) {
+    if (!path.endsWith(".ts") || !text.includes("import.meta")) return undefined;
+    const own = relative(root, path);
+    return text
+      .replaceAll(WORKER, (_, worker: string) => {
+        const entry = entryName(join(relative(sources, dirname(path)), worker));
+        return `new URL("./${entry}.mjs", BUILT)`;
+      })
+      .replaceAll("import.meta.url", `new URL("../${own}", BUILT).href`)
+      .replaceAll("import.meta.dirname", `(import.meta.dirname + "/../${dirname(own)}")`)
+      .replaceAll("BUILT)", "import.meta.url)");
   },
 };
 
 /** Packages that are bundled because they import modules of Node.js that are seldom used. */
 const BUNDLED = /^commander$/;
+
+/** Name of the source of {@link lazyModule}: `\0builtin:node:fs.cjs`. */
+const BUILTIN = /^\0builtin:(.+)\.cjs$/;
 
 /**
  * Loads each module of Node.js when it is first used. An import statement loads it at startup, together with everything
@@ -110,12 +137,16 @@ const BUNDLED = /^commander$/;
  */
 const lazyBuiltins: Plugin = {
   name: "lazy-builtins",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === "dynamic-import" ? { path, external: true } : { path, namespace: "builtin" },
-    );
-    onResolve({ filter: BUNDLED }, ({ path }) => ({ path: createRequire(import.meta.url).resolve(path) }));
-    onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({ contents: lazyModule(path), loader: "js" }));
+  resolveId(id, _importer, { kind }) {
+    if (BUNDLED.test(id)) return createRequire(import.meta.url).resolve(id);
+    if (!id.startsWith("node:")) return undefined;
+    // The bundler's own helpers import `node:module`.
+    if (kind === "dynamic-import" || id === "node:module") return { id, external: true };
+    return `\0builtin:${id}.cjs`;
+  },
+  load(id) {
+    const name = BUILTIN.exec(id)?.[1];
+    return name === undefined ? undefined : { code: lazyModule(name), moduleType: "js" };
   },
 };
 
