@@ -158,6 +158,41 @@ test("alerts in pages that changed places are read in order, and recovered by th
   reading(file, (reader) => expect([...reader.find(undefined, "oldest")]).toHaveLength(3000));
 });
 
+test.each([-9, 9])("alerts that a changed key of an inner page hides are recovered by the search (%i)", (change) => {
+  const file = journalWith(3000);
+  const hidden = changeInnerKey(file, change);
+  reading(file, (reader) => expect(reader.named(`${hidden}`)).toEqual([]));
+  const clock = Date.now();
+  const news: JournalNotice[] = [];
+  const durable = openDurableWriter(
+    { file, limits },
+    (one) => news.push(one),
+    () => clock,
+    () => clock,
+  );
+  while (durable.watch() || !durable.isSearched);
+  durable.close();
+  expect(news.map(({ kind }) => kind)).toContain("replaced");
+  reading(file, (reader) => {
+    expect(reader.named(`${hidden}`)).toHaveLength(1);
+    expect([...reader.find(undefined, "oldest")]).toHaveLength(3000);
+  });
+});
+
+/** Changes a key in the root of the alerts. @returns the sequence number of an alert that is no longer found */
+function changeInnerKey(file: string, change: number): number {
+  const bytes = readFileSync(file);
+  const page = bytes.subarray(((layoutOf(VERSION).get("alert")?.root ?? 0) - 1) * 4096).subarray(0, 4096);
+  expect(page[0]).toBe(0x05);
+  const cell = page.readUInt16BE(12 + 2 * Math.floor(page.readUInt16BE(3) / 2));
+  const [high = 0, low = 0] = page.subarray(cell + 4, cell + 6);
+  const key = ((high & 0x7f) << 7) | low; // a variable-length integer of two bytes
+  page[cell + 4] = ((key + change) >> 7) | 0x80;
+  page[cell + 5] = (key + change) & 0x7f;
+  writeFileSync(file, bytes);
+  return change < 0 ? key : key + 1;
+}
+
 test("the root pages of a journal are those of its version", () => {
   const file = journalWith(200);
   const db = new DatabaseSync(file, { readOnly: true });

@@ -39,8 +39,12 @@ export interface Reader {
    * Like {@link read}, but also returns the position up to which the journal was read, and the skipped damaged alerts.
    */
   page(after: number, limit: number, most?: number): AlertPage;
-  /** Whether an alert with this sequence number can be found. False if its page is misplaced in the file. */
-  has(seq: number): boolean;
+  /**
+   * Number of alerts from `after` (exclusive) to `reached` that exist but are not found by their sequence numbers,
+   * because pages are misplaced in the file or the keys of inner pages are damaged. Alerts that {@link page} has skipped
+   * between `after` and its first alert count as one.
+   */
+  unfindable(after: number, reached: number): number;
   /** Number of damaged alerts that this reader has skipped. */
   readonly damaged: number;
   /** The stored position of a reader; 0 if none is stored. */
@@ -129,6 +133,9 @@ export function readerOn(db: DatabaseSync): Reader {
     exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq >= ? ORDER BY seq LIMIT ?`));
   let from = prepareFrom();
   const one = exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq = ?`));
+  const exists = db.prepare("SELECT 1 FROM alert WHERE seq = ?");
+  const between = db.prepare("SELECT seq FROM alert NOT INDEXED WHERE seq BETWEEN ? AND ? ORDER BY seq");
+  const predecessor = db.prepare("SELECT seq FROM alert NOT INDEXED WHERE seq < ? ORDER BY seq DESC LIMIT 1");
   const steps = db.prepare(`SELECT ${actionColumns} FROM response WHERE seq = ? ORDER BY id`);
   const place = db.prepare("SELECT seq FROM position WHERE name = ?");
   const recovering = db.prepare("SELECT max(value) AS until FROM state WHERE substr(name, 1, ?) = ?");
@@ -181,7 +188,12 @@ export function readerOn(db: DatabaseSync): Reader {
   return {
     page,
     read: (after, limit, most) => page(after, limit, most).alerts,
-    has: (seq) => one.get(seq) !== undefined,
+    unfindable(after, reached) {
+      const found = between.all(after + 1, reached).map(({ seq }) => Number(seq));
+      const previous = Number(found[0] === undefined ? 0 : (predecessor.get(found[0])?.seq ?? 0));
+      const lost = found.filter((seq) => exists.get(seq) === undefined);
+      return lost.length + (previous > after ? 1 : 0);
+    },
     get damaged() {
       return damage.count;
     },

@@ -120,7 +120,7 @@ function openSearch(now: () => number): DamageSearch {
   let reader: Reader | undefined;
   let of: Writer | undefined;
   let after = 0;
-  /** Number of alerts that cannot be found by their sequence number, because their page is misplaced in the file. */
+  /** Number of alerts that exist but are not found by their sequence numbers. */
   let misplaced = 0;
   let nextAt = 0;
 
@@ -146,10 +146,12 @@ function openSearch(now: () => number): DamageSearch {
       while (performance.now() < end) {
         const { reached } = reader.page(after, SEARCH_STEP);
         if (reached !== after) {
-          if (!reader.has(reached)) misplaced++;
+          misplaced += reader.unfindable(after, reached);
           after = reached;
           continue;
         }
+        // Alerts at the end can also be out of reach of a search by sequence number.
+        if (reader.damaged + misplaced === 0 && reader.last() > after) misplaced++;
         const damaged = reader.damaged + misplaced;
         restart();
         nextAt = now() + SEARCH_INTERVAL;
