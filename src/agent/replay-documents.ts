@@ -5,6 +5,7 @@ import { Machine } from "../machine/machine.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
 import { openInbox } from "../source/inbox.ts";
 import { documentsIn, type InvalidPart } from "../source/recorded/documents.ts";
+import { count } from "../telemetry/log-lines.ts";
 import { printError } from "../telemetry/print.ts";
 import { readerFor, sourceSettings } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
@@ -49,7 +50,7 @@ export async function replayDocuments(
     if (engine.events === 0) throw new Failure(`Cannot read ${file}: ${error.message}`);
     printError(`eyas: ${file}: ${error.message}\n`);
   }
-  if (mistakes > REPORTED) printError(`eyas: ${file}: further events skipped: ${mistakes - REPORTED}\n`);
+  if (mistakes > REPORTED) printError(`eyas: ${file}: skipped ${count(mistakes - REPORTED, "more invalid event")}\n`);
 }
 
 function locationOf(file: string, { line, part }: InvalidPart): string {

@@ -139,4 +139,4 @@ function noFile(file: string): never {
 }
 
 const notAuthorized = (): UsersError =>
-  new UsersError("not_authorized", "Your user was removed, or no longer has the role admin.");
+  new UsersError("not_authorized", "Your user was removed or no longer has the admin role.");

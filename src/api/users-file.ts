@@ -130,7 +130,7 @@ function lockFile(target: string, wait: number): Lock {
   createLockFile(path, users);
   const found = lstatSync(path);
   if (!found.isFile() || !trustedOwners().includes(found.uid))
-    throw new Error(`${path} is not a file of user ${process.geteuid?.()}: run rm ${path}`);
+    throw new Error(`${path} is not a regular file owned by user ${process.geteuid?.()} or root: run rm ${path}`);
   accessSync(path, constants.W_OK); // SQLite does not state why it cannot open a file
   return takeLock(path, wait);
 }

@@ -153,7 +153,7 @@ export const realNameFields: readonly Field[] = [
     "fs.real.target",
     "CHARBUF",
     linked,
-    "The path to which a hard or symbolic link leads, also if the call fails: made absolute with the descriptor or " +
+    "The path that a hard or symbolic link points to, even if the call fails: made absolute with the descriptor or " +
       `working directory of the call, or with the directory of the symbolic link; ${FOLLOWED}. The path may not exist.`,
     { any: () => (event, matches) => matchesInRoot(event, linked(event), matches) },
   ),

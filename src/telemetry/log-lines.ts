@@ -201,7 +201,7 @@ export const logLines = {
     ),
   filesOfMachine: (root: string): LogLine =>
     notice(
-      `Files are not watched for changes (file_integrity): the files of the machine are in ${root} (HOST_ROOT). See docs/file-integrity.md.`,
+      `File integrity monitoring is inactive: HOST_ROOT is ${root}, and file_integrity.paths and removals are empty. See docs/file-integrity.md.`,
     ),
   identityFault: (message: string): LogLine => warning(message),
   platformRecovered: (which: string): LogLine => notice(`Connected to ${which} again.`),
@@ -253,15 +253,13 @@ export const logLines = {
     ),
   journalBypassed: (waiting: number): LogLine =>
     error(
-      `The journal does not respond, and ${count(waiting, "alert")} wait for it; further alerts are delivered without being stored.`,
+      `The journal is not responding. Alerts waiting for it: ${waiting}. Further alerts are delivered without being stored.`,
     ),
   journalUsedAgain: (bypassed: number): LogLine =>
-    notice(
-      `The journal responds again; ${count(bypassed, "alert")} were delivered without being stored since the start.`,
-    ),
+    notice(`The journal is responding again. Alerts delivered without being stored since the start: ${bypassed}.`),
   journalResumed: (late: number, missed: number): LogLine =>
     notice(
-      `The journal accepts alerts again; ${count(late, "alert")} written late, ${count(missed, "alert")} could not be written.`,
+      `The journal accepts alerts again; alerts written late: ${late}, alerts that could not be written: ${missed}.`,
     ),
   journalOverflow: (file: string): LogLine =>
     error(
@@ -380,7 +378,7 @@ export const logLines = {
     ),
   watchedObjectsLeft: (left: number): LogLine =>
     warning(
-      `Rules watch too many files: the sensor's table does not contain ${left.toLocaleString("en")} of the files and directories, which the sensor recognizes only by name.`,
+      `Rules watch too many files: the sensor's table does not contain ${left.toLocaleString("en")} of the files and directories. The sensor recognizes these only by name, and directories beyond the first 1000 not at all.`,
     ),
 } as const;
 

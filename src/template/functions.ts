@@ -101,7 +101,7 @@ function isEqual(a: Value, b: Value): boolean {
     const [first, second] = [numberOf(a), numberOf(b)];
     if (first !== undefined && second !== undefined) return first === second;
   }
-  if (isList(a) || isMap(a) || isList(b) || isMap(b)) throw new TemplateError("eq of lists or maps");
+  if (isList(a) || isMap(a) || isList(b) || isMap(b)) throw new TemplateError("eq cannot compare lists or maps");
   if (a === undefined || b === undefined) return a === b;
   if (typeof a === "boolean" || typeof b === "boolean") return a === b;
   return textOf(a) === textOf(b);

@@ -109,7 +109,7 @@ describe("bulk changes", needs("browser"), () => {
     await page.getByRole("button", { name: "Select all", exact: true }).click();
     await page.getByText("250 selected").waitFor();
     await page.getByRole("button", { name: "Select all 5,000 that match" }).click();
-    await page.getByText("All 5,000 that match selected").waitFor();
+    await page.getByText("All 5,000 matching alerts selected").waitFor();
     await page.getByRole("button", { name: "Acknowledge" }).click();
     await notice("Acknowledged 5,000 alerts.");
     await page.getByText("No alerts match the filter").waitFor();
@@ -123,7 +123,7 @@ describe("bulk changes", needs("browser"), () => {
     await page.keyboard.press("X");
     await page.getByRole("button", { name: "Select all 5,020 that match" }).waitFor();
     await page.keyboard.press("X");
-    await page.getByText("All 5,020 that match selected").waitFor();
+    await page.getByText("All 5,020 matching alerts selected").waitFor();
     await page.keyboard.press("e");
     await page.getByRole("dialog", { name: "Close all 5,020 alerts that match" }).waitFor();
     await page.keyboard.press("3");

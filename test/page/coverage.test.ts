@@ -98,7 +98,7 @@ describe("coverage", needs("browser"), () => {
     await openCoverage();
     await technique(GAP).click();
     await eventually(() => selected().textContent()).toContain("No enabled rule covers the technique.");
-    expect(await selected().textContent()).toContain("Why the default rules do not");
+    expect(await selected().textContent()).toContain("Reason that the default rules do not");
     const all = await page.locator(".technique").count();
     await page.getByRole("button", { name: "Gaps", exact: true }).click();
     await eventually(() => page.locator(".technique.covered, .technique.fired").count()).toBe(0);
@@ -173,7 +173,7 @@ describe("coverage", needs("browser"), () => {
 
   it.each([
     ["that is not JSON", "<script>alert(1)</script>", /not JSON/],
-    ["that is nested a million times", `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`, /nested too deep/],
+    ["that is nested a million times", `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`, /nested too deeply/],
     ["with 100,000 techniques", layer(Array(100_000).fill({ techniqueID: "T1040", score: 1 })), /more than 10000/],
     ["of another domain", layer([], { domain: "ics-attack" }), /enterprise-attack/],
     ["larger than 5 MB", layer([], { description: "x".repeat(5_000_001) }), /larger than 5 MB/],

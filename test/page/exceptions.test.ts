@@ -259,7 +259,7 @@ describe("exceptions", needs("browser"), () => {
     await removed()
       .getByRole("button", { name: /^Restore/ })
       .click();
-    await dialog().getByText("earlier expiry of the exception is in the past").waitFor();
+    await dialog().getByText("previous expiry has passed").waitFor();
     expect(await violations(page)).toEqual([]);
     await dialog().getByLabel("Expires", { exact: true }).selectOption("");
     await dialog().getByText("stays until it is removed").waitFor();
@@ -288,7 +288,7 @@ describe("exceptions", needs("browser"), () => {
     );
     await open();
     const row = (part: string) => rows().filter({ hasText: part });
-    await row("expired, but cannot be removed here").getByText("can only be changed in the file").waitFor();
+    await row("expired; remove it in the file").getByText("can only be changed in the file").waitFor();
     await row("The comment eyas-exception above it is not valid").waitFor();
     expect(await violations(page)).toEqual([]);
     expect(text()).toBe(changed);

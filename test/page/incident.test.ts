@@ -167,7 +167,7 @@ describe("the incident graph", needs("browser"), () => {
     await eventually(() => reads.count()).toBeGreaterThan(0);
     await reads.first().click();
     await eventually(() => page.locator(".node.is-dimmed").count()).toBeGreaterThan(0);
-    expect(await node(/^Alert Outbound connection.*not in the selected time$/).count()).toBe(1);
+    expect(await node(/^Alert Outbound connection.*outside the selected time range$/).count()).toBe(1);
     expect(await node(/^Alert Credential file read/).getAttribute("class")).not.toContain("is-dimmed");
     await page.keyboard.press("u");
     // This alert is related to the others only by its ancestors, which the timeline does not show.

@@ -95,7 +95,7 @@ describe("the lanes of the timeline", needs("browser"), () => {
   const tree = () => page.getByRole("region", { name: "Process tree" });
   const lanes = () => timeline().getByRole("list", { name: /^Lanes by/ });
   const lane = (text: string) => lanes().getByRole("listitem").filter({ hasText: text });
-  const brush = () => timeline().getByRole("slider", { name: /^Time of the related alerts/ });
+  const brush = () => timeline().getByRole("slider", { name: /^Time axis of the related alerts/ });
   const status = () => timeline().getByRole("status").textContent();
   const listed = () => timeline().locator(".timeline > li").count();
   const focused = () => page.evaluate<string | null>("document.activeElement.getAttribute('aria-label')");
@@ -208,7 +208,7 @@ describe("the lanes of the timeline", needs("browser"), () => {
     await openAlert();
     await lane("cat125").getByRole("button").click();
     await eventually(listed).toBe(READS);
-    expect(await status()).toContain(`${READS} of ${TOTAL} alerts in the selected time`);
+    expect(await status()).toContain(`${READS} of ${TOTAL} alerts in the selected time range`);
     expect(await tree().locator(".in-selection").count()).toBe(0);
     expect(await tree().locator(".is-dimmed").count()).toBe(3);
     await timeline().getByRole("button", { name: "Clear selection" }).click();
@@ -223,7 +223,7 @@ describe("the lanes of the timeline", needs("browser"), () => {
     await drag(0.2, 0.4);
     await eventually(listed).toBe(2);
     expect(await status()).toContain(`2 of ${TOTAL} alerts`);
-    expect(await tree().locator(".in-selection").allTextContents()).toEqual(["1 alert in the selected time"]);
+    expect(await tree().locator(".in-selection").allTextContents()).toEqual(["1 alert in the selected time range"]);
     expect(await tree().locator(".is-dimmed").count()).toBe(2);
     await timeline().getByRole("link", { name: "Download by shell" }).first().click();
     await eventually(rule).toBe("Download by shell");
@@ -251,13 +251,15 @@ describe("the lanes of the timeline", needs("browser"), () => {
     expect(await brush().getAttribute("aria-valuetext")).toBe("no selection");
   });
 
-  it("mark a process that started in the selected time", async () => {
+  it("mark a process that started in the selected time range", async () => {
     const time = (seconds: number): string => new Date(Number(start / 1_000_000n) + seconds * 1000).toISOString();
     await openAlert();
     const address = new URL(page.url());
     address.searchParams.set("during", `${time(10)}/${time(15)}`);
     await page.goto(address.href);
-    await eventually(() => tree().locator(".in-selection").allTextContents()).toEqual(["started in the selected time"]);
+    await eventually(() => tree().locator(".in-selection").allTextContents()).toEqual([
+      "started in the selected time range",
+    ]);
     expect(await status()).toContain(`0 of ${TOTAL} alerts`);
     expect(await listed()).toBe(0);
   });

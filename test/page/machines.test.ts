@@ -73,7 +73,9 @@ describe("machines of a fleet (stand-in)", needs("browser"), () => {
     const text = await rows().first().textContent();
     expect(text).toContain("node-01");
     expect(text).toContain("3 h ago");
-    expect(await rows().nth(7).textContent()).toContain(`most machines have ${DIGEST.slice(0, 12)}`);
+    expect(await rows().nth(7).textContent()).toContain(
+      `most machines have rules with the digest ${DIGEST.slice(0, 12)}`,
+    );
     expect(await page.getByRole("status").textContent()).toBe("14 machines");
   });
 
@@ -114,7 +116,7 @@ describe("machines of a fleet (stand-in)", needs("browser"), () => {
     expect(head).toContain("dropping");
     expect(head).toContain("The kernel dropped events in the last 5 minutes.");
     expect(head).toContain("1,234 events since the agent started");
-    const facts = await page.getByRole("region", { name: "Facts" }).textContent();
+    const facts = await page.getByRole("region", { name: "Details" }).textContent();
     for (const fact of ["6.12.9-amd64", "1.2.0", DIGEST, "syscall.yaml", "1,234", "120 MB", "1.5% of one CPU"])
       expect(facts).toContain(fact);
     await eventually(() => page.locator(".fill-machine-rate").count()).toBeGreaterThan(130);
@@ -195,7 +197,7 @@ describe("machines of a journal", needs("browser"), () => {
     expect(await violations(page)).toEqual([]);
     await page.getByRole("link", { name: "node-2", exact: true }).click();
     await page.getByRole("heading", { level: 1, name: "node-2" }).waitFor();
-    expect(await page.getByRole("region", { name: "Facts" }).textContent()).toContain("Alerts in the journal2");
+    expect(await page.getByRole("region", { name: "Details" }).textContent()).toContain("Alerts in the journal2");
     expect(await violations(page)).toEqual([]);
   });
 });

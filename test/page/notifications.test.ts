@@ -126,7 +126,7 @@ describe("notifications", needs("browser"), () => {
     expect(await asked()).toBe(0);
     await dialog().getByRole("button", { name: "Turn on" }).focus();
     await page.keyboard.press("Enter");
-    await dialog().getByText("Notifications are on, for Warning and more severe alerts.").waitFor();
+    await dialog().getByText("Notifications are on for alerts with priority Warning or higher.").waitFor();
     expect(await asked()).toBe(1);
     await page.reload();
     await bell("Notifications: on, from Warning").click();

@@ -138,7 +138,7 @@ describe("the outputs of an agent", needs("browser", "redis-server"), () => {
     const before = receiver.requests.length;
     await page.getByRole("button", { name: "Send test alert" }).click();
     await eventually(results).toContain(
-      "http rejected the test alert: status 400: no <b>field</b> mapping. An alert would become a dead letter.",
+      "http rejected the test alert: status 400: no <b>field</b> mapping. A real alert would become a dead letter.",
     );
     expect(received().slice(before)).toEqual(["Test alert sent by the web page of Eyas. No action is needed."]);
   });

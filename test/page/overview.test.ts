@@ -60,11 +60,11 @@ describe("the overview", needs("browser"), () => {
   });
 
   it("lists the rules that raised their first alert in the period, and states where the journal begins", async () => {
-    await eventually(() => items("Rules with their first alert")).toEqual([
+    await eventually(() => items("Rules that raised their first alert")).toEqual([
       "Container escape5",
       "Dropped program executed2",
     ]);
-    expect(await panel("Rules with their first alert").textContent()).toContain("The oldest alert is from");
+    expect(await panel("Rules that raised their first alert").textContent()).toContain("The oldest alert is from");
   });
 
   it("lists the workloads with the most open alerts of the highest priority, and links to exactly these", async () => {
@@ -80,8 +80,8 @@ describe("the overview", needs("browser"), () => {
     await eventually(() => panel("Compared with the previous period").textContent()).toMatch(
       /The oldest alert is from .*, after the previous period began\./,
     );
-    await eventually(() => items("Rules with their first alert").then((all) => all.length)).toBe(5);
-    expect(await panel("Rules with their first alert").textContent()).toContain("And 1 more.");
+    await eventually(() => items("Rules that raised their first alert").then((all) => all.length)).toBe(5);
+    expect(await panel("Rules that raised their first alert").textContent()).toContain("And 1 more.");
   });
 
   it("states that counts are incomplete", async () => {
@@ -91,7 +91,11 @@ describe("the overview", needs("browser"), () => {
       await route.fulfill({ response: answer, json });
     });
     await page.goto(served.url);
-    for (const name of ["Compared with the previous period", "Rules that changed most", "Rules with their first alert"])
+    for (const name of [
+      "Compared with the previous period",
+      "Rules that changed most",
+      "Rules that raised their first alert",
+    ])
       await panel(name).getByText("Incomplete: includes only alerts since").waitFor();
     await page.unroute(/\/api\/v1\/alerts\/count\?.*until=/);
   });

@@ -105,7 +105,7 @@ describe("a session that ends", needs("browser"), () => {
     await form().waitFor({ timeout: 60_000 });
     await rejected;
     await signInAgain();
-    await page.getByRole("dialog").getByText("The session had ended. Try again.").waitFor();
+    await page.getByRole("dialog").getByText("Your session ended. Try again.").waitFor();
     expect(await page.getByRole("textbox", { name: "Comment" }).inputValue()).toBe(COMMENT);
   });
 

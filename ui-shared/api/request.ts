@@ -143,7 +143,7 @@ async function send(url: string, options: RequestInit): Promise<Response> {
     throw error;
   }
   sessionEnd.value ??= error.code;
-  throw new ApiError(401, error.code, "The session had ended. Try again.");
+  throw new ApiError(401, error.code, "Your session ended. Try again.");
 }
 
 /** Continues with a session after signing in. Another user gets a new page, without the text and data of the views. */

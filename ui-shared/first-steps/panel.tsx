@@ -49,8 +49,8 @@ function Steps({ status: current, progress: { alert, opened, exception } }: Step
           <p role="status">
             {alert === undefined ? (
               <>
-                <span class="live-dot on" aria-hidden="true" /> Waiting for the first alert. It appears here without a
-                reload.
+                <span class="live-dot on" aria-hidden="true" /> Waiting for the first alert. It appears here
+                automatically.
               </>
             ) : (
               <>
@@ -68,9 +68,13 @@ function Steps({ status: current, progress: { alert, opened, exception } }: Step
         {hasRole("responder") && (
           <Step title="Create an exception" isDone={exception === true}>
             <p>
-              For expected alerts, {address === undefined ? "its page" : <a href={`${address}#exception`}>its page</a>}{" "}
-              proposes an exception and shows which alerts the exception excludes.{" "}
-              {!hasRole("admin") && "An admin applies it."}
+              For expected alerts,{" "}
+              {address === undefined ? (
+                "the page of the alert"
+              ) : (
+                <a href={`${address}#exception`}>the page of the alert</a>
+              )}{" "}
+              proposes an exception and shows which alerts it excludes. {!hasRole("admin") && "An admin applies it."}
             </p>
           </Step>
         )}

@@ -30,7 +30,7 @@ export function Brush({ scale, step, selection, select }: BrushProps): JSX.Eleme
       aria-valuemax={Math.max(0, totals.length - 1)}
       aria-valuenow={cursor ?? 0}
       aria-valuetext={valueText()}
-      aria-label="Time of the related alerts. Use the arrow keys to move, Shift with an arrow key to extend, Enter to select the time, and Escape to clear it."
+      aria-label="Time axis of the related alerts. Use the arrow keys to move, Shift with an arrow key to extend the range, Enter to select it, and Escape to clear it."
       {...handlers}
     >
       <Plot

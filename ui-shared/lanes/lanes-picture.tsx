@@ -27,7 +27,7 @@ const AXIS_HEIGHT = 60;
 /** URL parameter of what lanes have in common. */
 const LANES = "lanes";
 
-const SHORTCUTS = [{ keys: "Escape", description: "Clear the selected time", run: clearTime }];
+const SHORTCUTS = [{ keys: "Escape", description: "Clear the selected time range", run: clearTime }];
 
 interface LanesProps {
   /** Oldest first. */

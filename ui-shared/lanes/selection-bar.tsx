@@ -13,15 +13,15 @@ interface SelectionBarProps {
   readonly isZoomed: Signal<boolean>;
 }
 
-/** States how many alerts are in the selected time, and clears it. */
+/** States how many alerts are in the selected time range, and clears it. */
 export function SelectionBar({ alerts, selection, isZoomed }: SelectionBarProps): JSX.Element {
   const selected = alerts.filter(({ at }) => isSelected(at, selection)).length;
   return (
     <div class="selection-bar">
       <p role="status">
         {selection === undefined
-          ? `${quantity(alerts.length, "alert")}. Drag on the time axis to select a part of the time.`
-          : `${integer(selected)} of ${quantity(alerts.length, "alert")} in the selected time ${spanText(selection.since, selection.until)}`}
+          ? `${quantity(alerts.length, "alert")}. Drag on the time axis to select a time range.`
+          : `${integer(selected)} of ${quantity(alerts.length, "alert")} in the selected time range ${spanText(selection.since, selection.until)}`}
       </p>
       {selection !== undefined && (
         <>
@@ -34,7 +34,7 @@ export function SelectionBar({ alerts, selection, isZoomed }: SelectionBarProps)
           >
             Zoom in
           </button>
-          <button type="button" onClick={clear} title="Clear the selected time (Escape)">
+          <button type="button" onClick={clear} title="Clear the selected time range (Escape)">
             Clear selection
           </button>
         </>

@@ -16,10 +16,10 @@ export function hasRole(role: Role): boolean {
 
 const FAILURES: Readonly<Record<SignInFailure, string>> = {
   denied: "The provider did not sign you in.",
-  expired: "The sign-in took too long, or began in another browser. Try again.",
-  unavailable: "The provider does not respond. Try again later, or sign in with a token.",
-  invalid: "The response of the provider is invalid. The audit log states the reason.",
-  no_user: "The provider states no valid user name. The audit log states the reason.",
+  expired: "The sign-in timed out or was started in another browser. Try again.",
+  unavailable: "The provider is not responding. Try again later, or sign in with a token.",
+  invalid: "The provider sent an invalid response. See the audit log for the reason.",
+  no_user: "The provider did not return a valid user name. See the audit log for the reason.",
   no_role: "You have no role in Eyas. Ask an administrator for access.",
 };
 

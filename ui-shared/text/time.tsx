@@ -3,7 +3,7 @@ import { clock, day, isToday } from "./clock.ts";
 
 /**
  * A time in the shown time zone, with the date unless it is today. The tooltip shows UTC and nanoseconds.
- * @param dated whether the date is shown also if it is today, as in what users print
+ * @param dated whether to show the date even if it is today, for pages that users print
  */
 export function Time({
   iso,

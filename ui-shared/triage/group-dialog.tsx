@@ -99,7 +99,7 @@ function Assign({ sending }: { readonly sending: boolean }): JSX.Element {
 function Snooze({ sending }: { readonly sending: boolean }): JSX.Element {
   return (
     <>
-      <p>Snoozed groups are not in the list of groups until the time has passed. Their alerts are not changed.</p>
+      <p>Snoozed groups are hidden from the list until the snooze ends. Their alerts do not change.</p>
       <fieldset class="reasons" tabIndex={-1} data-focus>
         <legend>Snooze for</legend>
         {DURATIONS.map(([duration, label], index) => (
@@ -128,7 +128,7 @@ function AutoClose({ sending, newest }: ContentProps): JSX.Element {
     <>
       <p>
         New alerts of this group are closed when they are stored. They are still sent to the outputs, and responses
-        still run. An exception of the rule prevents the alerts instead.
+        still run. To prevent the alerts, add an exception to the rule instead.
       </p>
       {newest !== undefined && (
         <p>

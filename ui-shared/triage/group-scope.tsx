@@ -30,7 +30,7 @@ export function GroupScopeText({ scope }: { readonly scope: GroupScope }): JSX.E
           </b>
         </>
       )}
-      , and with the priority {priority} or a less severe one are closed.
+      , and with priority {priority} or lower are closed.
     </>
   );
 }

@@ -10,7 +10,7 @@ export interface Activity {
 }
 
 /**
- * What a process of the tree did in the selected time.
+ * What a process of the tree did in the selected time range.
  * @param alerts alerts of the timeline, one of which is the alert of the tree
  */
 export function activityOf(

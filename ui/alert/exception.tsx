@@ -243,8 +243,8 @@ function ApplyException({ savedTo, loading, isEdited, apply }: ApplyExceptionPro
         </label>
         {closes.value && (
           <p class="muted">
-            Closes the open and acknowledged alerts with the values of the selected fields
-            {isEdited ? ", not those that the edited text excludes" : ""}. This can be undone.
+            Closes open and acknowledged alerts that match the selected fields
+            {isEdited ? "; edits to the YAML are ignored" : ""}. You can undo this.
           </p>
         )}
       </div>

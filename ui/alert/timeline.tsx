@@ -133,10 +133,10 @@ function RelatedLinks({ alert }: { readonly alert: AlertDetail }): JSX.Element {
 function ActorLine({ users, certain, late }: NonNullable<Related["actors"]>): JSX.Element {
   return (
     <p>
-      Actor: {certain ? "" : users.length > 1 ? "one of" : "possibly"}
-      {users.map((user) => (
+      {certain ? "Actor: " : users.length > 1 ? "Actor: one of " : "Possible actor: "}
+      {users.map((user, i) => (
         <b key={user}>
-          {" "}
+          {i > 0 && ", "}
           <Untrusted text={user} />
         </b>
       ))}

@@ -20,7 +20,7 @@ interface TreePanelProps {
 
 /**
  * Process lineage, from the first known ancestor to the process that caused the alert. Marks the processes that started
- * or raised alerts in the selected time.
+ * or raised alerts in the selected time range.
  */
 export function TreePanel({ related, lanes, selection }: TreePanelProps): JSX.Element {
   const { value, failure } = related;
@@ -43,7 +43,7 @@ interface BranchProps {
   readonly first: TreeProcess;
   /** Descendants of the first process; each process is the parent of the next one. */
   readonly rest: readonly TreeProcess[];
-  /** Returns what a process did in the selected time; undefined if no time is selected. */
+  /** Returns what a process did in the selected time range; undefined if no time is selected. */
   readonly activity: (process: TreeProcess) => Activity | undefined;
 }
 
@@ -88,7 +88,7 @@ function Process({ process, activity }: ProcessProps): JSX.Element {
           </span>
         )}
         {isAlert && <span class="visually-hidden"> caused the alert</span>}
-        {done !== "" && <span class="tag in-selection">{done} in the selected time</span>}
+        {done !== "" && <span class="tag in-selection">{done} in the selected time range</span>}
       </p>
       {cmdline !== "" && (
         <Bounded class="mono">

@@ -68,5 +68,5 @@ function textOf({ action, state, total, changed, reason }: BulkChange): string {
   }
   const result = `${ended} ${quantity(changed, "alert")}.`;
   if (left === 0) return result;
-  return `${result} ${quantity(left, "alert was", "alerts were")} changed in the meantime and stayed as ${left === 1 ? "it is" : "they are"}.`;
+  return `${result} Skipped ${quantity(left, "alert")} that changed in the meantime.`;
 }

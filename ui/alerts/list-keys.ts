@@ -57,7 +57,7 @@ export function useListKeys(options: ListKeyOptions): void {
       { keys: "PageDown", description: "Next page of alerts", run: move(() => step(pageRows())) },
       { keys: "PageUp", description: "Previous page of alerts", run: move(() => step(-pageRows())) },
       { keys: "Home", description: "First alert", run: move(() => focusRow(0)) },
-      { keys: "End", description: "Last alert that has been loaded", run: move(() => focusRow(rows.length - 1)) },
+      { keys: "End", description: "Last loaded alert", run: move(() => focusRow(rows.length - 1)) },
       { keys: "o", also: "Enter", description: "Open alert", run: withFocus(openAlert) },
       { keys: " ", description: "Show or hide preview", run: peek.toggle },
       { keys: "Escape", description: "Close preview", run: peek.close },

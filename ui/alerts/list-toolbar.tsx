@@ -68,7 +68,8 @@ export function ListToolbar(props: ListToolbarProps): JSX.Element {
 /** Describes the selected alerts; empty if none is selected. */
 function selectedText({ matching, selected }: Selection): string {
   const all = matching.value;
-  if (all !== undefined) return `All ${all.count === undefined ? "" : `${integer(all.count)} `}that match selected`;
+  if (all !== undefined)
+    return `All ${all.count === undefined ? "" : `${integer(all.count)} `}matching alerts selected`;
   return selected.value.size === 0 ? "" : `${integer(selected.value.size)} selected`;
 }
 

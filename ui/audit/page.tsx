@@ -20,7 +20,7 @@ export function AuditLogPage(): JSX.Element {
       <div class="heading">
         <h1>Audit log</h1>
         <p class="muted">
-          Actions in the web interface and through the API, including sign-ins and downloads, newest first.
+          Actions on the web page and through the API, including sign-ins and downloads, newest first.
         </p>
       </div>
       <div class="panel">

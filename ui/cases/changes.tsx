@@ -31,8 +31,12 @@ export function CaseChanges({ changes }: { readonly changes: readonly CaseChange
               <Time iso={time} milliseconds={false} dated />
             </span>
             <span>
-              {ACTIONS[action]}
-              {action === "assign" && (value === undefined ? " to none" : <>: {<Untrusted text={value} />}</>)}
+              {action === "assign" && value === undefined ? "removed the owner" : ACTIONS[action]}
+              {action === "assign" && value !== undefined && (
+                <>
+                  : <Untrusted text={value} />
+                </>
+              )}
             </span>
           </p>
           {text.split("\n").map((line, at) => (

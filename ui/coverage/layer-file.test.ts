@@ -63,8 +63,8 @@ describe("a layer file", () => {
     ["a version that is no text", layerOf([], { versions: { layer: { toString: 1 } } }), /must be 4/],
     ["techniques that are no list", layerOf({ length: 1 }), /not a list/],
     ["100,000 techniques", layerOf(Array(100_000).fill({ techniqueID: "T0001" })), /more than 10000 techniques/],
-    ["nested lists", `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`, /nested too deep/],
-    ["nested objects", `${'{"a":'.repeat(30)}1${"}".repeat(30)}`, /nested too deep/],
+    ["nested lists", `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`, /nested too deeply/],
+    ["nested objects", `${'{"a":'.repeat(30)}1${"}".repeat(30)}`, /nested too deeply/],
     ["more than 5 MB", `${" ".repeat(5_000_000)}{}`, /larger than 5 MB/],
   ])("with %s is rejected with the reason", (_, text, reason) => {
     expect(() => readLayer(text)).toThrow(reason);

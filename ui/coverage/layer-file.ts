@@ -35,7 +35,7 @@ export interface Layer {
  */
 export function readLayer(text: string): Layer {
   if (text.length > MAX_LAYER_SIZE) throw new Error("The file is larger than 5 MB.");
-  if (depthOf(text) > MAX_DEPTH) throw new Error("The file is not a layer: its values are nested too deep.");
+  if (depthOf(text) > MAX_DEPTH) throw new Error("The file is not a layer: its values are nested too deeply.");
   const parsed = parse(text);
   const layer: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   if (!isObject(layer) || typeof layer.name !== "string" || typeof layer.domain !== "string")

@@ -49,7 +49,7 @@ export function SelectedTechnique({ cell, tactic, reasons, layer }: SelectedTech
           {reason !== undefined && (
             <>
               {" "}
-              Why the default rules do not: <Untrusted text={reasons[reason] ?? ""} />
+              Reason that the default rules do not cover it: <Untrusted text={reasons[reason] ?? ""} />
             </>
           )}
         </p>

@@ -87,7 +87,9 @@ export function EditDialog(props: ChangeProps): JSX.Element {
         rows={Math.min(20, yaml.split("\n").length + 1)}
         defaultValue={yaml}
       />
-      <p class="muted">An exception with which the rules do not load is rejected, and the previous one stays active.</p>
+      <p class="muted">
+        If the rules do not load with the edited exception, it is rejected and the previous version stays active.
+      </p>
     </ChangeDialog>
   );
 }
@@ -158,12 +160,12 @@ export function RestoreDialog(props: RestoreProps): JSX.Element {
       action="Restore"
       result={
         isEndless
-          ? "The exception was restored and does not expire, and the rules were reloaded."
-          : "The exception was restored with another expiry, and the rules were reloaded."
+          ? "The exception was restored without an expiry, and the rules were reloaded."
+          : "The exception was restored with a new expiry, and the rules were reloaded."
       }
       send={() => api.revertException(id, version, endOfPeriod(period.peek()) ?? null)}
     >
-      <p>The earlier expiry of the exception is in the past. Select when it expires now.</p>
+      <p>The previous expiry has passed. Select a new one.</p>
       <label for={field}>Expires</label>
       <ExpiryChoice
         id={field}

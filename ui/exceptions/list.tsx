@@ -23,7 +23,7 @@ export function ExceptionTable({ exceptions, canChange, changed }: ExceptionTabl
     <div class="panel">
       <Cards>
         {exceptions.length === 0 ? (
-          <p class="muted empty">No exceptions. “Create exception” on the page of an alert adds one.</p>
+          <p class="muted empty">No exceptions. To add one, use “Create exception” on the page of an alert.</p>
         ) : (
           <table class="lined exceptions">
             <caption class="visually-hidden">Exceptions in the file</caption>
@@ -35,7 +35,7 @@ export function ExceptionTable({ exceptions, canChange, changed }: ExceptionTabl
                   scope="col"
                   class="number"
                   data-name="Alerts"
-                  title="Alerts in the journal that it would have excluded"
+                  title="Alerts in the journal that the exception would have excluded"
                 >
                   Alerts (30 d)
                 </th>
@@ -111,7 +111,7 @@ function Alerts({
 }): JSX.Element {
   if (query === undefined)
     return (
-      <span class="muted" title="A query of alerts cannot express the exception">
+      <span class="muted" title="The exception cannot be expressed as an alert query">
         –
       </span>
     );
@@ -153,7 +153,7 @@ function State({
   return (
     <>
       {isExpired && fixed !== undefined ? (
-        <span class="warning">expired, but cannot be removed here</span>
+        <span class="warning">expired; remove it in the file</span>
       ) : !ruleExists ? (
         <span class="warning">rule not loaded</span>
       ) : !loaded ? (

@@ -70,7 +70,7 @@ export function GroupHistory({ group, changed }: GroupHistoryProps): JSX.Element
           <GroupScopeText scope={group.autoClose.scope} />
         </p>
       )}
-      {group.changes.length === 0 && <p class="muted">No comments, and not assigned.</p>}
+      {group.changes.length === 0 && <p class="muted">No comments or assignments.</p>}
       <ol class="comments">
         {group.changes.toReversed().map((change, index) => (
           <li key={index}>
@@ -125,9 +125,9 @@ function Done({ change: { action, value } }: { readonly change: GroupChange }): 
     case "end_snooze":
       return <>ended the snooze</>;
     case "auto_close":
-      return <>requested that new alerts are closed</>;
+      return <>enabled closing of new alerts</>;
     case "end_auto_close":
-      return <>ended the closing of new alerts</>;
+      return <>disabled closing of new alerts</>;
     case "comment":
       return <>commented</>;
   }

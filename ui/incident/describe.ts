@@ -44,6 +44,6 @@ export function spoken(node: GraphNode, until: number, selection?: TimeSelection
   const priority = node.kind === "alert" ? worstPriority(node) : undefined;
   if (priority !== undefined) parts.push(priority);
   if (node.isSubject) parts.push(node.kind === "alert" ? "this alert" : "caused this alert");
-  if (!isActive(node, selection)) parts.push("not in the selected time");
+  if (!isActive(node, selection)) parts.push("outside the selected time range");
   return parts.filter((part) => part !== "").join(", ");
 }

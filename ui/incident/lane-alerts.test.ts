@@ -18,7 +18,7 @@ it("the alerts of an incident have the process and host of its tree", () => {
   expect(lanes[2]).not.toHaveProperty("process");
 });
 
-it("a node is active if it began, or an alert about it was raised, in the selected time", () => {
+it("a node is active if it began, or an alert about it was raised, in the selected time range", () => {
   const selection = { since: millisecondsAt(10), until: millisecondsAt(20) };
   const times = [millisecondsAt(5)];
   expect(isActive({ times, alerts: [] })).toBe(true);

@@ -16,7 +16,7 @@ export function laneAlerts({ alert: subject, alerts, processes }: Incident): rea
   return all.sort((a, b) => a.at - b.at);
 }
 
-/** Whether an item of a node, or an alert about it, is in the selected time. True if there is no selection. */
+/** Whether an item of a node, or an alert about it, is in the selected time range. True if there is no selection. */
 export function isActive({ times, alerts }: Pick<GraphNode, "times" | "alerts">, selection?: TimeSelection): boolean {
   return (
     times.some((time) => isSelected(time, selection)) ||

@@ -42,7 +42,7 @@ export function MachineList(): JSX.Element {
     <>
       <div class="heading">
         <h1>Machines</h1>
-        <p class="muted">States of the agents that watch machines.</p>
+        <p class="muted">State of the agent on each machine.</p>
       </div>
       {failure !== undefined && (
         <p class="failure" role="alert">

@@ -92,7 +92,7 @@ function Panels({ detail }: { readonly detail: MachineDetail }): JSX.Element {
 function Facts({ machine }: { readonly machine: Machine }): JSX.Element {
   const rows = factsOf(machine).filter(([, value]) => value !== null);
   return (
-    <Panel title="Facts">
+    <Panel title="Details">
       <table class="lined machine-facts">
         <tbody>
           {rows.map(([name, value]) => (
@@ -111,7 +111,7 @@ function Facts({ machine }: { readonly machine: Machine }): JSX.Element {
 function factsOf(machine: Machine): readonly (readonly [name: string, value: ComponentChildren])[] {
   const { digest, ruleFiles, lastError, lastErrorTime } = machine;
   return [
-    ["Last document", time(machine.seen)],
+    ["Last report", time(machine.seen)],
     ["Version", text(machine.version)],
     ["Kernel", text(machine.kernel)],
     ["Architecture", text(machine.architecture)],
@@ -121,15 +121,15 @@ function factsOf(machine: Machine): readonly (readonly [name: string, value: Com
     ["Last canary", time(machine.lastCanary)],
     ["Rules", number(machine.ruleNumber)],
     ["Rule files", text(ruleFiles)],
-    ["Digest of the rules", digest === "" ? null : <span class="mono digest">{text(digest)}</span>],
+    ["Rules digest", digest === "" ? null : <span class="mono digest">{text(digest)}</span>],
     ["Rules loaded", time(machine.rulesLoaded)],
     ["Events per second", machine.rate === null ? null : compact(machine.rate)],
     ["Events", number(machine.events)],
     ["Dropped events", number(machine.dropped)],
     ["Last dropped event", time(machine.lastDropped)],
-    ["Lag of the evaluation", machine.lag === null ? null : durationText(machine.lag)],
+    ["Evaluation lag", machine.lag === null ? null : durationText(machine.lag)],
     ["Backlog", number(machine.backlog)],
-    ["Lag of outputs", machine.outputLag === null ? null : durationText(machine.outputLag)],
+    ["Output lag", machine.outputLag === null ? null : durationText(machine.outputLag)],
     ["Memory", machine.memory === null ? null : size(machine.memory)],
     ["CPU", machine.cpu === null ? null : `${machine.cpu}% of one CPU`],
     ["Last alert", time(machine.lastAlert)],

@@ -96,8 +96,9 @@ function Summary({ progress: { flows, alerts, omitted, reading, searched }, map 
         ? "No alerts with connections."
         : `${quantity(alerts, "alert")} with connections, ${quantity(flows.size, "flow")}.`}
       {hidden.flows > 0 &&
-        ` The picture shows the most severe; not shown: ${quantity(hidden.flows, "flow")} with ${quantity(hidden.alerts, "alert")}.`}
-      {omitted > 0 && ` ${quantity(omitted, "alert")} of further flows ${omitted === 1 ? "is" : "are"} only counted.`}{" "}
+        ` The map shows the most severe flows. Not shown: ${quantity(hidden.flows, "flow")} with ${quantity(hidden.alerts, "alert")}.`}
+      {omitted > 0 &&
+        ` ${quantity(omitted, "alert")} of other flows ${omitted === 1 ? "is" : "are"} counted but not shown.`}{" "}
       {searched !== undefined && (
         <>
           <Incomplete complete={false} searched={searched} />

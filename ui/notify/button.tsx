@@ -48,8 +48,8 @@ function Settings(): JSX.Element {
   return (
     <div class="stacked notifications">
       <p>
-        While all tabs of this page are hidden, the browser shows a notification when alerts arrive: one for all new
-        alerts, with the sentence of the most severe one. The title of a hidden tab shows the number of new alerts.
+        While all tabs of this page are hidden, the browser shows one notification for all new alerts, with the message
+        of the most severe one. The title of a hidden tab shows the number of new alerts.
       </p>
       <label for={`${id}-priority`}>Minimum priority</label>
       <select
@@ -78,10 +78,10 @@ function Settings(): JSX.Element {
 }
 
 function stateText(): string {
-  if (!isSupported) return "Browsers have notifications only for pages that are served over HTTPS or from localhost.";
+  if (!isSupported) return "Notifications require HTTPS or localhost.";
   if (notifiedFrom.value !== undefined)
-    return `Notifications are on, for ${notifiedFrom.value} and more severe alerts.`;
+    return `Notifications are on for alerts with priority ${notifiedFrom.value} or higher.`;
   if (isBlocked.value)
-    return "The browser blocks notifications of this page. Allow them in its settings for this page.";
+    return "The browser blocks notifications from this page. Allow them in the site settings of the browser.";
   return "Notifications are off.";
 }

@@ -52,7 +52,7 @@ function resultOf(name: string, { outcome, reason = "", milliseconds, warnings }
     return { text: `${name} accepted the test alert after ${milliseconds} ms.${more}`, isGood: true };
   const text =
     outcome === "retry"
-      ? `${name} did not accept the test alert: ${reason}. The delivery of an alert would be retried.`
-      : `${name} rejected the test alert: ${reason}. An alert would become a dead letter.`;
+      ? `${name} did not accept the test alert: ${reason}. The delivery of a real alert would be retried.`
+      : `${name} rejected the test alert: ${reason}. A real alert would become a dead letter.`;
   return { text: text + more, isGood: false };
 }

@@ -188,7 +188,7 @@ function FirstAlerts({ rules, rulesEarlier, filter }: RulesProps): JSX.Element {
   const first = firstOf(rules.counts, rulesEarlier.counts);
   const oldest = status.value?.journal.oldest;
   return (
-    <AnswerPanel title="Rules with their first alert">
+    <AnswerPanel title="Rules that raised their first alert">
       {first.length === 0 ? (
         <p class="muted nothing">
           {rules.counts.length === 0 ? "No alerts" : "All rules with alerts"}

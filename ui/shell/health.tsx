@@ -71,7 +71,7 @@ function indicatorOf(current: Status | undefined, isReachable: boolean): Indicat
   if (failed.length > 0) return { kind: "bad", text: "Failed", reasons, address };
   return reasons.length > 0
     ? { kind: "warn", text: "Degraded", reasons, address }
-    : { kind: "good", text: "Healthy", reasons: ["all components work"] };
+    : { kind: "good", text: "Healthy", reasons: ["all components are healthy"] };
 }
 
 /** The failing output, if there is exactly one, the list if there are several, otherwise the status of all components. */

@@ -50,7 +50,7 @@ export function SignInForm({ title, reason, keepsPage }: SignInFormProps): JSX.E
           {reason}
         </p>
       )}
-      {keepsPage && <p>Sign in to continue where you were. Text that you have entered is kept.</p>}
+      {keepsPage && <p>Sign in to continue where you left off. Text that you entered is kept.</p>}
       <OpenId keepsPage={keepsPage} />
       <label for={`${id}-token`}>Token</label>
       <input
@@ -63,7 +63,7 @@ export function SignInForm({ title, reason, keepsPage }: SignInFormProps): JSX.E
         aria-invalid={failure.value !== ""}
       />
       <p id={`${id}-help`} class="muted">
-        Eyas prints a token when it starts for the first time. To create more tokens, run <code>eyas users add</code>.
+        To create a token, run <code>eyas users add</code>, or <code>eyas users renew</code> for an existing user.
       </p>
       <p role="alert" class="failure">
         {failure.value}

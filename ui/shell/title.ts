@@ -7,7 +7,7 @@ export const viewTitle = signal("");
 /** Maximum number that the title shows. */
 const MAX_SHOWN = 99;
 
-/** Shows the view and the number of alerts that the user has not seen in the title of the tab. */
+/** Shows the view and the number of unseen alerts in the title of the tab. */
 export function keepTitle(): void {
   effect(() => {
     const count = unseen.value;

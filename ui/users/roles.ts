@@ -3,7 +3,7 @@ import type { Role } from "../../src/api/user.ts";
 /** What users of a role can do. Each role includes those before it. */
 export const permissions: Readonly<Record<Role, string>> = {
   viewer: "read alerts, rules and the state of Eyas",
-  responder: "also acknowledge, comment on and close alerts",
+  responder: "also acknowledge, comment on, assign, snooze and close alerts, and manage cases",
   admin: "also change rules, responses, outputs and users",
 };
 

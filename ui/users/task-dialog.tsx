@@ -55,8 +55,8 @@ function RoleDialog({ user: { name, role }, done, close }: UserDialogProps): JSX
     <ChangeDialog title={`Role of ${visible(name)}`} label="Change role" change={change} close={close}>
       {isOwn && (
         <p class="warning">
-          This is your own user. With another role, you can no longer manage users, and only another admin can make you
-          admin again.
+          This is your own user. If you change its role, you can no longer manage users; only another admin can restore
+          the admin role.
         </p>
       )}
       <RoleSelect selected={role} />
@@ -74,7 +74,7 @@ function RenewDialog({ user: { name }, done, close }: UserDialogProps): JSX.Elem
   return (
     <ChangeDialog title={`New token for ${visible(name)}?`} label="Create token" change={renew} close={close}>
       <p>
-        The current token becomes invalid immediately, also for programs that use it.{" "}
+        The current token becomes invalid immediately, including for programs that use it.{" "}
         {isOwn ? (
           "You stay signed in here; your other sessions end."
         ) : (

@@ -27,7 +27,7 @@ export function UserTable({ users, open }: UserTableProps): JSX.Element {
         <tr>
           <th scope="col">Name</th>
           <th scope="col">Role</th>
-          <th scope="col">Token since</th>
+          <th scope="col">Token created</th>
           {open !== undefined && (
             <th scope="col">
               <span class="visually-hidden">Changes</span>

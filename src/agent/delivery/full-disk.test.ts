@@ -34,7 +34,7 @@ describe("alerts raised while the journal's disk is full", { ...needs("mount nam
     expect(stored.map(([, id]) => id)).toEqual(stored.map(([, id]) => id).toSorted());
     expect(received).toEqual(stored);
     expect(counts).toEqual({ kept: raised, missed: 0, waiting: 0 });
-    expect(log.filter((line) => line.includes("written late, 0 alerts could not be written"))).toHaveLength(1);
+    expect(log.filter((line) => line.includes("alerts that could not be written: 0"))).toHaveLength(1);
   });
 
   test("are delivered and on standard error if the process ends before there is space", () => {

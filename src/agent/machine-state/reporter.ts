@@ -32,7 +32,7 @@ interface Counters {
   readonly cpuSeconds: number;
 }
 
-/** Describes the state of the agent. Rates and differences are those since the last document that was written. */
+/** Reports the state of the agent. Rates and differences are relative to the last document written. */
 export class StateReporter {
   private before: Counters = { time: processBegan, events: 0, dropped: 0, cpuSeconds: 0 };
   private lastDropped: number | undefined;

@@ -52,7 +52,11 @@ describe("the state of a machine", () => {
     });
     const old = machine(9, { eyas: rules("b".repeat(64)) });
     expect(evaluateMachine(old, normsOf(usual, NOW), NOW)).toEqual({
-      ...{ state: "old rules", reason: `most machines have ${DIGEST.slice(0, 12)}`, since: NOW - 90_000 },
+      ...{
+        state: "old rules",
+        reason: `most machines have rules with the digest ${DIGEST.slice(0, 12)}`,
+        since: NOW - 90_000,
+      },
     });
     expect(evaluateMachine(machine(9, { ago: 500 }), normsOf(usual, NOW), NOW).since).toBe(NOW - 500_000);
   });

@@ -65,7 +65,11 @@ export function evaluateMachine(machine: KnownMachine, norms: Norms, now: number
   const { rules, version, started, health } = facts;
   const digest = norms.digests.get(rules.files);
   if (rules.digest !== "" && digest !== undefined && digest !== rules.digest)
-    return { state: "old rules", since: rules.loaded, reason: `most machines have ${digest.slice(0, 12)}` };
+    return {
+      state: "old rules",
+      since: rules.loaded,
+      reason: `most machines have rules with the digest ${digest.slice(0, 12)}`,
+    };
   if (compareVersions(version, norms.highestVersion) < 0)
     return { state: "old version", since: started, reason: `the highest version is ${norms.highestVersion}` };
   return { state: "healthy", since: latest([started, ...health.map(({ since }) => since)]), reason: "" };

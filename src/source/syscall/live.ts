@@ -67,7 +67,7 @@ export class LiveSource implements Source {
   private calls: ReadonlySet<number>;
   private watched: Uint8Array | undefined;
   private attached: Attachment;
-  /** Threads of processes that had just started when the recording began. Empty after the snapshot. */
+  /** Threads of processes that started shortly before or while the probe was attached. Empty after the snapshot. */
   private young: readonly ThreadRecord[] = [];
   /** Records of `scan`, which the next snapshot yields. */
   private scanned: ((sink: SnapshotSink) => void)[] | undefined;

@@ -4,7 +4,7 @@ import { openFile } from "./open.ts";
 import { FINGERPRINT_BYTES, fingerprintAt, hasSameContent } from "./position.ts";
 import { MIN_COMMON } from "./resume.ts";
 
-/** Time without a change after which a copy is complete, in milliseconds. */
+/** Time without changes after which a copy is considered complete, in milliseconds. */
 const COMPLETE = 5000;
 
 /**

@@ -50,7 +50,7 @@ export async function hasHead(file: FileHandle, head: Fingerprint): Promise<bool
   return head.size === 0 || (await fingerprintAt(file, 0, head.size)).hash === head.hash;
 }
 
-/** Whether a file has the same content up to a position, which means that it is the same file or a copy. */
+/** Whether a file matches the fingerprints of a position, and is therefore the same file or a copy of it. */
 export async function hasSameContent(file: FileHandle, { offset, head, last }: FilePosition): Promise<boolean> {
   if (offset === 0 || head.size === 0) return false;
   if (!(await hasHead(file, head))) return false;

@@ -40,8 +40,8 @@ const MAX_COMMENTS = 500;
 const COMMENTS: Bounds = { order: "asc", size: MAX_COMMENTS, most: MAX_COMMENTS };
 const CASE: Bounds = { order: "asc", size: 500, most: 5000 };
 /**
- * Of each kind of changes of cases, the oldest are omitted if there are more. Since titles and states are read separately,
- * any number of comments, alerts and groups hides no case.
+ * Limits for each kind of case change. The oldest changes beyond the limit are omitted. Titles and states are read
+ * separately, so that many comments, alerts or groups cannot hide a case.
  */
 const CASES: Bounds = { order: "desc", size: 5000, most: MAX_READ };
 const CASE_FIELDS = ["key", "time", "alert", "user", "action", "target"];

@@ -19,7 +19,7 @@ export interface ResolvedWatch {
   readonly bytes: Uint8Array;
   /**
    * Number of objects that do not fit into the tables, and of directories below prefixes that were not searched. They
-   * are recognized only by name.
+   * are recognized only by name, and directories beyond the first 1000 not at all.
    */
   readonly left: number;
   /** Directories in which watched files may be created or replaced. */
