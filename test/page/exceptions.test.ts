@@ -264,7 +264,7 @@ describe("exceptions", needs("browser"), () => {
     await dialog().getByLabel("Expires", { exact: true }).selectOption("");
     await dialog().getByText("stays until it is removed").waitFor();
     await dialog().getByRole("button", { name: "Restore" }).click();
-    await eventually(notice).toContain("does not expire");
+    await eventually(notice).toContain("without an expiry");
     expect(text()).toContain(`${metadataLine({ id: "00000000000000ff", user: "ada" })}\n${yaml}`.trimEnd());
     const restored = (await audit()).find(({ action }) => action === "revert exception");
     expect(restored?.detail).toBe(`ID: 00000000000000ff\nDoes not expire.\n${yaml.trimEnd()}`);

@@ -65,7 +65,7 @@ describe("the first steps", needs("browser"), () => {
 
     await page.reload();
     await panel().getByText(`Arrived: ${RULE}`).waitFor();
-    await panel().getByRole("link", { name: "its page" }).focus();
+    await panel().getByRole("link", { name: "proposes an exception" }).focus();
     await page.keyboard.press("Enter");
     await page.locator(".alert-head h1").waitFor();
     await eventually(() => page.evaluate("document.activeElement.textContent")).toBe("Create exception");

@@ -137,7 +137,7 @@ describe("the flow map", needs("browser"), () => {
   it("shows at most 60 nodes, and counts the rest", async () => {
     await openMap("");
     await eventually(() => map().locator(".flow-node").count()).toBe(60);
-    expect(await page.getByRole("status").textContent()).toMatch(/104 flows\..*not shown: \d+ flows with \d+ alerts/);
+    expect(await page.getByRole("status").textContent()).toMatch(/104 flows\..*Not shown: \d+ flows with \d+ alerts/);
     expect(await link(/^curl to/).count()).toBe(1);
     await page.getByRole("button", { name: "Show as table" }).click();
     await eventually(() => page.getByRole("table", { name: "Flows" }).locator("tbody tr").count()).toBe(104);

@@ -231,7 +231,7 @@ describe("the users", needs("browser"), () => {
     await freshToken("second", "admin");
     await page.reload();
     await button("Change role of admin").click();
-    await dialog("Role of admin").getByText("only another admin can make you admin again").waitFor();
+    await dialog("Role of admin").getByText("only another admin can restore").waitFor();
     await dialog().getByLabel("Role").selectOption("viewer");
     await dialog().getByRole("button", { name: "Change role" }).click();
     await page.getByText("Only admins can manage users.").waitFor();

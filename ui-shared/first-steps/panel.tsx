@@ -68,13 +68,13 @@ function Steps({ status: current, progress: { alert, opened, exception } }: Step
         {hasRole("responder") && (
           <Step title="Create an exception" isDone={exception === true}>
             <p>
-              For expected alerts,{" "}
+              For expected alerts, the page of the alert{" "}
               {address === undefined ? (
-                "the page of the alert"
+                "proposes an exception"
               ) : (
-                <a href={`${address}#exception`}>the page of the alert</a>
+                <a href={`${address}#exception`}>proposes an exception</a>
               )}{" "}
-              proposes an exception and shows which alerts it excludes. {!hasRole("admin") && "An admin applies it."}
+              and shows which alerts it excludes. {!hasRole("admin") && "An admin applies it."}
             </p>
           </Step>
         )}
