@@ -1,6 +1,7 @@
-// Replays captures and prints the CPU time as a ratio to a fixed workload (calibrate.ts) that is measured alternately.
-// With the shared bench folder (../shared or EYAS_SHARED): its captures with the upstream rules, compared with the
-// reference. Without: the sample capture with the default rules.
+// Replays captures and prints the CPU time as a ratio to a fixed workload (calibrate.ts), which is measured before and
+// after each replay, because the speed of a shared or throttled CPU changes within seconds. With the shared bench folder
+// (../shared or EYAS_SHARED): its captures with the upstream rules, compared with the reference. Without: the sample
+// capture with the default rules.
 //
 //   npm run bench [-- --rounds 5] [-- --only busy]
 import { spawnSync } from "node:child_process";
@@ -18,13 +19,15 @@ interface Load {
   /** CPU time of the reference, as a ratio to the calibration. */
   readonly reference?: number;
   readonly limit?: number;
-  /** Maximum CPU time as a ratio to that of another load. */
+  /** Maximum CPU time as a ratio to that of another load, which comes shortly before it in each round. */
   readonly against?: { readonly name: string; readonly limit: number };
 }
 
 interface Usage {
   /** CPU seconds of the process: all threads, user and system time. */
   readonly cpu: number;
+  /** CPU time as a ratio to the calibration, the mean of those before and after the replay. */
+  readonly ratio: number;
   /** Peak memory in MiB. */
   readonly rss: number;
   /** Elapsed seconds. */
@@ -39,20 +42,28 @@ process.once("exit", () => rmSync(folder, { recursive: true }));
 const loads = (existsSync(join(shared, "bench")) ? sharedLoads() : ownLoads()).filter(({ name }) =>
   name.includes(only),
 );
-const calibrations: number[] = [];
+const calibrations = [calibrate()];
 const usages = loads.map((): Usage[] => []);
 for (let round = 0; round < rounds; round++) {
-  calibrations.push(calibrate());
-  for (const [i, load] of loads.entries()) usages[i]!.push(replay(load));
+  for (const [i, load] of loads.entries()) {
+    const { cpu, rss, wall } = replay(load);
+    const before = calibrations.at(-1)!;
+    const after = calibrate();
+    calibrations.push(after);
+    usages[i]!.push({ cpu, ratio: cpu / ((before + after) / 2), rss, wall });
+  }
 }
 
-const unit = median(calibrations);
-console.log(`calibrate: ${unit.toFixed(3)} s CPU (median of ${calibrations.length}; Node ${process.versions.node})\n`);
+const seconds = [median(calibrations), Math.min(...calibrations), Math.max(...calibrations)].map((s) => s.toFixed(3));
+console.log(
+  `calibrate: ${seconds[0]} s CPU (median of ${calibrations.length}, ${seconds[1]} to ${seconds[2]}; ` +
+    `Node ${process.versions.node})\n`,
+);
 const columns = ["capture, rules", "CPU s", "CPU / calibrate", "reference", "limit", "wall s", "RSS MiB"];
 console.log(`| ${columns.join(" | ")} |\n|${" --- |".repeat(columns.length)}`);
 for (const [i, { name, reference, limit }] of loads.entries()) {
   const cpu = median(usages[i]!.map((usage) => usage.cpu));
-  const ratio = cpu / unit;
+  const ratio = median(usages[i]!.map((usage) => usage.ratio));
   if (limit !== undefined && ratio > limit) process.exitCode = 1;
   const wall = median(usages[i]!.map((usage) => usage.wall));
   const rss = Math.max(...usages[i]!.map((usage) => usage.rss));
@@ -71,15 +82,14 @@ for (const [i, { name, reference, limit }] of loads.entries()) {
 for (const [i, { name, against }] of loads.entries()) {
   const other = loads.findIndex((load) => load.name === against?.name);
   if (against === undefined || other < 0) continue;
-  const cpu = (load: number): number => median(usages[load]!.map((usage) => usage.cpu));
-  const ratio = cpu(i) / cpu(other);
+  const ratio = median(usages[i]!.map(({ cpu }, round) => cpu / usages[other]![round]!.cpu));
   if (ratio > against.limit) process.exitCode = 1;
   console.log(`\n${name}: ${ratio.toFixed(2)} x the CPU time of "${against.name}" (limit ${against.limit})`);
 }
 
 /**
- * Returns loads of the busy capture: with many rules, derived from those in `files` and including startup, and with
- * long lists.
+ * Returns loads of the busy capture: with long lists, and with many rules, derived from those in `files` and including
+ * startup.
  */
 function manyLoads(capture: string, files: readonly string[]): Load[] {
   const load = (name: string, text: string): Load => {
@@ -89,10 +99,10 @@ function manyLoads(capture: string, files: readonly string[]): Load[] {
   };
   const few = load("busy, 100 more rules", manyRules(files, 100));
   return [
+    { ...load("busy, 100,000 indicators", indicators(100_000)), against: { name: "busy, all", limit: 1.4 } },
     few,
     { ...load("busy, 1,000 more rules", manyRules(files, 1000)), against: { name: few.name, limit: 2 } },
     { ...load("busy, 10,000 more rules", manyRules(files, 10_000)), against: { name: few.name, limit: 4 } },
-    { ...load("busy, 100,000 indicators", indicators(100_000)), against: { name: "busy, all", limit: 1.4 } },
   ];
 }
 
@@ -119,9 +129,9 @@ function sharedLoads(): Load[] {
   return [
     { name: "busy, stable", capture: capture("busy"), rules: stable, reference: 12.0, limit: 12 },
     { name: "busy, all", capture: capture("busy"), rules: all, reference: 30.1, limit: 15 },
+    ...manyLoads(capture("busy"), all),
     { name: "allsys, stable", capture: capture("allsys"), rules: stable, reference: 6.07, limit: 6 },
     { name: "allsys, all", capture: capture("allsys"), rules: all, reference: 12.8, limit: 8 },
-    ...manyLoads(capture("busy"), all),
   ];
 }
 
@@ -132,7 +142,7 @@ function ownLoads(): Load[] {
   process.exit(0);
 }
 
-function replay({ name, capture, rules }: Load): Usage {
+function replay({ name, capture, rules }: Load): Omit<Usage, "ratio"> {
   const report = join(import.meta.dirname, "report-usage.ts");
   const began = performance.now();
   const run = spawnSync(

@@ -42,7 +42,8 @@ export async function startServices(): Promise<Services> {
   const ctlog = await initializeCTLog(keyPair());
   const ca = await initializeCA(keyPair(), ctlog);
   const tlog = await initializeTLog(url, keyPair());
-  const tsa = await initializeTSA(keyPair());
+  const clock = new Date();
+  const tsa = await initializeTSA(keyPair(), clock);
   const handlers = [fulcioHandler(ca), rekorHandler(tlog), rekorV2Handler(tlog), tsaHandler(tsa)];
   const requests: [string, string][] = [];
   const services: Services = {
@@ -61,6 +62,8 @@ export async function startServices(): Promise<Services> {
   };
   server.on("request", async (request, response) => {
     const body = await text(request);
+    // DER drops the last zeros of a fraction (".12Z"), and @sigstore/core 4.0 reads only three digits or none.
+    clock.setTime(Math.floor(Date.now() / 1000) * 1000);
     requests.push([request.url ?? "", body]);
     const handler = handlers.find(({ path }) => path === request.url);
     const result = services.answer ?? (await handler?.fn(body)) ?? { statusCode: 404, response: "" };
