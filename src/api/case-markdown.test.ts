@@ -36,7 +36,7 @@ test("a case lists its alerts, groups and changes", () => {
       `- Alerts: 7, 2 open, from ${time} to ${time}`,
       '- Query: ` rule = "Rule" `',
       "### Gone",
-      "- The alert was deleted from the store.",
+      "- The alert was deleted.",
       `- ${time} vera: open \` vera \``,
     ]),
   );

@@ -31,7 +31,7 @@ function itemLines({ kind, label, added, user, alert, group }: CaseItem): string
       `- Query: ${code(group.query)}`,
     );
   }
-  if (alert === undefined) lines.push("- The alert was deleted from the store.");
+  if (alert === undefined) lines.push("- The alert was deleted.");
   else {
     const { id, time, priority, source, hostname, state, output } = alert;
     lines.push(

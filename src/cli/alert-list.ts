@@ -212,7 +212,7 @@ function laysOut(): boolean {
 
 function limitOf({ limit }: AlertsOptions, otherwise: number): number {
   if (limit === undefined) return otherwise;
-  if (!/^\d{1,9}$/.test(limit)) throw new Failure(`Invalid --limit "${limit}": expected an integer.`);
+  if (!/^\d{1,9}$/.test(limit)) throw new Failure(`Invalid --limit "${limit}": expected a non-negative integer.`);
   return Number(limit);
 }
 

@@ -103,7 +103,7 @@ describe("eyas alerts", () => {
   test.each([
     [["priority>=loud"], /^eyas: "loud" is not a priority; .* See 'eyas alerts --help'\.\n$/],
     [["since", "never"], /^eyas: "never" is not a time; /],
-    [["--limit", "x"], /^eyas: Invalid --limit "x": expected an integer\.\n$/],
+    [["--limit", "x"], /^eyas: Invalid --limit "x": expected a non-negative integer\.\n$/],
     [["--count", "sum"], /^eyas: cannot count by "sum"/],
     [["--journal", "/nowhere/journal.db"], /^eyas: No journal at \/nowhere\/journal\.db\. eyas run creates one\.\n$/],
     [["--journal", launcher], /^eyas: .* is damaged \(file is not a database\)/],

@@ -134,7 +134,7 @@ async function sendTest(name: string | undefined, { config, options }: Request):
 async function dead(name: string | undefined, { file, options }: Request): Promise<void> {
   const limit = Number(options.limit ?? 50);
   if (!Number.isInteger(limit) || limit < 0)
-    throw new Failure(`Invalid --limit "${options.limit}": expected an integer.`);
+    throw new Failure(`Invalid --limit "${options.limit}": expected a non-negative integer.`);
   const letters = read(file, (reader) => reader.dead(name, limit === 0 ? -1 : limit)) ?? [];
   (options.json ? printJsonText : print)(letters.map(options.json ? deadJson : deadText).join(""));
   if (letters.length === 0 && process.stderr.isTTY) printError("No dead letters.\n");

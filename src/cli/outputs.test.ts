@@ -164,7 +164,7 @@ describe("eyas outputs", () => {
     [["test"], "Missing output name. Enabled outputs: stdout, webhook."],
     [["test", "slack"], 'Output "slack" is not enabled. Enabled outputs: stdout, webhook.'],
     [["skip", "slack"], 'Output "slack" not found in the journal.'],
-    [["dead", "-n", "x"], 'Invalid --limit "x": expected an integer.'],
+    [["dead", "-n", "x"], 'Invalid --limit "x": expected a non-negative integer.'],
   ])("%j is an error", async (words, message) => {
     const { config } = prepare();
     expect(await outputs(config, ...words)).toEqual({ status: 1, stdout: "", stderr: `eyas: ${message}\n` });

@@ -66,7 +66,8 @@ function oneOf<T extends string>(allowed: readonly T[], text: string | undefined
 /** @throws Failure */
 function limitOf(text: string): number {
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 0) throw new Failure(`Invalid --limit "${text}": expected an integer.`);
+  if (!Number.isInteger(limit) || limit < 0)
+    throw new Failure(`Invalid --limit "${text}": expected a non-negative integer.`);
   return limit === 0 ? Number.MAX_SAFE_INTEGER : limit;
 }
 

@@ -114,7 +114,7 @@ function history({ options, file }: Request): void {
   if (trail === undefined) throw new Failure(`No journal at ${file}. eyas run creates one.`);
   try {
     const { limit = "50" } = options;
-    if (!/^\d{1,9}$/.test(limit)) throw new Failure(`Invalid --limit "${limit}": expected an integer.`);
+    if (!/^\d{1,9}$/.test(limit)) throw new Failure(`Invalid --limit "${limit}": expected a non-negative integer.`);
     const page = trail.page(queryOf(options), Number(limit) || Number.MAX_SAFE_INTEGER);
     (options.json ? printJsonText : print)(
       page.map((step) => (options.json ? trailJson(step) : stepLine(step))).join(""),

@@ -156,7 +156,9 @@ test("an agent that does not run, is another program or is not accessible, is ex
   expect(eyas("top", "--by", "files", ...own).stderr).toBe(
     'eyas: Invalid --by "files": expected processes, containers, rules.\n',
   );
-  expect(eyas("top", "--limit", "x", ...own).stderr).toBe('eyas: Invalid --limit "x": expected an integer.\n');
+  expect(eyas("top", "--limit", "x", ...own).stderr).toBe(
+    'eyas: Invalid --limit "x": expected a non-negative integer.\n',
+  );
   const server = createServer((socket) => socket.on("data", () => socket.write("\u001b[2J hello\n")));
   server.listen(join(folder, "other.db.top"));
   await once(server, "listening");

@@ -42,14 +42,20 @@ export const capture = section("Captures of the events before and after an alert
   ),
   end_with_process: own(flag(false, "End a capture when the process of the first match exits.")),
   rule_interval: own(
-    duration(
-      "1m",
-      "Minimum time between the starts of two captures by the same rule; matches within this time are counted.",
+    duration("1m", "Minimum time between the starts of two captures by the same rule; other matches are only counted."),
+  ),
+  max_files: own(
+    number(
+      100,
+      "Maximum number of captures; a further capture replaces the oldest one of the rule with the most captures.",
+      [1, 1_000_000],
     ),
   ),
-  max_files: own(number(100, "Maximum number of captures; a further capture replaces the oldest one.", [1, 1_000_000])),
   max_total_size: own(
-    size("1GiB", "Maximum total size of captures; beyond this size, a further capture replaces the oldest one."),
+    size(
+      "1GiB",
+      "Maximum total size of captures; beyond it, a new capture replaces the oldest one of the rule with the largest total.",
+    ),
   ),
   min_free_space: own(size("500MB", "Free disk space below which no capture is written.")),
 });

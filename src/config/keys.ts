@@ -209,7 +209,7 @@ export const keys = {
   container_engines: later(
     "Container runtimes (older Falco).",
     anything("runtimes with their options", ""),
-    "use containers, or the plugin container in plugins",
+    "use the key `containers`, or the plugin `container` in the key `plugins`",
   ),
 
   time_format_iso_8601: flag(false, "Print times as `2026-07-30T12:34:56.000000000+0000` instead of the time of day."),

@@ -84,12 +84,12 @@ export const responses = {
       calls: rate("1000/10m", "Combined limit for calls to functions and webhooks."),
       workload_share: number(
         50,
-        "Percentage of each budget that one workload (container, pod, app, task, user) can use. 100: no division.",
+        "Percentage of each budget that one workload (container, pod, app, task, user) can use. 100: no limit per workload.",
         [1, 100],
       ),
       subject_share: number(
         50,
-        "Percentage of a workload's share that one subject (rule, executable, parent executable, user) can use. 100: no division.",
+        "Percentage of a workload's share that one subject (rule, executable, parent executable, user) can use. 100: no limit per subject.",
         [1, 100],
       ),
       priority_reserve: number(

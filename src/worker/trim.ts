@@ -11,7 +11,7 @@ const INTERVAL = 5000;
 const [SMALL, SMALL_GROWTH, SMALL_MAX_GROWTH, SMALL_INTERVAL] = [128 << 20, 4 << 20, 8 << 20, 250];
 
 export interface TrimOptions {
-  /** Returns whether the thread can be interrupted now. It may prepare for the interruption. */
+  /** Returns whether the thread can be interrupted now. The callback may first prepare the thread. */
   readonly isIdle?: () => boolean;
   /** Growth of the heap after which unused memory is returned again, in bytes. */
   readonly growth?: number;

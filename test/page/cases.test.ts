@@ -94,7 +94,7 @@ describe("cases", needs("browser"), () => {
     expect(download.suggestedFilename()).toBe("case-1.md");
     await page.emulateMedia({ media: "print" });
     expect(await page.getByRole("navigation", { name: "Views" }).isVisible()).toBe(false);
-    expect(await page.getByRole("button", { name: "Print or PDF" }).isVisible()).toBe(false);
+    expect(await page.getByRole("button", { name: "Print or save as PDF" }).isVisible()).toBe(false);
     expect(await page.getByRole("heading", { level: 1, name: TITLE }).isVisible()).toBe(true);
     // All times have their date, also those of today.
     const times = await page.locator(".one-case time").allTextContents();

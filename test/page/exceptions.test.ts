@@ -145,7 +145,7 @@ describe("exceptions", needs("browser"), () => {
     await open();
     expect(await violations(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
-    for (const name of ["Edit", "Expiry of", "Remove"]) {
+    for (const name of ["Edit", "Change expiry of", "Remove"]) {
       await rows()
         .nth(1)
         .getByRole("button", { name: new RegExp(`^${name}`) })
@@ -195,7 +195,7 @@ describe("exceptions", needs("browser"), () => {
     await open();
     await rows()
       .nth(1)
-      .getByRole("button", { name: /^Expiry/ })
+      .getByRole("button", { name: /^Change expiry/ })
       .click();
     const { exceptions } = (await (await ask("/exceptions")).json()) as {
       exceptions: readonly { id: string; version: string; rule: string }[];
@@ -288,7 +288,7 @@ describe("exceptions", needs("browser"), () => {
     );
     await open();
     const row = (part: string) => rows().filter({ hasText: part });
-    await row("expired; remove it in the file").getByText("can only be changed in the file").waitFor();
+    await row("expired; remove it from the file").getByText("can only be changed in the file").waitFor();
     await row("The comment eyas-exception above it is not valid").waitFor();
     expect(await violations(page)).toEqual([]);
     expect(text()).toBe(changed);

@@ -122,7 +122,7 @@ describe("the incident graph", needs("browser"), () => {
       .locator(".node-box")
       .click();
     await eventually(() => details().getByRole("link").count()).toBe(20);
-    expect(await details().textContent()).toContain("20 more are not listed");
+    expect(await details().textContent()).toContain("And 20 more.");
     await details().getByRole("link").first().click();
     await page.locator(".alert-head").waitFor();
   });

@@ -194,7 +194,7 @@ describe("the lanes of the timeline", needs("browser"), () => {
     expect(await focused()).toContain("this alert");
     await eventually(() => timeline().locator("figcaption").textContent()).toContain(SUBJECT);
     await page.keyboard.press("ArrowDown");
-    expect(await focused()).toMatch(new RegExp(`^${READS} alerts, .*Credential file read, worst priority Error$`));
+    expect(await focused()).toMatch(new RegExp(`^${READS} alerts, .*Credential file read, highest priority Error$`));
     await page.keyboard.press("Enter");
     await eventually(status).toContain(`${READS} of ${TOTAL} alerts`);
     await page.keyboard.press("ArrowUp");

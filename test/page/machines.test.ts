@@ -123,7 +123,7 @@ describe("machines of a fleet (stand-in)", needs("browser"), () => {
     expect(await page.locator(".fill-machine-dropped").count()).toBeGreaterThan(2);
     await page.getByText("Show as table").click();
     expect(await page.locator(".machine-history tbody tr").count()).toBeGreaterThan(130);
-    await page.getByRole("link", { name: "Alerts of this machine" }).click();
+    await page.getByRole("link", { name: "Alerts from this machine" }).click();
     await eventually(() => new URL(page.url()).searchParams.get("query")).toBe("hostname = node-03");
     await page.goBack();
     await page.getByRole("heading", { level: 1, name: "node-03" }).waitFor();

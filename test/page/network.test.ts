@@ -71,11 +71,11 @@ describe("the flow map", needs("browser"), () => {
     await map().getByRole("link").first().waitFor();
   }
 
-  it("shows who connects to whom, with the number of alerts and the worst priority", async () => {
+  it("shows who connects to whom, with the number of alerts and the highest priority", async () => {
     await openMap();
-    expect(await link("curl to 10.9.9.9 port 443: 6 alerts, worst priority Critical").count()).toBe(1);
-    expect(await link("web to db.test port 5432: 1 alert, worst priority Warning").count()).toBe(1);
-    expect(await link("198.51.100.1 to 10.0.0.2 port 22: 1 alert, worst priority Warning").count()).toBe(1);
+    expect(await link("curl to 10.9.9.9 port 443: 6 alerts, highest priority Critical").count()).toBe(1);
+    expect(await link("web to db.test port 5432: 1 alert, highest priority Warning").count()).toBe(1);
+    expect(await link("198.51.100.1 to 10.0.0.2 port 22: 1 alert, highest priority Warning").count()).toBe(1);
     expect(await page.getByRole("status").textContent()).toContain("9 alerts with connections, 4 flows.");
     expect(await map().locator(".flow-edge").count()).toBe(4);
     expect(await map().locator(".flow-node").count()).toBe(8);

@@ -129,7 +129,7 @@ describe("notifications", needs("browser"), () => {
     await dialog().getByText("Notifications are on for alerts with priority Warning or higher.").waitFor();
     expect(await asked()).toBe(1);
     await page.reload();
-    await bell("Notifications: on, from Warning").click();
+    await bell("Notifications: on, Warning or higher").click();
     await dialog().getByRole("button", { name: "Turn off" }).click();
     await page.reload();
     await bell("Notifications: off").waitFor();
@@ -203,7 +203,7 @@ describe("notifications", needs("browser"), () => {
     await dialog().getByRole("button", { name: "Turn on" }).click();
     await dialog().getByText("Notifications are on").waitFor();
     await page.keyboard.press("Escape");
-    await bell("Notifications: on, from Critical").waitFor();
+    await bell("Notifications: on, Critical or higher").waitFor();
     await set("denied");
     await bell("Notifications: off").waitFor();
   });

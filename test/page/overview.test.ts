@@ -47,14 +47,14 @@ describe("the overview", needs("browser"), () => {
   });
 
   it("lists the rules whose number of alerts changed most, and links to their alerts", async () => {
-    expect(await items("Rules that changed most")).toEqual([
+    expect(await items("Rules with the largest change in alerts")).toEqual([
       "Quieter40 → 10▼ 30 fewer (−75%)",
       "Louder4 → 24▲ 20 more (+500%)",
       "Container escape0 → 5▲ 5 more",
       "Silent lately0 → 3▲ 3 more",
       "Dropped program executed0 → 2▲ 2 more",
     ]);
-    await panel("Rules that changed most").getByRole("link", { name: "Louder" }).click();
+    await panel("Rules with the largest change in alerts").getByRole("link", { name: "Louder" }).click();
     await eventually(() => page.locator(".toolbar [role=status]").first().textContent()).toBe("24 alerts");
     await page.goBack();
   });
@@ -93,7 +93,7 @@ describe("the overview", needs("browser"), () => {
     await page.goto(served.url);
     for (const name of [
       "Compared with the previous period",
-      "Rules that changed most",
+      "Rules with the largest change in alerts",
       "Rules that raised their first alert",
     ])
       await panel(name).getByText("Incomplete: includes only alerts since").waitFor();
@@ -112,7 +112,7 @@ describe("the overview", needs("browser"), () => {
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme });
         await page.goto(served.url);
-        await panel("Rules that changed most").getByRole("listitem").first().waitFor();
+        await panel("Rules with the largest change in alerts").getByRole("listitem").first().waitFor();
         await panel(/^Workloads/).waitFor();
         expect(await violations(page)).toEqual([]);
         expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);

@@ -94,7 +94,7 @@ describe("rules", needs("browser"), () => {
     await openRules(`?since=ever&${new URLSearchParams({ text: RULE })}`);
     const sparkline = page.getByRole("row", { name: new RegExp(RULE) }).getByRole("img");
     await eventually(() => sparkline.getAttribute("aria-label")).toMatch(
-      /^1 alert, at most 1 in .+, from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/,
+      /^1 alert, peak of 1 in .+, starting at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/,
     );
     expect(await page.getByRole("columnheader", { name: "Alerts", exact: true }).count()).toBe(1);
     expect(await violations(page)).toEqual([]);
@@ -119,7 +119,7 @@ describe("rules", needs("browser"), () => {
     show();
     const sparkline = page.getByRole("row", { name: new RegExp(RULE) }).getByRole("img");
     await eventually(() => sparkline.getAttribute("aria-label")).toMatch(
-      /^7 alerts, at most 5 in 1 min, from 2026-11-25/,
+      /^7 alerts, peak of 5 in 1 min, starting at 2026-11-25/,
     );
     expect((await sparkline.locator(".sparkline-bars").getAttribute("d"))?.match(/M/g)).toHaveLength(2);
     await page.getByText("Incomplete: includes only alerts since").waitFor();

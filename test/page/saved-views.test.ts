@@ -158,10 +158,10 @@ describe("a view of the list", needs("browser"), () => {
       await openDialog();
       for (const name of ["One", "Two"]) await save(name);
       await dialog().getByRole("button", { name: "Rename One" }).click();
-      await dialog().getByLabel("New name of One").fill("Two");
+      await dialog().getByLabel("New name for One").fill("Two");
       await page.keyboard.press("Enter");
       await eventually(() => dialog().getByRole("alert").textContent()).toBe("Another view has this name.");
-      await dialog().getByLabel("New name of One").fill("First");
+      await dialog().getByLabel("New name for One").fill("First");
       await page.keyboard.press("Enter");
       await eventually(names).toEqual(["First", "Two"]);
       await dialog().getByRole("button", { name: "Delete First" }).click();

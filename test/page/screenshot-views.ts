@@ -197,7 +197,7 @@ export const views: readonly View[] = [
   },
   { name: "exceptions", server: "agent", path: "/exceptions", ready: countedExceptions },
   { name: "exception-edit", server: "agent", path: "/exceptions", ready: openExceptionDialog("Edit") },
-  { name: "exception-expiry", server: "agent", path: "/exceptions", ready: openExceptionDialog("Expiry") },
+  { name: "exception-expiry", server: "agent", path: "/exceptions", ready: openExceptionDialog("Change expiry") },
   { name: "exception-remove", server: "agent", path: "/exceptions", ready: openExceptionDialog("Remove") },
   { name: "playground", server: "sample", path: PLAYGROUND, ready: runPlayground },
   { name: "coverage", server: "sample", path: "/coverage?since=ever", ready: selectTechnique },

@@ -118,7 +118,7 @@ describe("the heat map of hours and weekdays", needs("browser"), () => {
   it("states that a long time range is shortened", async () => {
     const old = new Date(Date.now() - 400 * 24 * HOUR).toISOString();
     await openMap(`?chart=week&since=${old}&until=${new Date().toISOString()}`);
-    await page.getByText("Includes the last 62 days of the time range.").waitFor();
+    await page.getByText("Includes only the last 62 days of the time range.").waitFor();
     await eventually(() => hour(9).textContent()).toBe("7");
   });
 

@@ -39,5 +39,5 @@ export function Sparkline({ counts, steps, withoutTotal }: SparklineProps): JSX.
 function spoken(counts: readonly number[], total: number, { from, step }: SparklineSteps): string {
   const peak = Math.max(...counts);
   const at = new Date(Date.parse(from) + counts.indexOf(peak) * step * 1000).toISOString();
-  return `${quantity(total, "alert")}, at most ${integer(peak)} in ${durationText(step)}, from ${day(at)} ${clock(at, false)}`;
+  return `${quantity(total, "alert")}, peak of ${integer(peak)} in ${durationText(step)}, starting at ${day(at)} ${clock(at, false)}`;
 }

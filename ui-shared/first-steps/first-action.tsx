@@ -85,8 +85,8 @@ function OfStoredJournal(): JSX.Element {
   return (
     <>
       <p>
-        This page shows a stored journal that has no alerts, and does not monitor this machine. To monitor it and serve
-        its page:
+        This page shows a stored journal that has no alerts, and runs without the agent. To monitor this machine and
+        serve its page, run:
       </p>
       <pre>sudo eyas start</pre>
     </>

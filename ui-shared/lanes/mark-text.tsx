@@ -34,7 +34,7 @@ export function spokenMark(mark: Mark): string {
   const rules = rulesOf(mark);
   const parts = [timesOf(mark), ...rules.slice(0, MAX_RULES).map(([rule]) => visible(rule))];
   if (rules.length > MAX_RULES) parts.push(quantity(rules.length - MAX_RULES, "more rule"));
-  parts.push(alerts.length > 1 ? `worst priority ${worstOf(alerts)}` : worstOf(alerts));
+  parts.push(alerts.length > 1 ? `highest priority ${worstOf(alerts)}` : worstOf(alerts));
   if (alerts.length > 1) parts.unshift(quantity(alerts.length, "alert"));
   if (alerts.some(({ isSubject }) => isSubject)) parts.push(alerts.length > 1 ? "includes this alert" : "this alert");
   return parts.join(", ");

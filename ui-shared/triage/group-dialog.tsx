@@ -144,7 +144,7 @@ function AutoClose({ sending, newest }: ContentProps): JSX.Element {
             After {label}
           </option>
         ))}
-        <option value="">Until stopped</option>
+        <option value="">When stopped manually</option>
       </select>
       <button type="submit" class="primary" disabled={sending}>
         Close new alerts

@@ -139,7 +139,7 @@ function FacetValue({ facet, query, value, count, condition }: FacetValueProps):
         data-value={`-${facet.by}:${value}`}
         aria-pressed={isExcluded}
         aria-label={`${isExcluded ? "Remove filter: not" : "Exclude"} ${facet.title} ${shown}`}
-        title={isExcluded ? `Remove the filter not ${shown}` : `Exclude ${shown}`}
+        title={isExcluded ? `Stop excluding ${shown}` : `Exclude ${shown}`}
         onClick={apply(true)}
       >
         {isExcluded ? "✕" : "−"}

@@ -62,7 +62,7 @@ function viewIn(value: unknown): SavedView | undefined {
 /** Returns why a view cannot have a name; undefined if it can. */
 export function nameError(name: string): string | undefined {
   if (name.trim() === "") return "Enter a name.";
-  return name.length > MAX_NAME ? `A name has at most ${MAX_NAME} characters.` : undefined;
+  return name.length > MAX_NAME ? `The name must have at most ${MAX_NAME} characters.` : undefined;
 }
 
 /** Adds a view, or replaces the view with the same name. @returns an error message if there are too many views */

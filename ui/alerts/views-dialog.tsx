@@ -130,7 +130,7 @@ function ViewItem({ view, isCurrent, outcome, close, remove, rename }: ViewItemP
           <input
             ref={(input) => input?.focus()}
             name="name"
-            aria-label={`New name of ${title}`}
+            aria-label={`New name for ${title}`}
             maxLength={MAX_NAME}
             defaultValue={view.name}
             autocomplete="off"

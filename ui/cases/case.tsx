@@ -94,7 +94,7 @@ export function CaseView({ id }: { readonly id: string }): JSX.Element {
               Export Markdown
             </a>
             <button type="button" onClick={() => window.print()} title="The print dialog can save the case as PDF">
-              Print or PDF
+              Print or save as PDF
             </button>
           </span>
         </p>

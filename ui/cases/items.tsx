@@ -62,7 +62,7 @@ export function CaseItems({ items, remove }: CaseItemsProps): JSX.Element {
                   </th>
                   <td class="case-output">
                     {item.alert === undefined ? (
-                      <span class="muted">The alert was deleted from the store.</span>
+                      <span class="muted">The alert was deleted.</span>
                     ) : (
                       <Untrusted text={summaryOf(item.alert.output)} />
                     )}

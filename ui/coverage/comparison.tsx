@@ -35,7 +35,7 @@ export function LayerComparison({ layer, coverage, close }: LayerComparisonProps
         The layer covers {quantity(layer.covered.size, "technique")}. {quantity(both, "technique")}{" "}
         {both === 1 ? "is" : "are"} covered by both, {layerOnly.length} only by the layer, {rulesOnly.length} only by
         rules.
-        {layer.skipped > 0 && ` ${quantity(layer.skipped, "entry", "entries")} without a valid ID skipped.`}
+        {layer.skipped > 0 && ` Skipped ${quantity(layer.skipped, "entry", "entries")} without a valid ID.`}
       </p>
       <div class="comparison-tables">
         <Differences title="Only in the layer" techniques={layerOnly} withComments />
@@ -97,7 +97,7 @@ function Differences({ title, techniques, withComments = false }: DifferencesPro
           </table>
         </Scroll>
       )}
-      {techniques.length > MAX_ROWS && <p class="muted">{techniques.length - MAX_ROWS} more are not listed.</p>}
+      {techniques.length > MAX_ROWS && <p class="muted">And {techniques.length - MAX_ROWS} more.</p>}
     </div>
   );
 }

@@ -42,7 +42,9 @@ export function readLayer(text: string): Layer {
     throw new Error("The file is not a layer of the ATT&CK Navigator: name or domain is missing.");
   const version = isObject(layer.versions) ? layer.versions.layer : undefined;
   if (version !== undefined && !(typeof version === "string" && /^4\.\d+$/.test(version)))
-    throw new Error("The version of the layer format must be 4. The ATT&CK Navigator upgrades older layers.");
+    throw new Error(
+      "The version of the layer format must be 4. To upgrade an older layer, open and save it in the ATT&CK Navigator.",
+    );
   if (layer.domain !== "enterprise-attack") throw new Error("The domain of the layer must be enterprise-attack.");
   const rows: unknown = layer.techniques ?? [];
   if (!Array.isArray(rows)) throw new Error("The file is not a layer: techniques is not a list.");

@@ -25,7 +25,7 @@ export function navigatorLayer({ version, tactics, reasons }: Coverage, about: s
     name: "Eyas coverage",
     versions: { attack: version.split(".")[0], navigator: NAVIGATOR, layer: FORMAT },
     domain: "enterprise-attack",
-    description: `Techniques that enabled rules of Eyas cover. Score: number of rules. ${about}`,
+    description: `Techniques covered by enabled Eyas rules. Score: number of rules. ${about}`,
     filters: { platforms: ["Linux", "Containers"] },
     sorting: 0,
     layout: { layout: "side", showName: true, showID: true, expandedSubtechniques: "none" },

@@ -14,7 +14,7 @@ interface ActionsProps {
 
 const DIALOGS = {
   edit: ["Edit…", "Edit", EditDialog],
-  expiry: ["Expiry…", "Expiry of", ExpiryDialog],
+  expiry: ["Change expiry…", "Change expiry of", ExpiryDialog],
   remove: ["Remove…", "Remove", RemoveDialog],
 } as const;
 const DIALOG_NAMES = ["edit", "expiry", "remove"] as const;

@@ -106,7 +106,7 @@ export function ExpiryDialog(props: ChangeProps): JSX.Element {
     return api.setExceptionExpiry(id, version, new Date(at).toISOString());
   };
   return (
-    <ChangeDialog {...props} title="Expiry of the exception" action="Save" result="The expiry was changed." send={send}>
+    <ChangeDialog {...props} title="Change expiry" action="Save" result="The expiry was changed." send={send}>
       <label for={`${field}-period`}>Expires</label>
       <select
         id={`${field}-period`}
@@ -120,7 +120,7 @@ export function ExpiryDialog(props: ChangeProps): JSX.Element {
             {label}
           </option>
         ))}
-        <option value="at">At a date and time</option>
+        <option value="at">At a specific time</option>
       </select>
       {period.value === "at" && (
         <>
@@ -194,7 +194,7 @@ export function RemoveDialog(props: ChangeProps): JSX.Element {
       result="The exception was removed, and the rules were reloaded."
       send={() => api.removeException(id, version)}
     >
-      <p>The rule matches these events again. The exception can be restored below the list.</p>
+      <p>After the removal, the rule matches these events again. You can restore the exception in the Removed panel.</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
       <pre tabIndex={0} data-focus>
         {yaml.split("\n").map((line, index) => (

@@ -153,7 +153,7 @@ function State({
   return (
     <>
       {isExpired && fixed !== undefined ? (
-        <span class="warning">expired; remove it in the file</span>
+        <span class="warning">expired; remove it from the file</span>
       ) : !ruleExists ? (
         <span class="warning">rule not loaded</span>
       ) : !loaded ? (

@@ -59,7 +59,7 @@ export function GroupHistory({ group, changed }: GroupHistoryProps): JSX.Element
       )}
       {group.autoClose !== undefined && (
         <p>
-          New alerts are closed when they are stored
+          New alerts are closed automatically
           {group.autoClose.until !== undefined && (
             <>
               {" "}
@@ -125,9 +125,9 @@ function Done({ change: { action, value } }: { readonly change: GroupChange }): 
     case "end_snooze":
       return <>ended the snooze</>;
     case "auto_close":
-      return <>enabled closing of new alerts</>;
+      return <>enabled automatic closing of new alerts</>;
     case "end_auto_close":
-      return <>disabled closing of new alerts</>;
+      return <>disabled automatic closing of new alerts</>;
     case "comment":
       return <>commented</>;
   }

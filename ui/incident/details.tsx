@@ -70,7 +70,7 @@ function Listed<Item>({ title, items, children }: ListedProps<Item>): JSX.Elemen
           <li key={position}>{children(item)}</li>
         ))}
       </ul>
-      {items.length > MAX_LISTED && <p class="muted">{integer(items.length - MAX_LISTED)} more are not listed.</p>}
+      {items.length > MAX_LISTED && <p class="muted">And {integer(items.length - MAX_LISTED)} more.</p>}
     </section>
   );
 }

@@ -26,7 +26,10 @@ export interface GraphNode {
   readonly isSubject: boolean;
 }
 
-/** An edge beside the tree: `same`: an alert about an object of another alert; `runs`: a process executes a file. */
+/**
+ * An edge outside the tree. `same` links an alert to an object of another alert; `runs` links a file to a process that
+ * executes it.
+ */
 export interface GraphLink {
   readonly kind: "same" | "runs";
   readonly from: string;

@@ -24,7 +24,7 @@ export function NodeTable({ graph, until, select }: NodeTableProps): JSX.Element
           <th scope="col" class="number">
             Count
           </th>
-          <th scope="col">First</th>
+          <th scope="col">First seen</th>
           <th scope="col">Part of</th>
         </tr>
       </thead>

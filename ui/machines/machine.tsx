@@ -68,7 +68,7 @@ function State({ machine }: { readonly machine: Machine }): JSX.Element {
       )}
       {hostname !== "" && (
         <p>
-          <a href={filtered("/alerts", { ...NO_FILTER, query, since: ALL_TIME })}>Alerts of this machine</a>
+          <a href={filtered("/alerts", { ...NO_FILTER, query, since: ALL_TIME })}>Alerts from this machine</a>
         </p>
       )}
     </>

@@ -29,7 +29,7 @@ export function FlowTable({ flows, addressOf }: FlowTableProps): JSX.Element {
               Alerts
             </th>
             <th scope="col">Worst priority</th>
-            <th scope="col">Last</th>
+            <th scope="col">Last seen</th>
           </tr>
         </thead>
         <tbody>
@@ -64,7 +64,7 @@ export function FlowTable({ flows, addressOf }: FlowTableProps): JSX.Element {
           })}
         </tbody>
       </table>
-      {flows.length > MAX_ROWS && <p class="muted">{integer(flows.length - MAX_ROWS)} more are not listed.</p>}
+      {flows.length > MAX_ROWS && <p class="muted">And {integer(flows.length - MAX_ROWS)} more.</p>}
     </>
   );
 }

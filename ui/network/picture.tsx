@@ -65,7 +65,7 @@ export function Picture({ map, addressOf }: PictureProps): JSX.Element {
         </svg>
       )}
       <p id={hint} class="muted">
-        Use the arrow keys to move between flows and their ends, and Enter to show the alerts.
+        Use the arrow keys to move between flows and their endpoints, and Enter to show the alerts.
       </p>
     </section>
   );
@@ -105,7 +105,7 @@ function Edge({ edge, link }: EdgeProps): JSX.Element {
   const path = edgePath(edge);
   return (
     <a href={link.href} {...attributesOf(link)} class="flow-edge">
-      <title>{`${visible(name)}: ${quantity(count, "alert")}, worst priority ${priority}`}</title>
+      <title>{`${visible(name)}: ${quantity(count, "alert")}, highest priority ${priority}`}</title>
       <path class="flow-target" d={path} />
       <path class={`flow-line stroke-${priority.toLowerCase()}`} d={path} stroke-width={lineWidth(count)} />
       <text x={x2 - 6} y={y2 - 4} text-anchor="end">
@@ -126,7 +126,7 @@ function Node({ node, width, link }: NodeProps): JSX.Element {
   const second = [more, quantity(count, "alert")].filter((part) => part !== "").join(", ");
   return (
     <a href={link.href} {...attributesOf(link)} class="flow-node">
-      <title>{`${visible(text)}${more === "" ? "" : ` (${visible(more)})`}: ${quantity(count, "alert")}, worst priority ${priority}`}</title>
+      <title>{`${visible(text)}${more === "" ? "" : ` (${visible(more)})`}: ${quantity(count, "alert")}, highest priority ${priority}`}</title>
       <rect class="node-box" x={x} y={y} width={width} height={height} rx="5" />
       <rect class={`fill-${priority.toLowerCase()}`} x={x} y={y} width="4" height={height} rx="2" />
       <ClippedText x={x + 10} y={y} width={width - 14} text={text} class="flow-name" />

@@ -9,7 +9,7 @@ const isOpen = signal(false);
 
 /** Button in the header, which opens {@link NotificationsDialog}. */
 export function NotificationsButton(): JSX.Element {
-  const state = notifiedFrom.value === undefined ? "off" : `on, from ${notifiedFrom.value}`;
+  const state = notifiedFrom.value === undefined ? "off" : `on, ${notifiedFrom.value} or higher`;
   return (
     <button
       type="button"

@@ -55,7 +55,7 @@ export function DeadLetters({ name, total, canResend }: DeadLettersProps): JSX.E
       }
     >
       <p class="muted dead-letters-help">
-        Alerts that the receiver rejected permanently. Each one is kept as long as its alert is in the journal.
+        Alerts that the receiver rejected permanently. A dead letter is kept as long as its alert is in the journal.
       </p>
       <ResultText result={result} />
       {rows === undefined ? (

@@ -162,7 +162,7 @@ interface RulesProps extends Compared {
 function Movers({ rules, rulesBefore, since, filter }: RulesProps): JSX.Element {
   const changes = changesOf(rules.counts, rulesBefore.counts).filter(({ now, before }) => now !== before);
   return (
-    <AnswerPanel title="Rules that changed most">
+    <AnswerPanel title="Rules with the largest change in alerts">
       {changes.length === 0 ? (
         <p class="muted nothing">No rule has more or fewer alerts than before.</p>
       ) : (
@@ -240,7 +240,7 @@ function Limits({ counts, since }: LimitsProps): JSX.Element | null {
   return (
     <p class="muted note">
       {incomplete !== undefined && <Incomplete {...incomplete} />}
-      {isCut && ` Only the ${integer(MAX_VALUES)} most frequent rules are compared.`}
+      {isCut && ` Compares only the ${integer(MAX_VALUES)} rules with the most alerts.`}
       {isYoung && (
         <>
           {" "}

@@ -105,7 +105,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
   return (
     <Panel title="Outputs">
       {outputs.length === 0 ? (
-        <p class="muted nothing">No outputs configured. Alerts are stored in the journal.</p>
+        <p class="muted nothing">No outputs are enabled. Alerts are stored in the journal.</p>
       ) : (
         <Cards>
           <table>

@@ -47,8 +47,8 @@ export function WeekMap({ filter, charted, version }: WeekMapProps): JSX.Element
         <>
           {width > 0 && <WeekTable week={week} filter={filter} isNarrow={width < NARROW} />}
           <p class="muted">
-            Time zone: {zone}. Click a number to list the alerts of the most recent such hour.
-            {request.days !== undefined && ` Includes the last ${request.days} days of the time range.`}{" "}
+            Time zone: {zone}. Click a number to list the alerts from the most recent occurrence of that hour.
+            {request.days !== undefined && ` Includes only the last ${request.days} days of the time range.`}{" "}
             <Incomplete {...data} />
           </p>
         </>
@@ -166,7 +166,7 @@ function Cell({ weekday, hour, filter, found, heat, isTabStop, focus }: CellProp
         data-hour={`${weekday} ${hour}`}
         tabIndex={isTabStop ? 0 : -1}
         aria-label={`${compact(count)} alerts, ${times}, newest on ${day(since)}`}
-        title={`${times}: ${quantity(count, "alert")}. Show the alerts of ${day(since)}`}
+        title={`${times}: ${quantity(count, "alert")}. Show the alerts on ${day(since)}`}
         onFocus={focus}
       >
         {compact(count)}

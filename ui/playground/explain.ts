@@ -6,6 +6,7 @@ import type { Observed } from "../../src/machine/observed.ts";
 import type { LoadedRule } from "../../src/rule/ruleset.ts";
 import { explanationJson } from "../../src/workbench/explain/json.ts";
 import { closestOf, searchFor } from "../../src/workbench/explain/search.ts";
+import { quantity } from "../../ui-shared/text/number.ts";
 import type { EditedRules } from "./load.ts";
 import type { ExplainResult, ExplainTarget } from "./protocol.ts";
 import { readCapture } from "./read-capture.ts";
@@ -58,7 +59,7 @@ export async function explain(
 function missing(num: number | undefined, events: number): string {
   if (num === undefined) return "The rule is not evaluated for any event in the capture.";
   return events < num
-    ? `Event ${num} does not exist. The capture has ${events} events.`
+    ? `Event ${num} does not exist. The capture has ${quantity(events, "event")}.`
     : `Rules are not evaluated for event ${num}, because it only updates the state of the host.`;
 }
 

@@ -78,7 +78,7 @@ export function PosturePage(): JSX.Element {
           <FilterForm namespaces={posture.namespaces} filter={filter} />
           <p class="muted" role="status">
             {quantity(posture.total, "finding")}
-            {addressOf(filter) !== addressOf(NO_POSTURE_FILTER) && " match"}
+            {addressOf(filter) !== addressOf(NO_POSTURE_FILTER) && (posture.total === 1 ? " matches" : " match")}
             {posture.leftOut > 0 &&
               `; the list is incomplete: ${quantity(posture.leftOut, "finding")} omitted because of the limit`}
           </p>

@@ -11,8 +11,8 @@ const STATES: readonly (readonly [RuleFilter["state"], string])[] = [
   ["", "All states"],
   ["enabled", "Enabled"],
   ["disabled", "Disabled"],
-  ["fired", "Hits (24 h)"],
-  ["silent", "No hits (24 h)"],
+  ["fired", "Alerts (24 h)"],
+  ["silent", "No alerts (24 h)"],
 ];
 
 interface FilterFormProps {

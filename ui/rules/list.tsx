@@ -26,8 +26,8 @@ const COLUMNS: readonly {
   { column: "name", label: "Rule" },
   { column: "priority", label: "Priority" },
   { column: "source", label: "Source" },
-  { column: "hits", label: "Hits", number: true, title: "Alerts in the last 24 hours" },
-  { column: "lastHit", label: "Last hit", number: true },
+  { column: "hits", label: "Alerts (24 h)", number: true, title: "Alerts in the last 24 hours" },
+  { column: "lastHit", label: "Last alert", number: true },
   { column: "nanoseconds", label: "Cost", number: true, title: "Mean evaluation time per event" },
 ];
 

@@ -105,11 +105,11 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
     <Panel title="Activity" aside={<a href={filtered("/alerts", filter)}>Show all alerts</a>}>
       <dl class="figures">
         <div>
-          <dt>Hits (24 h)</dt>
+          <dt>Alerts (24 h)</dt>
           <dd>{integer(hits)}</dd>
         </div>
         <div>
-          <dt>Last hit</dt>
+          <dt>Last alert</dt>
           <dd>{lastHit === null ? "–" : <Time iso={lastHit} milliseconds={false} />}</dd>
         </div>
         <div>

@@ -10,7 +10,7 @@ export function Commands({ reason, file }: { readonly reason: string; readonly f
     <section class="panel users-commands" aria-labelledby="users-commands">
       <h2 id="users-commands">Users cannot be changed on this page</h2>
       <p>
-        <Untrusted text={reason} /> Run the commands as a user who can write the file:
+        <Untrusted text={reason} /> Run these commands as a system user with write access to the file:
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
       <pre tabIndex={0}>

@@ -102,8 +102,8 @@ function RemoveDialog({ user: { name }, done, close }: UserDialogProps): JSX.Ele
         </p>
       ) : (
         <p>
-          The token of <Untrusted text={name} /> becomes invalid and sessions end immediately. Comments and entries of
-          the audit log are kept.
+          The token of <Untrusted text={name} /> becomes invalid and all sessions of the user end immediately. Comments
+          and audit log entries are kept.
         </p>
       )}
     </ChangeDialog>

@@ -5,7 +5,7 @@ import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { visible } from "../../ui-shared/text/visible.ts";
 import type { ListedUser, Task } from "./task.ts";
 
-/** The changes of a user, as buttons: the label, and the preposition before the name for screen readers. */
+/** Buttons that change a user: the label, and the preposition before the name for screen readers. */
 const CHANGES = [
   ["role", "Change role", "of "],
   ["renew", "New token", "for "],
@@ -30,7 +30,7 @@ export function UserTable({ users, open }: UserTableProps): JSX.Element {
           <th scope="col">Token created</th>
           {open !== undefined && (
             <th scope="col">
-              <span class="visually-hidden">Changes</span>
+              <span class="visually-hidden">Actions</span>
             </th>
           )}
         </tr>

@@ -5,7 +5,7 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import { alertBytes } from "../memory/alert-memory.ts";
 import { bytesOf } from "../pending-alerts.ts";
 
-/** Number and total size, in bytes, of alerts waiting to be stored above which event evaluation pauses. */
+/** Event evaluation pauses if more than this number of alerts, or this total size in bytes, wait to be stored. */
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 32 << 20;
 /** Number and total size, in bytes, of waiting alerts above which the disk is considered too slow. */

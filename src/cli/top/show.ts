@@ -66,7 +66,7 @@ function intervalOf(text: string): number {
 }
 
 function limitOf(text = "20"): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Failure(`Invalid --limit "${text}": expected an integer.`);
+  if (!/^\d{1,9}$/.test(text)) throw new Failure(`Invalid --limit "${text}": expected a non-negative integer.`);
   return Number(text);
 }
 

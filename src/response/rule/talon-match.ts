@@ -41,7 +41,7 @@ export function readTalonMatch(outer: Item): TalonMatch {
   for (const { key } of value.entries)
     if (key.kind !== "scalar" || !KEYS.includes(key.text)) {
       const name = key.kind === "scalar" ? key.text : "";
-      throw item.error(`"match" has no key "${name}".${didYouMean(name, KEYS)}`, key);
+      throw item.error(`Unknown key "${name}" in "match".${didYouMean(name, KEYS)}`, key);
     }
   return {
     rules: item.has("rules") ? item.texts("rules") : [],

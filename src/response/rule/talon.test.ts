@@ -141,7 +141,7 @@ it.each<[string, string]>([
     "- rule: R\n  match: {rules: [x]}\n  actions:\n    - action: Terminate",
     '4:15 Unknown action "Terminate" without actionner',
   ],
-  ["- rule: R\n  match: {rule: [x]}\n  actions: []", '2:11 "match" has no key "rule". Did you mean "rules"?'],
+  ["- rule: R\n  match: {rule: [x]}\n  actions: []", '2:11 Unknown key "rule" in "match". Did you mean "rules"?'],
   [
     "- rule: R\n  match: {priority: severe}\n  actions: []",
     '2:21 Invalid priority "severe": use one of Emergency, Alert, Critical, Error, Warning, Notice, Informational, Debug, with an optional <, <=, > or >=',

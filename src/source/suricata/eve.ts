@@ -6,7 +6,8 @@ import type { Rejection } from "../measure.ts";
 const EVENT_TYPE = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /**
- * Decodes an event in Suricata's EVE JSON format. The document is the unchanged event. Any event type is accepted.
+ * Decodes an event in Suricata's EVE JSON format. The document is the event without changes.
+ * Any event type with valid syntax is accepted.
  */
 export function readEve(part: Json): Document | Rejection {
   if (!isObject(part)) return { reason: "not_eve", message: "it is not a JSON object" };

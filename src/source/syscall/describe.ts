@@ -39,13 +39,13 @@ export const syscall = describeSyscalls({
   sections: {
     base_syscalls: section("System calls to watch in addition to the calls that rules need.", {
       custom_set: texts(
-        "Replaces the system calls that are watched to track the state of the machine. `!name` excludes a call even if a rule needs it.",
+        "Replaces the system calls that are monitored to track the state of the machine. `!name` excludes a call even if a rule needs it.",
       ),
       repair: flag(
         false,
-        "Also watch the minimum set of system calls that is required to track the state of the machine.",
+        "Also monitor the minimum set of system calls that is required to track the state of the machine.",
       ),
-      all: flag(false, "Also watch frequent calls (`read`, `write`, …) that are named in rules."),
+      all: flag(false, "Also monitor frequent calls (`read`, `write`, …) that are named in rules."),
     }),
     falco_libs: section("Limits.", {
       thread_table_size: number(
@@ -64,7 +64,7 @@ export const syscall = describeSyscalls({
       ),
       snaplen: number(
         DEFAULT_SNAPLEN,
-        "Maximum number of bytes to capture of the data of each read or write. 0: the default.",
+        "Maximum number of bytes of data to capture for each read or write. 0: the default.",
         [0, 65_000],
       ),
     }),

@@ -13,7 +13,7 @@ export interface Image {
   readonly upperLayer: boolean;
   readonly lowerLayer: boolean;
   readonly memfd: boolean;
-  /** The path in the file system of the executable, if it differs from `exepath`; otherwise empty. */
+  /** Path of the executable in its own file system, if it differs from `exepath`; otherwise empty. */
   readonly realExepath: string;
   readonly ino: bigint;
   /** Change time of the executable: nanoseconds since the epoch. */

@@ -18,7 +18,9 @@ import { file, openDescriptor } from "./open-fd.ts";
 export interface OpenSocket {
   readonly fd: number;
   readonly family: number;
-  /** Whether the socket is bound, connected or accepted. A connect without a descriptor then opens a new socket. */
+  /**
+   * Whether the socket is bound, connected or accepted. A bind or connect without a descriptor then opens a new socket.
+   */
   readonly taken: boolean;
 }
 

@@ -60,7 +60,7 @@ async function bodyOf(request: ActionRequest): Promise<{ readonly body: string }
     const context = JSON.stringify(Object.fromEntries(await contextOfAlert(request)));
     return { body: `${json.trimEnd().slice(0, -1)},"context":${context}}` };
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : "its metadata cannot be read" };
+    return { reason: error instanceof Error ? error.message : "cannot read the metadata of the alert" };
   }
 }
 

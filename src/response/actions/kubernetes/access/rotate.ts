@@ -111,7 +111,7 @@ async function deleteSecrets(account: AccountName, facts: Facts, { cluster, sign
       if (!isStatus(error, 404)) throw error;
     }
   }
-  if (deleted === 0) return { outcome: "skipped", reason: `${what} lists no secret with a token` };
+  if (deleted === 0) return { outcome: "skipped", reason: `${what} has no token secrets` };
   return {
     outcome: "done",
     answer: `deleted ${deleted} ${deleted === 1 ? "secret" : "secrets"} with tokens of ${what}`,

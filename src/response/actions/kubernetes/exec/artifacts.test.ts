@@ -65,7 +65,7 @@ describe("against a stand-in that implements the documented protocol strictly an
     it("stores nothing of files that are too large, missing, or without absolute path", async () => {
       writeFileSync(join(folder, "large"), Buffer.alloc((1 << 20) + 1));
       const large = await cluster.run(download, web(), { file: join(folder, "large"), max_size: "1", ...local() });
-      expect(large).toEqual({ outcome: "failed", reason: "the file is larger than 1 MB" });
+      expect(large).toEqual({ outcome: "failed", reason: "the file is larger than 1 MiB" });
       expect(await cluster.run(download, web(), { file: join(folder, "none"), ...local() })).toMatchObject({
         outcome: "failed",
         reason: expect.stringContaining("No such file"),
@@ -235,7 +235,7 @@ describe("against a stand-in that implements the documented protocol strictly an
       writeFileSync(program, "#!/bin/sh\nhead -c 1100000 /dev/zero\nexec sleep 60\n", { mode: 0o755 });
       expect(await cluster.run(tcpdump, web(), { duration: "50", max_size: "1", ...local() })).toEqual({
         outcome: "done",
-        answer: expect.stringMatching(/^stored 1048576 bytes .*; the capture ended early at max_size \(1 MB\)$/),
+        answer: expect.stringMatching(/^stored 1048576 bytes .*; the capture ended early at max_size \(1 MiB\)$/),
       });
     });
 

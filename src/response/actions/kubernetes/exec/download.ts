@@ -24,7 +24,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
       }),
       verbatim: true,
     },
-    max_size: numberParameter("Maximum size of the file in megabytes.", 100, [1, 1000]),
+    max_size: numberParameter("Maximum size of the file in MiB.", 100, [1, 1000]),
     output: outputParameter("Where the file is stored.", { required: true }),
     additional_contexts: contextParameter,
   },
@@ -45,7 +45,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
     });
     if ("outcome" in result) return result;
     const { executed, container } = result;
-    if (executed.isCut) return { outcome: "failed", reason: `the file is larger than ${limit >> 20} MB` };
+    if (executed.isCut) return { outcome: "failed", reason: `the file is larger than ${limit >> 20} MiB` };
     const bytes = executed.output;
     const place = await storeArtifact({ name: file, namespace: pod.namespace, pod: pod.name, bytes }, request);
     return {

@@ -33,7 +33,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   parameters: {
     duration: numberParameter("Duration in seconds.", 5, [1, 3600]),
     snaplen: numberParameter("Maximum number of bytes to capture of each packet.", 4096, [1, 262_144]),
-    max_size: numberParameter("Size in megabytes at which the capture ends early.", 32, [1, 256]),
+    max_size: numberParameter("Size in MiB at which the capture ends early.", 32, [1, 256]),
     image: textParameter("An image that contains `tcpdump`, `timeout` and `sleep`.", {
       fallback: "issif/tcpdump:latest",
     }),
@@ -67,7 +67,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
       { name: "tcpdump.pcap", namespace: pod.namespace, pod: pod.name, bytes },
       request,
     );
-    const cut = executed.isCut ? `; the capture ended early at max_size (${limit >> 20} MB)` : "";
+    const cut = executed.isCut ? `; the capture ended early at max_size (${limit >> 20} MiB)` : "";
     return { outcome: "done", answer: `stored ${bytes.length} bytes of packets of ${podText(pod)} in ${place}${cut}` };
   },
 });
