@@ -72,6 +72,45 @@ test("alerts whose rule is missing or changed are damaged", () => {
   }
 });
 
+function flip(page: Buffer, at: number, bit: number): void {
+  page.writeUInt8(page.readUInt8(at) ^ bit, at);
+}
+
+/** Damages the table page with a string that alerts share. @param damage receives the page and the offset of the string */
+function damageWord(file: string, text: string, damage: (page: Buffer, at: number) => unknown): void {
+  const bytes = readFileSync(file);
+  const leaves = Array.from({ length: bytes.length / 4096 }, (_, i) => bytes.subarray(i * 4096, (i + 1) * 4096));
+  const page = leaves.find((one) => one[0] === 0x0d && one.includes(text));
+  damage(page!, page!.indexOf(text));
+  writeFileSync(file, bytes);
+}
+
+test.each([
+  ["text", (page: Buffer, at: number) => flip(page, at, 0x20)],
+  ["kind", (page: Buffer, at: number) => flip(page, at - 1, 0x01)],
+  ["checksum", (page: Buffer, at: number) => flip(page, at + "File read".length, 0x04)],
+  ["page", (page: Buffer) => page.fill(0xff)],
+])("a string that alerts share is read from its copy if its %s is damaged, and the search restores it", (_, damage) => {
+  const file = journalWith(2000);
+  damageWord(file, "File read", damage);
+  const readable = (): number =>
+    reading(file, (reader) => reader.read(0, 10_000).filter(({ rule }) => rule === "File read").length);
+  expect(readable()).toBe(2000);
+  const news: JournalNotice[] = [];
+  const durable = openDurableWriter({ file, limits }, (one) => news.push(one));
+  do durable.watch();
+  while (!durable.isSearched);
+  durable.close();
+  const kinds = news.map(({ kind }) => kind).filter((kind) => kind !== "stopped" && kind !== "resumed");
+  expect(kinds).toEqual(["replaced", "recovered"]);
+  expect(news.find(({ kind }) => kind === "recovered")).toMatchObject({ saved: 2000 });
+  expect(readable()).toBe(2000);
+  reading(file, (reader) => {
+    expect(reader.read(0, 10_000)).toHaveLength(2000);
+    expect([reader.restored, reader.damaged]).toEqual([0, 0]);
+  });
+});
+
 test("an alert that is damaged where no query looks is found by the search, and reported once", () => {
   const file = journalWith(500);
   sql(file, "UPDATE alert SET time = time + 1 WHERE seq IN (7, 400)");

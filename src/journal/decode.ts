@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { JournalAlert } from "../alert/entry.ts";
 import { priorities } from "../rule/rule.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { type CheckedRow, rowChecksum, wordChecksum } from "./checksum.ts";
 import { wordColumns } from "./columns.ts";
 import { faultOf } from "./fault.ts";
@@ -27,6 +28,8 @@ export interface Decoder {
   alert(row: Row): JournalAlert | undefined;
   /** The string with this ID in the table `word`; "" if the ID is NULL, or the string is missing or damaged. */
   word(number: unknown): string;
+  /** Number of strings whose row in the table `word` is damaged, and that were read from its index instead. */
+  readonly restored: number;
 }
 
 /** Returns the string with this ID in the table `word`; undefined if the row is missing or damaged. */
@@ -37,13 +40,38 @@ const REMEMBERED = 20_000;
 /** Maximum total length of all cached strings, in characters. */
 const CHARACTERS = 2_000_000;
 
-/** Opens a decoder that reads the table `word` of a database. */
+/** Maximum number of cached IDs of strings that are neither in the table nor in its index. */
+const MISSING = 1000;
+
+/**
+ * Opens a decoder that reads the table `word` of a database. Thousands of alerts can share a string, so a damaged one is
+ * read from the index of the table, which has a copy.
+ */
 export function openDecoder(db: DatabaseSync): Decoder {
   const find = db.prepare("SELECT kind, text, checksum FROM word WHERE id = ?");
-  return decoderWith((id) => {
+  const copyOf = db.prepare("SELECT kind, text FROM word INDEXED BY sqlite_autoindex_word_1 WHERE +id = ?");
+  const missing = new BoundedMap<true>(MISSING);
+  let restored = 0;
+
+  function findCopy(id: bigint, row: Row | undefined): string | undefined {
+    if (missing.get(`${id}`)) return undefined; // each search reads the whole index
+    const copy = rowUnlessDamaged(() => copyOf.get(id));
+    const text = copy && copiedWord({ ...copy, id }, row);
+    if (text === undefined) missing.set(`${id}`, true);
+    else restored++;
+    return text;
+  }
+
+  const decoder = decoderWith((id) => {
     const row = rowUnlessDamaged(() => find.get(id));
-    return row === undefined ? undefined : wordIn({ ...row, id });
+    return (row && wordIn({ ...row, id })) ?? findCopy(id, row);
   });
+  return {
+    ...decoder,
+    get restored() {
+      return restored;
+    },
+  };
 }
 
 /** The string in a row of the table `word`; undefined if the row is damaged. */
@@ -53,8 +81,20 @@ export function wordIn({ id, kind, text, checksum }: Row): string | undefined {
   return isWhole ? text : undefined;
 }
 
+/**
+ * The string in an entry of the index of the table `word`, which is a copy of a damaged row. Undefined if the checksum of
+ * the row does not confirm it. If one bit of the checksum is wrong and both copies are the same, the checksum is damaged.
+ */
+export function copiedWord({ id, kind, text }: Row, row: Row | undefined): string | undefined {
+  if (typeof text !== "string" || typeof kind !== "string") return undefined;
+  if (row === undefined || row.checksum === null || row.checksum === undefined) return text;
+  const wrongBits = (Number(row.checksum) ^ wordChecksum(id, kind, text)) >>> 0;
+  const isOneBit = (wrongBits & (wrongBits - 1)) === 0;
+  return wrongBits === 0 || (isOneBit && row.kind === kind && row.text === text) ? text : undefined;
+}
+
 /** Opens a decoder that uses `find` to look up strings. */
-export function decoderWith(find: FindWord): Decoder {
+export function decoderWith(find: FindWord): Omit<Decoder, "restored"> {
   const texts = new Map<bigint, string>();
   const lists = new Map<bigint, readonly string[]>();
   const fills = new Map<string, Fill>();

@@ -47,6 +47,8 @@ export interface Reader {
   unfindable(after: number, reached: number): number;
   /** Number of damaged alerts that this reader has skipped. */
   readonly damaged: number;
+  /** Number of damaged strings of alerts that this reader has read from a copy. */
+  readonly restored: number;
   /** The stored position of a reader; 0 if none is stored. */
   position(name: string): number;
   /** Sequence number up to which missing alerts may still be recovered from a damaged file; 0 if there is none. */
@@ -196,6 +198,9 @@ export function readerOn(db: DatabaseSync): Reader {
     },
     get damaged() {
       return damage.count;
+    },
+    get restored() {
+      return decoder.restored;
     },
     position: (name) => Number(place.get(name)?.seq ?? 0),
     unrecovered: () => Number(recovering.get(UNFINISHED.length, UNFINISHED)?.until ?? 0),

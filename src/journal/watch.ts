@@ -52,7 +52,11 @@ export function openWatch(
 
   /** Performs a step of the search for damage. @returns whether the file was replaced */
   function searchDamage(): boolean {
-    const damaged = journal.attempt((writer) => search.step(writer));
+    const { damaged, restored } = journal.attempt((writer) => search.step(writer));
+    if (restored > 0) {
+      journal.replaceDamaged(`Damaged strings of alerts: ${restored}, which have one copy left`);
+      return true;
+    }
     if (damaged <= found) return false;
     const trouble = journal.attempt((writer) => writer.check());
     if (trouble !== undefined) {
@@ -108,10 +112,18 @@ function due(interval: number, now: () => number): () => boolean {
   };
 }
 
+/** What the current search has found. */
+interface FoundDamage {
+  /** Total number of damaged alerts. */
+  readonly damaged: number;
+  /** Number of damaged strings of alerts that could be read from a copy. */
+  readonly restored: number;
+}
+
 /** Reads all alerts once a day in small steps, so that damage is found early. */
 interface DamageSearch {
-  /** Performs a step. @returns the total number of damaged alerts that the current search has found */
-  step(writer: Writer): number;
+  /** Performs a step. */
+  step(writer: Writer): FoundDamage;
   isDone(): boolean;
   restart(): void;
 }
@@ -138,7 +150,7 @@ function openSearch(now: () => number): DamageSearch {
   return {
     ...{ restart, isDone },
     step(writer) {
-      if (isDone()) return 0;
+      if (isDone()) return { damaged: 0, restored: 0 };
       if (of !== writer) restart();
       of = writer;
       reader ??= writer.reader();
@@ -152,12 +164,12 @@ function openSearch(now: () => number): DamageSearch {
         }
         // Alerts at the end can also be out of reach of a search by sequence number.
         if (reader.damaged + misplaced === 0 && reader.last() > after) misplaced++;
-        const damaged = reader.damaged + misplaced;
+        const result = { damaged: reader.damaged + misplaced, restored: reader.restored };
         restart();
         nextAt = now() + SEARCH_INTERVAL;
-        return damaged;
+        return result;
       }
-      return reader.damaged + misplaced;
+      return { damaged: reader.damaged + misplaced, restored: reader.restored };
     },
   };
 }

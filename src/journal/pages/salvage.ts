@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Entry } from "../../alert/entry.ts";
 import { wordColumns, wordKinds } from "../columns.ts";
-import { type Decoder, decoderWith, type Row, wordIn } from "../decode.ts";
+import { copiedWord, type Decoder, decoderWith, type Row, wordIn } from "../decode.ts";
 import { type Layout, layoutOf, type TableLayout, VERSION } from "../schema.ts";
 import { openImage, type PageImage } from "./image.ts";
 import type { PageValue } from "./record.ts";
-import { type Cell, glanceAtLeaf, rowsOfLeaf, rowsOfTable } from "./tree.ts";
+import { type Cell, entriesOfIndexPage, glanceAtLeaf, isIndexPage, rowsOfLeaf, rowsOfTable } from "./tree.ts";
 
 /** An alert that was read from a damaged file. */
 export interface SalvagedAlert {
@@ -44,6 +44,8 @@ interface AlertPage {
  */
 const MIN_ALERT_COLUMNS = 22;
 const MIN_WORD_COLUMNS = 3;
+/** Number of entries of an index page that can be damaged before the first word. */
+const MAX_OTHERS = 4;
 /** Offsets in the file header. */
 const FREE_LIST = 32;
 const USER_VERSION = 60;
@@ -61,6 +63,9 @@ export function openSalvage(file: string, log: string): Salvage {
   const current = layoutOf(VERSION);
   const free = freePages(image);
   const words = new Map<bigint, string>();
+  /** Rows of words whose checksum is wrong, and copies of words in the index of their table. */
+  const damagedWords = new Map<bigint, Row>();
+  const copies = new Map<bigint, Row>();
   const pages: AlertPage[] = [];
   const rest: Cell[] = [];
 
@@ -68,12 +73,28 @@ export function openSalvage(file: string, log: string): Salvage {
     if (!isWord(cell)) return;
     const row = rowIn(cell, tableOf(current, "word"));
     const text = wordIn(row);
-    if (text !== undefined && !words.has(BigInt(cell.rowid))) words.set(BigInt(cell.rowid), text);
+    const id = BigInt(cell.rowid);
+    if (text === undefined) damagedWords.set(id, row);
+    else if (!words.has(id)) words.set(id, text);
+  }
+
+  /** Keeps the words of an index page. IDs are never used again, so that an outdated page has no wrong words. */
+  function addCopies(page: Uint8Array, of: PageImage): void {
+    let found = 0;
+    let others = 0;
+    for (const values of entriesOfIndexPage(page, of)) {
+      const [kind, text, id] = values;
+      if (values.length === 3 && kinds.has(kind) && typeof text === "string" && Number.isSafeInteger(Number(id))) {
+        found++;
+        copies.set(BigInt(Number(id)), { id: BigInt(Number(id)), kind, text });
+      } else if (++others > MAX_OTHERS && found === 0) return; // a page of another index
+    }
   }
 
   function addImage(of: PageImage): void {
     for (let number = 1; number <= of.last; number++) {
       const page = of === image && free.has(number) ? undefined : of.page(number);
+      if (page !== undefined && isIndexPage(page)) addCopies(page, of);
       const leaf = page && glanceAtLeaf(page, of);
       if (page === undefined || leaf === undefined) continue;
       if (isAlert(leaf.first)) pages.push({ image: of, number, last: leaf.last });
@@ -89,6 +110,10 @@ export function openSalvage(file: string, log: string): Salvage {
       if (isAlert(cell)) rest.push(cell);
       else addWord(cell);
     }
+  }
+  for (const [id, copy] of copies) {
+    const text = words.has(id) ? undefined : copiedWord(copy, damagedWords.get(id));
+    if (text !== undefined) words.set(id, text);
   }
   pages.sort((a, b) => a.last - b.last);
   const decoder = decoderWith((id) => words.get(id));
@@ -125,7 +150,7 @@ export function openSalvage(file: string, log: string): Salvage {
   };
 }
 
-function alertIn(row: Row, decoder: Decoder): SalvagedAlert | undefined {
+function alertIn(row: Row, decoder: Pick<Decoder, "alert" | "word">): SalvagedAlert | undefined {
   const alert = decoder.alert(row);
   const output = row.output === null || row.output === undefined ? undefined : decoder.word(row.output);
   if (alert === undefined || !(row.id instanceof Uint8Array) || !Number.isSafeInteger(alert.seq)) return undefined;

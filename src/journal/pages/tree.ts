@@ -48,6 +48,19 @@ export function glanceAtLeaf(
   return undefined;
 }
 
+/** Whether a page may be a page of an index. */
+export function isIndexPage(page: Uint8Array): boolean {
+  return page[0] === INDEX_LEAF || page[0] === INDEX_INTERIOR;
+}
+
+/** The readable entries of an index page, in order; empty if it is not one. */
+export function* entriesOfIndexPage(page: Uint8Array, image: PageImage): Generator<readonly PageValue[]> {
+  if (!isIndexPage(page)) return;
+  const bytes = Buffer.from(page); // reads of other pages overwrite the original
+  const start = bytes[0] === INDEX_INTERIOR ? 4 : 0;
+  for (const at of cellsAt(bytes, 0)) for (const { values } of indexCell(bytes, at + start, image) ?? []) yield values;
+}
+
 /** The readable rows of a table, beginning at its root page. Damaged pages are skipped. */
 export function* rowsOfTable(image: PageImage, root: number): Generator<Cell> {
   const visited = new Set<number>();
