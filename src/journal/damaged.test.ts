@@ -133,6 +133,37 @@ test("an alert that is damaged where no query looks is found by the search, and 
   expect(found.reduce((sum: number, alerts) => sum + Number(alerts), 0)).toBe(2);
 });
 
+test.each([
+  ["an alert's row", (large: bigint) => `UPDATE alert SET seq = ${large} WHERE seq = 500`],
+  ["the next one", (large: bigint) => `UPDATE state SET value = ${large} WHERE name = 'next'`],
+])("a sequence number that is far too large, in %s, does not prevent new alerts", (_, damage) => {
+  for (const large of [1n << 50n, 1n << 60n]) {
+    const file = journalWith(500);
+    sql(file, damage(large));
+    const news: JournalNotice[] = [];
+    const durable = openDurableWriter({ file, limits }, (one) => news.push(one));
+    expect(durable.append([entry(1000)])).toMatchObject({ ids: [expect.any(String)] });
+    durable.close();
+    expect(news.map(({ kind }) => kind)).toEqual(["replaced", "recovered"]);
+    reading(file, (reader) => {
+      const seqs = reader.read(0, 1000).map(({ seq }) => seq);
+      expect(seqs.length).toBeGreaterThanOrEqual(500);
+      expect(seqs.at(-1)).toBeLessThan(1000);
+    });
+  }
+});
+
+test("a recovered row that no table accepts does not prevent the others", () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  const rows = [2 ** 80, 7].map((id) => ({ id, text: `plan ${id}` }));
+  writer.restoreRows("plan", [{ id: 1.5, text: "first" }, ...rows]);
+  writer.close();
+  const db = new DatabaseSync(file);
+  expect(db.prepare("SELECT id FROM plan").all()).toEqual([{ id: 7 }]);
+  db.close();
+});
+
 test("a query reads on past damaged pages, and without a damaged index", () => {
   const file = journalWith(3000);
   const bytes = readFileSync(file);

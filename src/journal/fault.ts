@@ -31,6 +31,12 @@ const SHORT_READ = 522;
  */
 const TAKEN_KEY: ReadonlySet<number> = new Set([19, 1555, 2067, 2579]);
 
+/**
+ * Message of Node.js for an integer in a row that a number cannot represent. Journals have none, except for times, which
+ * are read as bigints.
+ */
+const TOO_LARGE = "Value is too large";
+
 /** Creates an error for damage that SQLite does not detect. */
 export function damaged(reason: string): Error {
   return Object.assign(new Error(reason), { errcode: CORRUPT });
@@ -51,6 +57,7 @@ export function faultOf(error: unknown): Fault {
     return groups[error.errcode & 0xff] ?? "failed";
   }
   const code = "code" in error ? error.code : undefined;
+  if (code === "ERR_OUT_OF_RANGE" && error.message.startsWith(TOO_LARGE)) return "damaged";
   if (code === "ENOSPC" || code === "EDQUOT") return "full";
   return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "denied" : "failed";
 }
@@ -63,6 +70,13 @@ export function isAboutRows(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("errcode" in error && typeof error.errcode === "number")
     return ABOUT_ROW.has(error.errcode & 0xff) && !TAKEN_KEY.has(error.errcode);
+  return error instanceof TypeError || error instanceof RangeError;
+}
+
+/** Whether an error is caused by a row that was read from a damaged file, and that no table accepts. */
+export function isInvalidRow(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("errcode" in error && typeof error.errcode === "number") return ABOUT_ROW.has(error.errcode & 0xff);
   return error instanceof TypeError || error instanceof RangeError;
 }
 

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from "node:sqlite";
 import { actionIn } from "./action-entry.ts";
 import type { Row } from "./decode.ts";
-import { faultOf } from "./fault.ts";
+import { faultOf, isInvalidRow } from "./fault.ts";
 import { readStatus } from "./output-status.ts";
 import { openSalvage, type Salvage } from "./pages/salvage.ts";
 import type { Reader } from "./read.ts";
@@ -188,7 +188,7 @@ function restoreTables(salvage: Salvage, writer: Writer): number {
         : [],
     );
   writer.saveProgress({ outputs: [], dead });
-  for (const table of copiedTables) unlessInvalid(() => writer.restoreRows(table, salvage.rows(table).map(valuesIn)));
+  for (const table of copiedTables) writer.restoreRows(table, salvage.rows(table).map(valuesIn));
   for (const row of salvage.rows("response")) {
     const step = actionIn(row);
     if (step !== undefined) unlessInvalid(() => writer.restoreActions([step], undefined));
@@ -209,15 +209,12 @@ function newestIn(salvage: Salvage): number {
   return Math.max(salvage.newest, ...claims.filter(isCount).filter((seq) => seq <= salvage.newest + MAX_GAP));
 }
 
-const CONSTRAINT = 19;
-
 /** Runs `work`, which inserts a row. Ignores errors because of invalid values, which are caused by damage. */
 function unlessInvalid(work: () => void): void {
   try {
     work();
   } catch (error) {
-    const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
-    if (code !== CONSTRAINT && !(error instanceof TypeError)) throw error;
+    if (!isInvalidRow(error)) throw error;
   }
 }
 

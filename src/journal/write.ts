@@ -5,7 +5,7 @@ import { type ActionEntry, actionColumns, actionValues, rowOf } from "./action-e
 import { openAppender } from "./append.ts";
 import { openAutoClose } from "./auto-close.ts";
 import { openBackgroundRows } from "./background-rows.ts";
-import { damaged, faultOf, isReadOnly, reasonOf } from "./fault.ts";
+import { damaged, faultOf, isInvalidRow, isReadOnly, reasonOf } from "./fault.ts";
 import { timeOfId } from "./id.ts";
 import { openIdentities } from "./identities.ts";
 import type { Progress } from "./output-status.ts";
@@ -223,7 +223,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const newest = db.prepare("SELECT seq, id FROM alert ORDER BY seq DESC LIMIT 1").get();
   const appender = openAppender({
     lastId: newest?.id instanceof Uint8Array ? newest.id : undefined,
-    next: Math.max(stateOf(db, "next"), Number(newest?.seq ?? 0) + 1),
+    next: plausible(Math.max(stateOf(db, "next"), Number(newest?.seq ?? 0) + 1)),
     ...{ space, isRare: retention.isRare, transaction: together, insert, identities: openIdentities(db) },
     inserted: autoClose.apply, // not for recovered alerts, which have their own triage
   });
@@ -347,7 +347,13 @@ function rowRestorer(
         `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
       );
       transaction(() => {
-        for (const row of rows) put.run(...columns.map((column) => row[column] ?? null));
+        for (const row of rows) {
+          try {
+            put.run(...columns.map((column) => row[column] ?? null));
+          } catch (error) {
+            if (!isInvalidRow(error)) throw error; // the others are restored
+          }
+        }
       });
     },
   };
@@ -370,6 +376,15 @@ function troubleIn(db: DatabaseSync): string | undefined {
 function statesOf(db: DatabaseSync, prefix: string): ReadonlyMap<string, number> {
   const rows = db.prepare("SELECT name, value FROM state WHERE substr(name, 1, ?) = ?").all(prefix.length, prefix);
   return new Map(rows.map(({ name, value }) => [String(name), Number(value)]));
+}
+
+/** The largest sequence number that is not a sign of damage: at a million alerts per second, it takes nine years. */
+const MAX_SEQ = 2 ** 48;
+
+/** @throws an error for damage if a sequence number is too large, since all later ones would be larger */
+function plausible(next: number): number {
+  if (next > MAX_SEQ) throw damaged(`the sequence number ${next} is too large`);
+  return next;
 }
 
 function stateOf(db: DatabaseSync, name: string): number {

@@ -22,7 +22,7 @@ export interface Salvage {
   alerts(step: number): readonly SalvagedAlert[];
   /** The largest sequence number in a step; infinity for the last step, whose alerts are in no order. */
   lastOf(step: number): number;
-  /** The largest sequence number of a readable alert; 0 if there is none. */
+  /** The largest sequence number of an intact alert; 0 if there is none. */
   readonly newest: number;
   /** Sequence numbers of the damaged alerts that the completed steps found. */
   readonly damaged: ReadonlySet<number>;
@@ -120,20 +120,38 @@ export function openSalvage(file: string, log: string): Salvage {
   const damaged = new Set<number>();
   const alertTable = tableOf(current, "alert");
 
+  let newest: number | undefined;
+
+  function alerts(step: number): readonly SalvagedAlert[] {
+    const found = pages[step];
+    const page = found?.image.page(found.number);
+    const cells = found === undefined ? rest : page === undefined ? [] : rowsOfLeaf(page, found.image);
+    return cells.filter(isAlert).flatMap((cell) => {
+      const alert = alertIn(rowIn(cell, alertTable), decoder);
+      if (alert === undefined) damaged.add(cell.rowid);
+      return alert ?? [];
+    });
+  }
+
+  /**
+   * The largest sequence number of an alert whose checksum is correct: the number in a damaged row can have any size, and
+   * new alerts get larger ones.
+   */
+  function newestIntact(): number {
+    const largest = (step: number): number => Math.max(0, ...alerts(step).map(({ seq }) => seq));
+    let intact = largest(pages.length);
+    for (let i = pages.length - 1; i >= 0 && (pages[i]?.last ?? 0) > intact; i--) intact = Math.max(intact, largest(i));
+    return intact;
+  }
+
   return {
     steps: pages.length + 1,
-    newest: Math.max(pages.at(-1)?.last ?? 0, ...rest.map(({ rowid }) => rowid)),
-    damaged,
-    alerts(step) {
-      const found = pages[step];
-      const page = found?.image.page(found.number);
-      const cells = found === undefined ? rest : page === undefined ? [] : rowsOfLeaf(page, found.image);
-      return cells.filter(isAlert).flatMap((cell) => {
-        const alert = alertIn(rowIn(cell, alertTable), decoder);
-        if (alert === undefined) damaged.add(cell.rowid);
-        return alert ?? [];
-      });
+    get newest() {
+      newest ??= newestIntact();
+      return newest;
     },
+    damaged,
+    alerts,
     lastOf: (step) => pages[step]?.last ?? Number.POSITIVE_INFINITY,
     rows(name) {
       const table = layout.get(name);
