@@ -44,6 +44,7 @@ const settings = {
   samples: join(folder, "none"),
   captures: "",
   exceptions: "",
+  rules: "",
 };
 const status = {
   version: "",

@@ -215,6 +215,7 @@ const pagePackages = [
   "@codemirror/*",
   "@lezer/*",
   "d3-hierarchy",
+  "diff",
   "eyas:fields",
 ];
 

@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Entry } from "../src/alert/entry.ts";
 import { dataHeaders } from "../src/api/headers.ts";
-import { type Answered, type Asking, EXCEPTION, openTestPage, type TestPage } from "../src/api/page.fixture.ts";
+import {
+  type Answered,
+  type Asking,
+  EXCEPTION,
+  openTestPage,
+  SETTING_VERSION,
+  type TestPage,
+} from "../src/api/page.fixture.ts";
 import { routes } from "../src/api/routes.ts";
 import { stepOf } from "../src/journal/action-entry.fixture.ts";
 import { openActionLogWriter } from "../src/journal/action-log-writer.ts";
@@ -41,6 +48,7 @@ const plan = {
 };
 const marks = '{"marks":"777","values":{"evt.type":"open","proc.name":"sh"}}';
 const known = { version: EXCEPTION.version };
+const set = { version: SETTING_VERSION };
 const CAPTURE = `eyas_${"0".repeat(20)}_${"0".repeat(20)}.scap`;
 const entries: readonly Entry[] = [
   entry(1, at(3000)),
@@ -68,6 +76,7 @@ const rules = [
 ].map((rule) => ({
   ...rule,
   ...{
+    shadow: false,
     source: "syscall",
     file: "rules.yaml",
     line: 1,
@@ -139,6 +148,9 @@ function plain(text: string): string {
     .replace(/^\{"token":"[\w-]{43}"\}$/, '{"token":"TOKEN"}');
 }
 
+/** Routes whose answers contain the path of the folder. */
+const WITH_PATH: ReadonlySet<string> = new Set(["/exceptions", "/rule-settings"]);
+
 /** Sends a request and records its response. @param path path in which `{n}` stands for the ID of the n-th alert */
 async function record(method: string, path: string, asking: Asking = {}): Promise<Answered> {
   const address = API + path.replace(/\{(\d)\}/g, (_, n) => ids[Number(n) - 1] ?? "");
@@ -148,7 +160,7 @@ async function record(method: string, path: string, asking: Asking = {}): Promis
     .map(([name, value]) => `${name}: ${name === "date" ? "" : plain(String(value))}`)
     .filter((line) => !COMMON_HEADERS.has(line))
     // The path of the folder can have any length.
-    .filter((line) => !(line.startsWith("content-length") && path === "/exceptions" && answer.status === 200));
+    .filter((line) => !(line.startsWith("content-length") && WITH_PATH.has(path) && answer.status === 200));
   const shown = { ...asking.headers, ...(asking.as !== undefined && { as: asking.as }) };
   const from = Object.entries(shown).map(([name, value]) => `  ${name}: ${plain(value)}\n`);
   const sent = asking.body === undefined ? "" : `  ${plain(JSON.stringify(asking.body)).slice(0, 200)}\n`;
@@ -214,6 +226,7 @@ test("answers to reads", async () => {
     "/rules/Shell%20in%20a%20container",
     "/coverage",
     "/exceptions",
+    "/rule-settings",
     "/outputs/stdout",
     "/outputs/none",
     "/outputs/stdout/dead-letters",
@@ -461,6 +474,11 @@ test("answers to invalid bodies", async () => {
     [`/exceptions/${EXCEPTION.id}/remove`, { version: "x".repeat(65) }],
     ["/exceptions/x/remove", { ...known }],
     ["/exceptions/__proto__/revert", { ...known }],
+    ["/rule-settings/File%20read", { ...set, state: "off" }],
+    ["/rule-settings/File%20read", { ...set, yaml: "" }],
+    ["/rule-settings/File%20read", { ...set, yaml: "bad" }],
+    ["/rule-settings/File%20read", { version: "old", state: "shadow" }],
+    ["/rule-settings/File%20read/revert", {}],
     ["/responses/pause", []],
     ["/responses/pause", "1"],
     ["/alerts/count", {}],
@@ -547,6 +565,10 @@ test("answers to changes, and their audit entries", async () => {
     ["POST", `/exceptions/${EXCEPTION.id}/remove`, known, "admin"],
     ["POST", `/exceptions/${EXCEPTION.id}/revert`, known, "admin"],
     ["POST", `/exceptions/${EXCEPTION.id}/remove`, known, "responder"],
+    ["POST", "/rule-settings/File%20read", { ...set, state: "shadow", priority: "Error", reason: " a " }, "admin"],
+    ["POST", "/rule-settings/File%20read", set, "admin"],
+    ["POST", "/rule-settings/File%20read/revert", set, "admin"],
+    ["POST", "/rule-settings/File%20read/revert", set, "responder"],
     ["POST", "/responses/release", { target: "all" }, "admin"],
     ["POST", "/responses/pause", undefined, "admin"],
     ["POST", "/responses/resume", {}, "admin"],

@@ -1,5 +1,5 @@
 // The API of the web page over HTTP, with a journal in the format of `eyas run`.
-import { appendFileSync, readFileSync, renameSync, statSync } from "node:fs";
+import { appendFileSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadFiles } from "../src/agent/load/ready-rules.ts";
@@ -7,7 +7,7 @@ import type { LoadedRules } from "../src/api/agent-view.ts";
 import { mistakeIn } from "../src/api/mistake.ts";
 import { isObject } from "../src/api/object.ts";
 import { isSchema } from "../src/api/openapi.ts";
-import { EXCEPTION, openTestPage, type TestPage } from "../src/api/page.fixture.ts";
+import { EXCEPTION, openTestPage, SETTING_VERSION, type TestPage } from "../src/api/page.fixture.ts";
 import type { Route } from "../src/api/route.ts";
 import { routes } from "../src/api/routes.ts";
 import { Failure } from "../src/api/schemas/common.ts";
@@ -39,6 +39,7 @@ const book: LoadedRules = {
       priority: "Warning",
       tags: ["T1005", "mitre_collection"],
       enabled: true,
+      shadow: false,
       file: "rules.yaml",
       line: 1,
       description: "Reads",
@@ -405,6 +406,68 @@ describe("exceptions in the file", () => {
   });
 });
 
+describe("rules that were changed on the page", () => {
+  const change = (path: string, body: unknown, as: "admin" | "responder" = "admin") =>
+    page.ask(`${API}/rule-settings/${path}`, { method: "POST", as, body });
+  const version = SETTING_VERSION;
+
+  test("are listed with their changes, of which the last can be reverted", async () => {
+    const setting = { state: "shadow", priority: "Error" };
+    expect(await json("/rule-settings")).toEqual({
+      file: join(page.folder, "page-rules.json"),
+      rules: [
+        {
+          ...{ rule: "File read", ...setting, version, ruleExists: true, revertible: true },
+          ...{ user: "ada", time: "2026-01-02T00:00:00.000Z", reason: "too many" },
+        },
+      ],
+      changes: [{ rule: "File read", user: "ada", time: "2026-01-02T00:00:00.000Z", version, after: setting }],
+    });
+  });
+
+  test("are changed by admins with the version that they saw, and the audit log has the change", async () => {
+    const yaml = "- rule: File read\n";
+    const body = { version, state: "enabled", priority: "Notice", yaml, reason: " tested " };
+    expect((await change("File%20read", body, "responder")).status).toBe(403);
+    expect((await change("File%20read", body)).json).toEqual({ file: "page-rules.json", reloaded: true });
+    expect(page.requests.at(-1)).toEqual({
+      kind: "rule",
+      request: { change: "set", rule: "File read", ...body, reason: "tested", user: "ada" },
+    });
+    expect((await change("File%20read", { version: "old", state: "shadow" })).status).toBe(409);
+    expect((await change("File%20read", { version, yaml: "bad" })).status).toBe(422);
+    expect((await change("File%20read", { version })).status).toBe(200);
+    expect((await change("File%20read/revert", { version })).status).toBe(200);
+    expect(page.requests.at(-1)).toEqual({
+      kind: "rule",
+      request: { change: "revert", rule: "File read", version, user: "ada" },
+    });
+    const { json: audit } = await page.ask(`${API}/users/audit?limit=7`, { as: "admin" });
+    expect(audit).toMatchObject({
+      entries: [
+        { action: "revert rule", target: "File read" },
+        { action: "reset rule", target: "File read" },
+        { action: "change rule failed", detail: "That is bad." },
+        { action: "change rule", detail: "bad" },
+        { action: "change rule failed", detail: "Too late." },
+        { action: "change rule", detail: "State: shadow" },
+        { action: "change rule", detail: `State: enabled\nPriority: Notice\nReason: tested\n${yaml}` },
+      ],
+    });
+  });
+
+  test("cannot be changed while the file is damaged", async () => {
+    const own = await openTestPage([]);
+    writeFileSync(join(own.folder, "page-rules.json"), "{");
+    const { json: list } = await own.ask(`${API}/rule-settings`, { as: "viewer" });
+    expect(list).toMatchObject({ rules: [], problem: expect.stringContaining("not valid JSON") });
+    const body = { version: "", state: "disabled" };
+    const answer = await own.ask(`${API}/rule-settings/x`, { method: "POST", as: "admin", body });
+    expect([answer.status, own.requests]).toEqual([422, []]);
+    await own.close();
+  });
+});
+
 describe("answers conform to the OpenAPI document", () => {
   /** Requests with their parameters; `id` is that of an alert unless it is given. */
   interface Example {
@@ -443,6 +506,8 @@ describe("answers conform to the OpenAPI document", () => {
     "POST /exceptions/{id}/expiry": { ...known, body: { version, expires: null } },
     "POST /exceptions/{id}/remove": { ...known, body: { version } },
     "POST /exceptions/{id}/revert": { ...known, body: { version } },
+    "POST /rule-settings/{name}": { body: { version: SETTING_VERSION, state: "enabled" } },
+    "POST /rule-settings/{name}/revert": { body: { version: SETTING_VERSION } },
   };
   test("that describes every route", async () => {
     const { json: document } = await page.ask(`${API}/openapi.json`);

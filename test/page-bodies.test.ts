@@ -19,6 +19,8 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "/exceptions/{id}/expiry": { version: "x", expires: null },
   "/exceptions/{id}/remove": { version: "x" },
   "/exceptions/{id}/revert": { version: "x" },
+  "/rule-settings/{name}": { version: "", state: "shadow", priority: "Error", yaml: "x", reason: "x" },
+  "/rule-settings/{name}/revert": { version: "x" },
   "/responses/pause": {},
   "/responses/resume": {},
   "/responses/release": { target: "all" },

@@ -110,7 +110,7 @@ test("sign-out removes the cookie, even if the audit log cannot be written", asy
 
 const changed = `/exceptions/${EXCEPTION.id}/remove`;
 
-test.each(["/responses/pause", "/responses/release", "/exceptions", changed, "/recent"])(
+test.each(["/responses/pause", "/responses/release", "/exceptions", changed, "/rule-settings/x", "/recent"])(
   "%s is not sent to the agent if the audit log cannot be written",
   async (path) => {
     const other = await openTestPage([entry(1)]);
@@ -118,6 +118,7 @@ test.each(["/responses/pause", "/responses/release", "/exceptions", changed, "/r
     const bodies: Readonly<Record<string, object>> = {
       "/exceptions": { yaml: "- rule: x" },
       [changed]: { version: EXCEPTION.version },
+      "/rule-settings/x": { version: "", state: "shadow" },
       "/responses/release": { target: "all" },
     };
     const body = bodies[path] ?? {};

@@ -1,5 +1,6 @@
 import type { DirectAnswer, DirectTask } from "../output/direct/messages.ts";
 import type { Priority } from "../rule/rule.ts";
+import type { RuleState } from "../rule/states.ts";
 import type { OutputInterval } from "./output-history.ts";
 import type {
   ExhaustedBudget,
@@ -46,6 +47,16 @@ export interface Status extends Omit<FullStatus, "outputs" | "responses" | "jour
   readonly dryRun: boolean;
 }
 
+/** What is measured about a rule. */
+export interface RuleFigure {
+  /** Mean evaluation time per event, in nanoseconds; absent if it is not measured. */
+  readonly nanoseconds?: number;
+  /** Number of matches since the start of the agent; absent unless it is a shadow rule. */
+  readonly matches?: number;
+}
+
+export type RuleFigures = ReadonlyMap<string, RuleFigure>;
+
 /** A loaded rule. */
 export interface LoadedRule {
   readonly name: string;
@@ -53,6 +64,8 @@ export interface LoadedRule {
   readonly priority: Priority;
   readonly tags: readonly string[];
   readonly enabled: boolean;
+  /** Whether matches are counted, but raise no alerts. A shadow rule is not enabled. */
+  readonly shadow: boolean;
   readonly file: string;
   readonly line: number;
   readonly description: string;
@@ -106,6 +119,8 @@ export interface LoadedRules {
 export type AgentRequest =
   /** Changes the exceptions file and reloads the rules. */
   | { readonly kind: "except"; readonly request: ExceptionRequest }
+  /** Changes the settings of a rule and reloads the rules. */
+  | { readonly kind: "rule"; readonly request: RuleSettingRequest }
   | { readonly kind: "pause" | "resume"; readonly user: string }
   /** Undoes the response for one suspended target, by ID, or for all. */
   | { readonly kind: "release"; readonly target: string }
@@ -142,6 +157,24 @@ export type ExceptionRequest =
   /** Removes exceptions that have expired; sent by the agent itself. */
   | { readonly change: "expired"; readonly exceptions: readonly KnownException[] };
 
+/** A change of what the page sets for a rule. */
+export type RuleSettingRequest =
+  /** Replaces the setting. Without state, priority and YAML, the rule is as in its file. */
+  | {
+      readonly change: "set";
+      readonly rule: string;
+      /** The version of the setting that the user saw; empty if there was none. */
+      readonly version: string;
+      readonly state?: RuleState | undefined;
+      readonly priority?: Priority | undefined;
+      /** The rule, if it was written on the page. */
+      readonly yaml?: string | undefined;
+      readonly reason?: string | undefined;
+      readonly user: string;
+    }
+  /** Undoes the last change. */
+  | { readonly change: "revert"; readonly rule: string; readonly version: string; readonly user: string };
+
 /** The result of a request, or a message with the reason for its failure. */
 export type AgentResponse =
   | {
@@ -154,7 +187,7 @@ export type AgentResponse =
     }
   | {
       readonly refused: string;
-      /** Set if an exception has been changed or removed since the user saw it. */
+      /** Set if an exception or a rule has been changed or removed since the user saw it. */
       readonly code?: "conflict" | "not_found";
     };
 
@@ -163,8 +196,8 @@ export interface AgentView {
   /** The current status, at most two seconds old. */
   status(): Status;
   rules(): LoadedRules;
-  /** Mean evaluation time per event in nanoseconds, by rule name; empty if not measured. */
-  costs(): ReadonlyMap<string, number>;
+  /** What is measured about rules, by name. */
+  ruleFigures(): RuleFigures;
   /** Deliveries of an output in recent hours, oldest interval first. */
   outputHistory(name: string): readonly OutputInterval[];
   request(request: AgentRequest): Promise<AgentResponse>;

@@ -1,4 +1,5 @@
 import type { AgentRequest, AgentResponse } from "./agent-view.ts";
+import { ApiError, notFound } from "./api-error.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { NewAuditEntry } from "./store/store.ts";
 
@@ -19,4 +20,15 @@ export async function auditedRequest(
     await store.addAuditEntry(outcome).catch(() => {}); // the user receives the reason in any case
   }
   return response;
+}
+
+/** The error for a change of rules or exceptions that the agent has rejected. */
+export function rejected({ refused, code }: Extract<AgentResponse, { readonly refused: string }>): ApiError {
+  if (code === "conflict") return conflict(refused);
+  return code === "not_found" ? notFound(refused) : new ApiError(422, "not_applied", refused);
+}
+
+/** The error for a change of something that another user has changed meanwhile. */
+export function conflict(message: string): ApiError {
+  return new ApiError(409, "conflict", message);
 }

@@ -3,6 +3,7 @@ import type { AgentView } from "./agent-view.ts";
 import type { ExceptionEntry } from "./exceptions/entries.ts";
 import type { PastChange } from "./exceptions/history.ts";
 import type { SignInError } from "./openid/sign-in-error.ts";
+import type { RuleSettings } from "./rule-settings/settings.ts";
 import type { Store } from "./store/store.ts";
 import type { User, Users } from "./user.ts";
 
@@ -20,6 +21,7 @@ export interface Dependencies {
   readonly samples: Samples;
   readonly captures: Captures;
   readonly exceptions: Exceptions;
+  readonly pageRules: PageRules;
   readonly signIns: SignIns;
   readonly followers: Followers;
   readonly posture: Pick<Posture, "look">;
@@ -47,6 +49,19 @@ export interface Exceptions {
   read(): Promise<ExceptionsOnDisk>;
   /** The exceptions in the text of a rule file, without metadata; none if it is not valid. */
   yamlIn(text: string): Promise<ReadonlySet<string>>;
+}
+
+/** The file of rules that were written or changed on the page. */
+export interface PageRules {
+  /** Reads the file. Never rejects. */
+  read(): Promise<PageRulesOnDisk>;
+}
+
+export interface PageRulesOnDisk {
+  readonly file: string;
+  /** Why rules cannot be changed; undefined if they can. */
+  readonly problem: string | undefined;
+  readonly settings: RuleSettings;
 }
 
 /** The exceptions file and the changes that can be reverted. */

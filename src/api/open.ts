@@ -13,6 +13,7 @@ import { openApi } from "./openapi.ts";
 import type { OpenIdSettings } from "./openid/settings.ts";
 import { servePage } from "./page.ts";
 import { routes } from "./routes.ts";
+import { openPageRules } from "./rule-settings/open.ts";
 import { openSamples } from "./samples.ts";
 import { openSignIns } from "./sign-ins.ts";
 import { elasticsearchStore } from "./store/elasticsearch/elasticsearch-store.ts";
@@ -50,6 +51,8 @@ export interface PageSettings {
   readonly captures: string;
   /** The exceptions file. */
   readonly exceptions: string;
+  /** The file of rules that were written or changed on the page. */
+  readonly rules: string;
   /** The API server from which the posture is read; absent if there is none. */
   readonly cluster?: ClusterSettings;
 }
@@ -90,6 +93,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
       samples: openSamples(settings.samples),
       captures: openCaptures(settings.captures),
       exceptions: openExceptions(settings.exceptions),
+      pageRules: openPageRules(settings.rules),
       signIns: openSignIns(),
       followers: openFollowers(),
       posture,

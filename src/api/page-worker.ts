@@ -1,12 +1,12 @@
 import { type Supervised, supervise } from "../worker/supervise.ts";
-import type { AgentRequest, AgentResponse, LoadedRules, Silent, Status } from "./agent-view.ts";
+import type { AgentRequest, AgentResponse, LoadedRules, RuleFigures, Silent, Status } from "./agent-view.ts";
 import type { PageSettings } from "./open.ts";
 import type { OutputInterval } from "./output-history.ts";
 import type { NewAuditEntry } from "./store/store.ts";
 
 /** Messages to the page's worker. */
 export type PageOrder =
-  | { readonly kind: "status"; readonly status: Status; readonly costs: ReadonlyMap<string, number> }
+  | { readonly kind: "status"; readonly status: Status; readonly figures: RuleFigures }
   | { readonly kind: "rules"; readonly rules: LoadedRules }
   | { readonly kind: "response"; readonly number: number; readonly response: AgentResponse }
   /** Writes an entry of the agent to the audit log. */

@@ -5,10 +5,18 @@ import { join } from "node:path";
 import type { Entry } from "../alert/entry.ts";
 import { openWriter, type Writer } from "../journal/write.ts";
 import type { DirectAnswer, DirectTask } from "../output/direct/messages.ts";
-import type { AgentRequest, AgentResponse, AgentView, ExceptionRequest, LoadedRules } from "./agent-view.ts";
+import type {
+  AgentRequest,
+  AgentResponse,
+  AgentView,
+  ExceptionRequest,
+  LoadedRules,
+  RuleSettingRequest,
+} from "./agent-view.ts";
 import { digestOf } from "./exceptions/entries.ts";
 import { metadataLine } from "./exceptions/metadata.ts";
 import { openPage, type PageSettings } from "./open.ts";
+import { type RuleSetting, type RuleSettings, settingsText, versionOf } from "./rule-settings/settings.ts";
 import type { TestFleet } from "./store/elasticsearch/fleet.fixture.ts";
 import type { Role } from "./user.ts";
 import { addUser } from "./users.ts";
@@ -81,6 +89,25 @@ function changed(request: ExceptionRequest): AgentResponse {
   return { done: true, file: "exceptions.yaml", ids: [EXCEPTION.id] };
 }
 
+const SET: RuleSetting = {
+  ...{ rule: "File read", state: "shadow", priority: "Error", user: "ada", time: "2026-01-02T00:00:00.000Z" },
+  reason: "too many",
+};
+const SETTINGS: RuleSettings = {
+  rules: [SET],
+  changes: [{ rule: SET.rule, user: SET.user, time: SET.time, after: SET }],
+};
+
+/** Version of the setting of the rule "File read". */
+export const SETTING_VERSION: string = versionOf(SET);
+
+/** The response of the fake agent to a change of a rule: texts with the word `bad` are rejected. */
+function changedRule(request: RuleSettingRequest): AgentResponse {
+  if (request.change === "set" && request.yaml?.includes("bad")) return { refused: "That is bad." };
+  if (request.version !== SETTING_VERSION) return { refused: "Too late.", code: "conflict" };
+  return { done: true, file: "page-rules.json" };
+}
+
 /**
  * @param entries the initial alerts of the store
  * @param fleet the fleet's store, which replaces the journal
@@ -111,6 +138,8 @@ export async function openTestPage(
   if (entries.length > 0) await append(entries);
   const exceptions = join(folder, "exceptions.yaml");
   writeFileSync(exceptions, exceptionsText);
+  const pageRules = join(folder, "page-rules.json");
+  writeFileSync(pageRules, settingsText(SETTINGS));
   const users = join(folder, "users.json");
   const tokens = {
     viewer: addUser(users, "vera", "viewer"),
@@ -137,13 +166,14 @@ export async function openTestPage(
       rules: { loaded: rules.rules.length, warnings: 0 },
     }),
     rules: () => rules,
-    costs: () => new Map(),
+    ruleFigures: () => new Map(),
     outputHistory: () => [
       { time: "2026-01-01T00:00:00Z", delivered: 1, retried: 0, refused: 0, lost: 0, waiting: 2, lag: 0.5 },
     ],
     async request(sent) {
       requests.push(sent);
       if (sent.kind === "except") return changed(sent.request);
+      if (sent.kind === "rule") return changedRule(sent.request);
       if (sent.kind === "deliver") return { done: true, delivery: delivered(sent.task) };
       return { done: true, bytes: new Uint8Array([1, 2, 3]) };
     },
@@ -158,6 +188,7 @@ export async function openTestPage(
       samples,
       captures: join(folder, "captures", "eyas"),
       exceptions,
+      rules: pageRules,
       ...(fleet && { fleet: fleet.settings }),
       ...more,
     },

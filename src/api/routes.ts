@@ -25,6 +25,7 @@ import {
   releaseSuspended,
   resumeResponses,
 } from "./routes/responses.ts";
+import { listRuleSettings, revertRule, setRule } from "./routes/rule-settings.ts";
 import { listRuleFiles, listRules, listRuleWarnings, showCoverage, showRule } from "./routes/rules.ts";
 import { showSession, signIn, signOut } from "./routes/session.ts";
 import { beginOpenIdSignIn, finishOpenIdSignIn, showSignInMethods } from "./routes/sign-in.ts";
@@ -42,6 +43,7 @@ export const routes = [
   ...[showGroup, changeGroup],
   ...[listCases, openCase, showCase, changeCase, exportCase],
   ...[listRules, listRuleFiles, listRuleWarnings, showRule, showCoverage],
+  ...[listRuleSettings, setRule, revertRule],
   ...[listExceptions, applyException, editException, setExceptionExpiry, removeException, revertException],
   ...[listSamples, readSample, readRecent, readCapture],
   ...[listResponses, listSuspended, pauseResponses, resumeResponses, releaseSuspended, readAudit],

@@ -1,7 +1,7 @@
 // The worker that serves the page.
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { AgentResponse, AgentView } from "./agent-view.ts";
+import type { AgentResponse, AgentView, RuleFigures } from "./agent-view.ts";
 import { openPage } from "./open.ts";
 import { OutputHistory } from "./output-history.ts";
 import type { PageMessage, PageOrder, PageWorkerData } from "./page-worker.ts";
@@ -14,7 +14,7 @@ if (parentPort !== null) await work(parentPort, workerData as PageWorkerData);
 async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
   resetPriority();
   let { status, rules } = data;
-  let costs: ReadonlyMap<string, number> = new Map();
+  let figures: RuleFigures = new Map();
   const history = new OutputHistory(data.history);
   let number = 0;
   const pending = new Map<number, (response: AgentResponse) => void>();
@@ -22,7 +22,7 @@ async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
   const sensor: AgentView = {
     status: () => status,
     rules: () => rules,
-    costs: () => costs,
+    ruleFigures: () => figures,
     outputHistory: (name) => history.of(name),
     request: (request) =>
       new Promise((resolve) => {
@@ -36,7 +36,7 @@ async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
     const page = await openPage(data.settings, sensor);
     port.on("message", (order: PageOrder) => {
       if (order.kind === "status") {
-        ({ status, costs } = order);
+        ({ status, figures } = order);
         history.add(status.outputs, Date.now());
       } else if (order.kind === "rules") rules = order.rules;
       else if (order.kind === "audit") page.audit(order.entry);

@@ -38,7 +38,7 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
   const sensor: AgentView = {
     status: () => ({ ...maker.now(undefined), rules: { loaded: book.rules.length, warnings: 0 } }),
     rules: () => book,
-    costs: () => new Map(),
+    ruleFigures: () => new Map(),
     outputHistory: () => [],
     request: async () => ({ refused: NOT_WATCHING }),
   };

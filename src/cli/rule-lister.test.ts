@@ -23,6 +23,11 @@ test("a disabled rule is marked and does not count for MITRE coverage", () => {
   const off = ["-o", "rules[].disable.rule=Netcat*"];
   expect(run("netcat", ...off).stdout).toContain("execution T1059.004  disabled\n");
   expect(run("--mitre", ...off).stdout).not.toContain("Netcat");
+  const shadow = ["-o", "rules[].shadow.rule=Netcat*"];
+  expect(run("netcat", ...shadow).stdout).toContain("execution T1059.004  shadow\n");
+  expect(run("--describe", "Netcat or socat shell started in container", ...shadow).stdout).toContain(
+    "\nWarning, source syscall, shadow\n",
+  );
   expect(run("--mitre").stdout).toMatch(/\n {22}T1059\.004 +Shell spawned by server process.*Netcat/);
 });
 

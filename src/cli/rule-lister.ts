@@ -20,15 +20,17 @@ export async function listRules(words: readonly string[], options: RuleListOptio
   const ready = await readyRules(settings.rules ?? defaultRulesOf(sources), config, "all", "", { sources });
   printLeftOut(ready);
   const { loaded } = ready;
-  const on = new Set(selectRules(loaded.rules, config.rules));
-  const rules = loaded.rules.map((rule) => ({ ...rule, enabled: on.has(rule) }));
+  const { enabled, shadow } = selectRules(loaded.rules, config.rules);
+  const [on, inShadow] = [new Set(enabled), new Set(shadow)];
+  const rules = loaded.rules.map((rule) => ({ ...rule, enabled: on.has(rule), shadow: inShadow.has(rule) }));
   const describe = describer(loaded.definitions);
   const { format } = options;
   const write = format === "json" ? printJsonText : print;
   if (options.mitre) return write(mitre(coverageOf(rules.filter(({ enabled }) => enabled)), format));
   if (options.describe !== undefined) {
-    const record = describe.rule(ruleNamed(options.describe, rules));
-    return write(format === "json" ? json({ rules: [record] }) : description(record, format));
+    const rule = ruleNamed(options.describe, rules);
+    const record = describe.rule(rule);
+    return write(format === "json" ? json({ rules: [record] }) : description(record, stateOf(rule), format));
   }
   const listed = search(catalogue(rules), words);
   if (format !== "json") return write(render(listed, options, process.stdout.columns || 120));
@@ -43,7 +45,16 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 1)}\n`;
 }
 
-function ruleNamed(name: string, rules: readonly LoadedRule[]): LoadedRule {
+/** A loaded rule, after the selections of the configuration. */
+interface SelectedRule extends LoadedRule {
+  readonly shadow: boolean;
+}
+
+function stateOf({ enabled, shadow }: SelectedRule): string {
+  return enabled ? "" : shadow ? "shadow" : "disabled";
+}
+
+function ruleNamed(name: string, rules: readonly SelectedRule[]): SelectedRule {
   const rule =
     rules.find((one) => one.name === name) ?? rules.find((one) => one.name.toLowerCase() === name.toLowerCase());
   if (rule !== undefined) return rule;
@@ -54,7 +65,7 @@ function ruleNamed(name: string, rules: readonly LoadedRule[]): LoadedRule {
   throw new Failure(`Rule "${name}" not found${near === undefined ? "." : `; did you mean "${near}"?`}`);
 }
 
-function catalogue(rules: readonly LoadedRule[]): Catalogue {
+function catalogue(rules: readonly SelectedRule[]): Catalogue {
   const sources = [...new Set(rules.map(({ source }) => source))];
   return {
     columns: ["Rule", "Priority", "MITRE ATT&CK", "State", "Description"],
@@ -64,7 +75,7 @@ function catalogue(rules: readonly LoadedRule[]): Catalogue {
         .filter((rule) => rule.source === source)
         .map((rule) => ({
           name: rule.name,
-          cells: [rule.name, rule.priority, mitreText(rule), rule.enabled ? "" : "disabled", oneLine(rule.description)],
+          cells: [rule.name, rule.priority, mitreText(rule), stateOf(rule), oneLine(rule.description)],
           record: {},
         })),
     })),
@@ -72,10 +83,9 @@ function catalogue(rules: readonly LoadedRule[]): Catalogue {
 }
 
 /** Returns a rule as text or Markdown. */
-function description({ info, details }: RuleRecord, format: Format): string {
+function description({ info, details }: RuleRecord, state: string, format: Format): string {
   const markdown = format === "markdown";
   const heading = markdown ? `## ${info.name}\n` : `${info.name}\n`;
-  const state = info.enabled ? "" : ", disabled";
   const facts: readonly (readonly [string, readonly string[]])[] = [
     ["tags", info.tags],
     ["events", details.events],
@@ -87,7 +97,7 @@ function description({ info, details }: RuleRecord, format: Format): string {
     ["exceptions", details.exception_names],
   ];
   const code = (text: string): string => (markdown ? `\`\`\`\n${text}\n\`\`\`\n` : `${indent(text)}\n`);
-  let out = `${heading}\n${oneLine(info.description)}\n\n${info.priority}, source ${info.source}${state}\n\n`;
+  let out = `${heading}\n${oneLine(info.description)}\n\n${info.priority}, source ${info.source}${state && `, ${state}`}\n\n`;
   for (const [what, names] of facts) {
     if (names.length === 0) continue;
     const shown = names.map((name) => (markdown ? `\`${name}\`` : name)).join(", ");

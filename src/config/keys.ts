@@ -48,11 +48,11 @@ export interface ConfigFile {
 }
 
 /**
- * Enables or disables the rules whose name matches `rule` (`*` matches any string), and the rules that have `tag`,
- * after all files are loaded.
+ * Enables, disables or shadows the rules whose name matches `rule` (`*` matches any string), and the rules that have
+ * `tag`, after all files are loaded.
  */
 export interface RuleSelection {
-  readonly action: "enable" | "disable";
+  readonly action: "enable" | "disable" | "shadow";
   readonly rule: string | undefined;
   readonly tag: string | undefined;
 }
@@ -147,7 +147,7 @@ export const keys = {
     { "disable.rule": STAR, "disable.tag": "same", "enable.rule": STAR, "enable.tag": "same" },
     list(
       "entries like {disable: {tag: network}}",
-      "Enable or disable rules after all files are loaded, by name (`rule`, with `*`) or `tag`, in this order.",
+      "Enable, disable or shadow rules after all files are loaded, by name (`rule`, with `*`) or `tag`, in this order. The matches of a rule in `shadow` are counted, but raise no alerts.",
       ruleSelection,
     ),
   ),
@@ -454,7 +454,7 @@ function indicatorEntry(tree: Tree, complain: Complain): IndicatorEntry | undefi
 function ruleSelection(tree: Tree): RuleSelection | undefined {
   if (tree.kind !== "map" || tree.entries.size !== 1) return undefined;
   for (const [action, { value }] of tree.entries) {
-    if (action !== "enable" && action !== "disable") return undefined;
+    if (action !== "enable" && action !== "disable" && action !== "shadow") return undefined;
     const rule = textAt(value, "rule");
     const tag = textAt(value, "tag");
     return rule === undefined && tag === undefined ? undefined : { action, rule, tag };

@@ -38,6 +38,7 @@ test("options of the command line apply after the file, in order", async () => {
   const { config } = await load({ main: "json_output: false\nrules:\n  - disable: {rule: '*'}\n" }, [
     "json_output=true",
     "rules[].enable.tag=network",
+    "rules[].shadow.rule=New*",
     "static_fields={team: red, zone: b}",
     "engine.modern_ebpf.buf_size_preset=5",
   ]);
@@ -45,6 +46,7 @@ test("options of the command line apply after the file, in order", async () => {
   expect(config.rules).toEqual([
     { action: "disable", rule: "*", tag: undefined },
     { action: "enable", rule: undefined, tag: "network" },
+    { action: "shadow", rule: "New*", tag: undefined },
   ]);
   expect({ ...config.static_fields }).toEqual({ team: "red", zone: "b" });
   expect(config.engine.modern_ebpf.buf_size_preset).toBe(5);

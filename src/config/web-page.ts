@@ -29,6 +29,10 @@ export const webPage = section("The web page and its API (docs/api.md). `eyas st
     "",
     "The rule file of exceptions made on the page, loaded after all other rule files. The page keeps previous versions in a file with the suffix `.history`. Default: `exceptions.yaml` in the folder of the journal.",
   ),
+  rules_file: text(
+    "",
+    "The file of rules that were written or changed on the page, with their last changes. Its rules are loaded after all other rule files except the exceptions. Default: `page-rules.json` in the folder of the journal.",
+  ),
   recent_events_size: size(
     "0",
     "Memory for recent events (compressed), on which rules can be tested. 0: recent events are not stored. With `capture.enabled`, the larger value of this key and `capture.buffer_size` applies to both keys.",

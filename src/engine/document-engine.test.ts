@@ -31,6 +31,15 @@ it("evaluates documents, with the name of their source and the time of the first
   expect([engine.events, engine.matches[0]]).toEqual([2, 2]);
 });
 
+it("counts the matches of shadow rules, which raise no alerts", () => {
+  const inbox = openInbox("suricata", { most: 10 });
+  inbox.offer([{ time: 5n, value: { n: 1 } }]);
+  let alerts = 0;
+  const engine = new DocumentEngine(inbox, new Machine(), { ...everything(), raising: 0 }, () => alerts++);
+  engine.drain();
+  expect([engine.matches[0], alerts]).toEqual([1, 0]);
+});
+
 it("sets the thread of each document, and clears it before the next", () => {
   const inbox = openInbox("suricata", { most: 10 });
   inbox.offer([

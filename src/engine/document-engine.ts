@@ -27,7 +27,7 @@ export class DocumentEngine extends Engine {
   }
 
   override drain(limit = Number.POSITIVE_INFINITY): number {
-    const { source, ruleset, event, onMatch, matches, seen, join } = this;
+    const { source, ruleset, event, seen, join } = this;
     const began = performance.now();
     let taken = 0;
     let { sample } = this;
@@ -49,10 +49,7 @@ export class DocumentEngine extends Engine {
         sample = undefined;
       }
       const found = ruleset.match(event);
-      for (let i = 0; i < found.length; i++) {
-        matches[found[i]!]!++;
-        onMatch(found[i]!, event);
-      }
+      for (let i = 0; i < found.length; i++) this.raise(found[i]!, event);
     }
     this.events += taken;
     this.busy += performance.now() - began;

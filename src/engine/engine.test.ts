@@ -91,6 +91,24 @@ it("evaluates other rules after a swap, and keeps the counts of rules of the sam
   expect(matched).toEqual([0, 1, 0, 1, 0, 1, 2, 0, 1, 2]);
 });
 
+it("counts the matches of shadow rules, which raise no alerts, until a swap enables them", () => {
+  const rules = [{ name: "a" }, { name: "b" }] as never;
+  const matches: [number, number][] = [];
+  const source = sourceOf(new Array(2).fill({ type: CLOSE_X }));
+  const engine = new Engine(source, new Machine(), { ...ruleset(CLOSE_X), rules, raising: 1 }, (rule, event) =>
+    matches.push([rule, event.num]),
+  );
+  engine.drain(1);
+  expect([matches, [...engine.matches]]).toEqual([[[0, 1]], [1, 1]]);
+  engine.swap({ ...ruleset(CLOSE_X), rules, raising: 2 });
+  engine.drain(1);
+  expect(matches.slice(1)).toEqual([
+    [0, 2],
+    [1, 2],
+  ]);
+  expect([...engine.matches]).toEqual([2, 2]);
+});
+
 it("gives a watcher events of its types; rules see the shared types and never the watcher's own", () => {
   const { SCAPEVENT_E } = EventCode;
   const types = [CLOSE_X, GENERIC_X, SCAPEVENT_E, CLOSE_X];

@@ -55,6 +55,8 @@ export class Engine {
   protected readonly source: Source;
   protected readonly machine: Machine;
   protected ruleset: Ruleset;
+  /** Number of leading rules of the ruleset that raise alerts; the others are shadow rules. */
+  raising: number;
   /** Number of matches by name, for rules that are not in the current ruleset. */
   private readonly earlierMatches = new Map<string, number>();
   protected readonly onMatch: OnMatch;
@@ -74,6 +76,7 @@ export class Engine {
     this.begun = source.startsWithEvents === true;
     this.machine = machine;
     this.ruleset = ruleset;
+    this.raising = raisingRules(ruleset);
     this.onMatch = onMatch;
     this.event = new Observed(machine);
     this.wanted = ruleset.wanted;
@@ -91,6 +94,7 @@ export class Engine {
     this.matches = Float64Array.from(ruleset.rules, ({ name }) => matchedBefore.get(name) ?? 0);
     for (const { name } of ruleset.rules) matchedBefore.delete(name);
     this.ruleset = ruleset;
+    this.raising = raisingRules(ruleset);
     this.wanted = this.wantedTypes();
   }
 
@@ -197,9 +201,10 @@ export class Engine {
     else this.evaluateUnexamined(event, thread, program, found);
   };
 
-  private raise(rule: number, event: Observed): void {
+  /** Counts a match and, unless the rule is a shadow rule, raises its alert. */
+  protected raise(rule: number, event: Observed): void {
     this.matches[rule]!++;
-    this.onMatch(rule, event);
+    if (rule < this.raising) this.onMatch(rule, event);
   }
 
   /**
@@ -240,6 +245,10 @@ export class Engine {
       program.facts = known;
     }
   }
+}
+
+function raisingRules({ rules, raising = rules.length }: Ruleset): number {
+  return raising;
 }
 
 /**

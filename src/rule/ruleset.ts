@@ -8,11 +8,13 @@ import type { Template } from "./output.ts";
 
 export type LoadedRule = CompiledRule<EventCondition, Template>;
 
-/** Enabled rules, compiled by event type. */
+/** Enabled and shadow rules, compiled by event type. */
 export interface Ruleset {
   readonly rules: readonly LoadedRule[];
   /** 1 for event types that a rule can match. */
   readonly wanted: Uint8Array;
+  /** Number of leading rules that raise alerts. The matches of the others are only counted. Undefined: all rules. */
+  readonly raising?: number;
   /** The indices in `rules` of the matching rules, in order; valid until the next call. */
   match(event: Observed): readonly number[];
 }
@@ -25,8 +27,13 @@ export interface CompiledRuleset extends Ruleset {
 /**
  * Compiles rules, in order.
  * @param match whether an event raises the alert of the first matching rule or of all matching rules
+ * @param raising number of leading rules that raise alerts
  */
-export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all"): CompiledRuleset {
+export function buildRuleset(
+  rules: readonly LoadedRule[],
+  match: "first" | "all",
+  raising: number = rules.length,
+): CompiledRuleset {
   const wanted = new Uint8Array(EVENT_TYPES);
   /** Event types to evaluate, by the event types of conditions. Conditions that share a set share the result. */
   const known = new Map<ReadonlySet<number>, ReadonlySet<number>>();
@@ -39,7 +46,7 @@ export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all
     known.set(codes, all);
     return { condition, codes: all };
   });
-  return { rules, wanted, match: compileRuleset(conditions, { match, eventName }) };
+  return { rules, wanted, raising, match: compileRuleset(conditions, { match, eventName }) };
 }
 
 /**

@@ -22,10 +22,23 @@ it("applies selections in their order", () => {
     { action: "enable", rule: undefined, tag: "y" },
     { action: "disable", rule: "c", tag: undefined },
   ] as const;
-  expect(names(selectRules(rules, selections))).toEqual(["b"]);
+  expect(names(selectRules(rules, selections).enabled)).toEqual(["b"]);
 });
 
 it("puts rules that a selection enables after those enabled before", () => {
   const rules = [rule("a", [], false), rule("b"), rule("c")];
-  expect(names(selectRules(rules, [{ action: "enable", rule: "*", tag: undefined }]))).toEqual(["b", "c", "a"]);
+  const { enabled } = selectRules(rules, [{ action: "enable", rule: "*", tag: undefined }]);
+  expect(names(enabled)).toEqual(["b", "c", "a"]);
+});
+
+it("neither enables nor disables shadow rules, and the last selection of a rule applies", () => {
+  const rules = [rule("a", ["x"]), rule("b", ["x"], false), rule("c", ["x"]), rule("d")];
+  const selections = [
+    { action: "shadow", rule: undefined, tag: "x" },
+    { action: "enable", rule: "a", tag: undefined },
+    { action: "disable", rule: "c", tag: undefined },
+  ] as const;
+  const { enabled, shadow } = selectRules(rules, selections);
+  expect(names(enabled)).toEqual(["d", "a"]);
+  expect(names(shadow)).toEqual(["b"]);
 });

@@ -104,7 +104,7 @@ export const logLines = {
     ),
   pageStopped: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
   pageFailed: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
-  exceptionSkipped: (why: string): LogLine => warning(`${why.replace(/[.?]$/, "")}.`),
+  itemSkipped: (why: string): LogLine => warning(`${why.replace(/[.?]$/, "")}.`),
   moreExceptionsSkipped: (number: number): LogLine =>
     warning(`${count(number, "more item")} of the exceptions file ${number === 1 ? "is" : "are"} skipped.`),
   exceptionExpired: (rule: string, id: string): LogLine =>
@@ -119,6 +119,12 @@ export const logLines = {
     error(`Cannot remove expired exceptions from ${file}: ${why.replace(/\.$/, "")}; retrying.`),
   exceptionHistoryUnreadable: (why: string): LogLine =>
     warning(`Earlier changes of exceptions cannot be reverted any more: ${why.replace(/\.$/, "")}.`),
+  pageRulesUnreadable: (file: string, why: string): LogLine =>
+    error(`Cannot read ${file}: ${why.replace(/\.$/, "")}. The rules and settings of the web page are not applied.`),
+  pageRuleSkipped: (why: string): LogLine =>
+    error(`A rule of the web page is not loaded: ${why.replace(/[.?]$/, "")}.`),
+  morePageRulesSkipped: (number: number): LogLine =>
+    warning(`${count(number, "more rule")} of the web page ${number === 1 ? "is" : "are"} skipped.`),
   usersUnreadable: (why: string): LogLine =>
     error(
       `${why.replace(/\.$/, "")}. If this lasts longer than a few seconds, the web page accepts no token and no session.`,

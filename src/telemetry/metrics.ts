@@ -61,6 +61,12 @@ export const metrics = {
     "priority",
     "source",
   ),
+  eyas_shadow_rule_matches_total: counter(
+    "Matches of each shadow rule, which raise no alerts.",
+    "rule",
+    "priority",
+    "source",
+  ),
   eyas_captures_total: counter(
     "Captures of events around alerts, by reason for ending: `duration`, `events`, `process`, `size`, `disk` (a write failed), `overload` (writing could not keep up with the events), `stopped`. See docs/flight-recorder.md.",
     "reason",

@@ -64,6 +64,7 @@ describe("the playground", needs("browser"), () => {
   });
   beforeEach(async () => {
     await page.setViewportSize({ width: 1400, height: 1000 });
+    await page.evaluate("localStorage.removeItem('eyas-drafts')"); // drafts survive a reload
     await page.goto(`${served.url}/playground`);
     await waitForCheck(/^Valid/);
   });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Entry } from "../../src/alert/entry.ts";
 import { metadataLine } from "../../src/api/exceptions/metadata.ts";
+import { type RuleSetting, type RuleSettings, settingsText } from "../../src/api/rule-settings/settings.ts";
 import { openReader } from "../../src/journal/read.ts";
 import { startReceiver } from "../../src/output/receiver.fixture.ts";
 import { eyas, home, pause, runDrill } from "../live/sensor.ts";
@@ -40,9 +41,12 @@ async function serveBusyAgent(): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-rules-"));
   const exceptions = join(folder, "exceptions.yaml");
   writeFileSync(exceptions, exceptionsText);
+  const pageRules = join(folder, "page-rules.json");
+  writeFileSync(pageRules, settingsText(pageRuleSettings));
   const served = await serveAgent(
     [
       ...[`rules_files=[${join(home, "rules/syscall.yaml")}]`, `web_page.exceptions_file=${exceptions}`],
+      `web_page.rules_file=${pageRules}`,
       ...["http_output.enabled=true", `http_output.url=${bad.url}/`],
       ...[`outputs.slack.webhookurl=${good.url}/`, "outputs.slack.minimumpriority=critical"],
     ],
@@ -77,6 +81,36 @@ ${metadataLine({ id: "00000000000000a1", user: "maria", time: "2026-10-02T08:14:
     - {name: tests, fields: [container.name], values: [[test-runner]]}
   override: {exceptions: append}
 `;
+
+/** A rule that an admin wrote on the page, edited, and changed from shadow to enabled. */
+const ruleText = (name: string): string => `- rule: Build tool started in container
+  desc: A compiler runs in a container, where images are expected to be complete.
+  condition: evt.type in (execve, execveat) and container.id != host and ${name}
+  output: "%proc.name started in a container | command=%proc.cmdline"
+  priority: WARNING
+  tags: [container, T1027]
+`;
+const ownRule = (more: Pick<RuleSetting, "state" | "time" | "yaml">): RuleSetting => ({
+  ...{ rule: "Build tool started in container", user: "maria", ...more },
+});
+const versions = [
+  ownRule({ state: "shadow", time: "2026-10-02T08:14:00Z", yaml: ruleText("proc.name = gcc") }),
+  ownRule({ state: "shadow", time: "2026-10-02T09:40:00Z", yaml: ruleText("proc.name in (gcc, cc, make)") }),
+  ownRule({ state: "enabled", time: "2026-10-05T12:02:00Z", yaml: ruleText("proc.name in (gcc, cc, make)") }),
+] as const;
+const pageRuleSettings: RuleSettings = {
+  rules: [
+    versions[2],
+    {
+      ...{ rule: "Netcat or socat shell started in container", state: "shadow", user: "maria" },
+      ...{ time: "2026-10-06T07:30:00Z", reason: "Penetration test this week" },
+    },
+  ],
+  changes: versions.map((after, i) => {
+    const before = versions[i - 1];
+    return { rule: after.rule, user: after.user, time: after.time, ...(before && { before }), after };
+  }),
+};
 
 /** Sends alerts of another installation, which the outputs deliver, and waits until they have tried to. */
 async function sendAlerts(served: Served): Promise<void> {

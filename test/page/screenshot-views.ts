@@ -82,6 +82,27 @@ async function runPlayground(page: Page): Promise<void> {
   await page.locator(".condition-tree").waitFor();
 }
 
+const OWN_RULE = `/rules/${encodeURIComponent("Build tool started in container")}`;
+
+async function openVersions(page: Page): Promise<void> {
+  await page.getByText("Earlier versions").click();
+  await page.locator(".line-diff").first().waitFor();
+}
+
+async function openRuleChange(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Change…" }).click();
+  await page.getByRole("dialog").waitFor();
+}
+
+async function saveRule(page: Page): Promise<void> {
+  await page.getByText(/^Valid: 1 rule/).waitFor();
+  await page.locator(".cm-content").click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.insertText("# Compilers and build tools\n");
+  await page.getByRole("button", { name: "Save rule…" }).click();
+  await page.locator(".line-diff").first().waitFor();
+}
+
 async function selectTechnique(page: Page): Promise<void> {
   await page.locator(".technique.fired", { hasText: "Network Sniffing" }).first().click();
   await page.locator(".selected-technique").waitFor();
@@ -194,6 +215,14 @@ export const views: readonly View[] = [
     server: "sample",
     path: `/rules/${encodeURIComponent("Credential file read by unexpected program")}`,
     ready: visible(".condition-text"),
+  },
+  { name: "rule-changes", server: "agent", path: OWN_RULE, ready: openVersions },
+  { name: "rule-change", server: "agent", path: OWN_RULE, ready: openRuleChange },
+  {
+    name: "rule-save",
+    server: "agent",
+    path: "/playground?rule=Build%20tool%20started%20in%20container",
+    ready: saveRule,
   },
   { name: "exceptions", server: "agent", path: "/exceptions", ready: countedExceptions },
   { name: "exception-edit", server: "agent", path: "/exceptions", ready: openExceptionDialog("Edit") },

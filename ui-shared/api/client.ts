@@ -73,6 +73,11 @@ export const api = {
   revertException: (id: string, version: string, expires?: string | null) =>
     post("/exceptions/{id}/revert", { path: { id }, body: { version, ...(expires !== undefined && { expires }) } }),
 
+  ruleSettings: (signal?: AbortSignal) => get("/rule-settings", {}, signal),
+  setRule: (name: string, body: RequestOf<"POST", "/rule-settings/{name}">["body"]) =>
+    post("/rule-settings/{name}", { path: { name }, body }),
+  revertRule: (name: string, version: string) =>
+    post("/rule-settings/{name}/revert", { path: { name }, body: { version } }),
   rules: (signal?: AbortSignal) => get("/rules", {}, signal),
   rule: (name: string, signal?: AbortSignal) => get("/rules/{name}", { path: { name } }, signal),
   ruleFiles: (signal?: AbortSignal) => get("/rules/files", {}, signal),

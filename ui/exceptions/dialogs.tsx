@@ -1,11 +1,10 @@
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren, JSX, TargetedSubmitEvent } from "preact";
+import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { ManagedException, RemovedException } from "../../src/api/schemas/exception.ts";
 import { api } from "../../ui-shared/api/client.ts";
 import { enteredTime, inputText } from "../../ui-shared/filter/moment.ts";
-import { Dialog } from "../../ui-shared/page/dialog.tsx";
-import { messageOf } from "../../ui-shared/page/resource.ts";
+import { RuleChangeDialog } from "../../ui-shared/rule/change-dialog.tsx";
 import { localTimeText, timeZone } from "../../ui-shared/text/time-zone.ts";
 import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { ExpiryChoice, endOfPeriod, PERIODS } from "./expiry-choice.tsx";
@@ -18,61 +17,14 @@ interface ChangeProps {
   readonly close: () => void;
 }
 
-interface ChangeDialogProps extends Omit<ChangeProps, "exception"> {
-  readonly exception: Pick<ManagedException, "rule">;
-  readonly title: string;
-  readonly action: string;
-  /** The result of the change. */
-  readonly result: string;
-  /** Sends the change. Rejects with a message for the user. */
-  readonly send: (form: HTMLFormElement) => Promise<unknown>;
-  readonly children: ComponentChildren;
-}
-
-/** A dialog whose form changes an exception. */
-function ChangeDialog(props: ChangeDialogProps): JSX.Element {
-  const { title, action, result, send, exception, done, close, children } = props;
-  const failure = useSignal("");
-  const isSending = useSignal(false);
-  const submit = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
-    if (isSending.peek()) return;
-    isSending.value = true;
-    failure.value = "";
-    try {
-      await send(event.currentTarget);
-      done(result);
-    } catch (error) {
-      failure.value = messageOf(error);
-    } finally {
-      isSending.value = false;
-    }
-  };
-  return (
-    <Dialog title={title} close={close}>
-      <form class="stacked exception-form" onSubmit={(event) => void submit(event)} noValidate>
-        <p>
-          Rule: <Untrusted text={exception.rule} />
-        </p>
-        {children}
-        <p class="failure" role="alert">
-          {failure.value !== "" && <Untrusted text={failure.value} />}
-        </p>
-        <button type="submit" class="primary" aria-disabled={isSending.value}>
-          {isSending.value ? "Checking…" : action}
-        </button>
-      </form>
-    </Dialog>
-  );
-}
-
 /** Dialog for editing the YAML of an exception. */
 export function EditDialog(props: ChangeProps): JSX.Element {
   const field = useId();
   const { id, version, yaml } = props.exception;
   return (
-    <ChangeDialog
+    <RuleChangeDialog
       {...props}
+      rule={props.exception.rule}
       title="Edit exception"
       action="Save"
       result="The exception was changed, and the rules were reloaded."
@@ -90,7 +42,7 @@ export function EditDialog(props: ChangeProps): JSX.Element {
       <p class="muted">
         If the rules do not load with the edited exception, it is rejected and the previous version stays active.
       </p>
-    </ChangeDialog>
+    </RuleChangeDialog>
   );
 }
 
@@ -106,7 +58,14 @@ export function ExpiryDialog(props: ChangeProps): JSX.Element {
     return api.setExceptionExpiry(id, version, new Date(at).toISOString());
   };
   return (
-    <ChangeDialog {...props} title="Change expiry" action="Save" result="The expiry was changed." send={send}>
+    <RuleChangeDialog
+      {...props}
+      rule={props.exception.rule}
+      title="Change expiry"
+      action="Save"
+      result="The expiry was changed."
+      send={send}
+    >
       <label for={`${field}-period`}>Expires</label>
       <select
         id={`${field}-period`}
@@ -139,7 +98,7 @@ export function ExpiryDialog(props: ChangeProps): JSX.Element {
         </>
       )}
       <p class="muted">Eyas removes an expired exception from the file within a minute.</p>
-    </ChangeDialog>
+    </RuleChangeDialog>
   );
 }
 
@@ -154,8 +113,9 @@ export function RestoreDialog(props: RestoreProps): JSX.Element {
   const period = useSignal("7");
   const isEndless = period.value === "";
   return (
-    <ChangeDialog
+    <RuleChangeDialog
       {...props}
+      rule={props.exception.rule}
       title="Restore exception"
       action="Restore"
       result={
@@ -179,7 +139,7 @@ export function RestoreDialog(props: RestoreProps): JSX.Element {
           ? "The exception stays until it is removed."
           : "Eyas removes an expired exception from the file within a minute."}
       </p>
-    </ChangeDialog>
+    </RuleChangeDialog>
   );
 }
 
@@ -187,8 +147,9 @@ export function RestoreDialog(props: RestoreProps): JSX.Element {
 export function RemoveDialog(props: ChangeProps): JSX.Element {
   const { id, version, yaml } = props.exception;
   return (
-    <ChangeDialog
+    <RuleChangeDialog
       {...props}
+      rule={props.exception.rule}
       title="Remove exception"
       action="Remove"
       result="The exception was removed, and the rules were reloaded."
@@ -204,6 +165,6 @@ export function RemoveDialog(props: ChangeProps): JSX.Element {
           </span>
         ))}
       </pre>
-    </ChangeDialog>
+    </RuleChangeDialog>
   );
 }

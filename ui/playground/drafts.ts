@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { RuleFile } from "../../src/api/schemas/rule.ts";
+import { readStored, writeStored } from "../../ui-shared/page/stored.ts";
 
 /** Name of a new rule file. No loaded file has this name. */
 export const NEW_FILE = "playground.yaml";
@@ -19,8 +20,34 @@ const TEMPLATE = `# This file is loaded after the rule files of the agent, and c
 /** Name of the edited file: a loaded file or {@link NEW_FILE}. Kept while other views are open. */
 export const editedName = signal(NEW_FILE);
 
+/** Where the browser keeps the drafts, so that they survive a reload of the page. */
+const KEY = "eyas-drafts";
+
 /** Edited text by file name. */
-const drafts = signal<Readonly<Record<string, string>>>({});
+const drafts = signal<Readonly<Record<string, string>>>(draftsIn(readStored(KEY)));
+
+/** The stored drafts; none if they are not valid. */
+function draftsIn(text: string | undefined): Readonly<Record<string, string>> {
+  try {
+    const value: unknown = JSON.parse(text ?? "{}");
+    if (typeof value !== "object" || value === null) return {};
+    return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => isDraft(entry)));
+  } catch {
+    return {};
+  }
+}
+
+function isDraft([, text]: readonly [string, unknown]): boolean {
+  return typeof text === "string";
+}
+
+/** Replaces the drafts. The longest ones are kept only until the page is closed if the browser cannot store all. */
+function setDrafts(next: Readonly<Record<string, string>>): void {
+  drafts.value = next;
+  const shortest = Object.entries(next).sort(([, one], [, other]) => one.length - other.length);
+  while (shortest.length > 0 && !writeStored(KEY, JSON.stringify(Object.fromEntries(shortest)))) shortest.pop();
+  if (shortest.length === 0) writeStored(KEY, undefined);
+}
 
 /** Returns the text of a file: the draft, or the loaded text if the file has no draft. */
 export function textOf(name: string, files: readonly RuleFile[]): string {
@@ -37,7 +64,7 @@ export function isChanged(name: string, files: readonly RuleFile[]): boolean {
 }
 
 export function setText(name: string, text: string): void {
-  drafts.value = { ...drafts.value, [name]: text };
+  setDrafts({ ...drafts.value, [name]: text });
 }
 
 /** Adds a rule to the draft of the new file, unless the draft has the rule. Without a draft, replaces the template. */
@@ -51,5 +78,5 @@ export function addToNewFile(rule: string): void {
 /** Restores the loaded text. */
 export function discardDraft(name: string): void {
   const { [name]: _, ...others } = drafts.value;
-  drafts.value = others;
+  setDrafts(others);
 }

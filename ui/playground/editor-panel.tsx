@@ -1,15 +1,18 @@
-import { type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { RuleFile } from "../../src/api/schemas/rule.ts";
+import { status } from "../../ui-shared/api/live.ts";
 import { download } from "../../ui-shared/page/download.ts";
 import { messageOf } from "../../ui-shared/page/resource.ts";
+import { hasRole } from "../../ui-shared/page/session.ts";
 import { visible } from "../../ui-shared/text/visible.ts";
 import { Diagnostics } from "./diagnostics.tsx";
-import { discardDraft, editedName, isChanged, NEW_FILE, setText } from "./drafts.ts";
+import { discardDraft, editedName, isChanged, NEW_FILE, setText, textOf } from "./drafts.ts";
 import { type Editor, openEditor } from "./editor.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { CheckResult, Vocabulary } from "./protocol.ts";
+import { SaveDialog, SavedNotice } from "./save-dialog.tsx";
 
 /** Milliseconds from the last key press until the text is checked. */
 const DEBOUNCE = 250;
@@ -30,6 +33,14 @@ interface EditorPanelProps {
 export function EditorPanel(props: EditorPanelProps): JSX.Element {
   const { files, edited, checked } = props;
   const container = useRef<HTMLDivElement>(null);
+  const notice = useRef<HTMLParagraphElement>(null);
+  /** The rule that the user is saving, with the text at that time. */
+  const saving = useSignal<{ readonly rule: string; readonly edited: RuleFile } | undefined>(undefined);
+  const saved = useSignal<{ readonly rule: string; readonly text: string } | undefined>(undefined);
+  const rule = savedRule(edited.value, checked.value);
+  useEffect(() => {
+    if (saved.value !== undefined) notice.current?.focus();
+  }, [saved.value]);
   const editor = useEditor(container, props);
   const id = useId();
   return (
@@ -63,7 +74,36 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
         <button type="button" onClick={() => downloadRules(edited.value)}>
           Download
         </button>
+        {rule !== undefined && (
+          <button
+            type="button"
+            class="primary"
+            onClick={() => {
+              saving.value = { rule, edited: edited.peek() };
+            }}
+          >
+            Save rule…
+          </button>
+        )}
       </header>
+      <p role="status" class="good notice" tabIndex={-1} ref={notice}>
+        {saved.value !== undefined && <SavedNotice {...saved.value} />}
+      </p>
+      {saving.value !== undefined && (
+        <SaveDialog
+          {...saving.value}
+          done={(text) => {
+            const { rule, edited } = saving.value ?? {};
+            saving.value = undefined;
+            if (rule === undefined || edited === undefined) return;
+            saved.value = { rule, text };
+            if (edited.name === NEW_FILE && textOf(NEW_FILE, files) === edited.text) discardDraft(NEW_FILE);
+          }}
+          close={() => {
+            saving.value = undefined;
+          }}
+        />
+      )}
       <div class="editor" ref={container} aria-describedby={`${id}-hint`} />
       <p id={`${id}-hint`} class="muted hint">
         <kbd>Ctrl</kbd>
@@ -117,6 +157,16 @@ function useEditor(container: { readonly current: HTMLDivElement | null }, props
     return () => clearTimeout(timer);
   });
   return editor;
+}
+
+/** Files of rules that were written on the page. */
+const PAGE_FILE = /^page\/(?!priorities$)/;
+
+/** The name of the rule that the user can save: the only one of a new file, or of a file that was written on the page. */
+function savedRule({ name }: RuleFile, checked: CheckResult | undefined): string | undefined {
+  if (!hasRole("admin") || status.value?.watching !== true || checked?.ok !== true) return undefined;
+  const [only, ...more] = checked.rules;
+  return more.length === 0 && (name === NEW_FILE || PAGE_FILE.test(name)) ? only?.name : undefined;
 }
 
 /** Returns a file name with its folder. */

@@ -11,6 +11,7 @@ const STATES: readonly (readonly [RuleFilter["state"], string])[] = [
   ["", "All states"],
   ["enabled", "Enabled"],
   ["disabled", "Disabled"],
+  ["shadow", "Shadow"],
   ["fired", "Alerts (24 h)"],
   ["silent", "No alerts (24 h)"],
 ];

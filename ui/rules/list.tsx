@@ -132,14 +132,20 @@ interface RowProps {
 }
 
 function Row({ rule, filter, hasCosts, overTime, counts }: RowProps): JSX.Element {
-  const { name, priority, source, hits, lastHit, nanoseconds, tags, enabled } = rule;
+  const { name, priority, source, hits, lastHit, nanoseconds, tags, enabled, shadow, matches } = rule;
   return (
     <tr class={enabled ? undefined : "off"}>
       <th scope="row">
         <a href={`/rules/${encodeURIComponent(name)}`}>
           <Untrusted text={name} />
         </a>
-        {!enabled && <span class="tag">disabled</span>}
+        {shadow ? (
+          <span class="tag" title="Matches since the start of the agent">
+            shadow{matches !== undefined && `: ${quantity(matches, "match", "matches")}`}
+          </span>
+        ) : (
+          !enabled && <span class="tag">disabled</span>
+        )}
       </th>
       <td>
         <PriorityMark priority={priority} />

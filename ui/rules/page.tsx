@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { api } from "../../ui-shared/api/client.ts";
 import { useResource } from "../../ui-shared/page/resource.ts";
@@ -24,8 +25,9 @@ function AllRules(): JSX.Element {
 }
 
 function RuleByName({ name }: { readonly name: string }): JSX.Element {
-  const { value, failure } = useResource(name, (signal) => api.rule(name, signal)).value;
-  if (value !== undefined) return <Rule rule={value} />;
+  const version = useSignal(0);
+  const { value, failure } = useResource(name, (signal) => api.rule(name, signal), version.value).value;
+  if (value !== undefined) return <Rule rule={value} changed={() => version.value++} />;
   return (
     <>
       <h1>

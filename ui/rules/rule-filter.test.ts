@@ -4,7 +4,15 @@ import { addressOf, filteredRules, ruleFilterOf, sortedBy } from "./rule-filter.
 
 function rule(name: string, more: Partial<RuleRow> = {}): RuleRow {
   const { priority = "Notice", hits = 0, lastHit = null, tags = [] } = more;
-  const common = { name, source: "syscall", enabled: true, file: "rules.yaml", line: 1, description: "" };
+  const common = {
+    name,
+    source: "syscall",
+    enabled: true,
+    shadow: false,
+    file: "rules.yaml",
+    line: 1,
+    description: "",
+  };
   return { ...common, ...more, priority, hits, lastHit, tags };
 }
 

@@ -13,12 +13,13 @@ export interface RuleFilter {
   readonly descending: boolean;
 }
 
-export type RuleState = "enabled" | "disabled" | "fired" | "silent";
+export type RuleState = "enabled" | "disabled" | "shadow" | "fired" | "silent";
 export type Column = "name" | "priority" | "source" | "hits" | "lastHit" | "nanoseconds";
 
 const STATES: Readonly<Record<RuleState, (rule: RuleRow) => boolean>> = {
   enabled: ({ enabled }) => enabled,
-  disabled: ({ enabled }) => !enabled,
+  disabled: ({ enabled, shadow }) => !enabled && !shadow,
+  shadow: ({ shadow }) => shadow,
   fired: ({ hits }) => hits > 0,
   silent: ({ hits, enabled }) => enabled && hits === 0,
 };

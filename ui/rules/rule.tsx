@@ -11,10 +11,17 @@ import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { Panel } from "../alert/panel.tsx";
 import { ConditionText } from "./condition-text.tsx";
 import { formatCondition } from "./format-condition.ts";
+import { SettingPanel } from "./setting-panel.tsx";
 
-/** A rule with condition, output, YAML, recent alerts, techniques and exceptions. */
-export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
-  const { name, priority, source, enabled, file, line, description, tags } = rule;
+interface RuleProps {
+  readonly rule: RuleDetail;
+  /** Called after a change of the rule, when the rules have been reloaded. */
+  readonly changed: () => void;
+}
+
+/** A rule with condition, output, YAML, recent alerts, changes, techniques and exceptions. */
+export function Rule({ rule, changed }: RuleProps): JSX.Element {
+  const { name, priority, source, enabled, shadow, file, line, description, tags } = rule;
   return (
     <>
       <header class="rule-head">
@@ -29,7 +36,7 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
           <span>
             <Untrusted text={source} />
           </span>
-          <span class={enabled ? "good" : "warning"}>{enabled ? "enabled" : "disabled"}</span>
+          <span class={enabled ? "good" : "warning"}>{enabled ? "enabled" : shadow ? "shadow" : "disabled"}</span>
           <span class="muted mono">
             <Untrusted text={`${file}:${line}`} />
           </span>
@@ -86,6 +93,7 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
         </div>
         <div class="column">
           <Activity rule={rule} />
+          <SettingPanel rule={rule} changed={changed} />
           <Mitre rule={rule} />
           <Exceptions rule={rule} />
         </div>
@@ -97,7 +105,7 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
 /** Number of recent alerts shown. */
 const RECENT_ALERTS = 8;
 
-function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rule: RuleDetail }): JSX.Element {
+function Activity({ rule: { name, hits, lastHit, nanoseconds, matches } }: { readonly rule: RuleDetail }): JSX.Element {
   const filter = { ...NO_FILTER, query: comparison("rule", name), since: ALL_TIME };
   const recent = useResource(name, (signal) => api.alerts(filter, { limit: RECENT_ALERTS }, signal));
   const { value, failure } = recent.value;
@@ -112,6 +120,12 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
           <dt>Last alert</dt>
           <dd>{lastHit === null ? "–" : <Time iso={lastHit} milliseconds={false} />}</dd>
         </div>
+        {matches !== undefined && (
+          <div>
+            <dt>Matches in shadow</dt>
+            <dd>{integer(matches)}</dd>
+          </div>
+        )}
         <div>
           <dt>Cost per event</dt>
           <dd>{nanoseconds === undefined ? "–" : `${integer(nanoseconds)} ns`}</dd>

@@ -17,15 +17,17 @@ import { FilesChanged, openOrFail } from "../failure.ts";
 import { variableNotices } from "../falco/variables.ts";
 import { sample } from "../home.ts";
 import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
+import { pageRuleFiles, pageRules, pageRulesFile } from "../page/page-rules.ts";
 import type { LoadedResources } from "../resources/isolate.ts";
 import { type LoadedResponses, loadResponses } from "../responses/response-rules.ts";
 import { withBackground } from "./backgrounds.ts";
 import { changeableFiles } from "./changeable-files.ts";
 import { contentOf, type Watched } from "./file-watch.ts";
 import { useIndicators } from "./indicators.ts";
+import { loadableFiles } from "./loadable-files.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
-import { skippedExceptions } from "./skipped-exceptions.ts";
+import { skippedItems } from "./skipped-items.ts";
 
 /** A loaded configuration with its compiled rules. */
 export interface Loaded {
@@ -41,6 +43,8 @@ export interface Loaded {
   readonly content: string;
   /** The outcome for EyasRules resources; undefined if the configuration does not enable them. */
   readonly resources?: LoadedResources;
+  /** Rule files with the rules and priorities that the page sets. */
+  readonly pageRules: readonly RuleFile[];
 }
 
 /** Number of events of the sample capture that are evaluated per warm-up step. */
@@ -89,30 +93,35 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     readSettings({ ...options, option: [...(options.option ?? []), ...more] }),
   );
   const { remarks } = settings;
-  const { config, notes } = selectSources(settings.config, options);
-  const sources = [...(watchesKernel(config) ? [SYSCALL] : []), ...enabledSources(config)];
+  const { config: configured, notes } = selectSources(settings.config, options);
+  const sources = [...(watchesKernel(configured) ? [SYSCALL] : []), ...enabledSources(configured)];
   // Resources can change rules of any source, and are the same on all nodes.
-  const usual = defaultRulesOf(config.kubernetes.rules_resources ? knownSources : sources);
-  const responseFiles = config.responses.rules_files ?? [];
+  const usual = defaultRulesOf(configured.kubernetes.rules_resources ? knownSources : sources);
+  const responseFiles = configured.responses.rules_files ?? [];
   const watched = [
     ...settings.watched,
     ...(settings.rules === undefined ? usual : []),
     ...responseFiles,
-    exceptionsFile(config),
+    exceptionsFile(configured),
+    pageRulesFile(configured),
   ];
   const content = contentOf(watched); // before the rules are read, to detect changes during the load
   if (checked !== undefined && content !== checked.content)
     throw new FilesChanged("The files changed during the reload.");
+  const page = await pageRules(configured);
+  const config: Config = { ...configured, rules: [...configured.rules, ...page.selections] };
   const responses = await loadResponses(config);
   const indicators = steps.isTrial ? [] : await useIndicators(config.indicators);
-  const rules = await readyRules(settings.rules ?? usual, config, config.rule_matching, host, {
-    ...{ sources: userNamedSources(config), strict: options.strict, last: exceptionFiles(config) },
-    ...(config.kubernetes.rules_resources && { resources: options.resources ?? [] }),
-    communityId: config.community_id !== "never",
-    alsoFields: [...(responses?.fields ?? []), ...(joinsAudit(config) ? joinedFields : [])],
-    ...(pause && { pause }),
-    ...(parsed && { parsed }),
-  });
+  const rulesWith = (pageRules: readonly RuleFile[]): Promise<ReadyRules> =>
+    readyRules(settings.rules ?? usual, config, config.rule_matching, host, {
+      ...{ sources: userNamedSources(config), strict: options.strict, last: exceptionFiles(config), pageRules },
+      ...(config.kubernetes.rules_resources && { resources: options.resources ?? [] }),
+      communityId: config.community_id !== "never",
+      alsoFields: [...(responses?.fields ?? []), ...(joinsAudit(config) ? joinedFields : [])],
+      ...(pause && { pause }),
+      ...(parsed && { parsed }),
+    });
+  const { result: rules, used: ownRules, errors: broken } = await loadableFiles(page.files, rulesWith);
   const idle = Map.groupBy(
     rules.loaded.rules.filter(({ enabled, source }) => enabled && source !== SYSCALL && !sources.includes(source)),
     ({ source }) => source,
@@ -133,19 +142,33 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const more = [...rules.leftOut.map(({ sentence }) => sentence), ...(responses?.remarks ?? []), ...indicators].map(
     (message): LogLine => ({ level: "warning", message }),
   );
-  const exceptions = skippedExceptions(rules.results, exceptionsFile(config));
+  const skipped = [
+    ...skippedItems(rules.results, [exceptionsFile(config)], logLines.moreExceptionsSkipped),
+    ...skippedItems(
+      rules.results,
+      ownRules.map(({ name }) => name),
+      logLines.morePageRulesSkipped,
+    ),
+  ];
   const kept = config.journal.enabled ? withBackground(rules, config) : rules;
-  const open = changeableFiles([...settings.watched, ...responseFiles, ...exceptionFiles(config)]);
+  const open = changeableFiles([
+    ...settings.watched,
+    ...responseFiles,
+    ...exceptionFiles(config),
+    ...pageRuleFiles(config),
+  ]);
   const selected = notes.map(logLines.sourceNote);
   return {
-    ...{ config, rules: { ...kept, gaps }, responses, watched, content },
+    ...{ config, rules: { ...kept, gaps }, responses, watched, content, pageRules: ownRules },
     remarks: [
       ...remarks,
+      ...(page.problem === undefined ? [] : [logLines.pageRulesUnreadable(pageRulesFile(config), page.problem)]),
+      ...broken.map(logLines.pageRuleSkipped),
       ...variableNotices(process.env),
       ...selected,
       ...words,
       ...more,
-      ...exceptions,
+      ...skipped,
       ...gapLines(gaps),
       ...open,
     ],

@@ -128,7 +128,9 @@ export interface LoadingOptions {
   readonly leaveOut?: boolean;
   /** Rule files from EyasRules resources, loaded after the other files. Undefined if resources are not enabled. */
   readonly resources?: readonly RuleFile[];
-  /** Exceptions, which are loaded after `resources` (see {@link exceptionsToLoad}). */
+  /** Rules and priorities that the page sets, loaded after `resources`. */
+  readonly pageRules?: readonly RuleFile[];
+  /** Exceptions, which are loaded after `pageRules` (see {@link exceptionsToLoad}). */
   readonly last?: readonly string[];
   /** Called between steps, so that the caller can do other work, such as evaluating events. */
   readonly pause?: Pause;
@@ -261,7 +263,9 @@ export async function readyRules(
     throw new Failure(`Cannot load rules.\n${leftOut.map(({ sentence }) => sentence).join("\n")}`);
   const least = priorities.findIndex((priority) => priority.toLowerCase() === settings.priority);
   const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
-  const bySource = Map.groupBy(selectRules(severe, settings.rules), ({ source }) => source);
+  const { enabled, shadow } = selectRules(severe, settings.rules);
+  const bySource = Map.groupBy(enabled, ({ source }) => source);
+  const shadowBySource = Map.groupBy(shadow, ({ source }) => source);
   const alerts = alertOptions(settings, hostname);
   const extra = extras(settings, languages);
   const made = new Map<string, SourceRules>();
@@ -271,7 +275,8 @@ export async function readyRules(
     const names = [...(options.communityId ? [COMMUNITY_ID] : []), ...(options.alsoFields ?? [])];
     const optional = names.map((name) => fieldOf(name, source, settings, languages));
     const there = optional.filter((field) => field !== undefined);
-    const ready = rulesOf(bySource.get(source) ?? [], match, extra, alerts, there);
+    const [raising, counted] = [bySource.get(source) ?? [], shadowBySource.get(source) ?? []];
+    const ready = rulesOf(raising, counted, match, extra, alerts, there);
     made.set(source, ready);
     return ready;
   };
@@ -287,11 +292,16 @@ export async function readyRules(
 }
 
 /** Reads rule files, and inserts those that are not on disk. @throws Failure if a file cannot be read */
-function filesIn(paths: readonly string[], { resources, last = [] }: LoadingOptions): RuleFile[] {
+function filesIn(paths: readonly string[], { resources, pageRules = [], last = [] }: LoadingOptions): RuleFile[] {
   const [first, final] = [readRuleFiles(paths), readRuleFiles(last)];
   const unreadable = [...first.unreadable, ...final.unreadable];
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
-  return [...first.files, ...(resources ?? []), ...final.files.map((file) => exceptionsToLoad(file, resources))];
+  return [
+    ...first.files,
+    ...(resources ?? []),
+    ...pageRules,
+    ...final.files.map((file) => exceptionsToLoad(file, resources)),
+  ];
 }
 
 /**
@@ -308,15 +318,17 @@ function namesContainerEvents({ bound: { codes } }: LoadedRule): boolean {
   return codes.has(EventCode.ASYNCEVENT_E) && codes.size < EVENT_TYPES / 2;
 }
 
-/** Rules for the events of a source. */
+/** Rules for the events of a source. Shadow rules come last, so that with `first` they do not replace another alert. */
 function rulesOf(
-  rules: readonly LoadedRule[],
+  raising: readonly LoadedRule[],
+  shadow: readonly LoadedRule[],
   match: "first" | "all",
   extra: readonly ExtraFields[],
   options: AlertOptions,
   optional: readonly TemplateField[],
 ): SourceRules {
-  const ruleset = buildRuleset(rules, match);
+  const rules = [...raising, ...shadow];
+  const ruleset = buildRuleset(rules, match, raising.length);
   const raises: (Raise | undefined)[] = rules.map(() => undefined);
   return {
     ruleset,

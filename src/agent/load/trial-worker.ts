@@ -3,13 +3,21 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import { Failure, InvalidRules } from "../failure.ts";
 import type { CheckedFiles } from "./load.ts";
-import type { ExceptionsOrder, TrialAnswer, TrialOrder } from "./trial.ts";
+import type { TrialAnswer, TrialOrder } from "./trial.ts";
 
 parentPort?.postMessage(await answer(workerData as TrialOrder)); // sent by runTrial
 
 async function answer(order: TrialOrder): Promise<TrialAnswer> {
   try {
-    return { valid: order.kind === "load" ? await wholeLoad(order) : await exceptions(order) };
+    if (order.kind === "load") return { valid: await wholeLoad(order) };
+    if (order.kind === "rule") {
+      const { checkRule } = await import("../page/check-rule.ts");
+      await checkRule(order);
+    } else {
+      const { checkExceptions } = await import("../page/check-exceptions.ts");
+      await checkExceptions(order);
+    }
+    return { valid: { content: "", parsed: new Map(), warnings: [] } };
   } catch (error) {
     if (error instanceof InvalidRules) return { invalid: error.message, errors: error.errors };
     if (error instanceof Failure) return { invalid: error.message };
@@ -29,10 +37,4 @@ async function wholeLoad({ options, types }: Extract<TrialOrder, { kind: "load" 
     .filter(({ file }) => names.has(file))
     .map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   return { content, parsed, warnings };
-}
-
-async function exceptions(order: ExceptionsOrder): Promise<CheckedFiles> {
-  const { checkExceptions } = await import("../page/check-exceptions.ts");
-  await checkExceptions(order);
-  return { content: "", parsed: new Map(), warnings: [] };
 }

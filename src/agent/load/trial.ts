@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../config/load.ts";
+import type { RuleFile } from "../../rule/location.ts";
 import { whyNoWorker } from "../../worker/address-space.ts";
 import { startWorker } from "../../worker/start.ts";
 import { Failure, InvalidRules } from "../failure.ts";
@@ -14,7 +15,22 @@ export type TrialOrder =
       /** Event types for which the trial also generates the evaluation code. */
       readonly types: readonly number[];
     }
-  | ExceptionsOrder;
+  | ExceptionsOrder
+  | RuleOrder;
+
+/** A trial of a change of a rule on the page. */
+export interface RuleOrder {
+  readonly kind: "rule";
+  /** Name of the file with the changed rule, if it was written on the page. */
+  readonly name: string;
+  /** Rule files of the page, after the change. */
+  readonly files: readonly RuleFile[];
+  /** Rule files that are loaded before those of the page, and the exceptions, which are loaded after them. */
+  readonly paths: readonly string[];
+  readonly last: readonly string[];
+  readonly settings: ExceptionsOrder["settings"];
+  readonly options: Omit<LoadingOptions, "last" | "pageRules" | "pause">;
+}
 
 /** A trial of a change of the exceptions file. */
 export interface ExceptionsOrder {

@@ -64,7 +64,7 @@ export function fillReference(sheet: Samples, observed: MetricsInput, own: Proce
 }
 
 function fillMatches(sheet: Samples, { engine, rules }: EvaluatedSource): void {
-  for (const [i, { name, priority, source, tags }] of rules.entries()) {
+  for (const [i, { name, priority, source, tags }] of rules.slice(0, engine.raising).entries()) {
     const count = engine.matches[i] ?? 0;
     if (count === 0) continue;
     const more = Object.fromEntries(tags.map((tag) => [`tag_${tag}`, "true"]));

@@ -15,8 +15,10 @@ export function fillSource(sheet: Samples, { source, engine, rules, lag, times, 
   sheet.set("eyas_source_evicted_identities_total", { source }, stream?.forgotten);
   sheet.set("eyas_source_joined_events_total", { source }, stream?.joined);
   for (const feed of stream?.feeds ?? []) fillFeed(sheet, source, feed);
-  for (const [i, { name, priority }] of rules.entries())
-    sheet.set("eyas_rule_matches_total", { rule: name, priority, source }, engine.matches[i] ?? 0);
+  for (const [i, { name, priority }] of rules.entries()) {
+    const metric = i < engine.raising ? "eyas_rule_matches_total" : "eyas_shadow_rule_matches_total";
+    sheet.set(metric, { rule: name, priority, source }, engine.matches[i] ?? 0);
+  }
   for (const { rule, samples, seconds } of times?.rules ?? []) {
     sheet.set("eyas_rule_sampled_evaluations_total", { rule: rule.name, source }, samples);
     sheet.set("eyas_rule_sampled_seconds_total", { rule: rule.name, source }, seconds);

@@ -86,6 +86,18 @@ async function observed(...settings: readonly string[]) {
 const served = ["webserver.enabled=true", "webserver.prometheus_metrics_enabled=true"];
 const seriesOf = (page: string, name: string): string[] => page.split("\n").filter((line) => line.startsWith(name));
 
+test("matches of shadow rules have their own metric, and raise no alerts", needs("recording"), async () => {
+  const { url, begin, engine, alerts } = await observed(...served, "rules[].shadow.rule=*");
+  begin();
+  expect(alerts).toEqual([]);
+  const page = await (await fetch(`${url()}/metrics`)).text();
+  const shadow = seriesOf(page, "eyas_shadow_rule_matches_total").map((line) => Number(line.split(" ").at(-1)));
+  expect(shadow).toEqual([...engine.matches]);
+  expect(shadow.some((count) => count > 0)).toBe(true);
+  for (const name of ["eyas_rule_matches_total", "falcosecurity_falco_rules_matches_total"])
+    expect(seriesOf(page, name)).toEqual([]);
+});
+
 test("health is 503 before the start; metrics equal the counters of the engine", needs("recording"), async () => {
   const { url, begin, engine, alerts } = await observed(...served);
   const health = async (): Promise<unknown> => {

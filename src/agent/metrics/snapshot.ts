@@ -68,8 +68,10 @@ export function snapshotFields(
     if (value !== undefined && (value !== 0 || metrics.include_empty_values)) fields[name] = value;
   };
   if (metrics.rules_counters_enabled) {
-    fields["falco.rules.matches_total"] = engine.matches.reduce((sum, each) => sum + each, 0);
-    for (const [i, { name }] of active.rules.entries()) put(`falco.rules.${keyOf(name)}`, engine.matches[i]);
+    const raising = engine.matches.subarray(0, engine.raising);
+    fields["falco.rules.matches_total"] = raising.reduce((sum, each) => sum + each, 0);
+    for (const [i, { name }] of active.rules.slice(0, engine.raising).entries())
+      put(`falco.rules.${keyOf(name)}`, raising[i]);
   }
   if (metrics.resource_utilization_enabled) {
     const own = processMetrics();

@@ -42,9 +42,9 @@ async function problemsWith(
   const { files, unreadable } = readRuleFiles(paths);
   const [failed] = unreadable;
   if (failed !== undefined) throw new Failure(`${failed.file}: ${failed.message}.`);
-  const { resources } = options;
+  const { resources, pageRules = [] } = options;
   const last = exceptionsToLoad({ name, text }, resources);
-  const { results } = await loadFiles([...files, ...(resources ?? []), last], settings, "all", {
+  const { results } = await loadFiles([...files, ...(resources ?? []), ...pageRules, last], settings, "all", {
     ...options,
     leaveOut: true,
   });

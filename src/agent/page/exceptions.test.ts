@@ -24,7 +24,7 @@ async function opened(text?: string) {
   const ready = await readyRules([rules], config, "all", "here");
   const outcome: { next: AgentResponse } = { next: { done: true } };
   const requests = openRequests({
-    current: () => ({ config, rules: ready, responses: undefined }),
+    current: () => ({ config, rules: ready, responses: undefined, pageRules: [] }),
     observer: { observed: () => undefined },
     reload: () => requests.reloaded(outcome.next),
   });

@@ -44,10 +44,10 @@ export async function changeExceptions(
   const { changedExceptions } = await import("../../api/exceptions/change.ts");
   const { linesOf } = await import("../../api/exceptions/entries.ts");
   const { changesIn, historyFile, historyText } = await import("../../api/exceptions/history.ts");
-  const { overwriteFile, readExceptions, readHistory, replaceFile, restoreFile } = await import("./exceptions-file.ts");
+  const { overwriteFile, readPageFile, readHistory, replaceFile, restoreFile } = await import("./page-file.ts");
   const file = exceptionsFile(config);
   const history = historyFile(file);
-  const before = readExceptions(file);
+  const before = readPageFile(file);
   const { past, lost } = readHistory(history, request);
   const { text, changes, changed, submitted } = await changedExceptions(
     ...([request, before?.text, changesIn(past?.text ?? ""), Date.now(), file] as const),

@@ -37,7 +37,7 @@ async function opened(text: string) {
   const log = (line: LogLine) => void lines.push(line);
   let reloads = 0;
   const requests = openRequests({
-    current: () => ({ config, rules, responses: undefined }),
+    current: () => ({ config, rules, responses: undefined, pageRules: [] }),
     observer: { observed: () => undefined },
     log,
     reload() {

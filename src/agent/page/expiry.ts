@@ -7,7 +7,7 @@ import { readLimited } from "../../config/read-limited.ts";
 import { limits } from "../../rule/limits.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
-import { readExceptions } from "./exceptions-file.ts";
+import { readPageFile } from "./page-file.ts";
 
 /** Removes exceptions from the exceptions file when they expire. */
 export interface Expiry {
@@ -152,7 +152,7 @@ function readWhenChanged(): (file: string, now: number) => string | undefined {
 /** The text of the file, also if the page must not change it, with the reason. @throws Error if it cannot be read */
 function readAnyway(file: string): { readonly text: string; readonly failure?: unknown } {
   try {
-    return { text: readExceptions(file)?.text ?? "" };
+    return { text: readPageFile(file)?.text ?? "" };
   } catch (failure) {
     return { text: readLimited(file, limits.fileBytes), failure }; // as rules are read
   }

@@ -20,7 +20,7 @@ test("a suspended target is released on the cluster of the configuration (stand-
     ]);
     const rules = await readyRules([], config, "all", "here");
     const { request } = openRequests({
-      current: () => ({ config, rules, responses: undefined }),
+      current: () => ({ config, rules, responses: undefined, pageRules: [] }),
       observer: { observed: () => undefined },
       reload() {},
     });
@@ -44,7 +44,7 @@ test("rules are reloaded without an exception whose reload timed out", async () 
   const rules = await readyRules([ruleFile], config, "all", "here");
   const loaded: boolean[] = [];
   const { request } = openRequests({
-    current: () => ({ config, rules, responses: undefined }),
+    current: () => ({ config, rules, responses: undefined, pageRules: [] }),
     observer: { observed: () => undefined },
     reload: () => loaded.push(existsSync(exceptions) && readFileSync(exceptions, "utf8").includes("cat")),
     reloadTimeout: 1,
@@ -67,7 +67,7 @@ test("an exception of a rule of an EyasRules resource is checked with the resour
   const { config } = await loadConfig(undefined, [`journal.path=${file}`, `web_page.exceptions_file=${exceptions}`]);
   const rules = await readyRules([], config, "all", "here", { resources: resources.inUse.map(fileOf) });
   const requests = openRequests({
-    current: () => ({ config, rules, responses: undefined, resources }),
+    current: () => ({ config, rules, responses: undefined, resources, pageRules: [] }),
     observer: { observed: () => undefined },
     reload: () => requests.reloaded({ done: true }),
   });

@@ -1,4 +1,4 @@
-import type { AgentRequest, AgentResponse, ExceptionRequest } from "../../api/agent-view.ts";
+import type { AgentRequest, AgentResponse, ExceptionRequest, RuleSettingRequest } from "../../api/agent-view.ts";
 import { turnSwitch } from "../../journal/switch.ts";
 import type { DirectTask } from "../../output/direct/messages.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -10,10 +10,11 @@ import type { Observer } from "../metrics/observer.ts";
 import { fileOf } from "../resources/isolate.ts";
 import { actionHost } from "../responses/response-rules.ts";
 import { directDelivery } from "./direct-delivery.ts";
-import { changeExceptions, exceptionsFile } from "./exceptions.ts";
+import { changeExceptions, exceptionFiles, exceptionsFile } from "./exceptions.ts";
+import { changePageRules } from "./page-rules.ts";
 
 /**
- * Handles requests from the web page: changes exceptions, returns recent events, pauses and resumes responses, releases
+ * Handles requests from the web page: changes exceptions and rules, returns recent events, pauses and resumes responses, releases
  * suspended targets, and sends test alerts and dead letters to outputs.
  */
 export interface PageRequests {
@@ -24,7 +25,7 @@ export interface PageRequests {
 }
 
 export interface PageRequestsOptions {
-  readonly current: () => Pick<Loaded, "config" | "rules" | "responses" | "resources">;
+  readonly current: () => Pick<Loaded, "config" | "pageRules" | "resources" | "responses" | "rules">;
   readonly observer: Pick<Observer, "observed">;
   /** Requests a reload. */
   readonly reload: () => void;
@@ -52,6 +53,7 @@ export function openRequests({
   async function handle(request: AgentRequest): Promise<AgentResponse> {
     try {
       if (request.kind === "except") return await applyExceptions(request.request);
+      if (request.kind === "rule") return await applyRule(request.request);
       if (request.kind === "recent") return await recentEvents(observer);
       if (request.kind === "deliver") return await deliver(request.task);
       if (request.kind === "release") return await releaseSuspended(current(), request.target);
@@ -79,24 +81,47 @@ export function openRequests({
 
   /** Changes the exceptions and reloads the rules. Undoes the change if the reload fails. */
   async function applyExceptions(request: ExceptionRequest): Promise<AgentResponse> {
-    const { config, rules, resources } = current();
-    const files = resources?.inUse.map(fileOf) ?? [];
-    const loading = {
-      ...{ sources: userNamedSources(config) },
-      ...(resources && { resources: files }),
-      communityId: config.community_id !== "never",
+    const { config, pageRules } = current();
+    const { paths, loading } = loadingNow();
+    const change = await changeExceptions(request, paths, config, { ...loading, pageRules });
+    const outcome = await reloadWith(change);
+    if ("refused" in outcome) return outcome;
+    if (change.lost !== undefined) log?.(logLines.exceptionHistoryUnreadable(change.lost));
+    return { done: true, file: change.file, ids: change.changed.map(({ id }) => id) };
+  }
+
+  /** Changes a rule and reloads the rules. Undoes the change if the reload fails. */
+  async function applyRule(request: RuleSettingRequest): Promise<AgentResponse> {
+    const { config } = current();
+    const { paths, loading } = loadingNow();
+    const change = await changePageRules(request, paths, exceptionFiles(config), config, loading);
+    const outcome = await reloadWith(change);
+    return "refused" in outcome ? outcome : { done: true, file: change.file };
+  }
+
+  /** The paths of the active rule files, without those that the page changes, and the options of their load. */
+  function loadingNow() {
+    const { config, pageRules, rules, resources } = current();
+    const files = resources?.inUse.map(fileOf);
+    const own = new Set([exceptionsFile(config), ...[...(files ?? []), ...pageRules].map(({ name }) => name)]);
+    return {
+      paths: rules.results.map(({ file }) => file).filter((file) => !own.has(file)),
+      loading: {
+        ...{ sources: userNamedSources(config) },
+        ...(files && { resources: files }),
+        communityId: config.community_id !== "never",
+      },
     };
-    const own = new Set([exceptionsFile(config), ...files.map(({ name }) => name)]);
-    const others = rules.results.map(({ file }) => file).filter((file) => !own.has(file));
-    const change = await changeExceptions(request, others, config, loading);
+  }
+
+  /** Reloads the rules after a change of a file. Undoes the change if the reload fails. */
+  async function reloadWith(change: { undo(): void }): Promise<AgentResponse> {
     const outcome = await nextReload();
     if ("refused" in outcome) {
       change.undo();
       if (outcome === TIMED_OUT) reload(); // the late reload may include the change
-      return outcome;
     }
-    if (change.lost !== undefined) log?.(logLines.exceptionHistoryUnreadable(change.lost));
-    return { done: true, file: change.file, ids: change.changed.map(({ id }) => id) };
+    return outcome;
   }
 
   async function nextReload(): Promise<AgentResponse> {
@@ -121,7 +146,7 @@ export function openRequests({
   };
 }
 
-/** The code of a change that is not made because the exception has changed. */
+/** The code of a change that is not made because the exception or the rule has changed. */
 function conflictOf(error: unknown): { readonly code?: "conflict" | "not_found" } {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "conflict" || code === "not_found" ? { code } : {};

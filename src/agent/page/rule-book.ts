@@ -8,7 +8,8 @@ import type { ReadyRules } from "../load/ready-rules.ts";
 
 /** Returns all rules and their files, for the web page. */
 export function ruleBook({ loaded, results, gaps, leftOut }: ReadyRules, config: Config): LoadedRules {
-  const on = new Set(selectRules(loaded.rules, config.rules));
+  const { enabled, shadow } = selectRules(loaded.rules, config.rules);
+  const [on, inShadow] = [new Set(enabled), new Set(shadow)];
   const { definitions } = loaded;
   return {
     rules: loaded.rules.map((rule): LoadedRule => {
@@ -20,6 +21,7 @@ export function ruleBook({ loaded, results, gaps, leftOut }: ReadyRules, config:
         priority,
         tags: [...tags],
         enabled: on.has(rule),
+        shadow: inShadow.has(rule),
         file: place.file.name,
         line: place.position().line,
         description: description.replace(/\s+/g, " ").trim(),

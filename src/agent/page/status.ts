@@ -1,17 +1,25 @@
-import type { ComponentStatus, OutputStatus, SourceStatus, Status } from "../../api/agent-view.ts";
+import type {
+  ComponentStatus,
+  OutputStatus,
+  RuleFigure,
+  RuleFigures,
+  SourceStatus,
+  Status,
+} from "../../api/agent-view.ts";
 import { lagOf, outputState } from "../../output/state.ts";
+import type { LoadedRule } from "../../rule/ruleset.ts";
 import { version } from "../home.ts";
 import { processBegan } from "../metrics/fill.ts";
 import { observeHealth } from "../metrics/session-health.ts";
-import type { MetricsInput } from "../metrics/state.ts";
+import type { EvaluatedSource, MetricsInput } from "../metrics/state.ts";
 import { usersText } from "../responses/response-alerts.ts";
 import { Deliveries } from "./deliveries.ts";
 
 /** Reports the status of the agent. */
 export interface StatusReporter {
   now(observed: MetricsInput | undefined): Status;
-  /** Mean evaluation time by rule name, in nanoseconds. Empty if it is not measured. */
-  costs(observed: MetricsInput | undefined): ReadonlyMap<string, number>;
+  /** What is measured about rules, by name. */
+  ruleFigures(observed: MetricsInput | undefined): RuleFigures;
 }
 
 /** Creates a status reporter for this machine. @param clock returns milliseconds since the epoch */
@@ -115,15 +123,18 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
         },
       };
     },
-    costs: (observed) =>
-      new Map(
-        (observed?.sources ?? []).flatMap(({ times }) =>
-          (times?.rules ?? [])
-            .filter(({ samples }) => samples > 0)
-            .map(({ rule, samples, seconds }) => [rule.name, Math.round((seconds / samples) * 1e9)] as const),
-        ),
-      ),
+    ruleFigures: (observed) => new Map((observed?.sources ?? []).flatMap(figuresOf)),
   };
+}
+
+function figuresOf({ engine, rules, times }: EvaluatedSource): (readonly [string, RuleFigure])[] {
+  const costs = (times?.rules ?? [])
+    .filter(({ samples }) => samples > 0)
+    .map(({ rule, samples, seconds }) => [rule, { nanoseconds: Math.round((seconds / samples) * 1e9) }] as const);
+  const figures = new Map<LoadedRule, RuleFigure>(costs);
+  for (const [i, rule] of rules.entries())
+    if (i >= engine.raising) figures.set(rule, { ...figures.get(rule), matches: engine.matches[i] ?? 0 });
+  return [...figures].map(([{ name }, figure]) => [name, figure]);
 }
 
 /** Name of the listener for alerts of other installations. */

@@ -20,6 +20,7 @@ import type { MemoryPlan } from "../memory/plan.ts";
 import type { Observer } from "../metrics/observer.ts";
 import { exceptionsFile } from "./exceptions.ts";
 import { openExpiry } from "./expiry.ts";
+import { pageRulesFile } from "./page-rules.ts";
 import { openRequests } from "./requests.ts";
 import { ruleBook } from "./rule-book.ts";
 import { silenceEvent } from "./silent-machine.ts";
@@ -28,11 +29,14 @@ import { statusReporter } from "./status.ts";
 /** Called with the URL of the page, and the token of the first user if the user was created. */
 export type PageOpened = (url: string, token: string | undefined) => void;
 
+/** The parts of a loaded configuration that the page uses. */
+type Shown = Pick<Loaded, "config" | "pageRules" | "resources" | "responses" | "rules">;
+
 /** The web page. Each reload applies the new configuration to it. */
 export interface WebPage extends Component {
   /** Opens the page. Call when the evaluation of events begins. */
   begin(): void;
-  apply(next: Pick<Loaded, "config" | "rules" | "responses" | "resources">): void;
+  apply(next: Shown): void;
   /** Call after each reload, with its outcome. */
   reloaded(outcome: AgentResponse): void;
   close(): Promise<void>;
@@ -93,6 +97,7 @@ export function pageSettings(config: Config) {
     samples: join(home, "samples"),
     captures: capturePrefix(config),
     exceptions: exceptionsFile(config),
+    rules: pageRulesFile(config),
     cluster: clusterOf(config),
   };
 }
@@ -100,21 +105,18 @@ export function pageSettings(config: Config) {
 /**
  * Creates the web page, which opens in the background when `begin` is called, if it is enabled. Failures are logged.
  */
-export function openWebPage(
-  first: Pick<Loaded, "config" | "rules" | "responses" | "resources">,
-  options: PageOptions,
-): WebPage {
+export function openWebPage(first: Shown, options: PageOptions): WebPage {
   const { observer, log } = options;
   const maker = statusReporter(options.hostname);
   const history = new OutputHistory(); // survives a restart of the page's worker
-  let { config, rules, responses, resources } = first;
+  let shown = first;
   const requests = openRequests({
     ...{ observer, reload: options.reload, log },
-    current: () => ({ config, rules, responses, ...(resources && { resources }) }),
+    current: () => shown,
   });
   const expiry = openExpiry({
-    ...{ file: () => exceptionsFile(config), request: requests.request, log },
-    audit: (entry) => void Promise.resolve(opening).then(() => writeAuditEntry(entry, thread, config)),
+    ...{ file: () => exceptionsFile(shown.config), request: requests.request, log },
+    audit: (entry) => void Promise.resolve(opening).then(() => writeAuditEntry(entry, thread, shown.config)),
   });
   let hasFailed = false;
   let thread: PageWorker | undefined;
@@ -123,7 +125,7 @@ export function openWebPage(
 
   async function open(): Promise<void> {
     hasFailed = false;
-    if (!config.web_page.enabled) return;
+    if (!shown.config.web_page.enabled) return;
     const { memory } = options;
     if (memory?.page === false) {
       log(logLines.pageWithoutMemory(memory.neededWithPage, memory.limit));
@@ -133,15 +135,15 @@ export function openWebPage(
     try {
       thread = await startPage({
         data: () => ({
-          settings: pageSettings(config),
+          settings: pageSettings(shown.config),
           status: maker.now(observer.observed()),
-          rules: ruleBook(rules, config),
+          rules: ruleBook(shown.rules, shown.config),
           history: history.all(),
         }),
         handle: requests.request,
         opened(url, token) {
           options.welcome(url, token);
-          if (isExposed(config)) log(logLines.pageWithoutTls(url));
+          if (isExposed(shown.config)) log(logLines.pageWithoutTls(url));
         },
         usersUnreadable: (reason) => log(logLines.usersUnreadable(reason)),
         broke: (reason) => log(logLines.pageStopped(reason)),
@@ -157,7 +159,7 @@ export function openWebPage(
   }
 
   function sendRules(): void {
-    thread?.send({ kind: "rules", rules: ruleBook(rules, config) });
+    thread?.send({ kind: "rules", rules: ruleBook(shown.rules, shown.config) });
   }
 
   async function reopen(): Promise<void> {
@@ -171,7 +173,7 @@ export function openWebPage(
     const observed = observer.observed();
     const status = maker.now(observed);
     history.add(status.outputs, Date.now());
-    thread.send({ kind: "status", status, costs: maker.costs(observed) });
+    thread.send({ kind: "status", status, figures: maker.ruleFigures(observed) });
   }
 
   return {
@@ -179,14 +181,11 @@ export function openWebPage(
       opening ??= open();
       expiry.begin();
     },
-    apply({ config: next, rules: nextRules, responses: nextResponses, resources: nextResources }) {
-      const shown = (one: Config): string =>
-        JSON.stringify([one.web_page, fleetOf(one), capturePrefix(one), clusterOf(one)]);
-      const same = !hasFailed && shown(next) === shown(config);
-      config = next;
-      rules = nextRules;
-      responses = nextResponses;
-      resources = nextResources;
+    apply(next) {
+      const settings = ({ config }: Shown): string =>
+        JSON.stringify([config.web_page, fleetOf(config), capturePrefix(config), clusterOf(config)]);
+      const same = !hasFailed && settings(next) === settings(shown);
+      shown = next;
       if (same) sendRules();
       else if (opening !== undefined) {
         opening = opening.then(reopen); // in the background, so that events do not wait

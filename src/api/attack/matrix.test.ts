@@ -4,7 +4,7 @@ import { coverageOf } from "./matrix.ts";
 
 function rule(name: string, tags: readonly string[], enabled = true): LoadedRule {
   const position = { file: "rules.yaml", line: 1, description: "", yaml: "", condition: "", output: "" };
-  return { ...position, name, tags, enabled, source: "syscall", priority: "Warning", exceptions: [] };
+  return { ...position, name, tags, enabled, shadow: false, source: "syscall", priority: "Warning", exceptions: [] };
 }
 
 const rules = [

@@ -216,7 +216,8 @@ function hasMetadataAbove(text: string, dash: number, least: number): boolean {
   return false;
 }
 
-function invalidYaml(text: string, problem: YamlProblem | undefined, file: string | undefined): Error {
+/** An error for the user about invalid YAML. @param file path of the file; undefined for a text of the user */
+export function invalidYaml(text: string, problem: YamlProblem | undefined, file: string | undefined): Error {
   const { offset = 0, message = "cannot be parsed" } = problem ?? {};
   const before = text.slice(0, offset).split("\n");
   const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1];

@@ -1,6 +1,5 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import type { Exceptions, ExceptionsOnDisk, RemovedException, Revert } from "../dependencies.ts";
+import { textAt } from "../text-at.ts";
 import { type ExceptionEntries, entriesIn } from "./entries.ts";
 import { changesIn, historyFile, lastChange, MAX_HISTORY, type PastChange, versionOf } from "./history.ts";
 
@@ -60,29 +59,4 @@ async function revertible(
     });
   }
   return { reverts, removed };
-}
-
-/**
- * The text of a file, whose links are not followed.
- * @returns undefined if it does not exist
- * @throws Error with a message for the user
- */
-async function textAt(path: string, most: number): Promise<string | undefined> {
-  let file: Awaited<ReturnType<typeof open>>;
-  try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT") return undefined;
-    if (code === "ELOOP") throw new Error(`${path} is a symbolic link, which the page does not follow.`);
-    throw error;
-  }
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile()) throw new Error(`${path} is not a regular file.`);
-    if (stat.size > most) throw new Error(`${path} is larger than ${most >> 20} MiB.`);
-    return await file.readFile("utf8");
-  } finally {
-    await file.close();
-  }
 }

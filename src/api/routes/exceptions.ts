@@ -1,6 +1,6 @@
-import type { AgentResponse, ExceptionRequest } from "../agent-view.ts";
+import type { ExceptionRequest } from "../agent-view.ts";
 import { ApiError, badRequest, notFound } from "../api-error.ts";
-import { auditedRequest } from "../audited-request.ts";
+import { auditedRequest, conflict, rejected } from "../audited-request.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { exceptionList } from "../exceptions/list.ts";
 import { metadataOf } from "../exceptions/metadata.ts";
@@ -184,15 +184,6 @@ async function applied(
   if ("refused" in result) throw rejected(result);
   const { file = "", ids = [] } = result;
   return { json: { file, reloaded: true, ids: [...ids] } };
-}
-
-function rejected({ refused, code }: Extract<AgentResponse, { readonly refused: string }>): ApiError {
-  if (code === "conflict") return conflict(refused);
-  return code === "not_found" ? notFound(refused) : new ApiError(422, "not_applied", refused);
-}
-
-function conflict(message: string): ApiError {
-  return new ApiError(409, "conflict", message);
 }
 
 /** What the audit log states about an exception and its expiry. */

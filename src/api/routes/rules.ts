@@ -1,4 +1,4 @@
-import type { LoadedRule } from "../agent-view.ts";
+import type { LoadedRule, RuleFigures } from "../agent-view.ts";
 import { notFound } from "../api-error.ts";
 import { coverageOf } from "../attack/matrix.ts";
 import { filterOf, filterParameters } from "../filter/filter.ts";
@@ -16,7 +16,7 @@ export const listRules = route({
   answer: Rules,
   async take(_, { store, sensor }) {
     const hits = await store.hits();
-    return { json: { rules: sensor.rules().rules.map((rule) => rowOf(rule, hits, sensor.costs())) } };
+    return { json: { rules: sensor.rules().rules.map((rule) => rowOf(rule, hits, sensor.ruleFigures())) } };
   },
 });
 
@@ -55,7 +55,7 @@ export const showRule = route({
     if (rule === undefined) throw notFound("Rule not found.");
     const { yaml, condition, output, exceptions, tags } = rule;
     const names = exceptions.map(({ name }) => name);
-    const row = rowOf(rule, await store.hits(), sensor.costs());
+    const row = rowOf(rule, await store.hits(), sensor.ruleFigures());
     return { json: { ...row, yaml, condition, output, exceptions: names, mitre: mitreOf(tags) } };
   },
 });
@@ -82,21 +82,23 @@ export const showCoverage = route({
   },
 });
 
-function rowOf(rule: LoadedRule, hits: Hits, costs: ReadonlyMap<string, number>): RuleRow {
-  const { name, source, priority, tags, enabled, file, line, description } = rule;
+function rowOf(rule: LoadedRule, hits: Hits, figures: RuleFigures): RuleRow {
+  const { name, source, priority, tags, enabled, shadow, file, line, description } = rule;
   const found = hits.get(name);
-  const nanoseconds = costs.get(name);
+  const { nanoseconds, matches } = figures.get(name) ?? {};
   return {
     name,
     source,
     priority,
     tags,
     enabled,
+    shadow,
     file,
     line,
     hits: found?.hits ?? 0,
     lastHit: found?.last ?? null,
     ...(nanoseconds !== undefined && { nanoseconds }),
+    ...(matches !== undefined && { matches }),
     description,
   };
 }

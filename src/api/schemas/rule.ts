@@ -8,11 +8,13 @@ const rule = {
   priority,
   tags: list(text()),
   enabled: flag(),
+  shadow: flag("Whether matches are counted, but raise no alerts. A shadow rule is not enabled."),
   file: text(),
   line: whole(),
   hits: whole("In the last 24 hours."),
   lastHit: orNull(time()),
   nanoseconds: optional(number("Evaluation time per event, if measured.")),
+  matches: optional(whole("Matches of a shadow rule since the start of the agent.")),
   description: text(),
 };
 

@@ -25,7 +25,7 @@ export interface KnownFile {
   readonly gid: number;
 }
 
-/** Maximum size in bytes of an exceptions file that the page changes. */
+/** Maximum size in bytes of a file that the page changes. */
 const MAX_SIZE = 1 << 20;
 
 /**
@@ -33,7 +33,7 @@ const MAX_SIZE = 1 << 20;
  * @returns undefined if the file does not exist
  * @throws Failure with a message for the user
  */
-export function readExceptions(path: string): KnownFile | undefined {
+export function readPageFile(path: string): KnownFile | undefined {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   let file: number;
   try {
@@ -65,7 +65,7 @@ export function readExceptions(path: string): KnownFile | undefined {
  * @throws Failure if the file cannot be written, or has been changed since it was read
  */
 export function replaceFile(path: string, text: string, before: KnownFile | undefined): void {
-  if (readExceptions(path)?.text !== before?.text)
+  if (readPageFile(path)?.text !== before?.text)
     throw new Failure(`${path} has been changed in the meantime. Try again.`);
   write(path, text, before);
 }
@@ -84,7 +84,7 @@ export function readHistory(
   readonly lost?: { readonly reason: string; readonly isFile: boolean };
 } {
   try {
-    return { past: readExceptions(path) };
+    return { past: readPageFile(path) };
   } catch (error) {
     const isFile = lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
     if (change !== "expired" && (change !== "remove" || !isFile)) throw error;
@@ -99,7 +99,7 @@ export function overwriteFile(path: string, text: string): void {
 
 /** Restores a file, unless it has been changed after `written` was written to it. */
 export function restoreFile(path: string, before: KnownFile | undefined, written: string): void {
-  if (readExceptions(path)?.text !== written) return;
+  if (readPageFile(path)?.text !== written) return;
   if (before === undefined) rmSync(path, { force: true });
   else write(path, before.text, before);
 }

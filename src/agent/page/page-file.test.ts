@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Failure } from "../failure.ts";
-import { readExceptions, replaceFile, restoreFile } from "./exceptions-file.ts";
+import { readPageFile, replaceFile, restoreFile } from "./page-file.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "eyas-exceptions-"));
 
@@ -24,7 +24,7 @@ test("a file is replaced with the same mode, and a new file is private", () => {
   replaceFile(file, "one", undefined);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   chmodSync(file, 0o640);
-  const before = readExceptions(file);
+  const before = readPageFile(file);
   replaceFile(file, "two", before);
   expect([readFileSync(file, "utf8"), statSync(file).mode & 0o777]).toEqual(["two", 0o640]);
   restoreFile(file, before, "two");
@@ -37,7 +37,7 @@ test("a link is neither followed nor replaced", () => {
   const [file, target] = [join(at, "exceptions.yaml"), join(at, "other")];
   writeFileSync(target, "secret");
   symlinkSync(target, file);
-  expect(() => readExceptions(file)).toThrow("is a symbolic link");
+  expect(() => readPageFile(file)).toThrow("is a symbolic link");
   expect(() => replaceFile(file, "new", undefined)).toThrow(Failure);
   expect([lstatSync(file).isSymbolicLink(), readFileSync(target, "utf8")]).toEqual([true, "secret"]);
 });
@@ -54,7 +54,7 @@ test("a link in the place of the new file is not followed", () => {
 test("a file that was changed since it was read is not replaced or restored", () => {
   const file = join(folder(), "exceptions.yaml");
   writeFileSync(file, "one");
-  const before = readExceptions(file);
+  const before = readPageFile(file);
   writeFileSync(file, "by hand");
   expect(() => replaceFile(file, "two", before)).toThrow("has been changed in the meantime");
   restoreFile(file, before, "two");
@@ -74,7 +74,7 @@ test("a file that cannot be written stays as it is", () => {
   writeFileSync(file, "one");
   // A folder in the place of the new file: it cannot be created.
   mkdirSync(join(`${file}.${process.pid}`, "not-empty"), { recursive: true });
-  expect(() => replaceFile(file, "two", readExceptions(file))).toThrow(`Cannot write ${file}`);
+  expect(() => replaceFile(file, "two", readPageFile(file))).toThrow(`Cannot write ${file}`);
   expect(readFileSync(file, "utf8")).toBe("one");
 });
 
@@ -82,25 +82,25 @@ test.each([
   ["a device", "/dev/zero", "is not a regular file"],
   ["a folder", tmpdir(), "is not a regular file"],
 ])("%s is not read", (_, path, message) => {
-  expect(() => readExceptions(path)).toThrow(message);
+  expect(() => readPageFile(path)).toThrow(message);
 });
 
 test("invalid UTF-8, which would be damaged, and large files are not changed", () => {
   const file = join(folder(), "exceptions.yaml");
   writeFileSync(file, Buffer.from([0x23, 0xff, 0x0a]));
-  expect(() => readExceptions(file)).toThrow("is not valid UTF-8");
+  expect(() => readPageFile(file)).toThrow("is not valid UTF-8");
   writeFileSync(file, "#".repeat((1 << 20) + 1));
-  expect(() => readExceptions(file)).toThrow("larger than 1 MiB");
+  expect(() => readPageFile(file)).toThrow("larger than 1 MiB");
 });
 
 test("a file stays as it is if the new one can only be written in part, and nothing is left of that", () => {
   const at = folder();
   const file = join(at, "exceptions.yaml");
   writeFileSync(file, "one");
-  const module = JSON.stringify(join(import.meta.dirname, "exceptions-file.ts"));
-  const script = `import { readExceptions, replaceFile } from ${module};
+  const module = JSON.stringify(join(import.meta.dirname, "page-file.ts"));
+  const script = `import { readPageFile, replaceFile } from ${module};
     const file = ${JSON.stringify(file)};
-    try { replaceFile(file, "x".repeat(100_000), readExceptions(file)); } catch (error) { console.log(error.message); }`;
+    try { replaceFile(file, "x".repeat(100_000), readPageFile(file)); } catch (error) { console.log(error.message); }`;
   // With a limit for the size of files, a part of the file is written, as on a disk that becomes full.
   const { stdout } = spawnSync(
     "sh",

@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { RuleSettingRequest } from "../../api/agent-view.ts";
+import type { Config } from "../../config/load.ts";
+import type { RuleFile } from "../../rule/location.ts";
+import type { Selection } from "../../rule/select.ts";
+import { journalFile } from "../delivery/journal.ts";
+import type { LoadingOptions } from "../load/ready-rules.ts";
+import { type RuleOrder, runTrial, trialSettings } from "../load/trial.ts";
+
+/** Path of the file with the rules that were written or changed on the page. */
+export function pageRulesFile({
+  web_page: { rules_file: file },
+  journal,
+}: Pick<Config, "journal" | "web_page">): string {
+  return file === "" ? join(dirname(journalFile(journal)), "page-rules.json") : file;
+}
+
+/** The file as a list; empty if it does not exist. */
+export function pageRuleFiles(config: Config): readonly string[] {
+  const file = pageRulesFile(config);
+  return existsSync(file) ? [file] : [];
+}
+
+/** What the page sets for rules. */
+export interface PageRules {
+  /** Rule files with its rules and priorities. */
+  readonly files: readonly RuleFile[];
+  /** Selections to apply after those of the configuration. */
+  readonly selections: readonly Selection[];
+  /** Why the file cannot be read, as a sentence; undefined if it can. Rules then are as in their files. */
+  readonly problem?: string;
+}
+
+const NONE: PageRules = { files: [], selections: [] };
+
+/** Reads what the page sets for rules. A file that cannot be read must not stop detection. */
+export async function pageRules(config: Config): Promise<PageRules> {
+  const file = pageRulesFile(config);
+  if (!existsSync(file)) return NONE;
+  const { ruleFilesOf, selectionsOf } = await import("../../api/rule-settings/files.ts");
+  const { settingsIn } = await import("../../api/rule-settings/settings.ts");
+  const { readPageFile } = await import("./page-file.ts");
+  try {
+    const settings = settingsIn(readPageFile(file)?.text ?? "");
+    return { files: ruleFilesOf(settings), selections: selectionsOf(settings) };
+  } catch (error) {
+    return { ...NONE, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** A change of the file, which can be undone. */
+export interface PageRulesChange {
+  readonly file: string;
+  /** Restores the file, unless it has been changed since. */
+  undo(): void;
+}
+
+/**
+ * Changes what the page sets for a rule, after checking that the rules load with the change.
+ * @param paths active rule files, without those of the page
+ * @param last path of the exceptions file, if it exists
+ * @throws RuleConflict; Failure if the change is invalid or cannot be written, which leaves the file unchanged
+ */
+export async function changePageRules(
+  request: RuleSettingRequest,
+  paths: readonly string[],
+  last: readonly string[],
+  config: Config,
+  options: Omit<LoadingOptions, "last" | "pageRules" | "pause">,
+): Promise<PageRulesChange> {
+  const { changedSettings } = await import("../../api/rule-settings/change.ts");
+  const { ownRuleFile, ruleFilesOf } = await import("../../api/rule-settings/files.ts");
+  const { NO_SETTINGS, settingsIn, settingsText } = await import("../../api/rule-settings/settings.ts");
+  const { readPageFile, replaceFile, restoreFile } = await import("./page-file.ts");
+  const file = pageRulesFile(config);
+  const before = readPageFile(file);
+  const known = before === undefined ? NO_SETTINGS : settingsIn(before.text);
+  const changed = await changedSettings(request, known, Date.now());
+  const text = settingsText(changed);
+  const order: RuleOrder = {
+    ...{ kind: "rule", name: ownRuleFile(request.rule), files: ruleFilesOf(changed) },
+    ...{ paths, last, settings: trialSettings(config), options },
+  };
+  if ((await runTrial(order)) === undefined) {
+    const { checkRule } = await import("./check-rule.ts");
+    await checkRule(order); // no worker available
+  }
+  replaceFile(file, text, before);
+  return { file, undo: () => restoreFile(file, before, text) };
+}

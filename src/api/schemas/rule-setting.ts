@@ -1,0 +1,44 @@
+import { ruleStates } from "../../rule/states.ts";
+import { described, flag, list, object, oneOf, optional, text, time, type Value } from "../schema.ts";
+import { priority } from "./common.ts";
+
+const setting = {
+  state: optional(described(oneOf(ruleStates), "Missing: as in the rule files and the configuration.")),
+  priority: optional(priority),
+  yaml: optional(text("The rule, if it was written on the page.")),
+};
+
+/** What the page sets for a rule. */
+const RuleSetting = object({
+  rule: text(),
+  ...setting,
+  version: text("Digest of the setting; required to change it."),
+  user: text("Who made the last change."),
+  time: time(),
+  reason: optional(text()),
+  ruleExists: flag("Whether a rule with this name is loaded."),
+  revertible: flag("Whether the last change can be reverted."),
+});
+export type RuleSetting = Value<typeof RuleSetting>;
+
+const RuleChange = object({
+  rule: text(),
+  user: text(),
+  time: time(),
+  reason: optional(text()),
+  before: optional(object(setting)),
+  after: optional(object(setting)),
+  version: optional(text("Required to revert the change; missing if it cannot be reverted.")),
+});
+export type RuleChange = Value<typeof RuleChange>;
+
+export const RuleSettings = object({
+  file: text("Path of the file with the settings."),
+  problem: optional(text("Why rules cannot be changed.")),
+  rules: described(list(RuleSetting), "In the order in which they were added."),
+  changes: described(list(RuleChange), "The last changes, the latest first."),
+});
+export type RuleSettings = Value<typeof RuleSettings>;
+
+/** The result of a change. */
+export const ChangedRule = object({ file: text(), reloaded: flag() });
