@@ -1,4 +1,5 @@
 import type { DirectAnswer, DirectTask } from "../output/direct/messages.ts";
+import type { RuleFile } from "../rule/location.ts";
 import type { Priority } from "../rule/rule.ts";
 import type { RuleState } from "../rule/states.ts";
 import type { OutputInterval } from "./output-history.ts";
@@ -101,7 +102,7 @@ export interface LeftOutRules {
 /** All loaded rules and their files. */
 export interface LoadedRules {
   readonly rules: readonly LoadedRule[];
-  readonly files: readonly { readonly name: string; readonly text: string }[];
+  readonly files: readonly RuleFile[];
   readonly warnings: readonly RuleWarning[];
   readonly leftOut: readonly LeftOutRules[];
   /** Settings that affect how the files are loaded and evaluated. */

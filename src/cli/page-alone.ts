@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { userNamedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { host } from "../agent/load/load.ts";
+import { loadableFiles } from "../agent/load/loadable-files.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
 import { exceptionFiles } from "../agent/page/exceptions.ts";
+import { pageRules } from "../agent/page/page-rules.ts";
 import { ruleBook } from "../agent/page/rule-book.ts";
 import { statusReporter } from "../agent/page/status.ts";
 import { pageSettings } from "../agent/page/web-page.ts";
@@ -19,7 +21,7 @@ const NOT_WATCHING = "This page only serves a journal (eyas page) and does not w
 
 /** `eyas page`: serves the web page until a signal stops it. */
 export async function servePageAlone(options: PageOptions): Promise<void> {
-  const { config, rules: paths } = await readSettings({
+  const { config: configured, rules: paths } = await readSettings({
     ...(options.config !== undefined && { config: options.config }),
     option: [
       ...(options.option ?? []),
@@ -27,12 +29,19 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
       ...listening(options.listen),
     ],
   });
-  const settings = pageSettings(config);
+  const settings = pageSettings(configured);
   if (settings.fleet === undefined && !existsSync(settings.journal))
     throw new Failure(`No journal at ${settings.journal}. eyas run creates one.`);
-  const sources = userNamedSources(config);
-  const files = [...(paths ?? defaultRulesOf([...knownSources, ...sources])), ...exceptionFiles(config)];
-  const ready = await readyRules(files, config, config.rule_matching, host, { sources });
+  const sources = userNamedSources(configured);
+  const page = await pageRules(configured);
+  const config = { ...configured, rules: [...configured.rules, ...page.selections] };
+  const files = paths ?? defaultRulesOf([...knownSources, ...sources]);
+  const { result: ready } = await loadableFiles(page.files, (own) =>
+    readyRules(files, config, config.rule_matching, host, {
+      ...{ sources, pageRules: own, last: exceptionFiles(config) },
+      lacksPageRules: page.problem !== undefined || own.length < page.files.length,
+    }),
+  );
   const book = ruleBook(ready, config);
   const maker = statusReporter(host);
   const sensor: AgentView = {
@@ -42,13 +51,13 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
     outputHistory: () => [],
     request: async () => ({ refused: NOT_WATCHING }),
   };
-  const page = await open(() => openPage(settings, sensor));
-  const { url, token } = page;
+  const served = await open(() => openPage(settings, sensor));
+  const { url, token } = served;
   printError(`Web page: ${url}${token === undefined ? "" : `/#token=${token}`}\n`);
   const signals = listenToSignals();
   while (!signals.stop) await signals.changed();
   signals.close();
-  await page.close();
+  await served.close();
 }
 
 async function open(work: () => Promise<Page>): Promise<Page> {

@@ -57,7 +57,7 @@ export class Engine {
   protected ruleset: Ruleset;
   /** Number of leading rules of the ruleset that raise alerts; the others are shadow rules. */
   raising: number;
-  /** Number of matches by name, for rules that are not in the current ruleset. */
+  /** Number of matches by {@link keysOf}, for rules that are not in the current ruleset. */
   private readonly earlierMatches = new Map<string, number>();
   protected readonly onMatch: OnMatch;
   protected readonly event: Observed;
@@ -86,13 +86,14 @@ export class Engine {
 
   /**
    * Evaluates later events against another ruleset. The state of the machine is kept, as are the counts of rules with
-   * the same name. Must not be called during {@link drain}.
+   * the same name that raise alerts as before, or are shadow rules as before. Must not be called during {@link drain}.
    */
   swap(ruleset: Ruleset): void {
     const { earlierMatches: matchedBefore } = this;
-    for (const [i, { name }] of this.ruleset.rules.entries()) matchedBefore.set(name, this.matches[i]!);
-    this.matches = Float64Array.from(ruleset.rules, ({ name }) => matchedBefore.get(name) ?? 0);
-    for (const { name } of ruleset.rules) matchedBefore.delete(name);
+    for (const [i, key] of keysOf(this.ruleset).entries()) matchedBefore.set(key, this.matches[i]!);
+    const keys = keysOf(ruleset);
+    this.matches = Float64Array.from(keys, (key) => matchedBefore.get(key) ?? 0);
+    for (const key of keys) matchedBefore.delete(key);
     this.ruleset = ruleset;
     this.raising = raisingRules(ruleset);
     this.wanted = this.wantedTypes();
@@ -245,6 +246,12 @@ export class Engine {
       program.facts = known;
     }
   }
+}
+
+/** Identifies each rule of a ruleset: by its name, and by whether it is a shadow rule. */
+function keysOf(ruleset: Ruleset): string[] {
+  const raising = raisingRules(ruleset);
+  return ruleset.rules.map(({ name }, i) => (i < raising ? name : `shadow ${name}`));
 }
 
 function raisingRules({ rules, raising = rules.length }: Ruleset): number {

@@ -19,7 +19,7 @@ export function readRule(item: Item, definitions: Definitions, report: Report): 
   } else if (append) {
     const change: RuleChange = { name, source, place: item.place };
     if (item.has("condition")) change.condition = traced(item, "condition");
-    if (item.has("exceptions")) change.exceptions = readPageFile(item, report, true);
+    if (item.has("exceptions")) change.exceptions = readExceptions(item, report, true);
     definitions.appendRule(change);
   } else if (["condition", "output", "desc", "priority"].some((key) => item.has(key))) {
     defineRule(item, name, definitions, report);
@@ -56,7 +56,7 @@ function defineRule(item: Item, name: string, definitions: Definitions, report: 
     warnEventTypes: or(true, () => item.optionalBoolean("warn_evttypes") ?? true),
     skipIfUnknownFilter: or(false, () => item.optionalBoolean("skip-if-unknown-filter") ?? false),
     tags: or(new Set<string>(), () => readTags(item)),
-    exceptions: or([], () => readPageFile(item, report, false)),
+    exceptions: or([], () => readExceptions(item, report, false)),
   };
   for (const problem of reasons.found) report.reject(problem, name);
   if (condition === undefined || output === undefined) definitions.rejected.rules.add(name);
@@ -85,7 +85,7 @@ const overridable: Record<string, (change: RuleChange, item: Item, report: Repor
     change.condition = traced(item, "condition");
   },
   exceptions: (change, item, report, append) => {
-    change.exceptions = readPageFile(item, report, append);
+    change.exceptions = readExceptions(item, report, append);
   },
   output: (change, item) => {
     change.output = traced(item, "output");
@@ -147,7 +147,7 @@ function overrideRule(
   }
 }
 
-function readPageFile(item: Item, report: Report, append: boolean): Exception[] {
+function readExceptions(item: Item, report: Report, append: boolean): Exception[] {
   const value = item.value("exceptions");
   if (value === undefined || isNull(value)) return [];
   if (value.kind !== "sequence") throw item.error("Exceptions must be a sequence", value);

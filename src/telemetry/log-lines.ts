@@ -121,8 +121,6 @@ export const logLines = {
     warning(`Earlier changes of exceptions cannot be reverted any more: ${why.replace(/\.$/, "")}.`),
   pageRulesUnreadable: (file: string, why: string): LogLine =>
     error(`Cannot read ${file}: ${why.replace(/\.$/, "")}. The rules and settings of the web page are not applied.`),
-  pageRuleSkipped: (why: string): LogLine =>
-    error(`A rule of the web page is not loaded: ${why.replace(/[.?]$/, "")}.`),
   morePageRulesSkipped: (number: number): LogLine =>
     warning(`${count(number, "more rule")} of the web page ${number === 1 ? "is" : "are"} skipped.`),
   usersUnreadable: (why: string): LogLine =>

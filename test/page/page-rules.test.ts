@@ -18,7 +18,8 @@ import {
 
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 90_000 });
 const RULE = "Credential file read by unexpected program";
-const rules = `- rule: ${RULE}
+const MACRO = "- macro: written\n  condition: evt.type = write\n";
+const rules = `${MACRO}- rule: ${RULE}
   desc: Reads.
   condition: evt.type = open
   output: "%proc.name %fd.name"
@@ -82,7 +83,7 @@ describe("rules of the page", needs("browser"), () => {
 
   it("get another state and priority, with a reason, by keyboard, which can be reverted", async () => {
     await openRule(RULE);
-    await panel().getByText("The rule is as in the rule files and the configuration.").waitFor();
+    await panel().getByText("The page does not change this rule.").waitFor();
     await panel().getByRole("button", { name: "Change…" }).focus();
     await page.keyboard.press("Enter");
     await dialog().getByLabel("State").selectOption("disabled");
@@ -187,6 +188,31 @@ describe("rules of the page", needs("browser"), () => {
     await eventually(() => JSON.parse(readFileSync(file(), "utf8")).rules).toEqual([]);
     await row(RULE).waitFor();
     expect(await row("New one").count()).toBe(0);
+  });
+
+  it("are restored after their removal", async () => {
+    await page.getByText("1 rule removed on the page").click();
+    await page.getByRole("link", { name: "New one" }).click();
+    await page.getByText("Rule not found.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await panel().getByRole("button", { name: "Revert last change" }).click();
+    await eventually(facts).toContain("enabled");
+  });
+
+  it("that an update broke are listed with the reason", async () => {
+    await openRule("New one");
+    await page.getByRole("link", { name: "Edit in playground" }).click();
+    await page.getByText(/^Valid: 1 rule/).waitFor();
+    await write(NEW.replace("evt.type = write", "written"));
+    await page.getByRole("button", { name: "Save rule…" }).click();
+    await dialog().getByRole("button", { name: "Save" }).click();
+    await page.locator(".notice a").waitFor();
+    writeFileSync(join(folder, "rules.yaml"), rules.replace(MACRO, ""));
+    await eventually(() => served.output()).toContain("A rule of the web page is not loaded: page/New one");
+    await open("/rules");
+    await page.getByText("1 rule of the page not loaded").waitFor();
+    await page.getByText(/A rule of the web page is not loaded: page.New one:3:\d+: Unknown macro "written"/).waitFor();
+    expect(await violations(page)).toEqual([]);
   });
 
   it("are not changed by viewers", async () => {

@@ -160,7 +160,7 @@ function useEditor(container: { readonly current: HTMLDivElement | null }, props
 }
 
 /** Files of rules that were written on the page. */
-const PAGE_FILE = /^page\/(?!priorities$)/;
+const PAGE_FILE = /^page\//;
 
 /** The name of the rule that the user can save: the only one of a new file, or of a file that was written on the page. */
 function savedRule({ name }: RuleFile, checked: CheckResult | undefined): string | undefined {

@@ -64,7 +64,7 @@ function SaveForm({ rule, edited, setting, before, done, close }: SaveDialogProp
       ...(reason !== "" && { reason }),
     });
   };
-  const initial = setting?.state ?? "shadow";
+  const initial = setting?.state ?? (before === undefined ? "shadow" : "");
   return (
     <RuleChangeDialog
       {...{ rule, done, close, send }}
@@ -75,6 +75,9 @@ function SaveForm({ rule, edited, setting, before, done, close }: SaveDialogProp
       <p class="muted">{runText(rule, edited)}</p>
       <label for={`${id}-state`}>State</label>
       <select id={`${id}-state`} name="state">
+        <option value="" selected={initial === ""}>
+          As in the text and the configuration
+        </option>
         {STATES.map(([state, label]) => (
           <option key={state} value={state} selected={state === initial}>
             {label}

@@ -23,7 +23,7 @@ function LeftOut({ leftOut }: { readonly leftOut: readonly LeftOutRules[] }): JS
   const rules = leftOut.reduce((sum, { rules }) => sum + rules.length, 0);
   return (
     <details open class="panel load-warnings">
-      <summary>{quantity(rules, "rule")} skipped: a required plugin or source is missing</summary>
+      <summary>{quantity(rules, "rule")} skipped</summary>
       <ul>
         {leftOut.map(({ message }) => (
           <li key={message}>

@@ -7,6 +7,8 @@ import type { ViewProps } from "../shell/views.ts";
 import { RuleList } from "./list.tsx";
 import { LoadWarnings } from "./load-warnings.tsx";
 import { Rule } from "./rule.tsx";
+import { SettingPanel } from "./setting-panel.tsx";
+import { UnloadedRules } from "./unloaded-rules.tsx";
 
 /** The list of rules, or the rule in the URL. */
 export function RulesPage({ subject }: ViewProps): JSX.Element {
@@ -19,6 +21,7 @@ function AllRules(): JSX.Element {
     <>
       <h1>Rules</h1>
       <LoadWarnings />
+      <UnloadedRules />
       {value === undefined ? <LoadingState failure={failure} /> : <RuleList rules={value.rules} />}
     </>
   );
@@ -37,6 +40,7 @@ function RuleByName({ name }: { readonly name: string }): JSX.Element {
       <p>
         <a href="/rules">All rules</a>
       </p>
+      {failure !== undefined && <SettingPanel rule={name} isLoaded={false} changed={() => version.value++} />}
     </>
   );
 }

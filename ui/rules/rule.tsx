@@ -93,7 +93,7 @@ export function Rule({ rule, changed }: RuleProps): JSX.Element {
         </div>
         <div class="column">
           <Activity rule={rule} />
-          <SettingPanel rule={rule} changed={changed} />
+          <SettingPanel rule={name} isLoaded changed={changed} />
           <Mitre rule={rule} />
           <Exceptions rule={rule} />
         </div>

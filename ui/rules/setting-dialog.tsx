@@ -1,6 +1,5 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
-import type { RuleDetail } from "../../src/api/schemas/rule.ts";
 import type { RuleSetting } from "../../src/api/schemas/rule-setting.ts";
 import { priorities } from "../../src/rule/rule.ts";
 import { api } from "../../ui-shared/api/client.ts";
@@ -11,7 +10,7 @@ import { STATES, stateIn } from "./states.ts";
 const MAX_REASON = 500;
 
 interface SettingDialogProps {
-  readonly rule: RuleDetail;
+  readonly rule: string;
   /** What the page sets for the rule, as the user saw it: the change is rejected if it has another version. */
   readonly setting: RuleSetting | undefined;
   readonly done: (text: string) => void;
@@ -26,7 +25,7 @@ export function SettingDialog({ rule, setting, done, close }: SettingDialogProps
     const state = stateIn(data.get("state"));
     const priority = priorities.find((one) => one === data.get("priority"));
     const reason = String(data.get("reason") ?? "").trim();
-    return api.setRule(rule.name, {
+    return api.setRule(rule, {
       version: setting?.version ?? "",
       ...(state !== undefined && { state }),
       ...(priority !== undefined && { priority }),
@@ -36,7 +35,7 @@ export function SettingDialog({ rule, setting, done, close }: SettingDialogProps
   };
   return (
     <RuleChangeDialog
-      {...{ rule: rule.name, done, close, send }}
+      {...{ rule, done, close, send }}
       title="Change rule"
       action="Save"
       result="The rule was changed, and the rules were reloaded."

@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { RuleDetail } from "../../src/api/schemas/rule.ts";
 import type { RuleChange, RuleSetting, RuleSettings } from "../../src/api/schemas/rule-setting.ts";
 import { api } from "../../ui-shared/api/client.ts";
 import { status } from "../../ui-shared/api/live.ts";
@@ -15,17 +14,19 @@ import { LineDiff } from "./line-diff.tsx";
 import { SettingDialog } from "./setting-dialog.tsx";
 
 interface SettingPanelProps {
-  readonly rule: RuleDetail;
+  /** Name of the rule, which may not be loaded. */
+  readonly rule: string;
+  readonly isLoaded: boolean;
   /** Called after a change, when the rules have been reloaded. */
   readonly changed: () => void;
 }
 
 /** What the page sets for a rule: who changed it, when and why, with its last changes. */
-export function SettingPanel({ rule, changed }: SettingPanelProps): JSX.Element {
+export function SettingPanel({ rule, isLoaded, changed }: SettingPanelProps): JSX.Element {
   const version = useSignal(0);
   const message = useSignal("");
   const notice = useRef<HTMLParagraphElement>(null);
-  const { value, failure } = useResource(rule.name, (signal) => api.ruleSettings(signal), version.value).value;
+  const { value, failure } = useResource(rule, (signal) => api.ruleSettings(signal), version.value).value;
   const done = (text: string): void => {
     message.value = text;
     version.value++;
@@ -48,23 +49,24 @@ export function SettingPanel({ rule, changed }: SettingPanelProps): JSX.Element 
       {value === undefined ? (
         failure === undefined && <p class="waiting">Loading…</p>
       ) : (
-        <Settings rule={rule} settings={value} done={done} />
+        <Settings rule={rule} isLoaded={isLoaded} settings={value} done={done} />
       )}
     </Panel>
   );
 }
 
 interface SettingsProps {
-  readonly rule: RuleDetail;
+  readonly rule: string;
+  readonly isLoaded: boolean;
   readonly settings: RuleSettings;
   readonly done: (text: string) => void;
 }
 
-function Settings({ rule, settings: { problem, rules, changes }, done }: SettingsProps): JSX.Element {
+function Settings({ rule, isLoaded, settings: { problem, rules, changes }, done }: SettingsProps): JSX.Element {
   /** The open dialog, with the setting as the user saw it then. */
   const open = useSignal<{ readonly seen: RuleSetting | undefined } | undefined>(undefined);
-  const setting = rules.find((one) => one.rule === rule.name);
-  const own = changes.filter((change) => change.rule === rule.name);
+  const setting = rules.find((one) => one.rule === rule);
+  const own = changes.filter((change) => change.rule === rule);
   const canChange = hasRole("admin") && problem === undefined && status.value?.watching === true;
   const close = (): void => {
     open.value = undefined;
@@ -77,31 +79,34 @@ function Settings({ rule, settings: { problem, rules, changes }, done }: Setting
         </p>
       )}
       {setting === undefined ? (
-        <p class="muted">The rule is as in the rule files and the configuration.</p>
+        <p class="muted">The page does not change this rule.</p>
       ) : (
         <CurrentSetting setting={setting} />
       )}
+      {setting?.ruleExists === false && <p class="warning">The rule is not loaded. The log states the reason.</p>}
       {canChange && (
         <div class="rule-actions">
-          <button
-            type="button"
-            onClick={() => {
-              open.value = { seen: setting };
-            }}
-          >
-            Change…
-          </button>
+          {isLoaded && (
+            <button
+              type="button"
+              onClick={() => {
+                open.value = { seen: setting };
+              }}
+            >
+              Change…
+            </button>
+          )}
           {setting?.revertible !== false && own[0]?.version !== undefined && (
             <SendButton
               label="Revert last change"
-              send={() => api.revertRule(rule.name, own[0]?.version ?? "")}
+              send={() => api.revertRule(rule, own[0]?.version ?? "")}
               done={() => done("The last change was reverted, and the rules were reloaded.")}
             />
           )}
           {setting !== undefined && (
             <SendButton
               label={setting.yaml === undefined ? "Reset" : "Remove rule"}
-              send={() => api.setRule(rule.name, { version: setting.version })}
+              send={() => api.setRule(rule, { version: setting.version })}
               done={() => {
                 // A rule that was written on the page does not exist any more, unless a rule file also has it.
                 if (setting.yaml !== undefined) navigate("/rules");

@@ -17,7 +17,7 @@ import { FilesChanged, openOrFail } from "../failure.ts";
 import { variableNotices } from "../falco/variables.ts";
 import { sample } from "../home.ts";
 import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
-import { pageRuleFiles, pageRules, pageRulesFile } from "../page/page-rules.ts";
+import { leftOutPageRule, pageRuleFiles, pageRules, pageRulesFile } from "../page/page-rules.ts";
 import type { LoadedResources } from "../resources/isolate.ts";
 import { type LoadedResponses, loadResponses } from "../responses/response-rules.ts";
 import { withBackground } from "./backgrounds.ts";
@@ -115,13 +115,15 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const rulesWith = (pageRules: readonly RuleFile[]): Promise<ReadyRules> =>
     readyRules(settings.rules ?? usual, config, config.rule_matching, host, {
       ...{ sources: userNamedSources(config), strict: options.strict, last: exceptionFiles(config), pageRules },
+      lacksPageRules: page.problem !== undefined || pageRules.length < page.files.length,
       ...(config.kubernetes.rules_resources && { resources: options.resources ?? [] }),
       communityId: config.community_id !== "never",
       alsoFields: [...(responses?.fields ?? []), ...(joinsAudit(config) ? joinedFields : [])],
       ...(pause && { pause }),
       ...(parsed && { parsed }),
     });
-  const { result: rules, used: ownRules, errors: broken } = await loadableFiles(page.files, rulesWith);
+  const { result, used: ownRules, skipped: broken } = await loadableFiles(page.files, rulesWith);
+  const rules: ReadyRules = { ...result, leftOut: [...result.leftOut, ...broken.map(leftOutPageRule)] };
   const idle = Map.groupBy(
     rules.loaded.rules.filter(({ enabled, source }) => enabled && source !== SYSCALL && !sources.includes(source)),
     ({ source }) => source,
@@ -163,7 +165,6 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     remarks: [
       ...remarks,
       ...(page.problem === undefined ? [] : [logLines.pageRulesUnreadable(pageRulesFile(config), page.problem)]),
-      ...broken.map(logLines.pageRuleSkipped),
       ...variableNotices(process.env),
       ...selected,
       ...words,

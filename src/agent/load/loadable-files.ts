@@ -1,5 +1,5 @@
 import type { RuleFile } from "../../rule/location.ts";
-import { InvalidRules } from "../failure.ts";
+import { Failure, InvalidRules } from "../failure.ts";
 
 /** Maximum number of attempts in which only files with errors are left out. */
 const ROUNDS = 4;
@@ -8,8 +8,13 @@ const ROUNDS = 4;
 export interface LoadedFiles<Result> {
   readonly result: Result;
   readonly used: readonly RuleFile[];
-  /** The first error of each file that is left out, as `FILE:LINE:COLUMN: MESSAGE`. */
-  readonly errors: readonly string[];
+  /** Files that are left out, with the reason as a sentence without a period. */
+  readonly skipped: readonly SkippedFile[];
+}
+
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: string;
 }
 
 /**
@@ -22,17 +27,26 @@ export async function loadableFiles<Result>(
   files: readonly RuleFile[],
   attempt: (files: readonly RuleFile[]) => Promise<Result>,
 ): Promise<LoadedFiles<Result>> {
-  const errors: string[] = [];
+  const skipped: SkippedFile[] = [];
+  let first: Failure | undefined;
   let used = files;
   for (let round = 1; ; round++) {
     try {
-      return { result: await attempt(used), used, errors };
+      return { result: await attempt(used), used, skipped };
     } catch (error) {
-      if (!(error instanceof InvalidRules)) throw error;
-      const wrong = used.filter(({ name }) => error.errors.has(name));
-      if (wrong.length === 0) throw error;
-      for (const { name } of wrong) errors.push(...(error.errors.get(name)?.slice(0, 1) ?? []));
-      used = round < ROUNDS ? used.filter((file) => !wrong.includes(file)) : [];
+      if (!(error instanceof Failure) || used.length === 0) throw first ?? error;
+      first ??= error;
+      const errors = error instanceof InvalidRules ? error.errors : NO_ERRORS;
+      const wrong = used.filter(({ name }) => errors.has(name));
+      const isLast = wrong.length === 0 || round === ROUNDS;
+      for (const { name } of isLast ? used : wrong)
+        skipped.push({
+          file: name,
+          reason: errors.get(name)?.[0] ?? `${name}: it is left out because of another error`,
+        });
+      used = isLast ? [] : used.filter((file) => !wrong.includes(file));
     }
   }
 }
+
+const NO_ERRORS: InvalidRules["errors"] = new Map();

@@ -20,7 +20,7 @@ import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
 import { priorities } from "../../rule/rule.ts";
 import { buildRuleset, type CompiledRuleset, type LoadedRule } from "../../rule/ruleset.ts";
-import { selectRules } from "../../rule/select.ts";
+import { type SelectedRules, selectRules } from "../../rule/select.ts";
 import { defaultRuleFiles } from "../../source/sources.ts";
 import type { Gap } from "../../workbench/gaps.ts";
 import type { NeededPodData } from "../context/kubernetes.ts";
@@ -67,6 +67,8 @@ export interface ReadyRules extends SourceRules, Wants {
   readonly gaps: readonly Gap[];
   /** Domain names in rules that are compared with the names of IP addresses. */
   readonly listedNames: ReadonlySet<string>;
+  /** The rules that are evaluated. */
+  readonly selected: SelectedRules<LoadedRule>;
   /** All loaded rules, including disabled ones. */
   readonly loaded: LoadedRules<EventCondition, Template>;
 }
@@ -130,6 +132,8 @@ export interface LoadingOptions {
   readonly resources?: readonly RuleFile[];
   /** Rules and priorities that the page sets, loaded after `resources`. */
   readonly pageRules?: readonly RuleFile[];
+  /** Whether the page has rules that are not in `pageRules`. Exceptions can depend on them. */
+  readonly lacksPageRules?: boolean;
   /** Exceptions, which are loaded after `pageRules` (see {@link exceptionsToLoad}). */
   readonly last?: readonly string[];
   /** Called between steps, so that the caller can do other work, such as evaluating events. */
@@ -168,7 +172,7 @@ function languagesFor(
 export function loadFiles(
   files: readonly RuleFile[],
   settings: LanguageSettings & Pick<RuleSettings, "append_output">,
-  results: "each" | "all",
+  results: "each" | "all" | "once",
   options: LoadingOptions = {},
 ): Promise<LoadedRules<EventCondition, Template>> {
   return loadWith(languagesFor(settings, options), files, settings, results, options);
@@ -250,8 +254,8 @@ export async function readyRules(
     if (need !== undefined) needs.add(need);
   };
   const languages = languagesFor(settings, options, used);
-  // With a result for every file, the time would be quadratic in the number of resources.
-  const kind = options.resources?.length ? "once" : "all";
+  // With a result for every file, the time would be quadratic in the number of resources and of rules of the page.
+  const kind = options.resources?.length || options.pageRules?.length ? "once" : "all";
   const loaded = await loadWith(languages, files, settings, kind, { ...options, leaveOut: !options.strict });
   const { rules, results } = loaded;
   if (results.some(({ ok }) => !ok)) {
@@ -263,9 +267,9 @@ export async function readyRules(
     throw new Failure(`Cannot load rules.\n${leftOut.map(({ sentence }) => sentence).join("\n")}`);
   const least = priorities.findIndex((priority) => priority.toLowerCase() === settings.priority);
   const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
-  const { enabled, shadow } = selectRules(severe, settings.rules);
-  const bySource = Map.groupBy(enabled, ({ source }) => source);
-  const shadowBySource = Map.groupBy(shadow, ({ source }) => source);
+  const selected = selectRules(severe, settings.rules);
+  const bySource = Map.groupBy(selected.enabled, ({ source }) => source);
+  const shadowBySource = Map.groupBy(selected.shadow, ({ source }) => source);
   const alerts = alertOptions(settings, hostname);
   const extra = extras(settings, languages);
   const made = new Map<string, SourceRules>();
@@ -285,32 +289,31 @@ export async function readyRules(
     ...of(SYSCALL),
     of,
     words: languages.vocabulary,
-    ...{ results, leftOut, loaded, gaps: [] },
+    ...{ results, leftOut, loaded, selected, gaps: [] },
     ...wantsOf(needs),
     listedNames: needs.has("dns") ? listedNames(of(SYSCALL).ruleset.rules) : NO_NAMES,
   };
 }
 
 /** Reads rule files, and inserts those that are not on disk. @throws Failure if a file cannot be read */
-function filesIn(paths: readonly string[], { resources, pageRules = [], last = [] }: LoadingOptions): RuleFile[] {
+function filesIn(paths: readonly string[], options: LoadingOptions): RuleFile[] {
+  const { resources = [], pageRules = [], last = [] } = options;
   const [first, final] = [readRuleFiles(paths), readRuleFiles(last)];
   const unreadable = [...first.unreadable, ...final.unreadable];
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
-  return [
-    ...first.files,
-    ...(resources ?? []),
-    ...pageRules,
-    ...final.files.map((file) => exceptionsToLoad(file, resources)),
-  ];
+  return [...first.files, ...resources, ...pageRules, ...final.files.map((file) => exceptionsToLoad(file, options))];
 }
 
 /**
  * The exceptions file as it is loaded. Exceptions of a rule that does not exist are skipped: an update may have removed
  * or renamed the rule, which must not stop detection. With resources, all invalid exceptions are skipped, because
- * resources with the rules change at any time.
+ * resources with the rules change at any time, and while rules of the page are left out.
  */
-export function exceptionsToLoad({ name, text }: RuleFile, resources: LoadingOptions["resources"]): Required<RuleFile> {
-  return { name, text, skips: resources === undefined ? "unknown rules" : "invalid" };
+export function exceptionsToLoad(
+  { name, text }: RuleFile,
+  { resources, lacksPageRules = false }: Pick<LoadingOptions, "lacksPageRules" | "resources">,
+): Required<RuleFile> {
+  return { name, text, skips: resources === undefined && !lacksPageRules ? "unknown rules" : "invalid" };
 }
 
 /** Whether a rule selects the start or end events of containers. A rule that selects all events does not count. */

@@ -88,7 +88,7 @@ export async function openMachineStates(
     const kept = writings.filter(({ target }) => targets.some((each) => isDeepStrictEqual(each, target)));
     for (const each of writings) if (!kept.includes(each)) void each.close(false);
     const fresh = targets.filter((target) => !kept.some((each) => isDeepStrictEqual(each.target, target)));
-    rules = targets.length === 0 ? undefined : ruleDigest(next, config);
+    rules = targets.length === 0 ? undefined : ruleDigest(next);
     writings = [...kept, ...(await Promise.all(fresh.map(open)))];
   }
 

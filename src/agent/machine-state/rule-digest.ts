@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import type { Config } from "../../config/load.ts";
-import { selectRules } from "../../rule/select.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 
 /** The loaded rules, such that machines with the same rules have the same digest. */
@@ -13,11 +11,11 @@ export interface RuleDigest {
 }
 
 /** Paths are not part of the digest. */
-export function ruleDigest({ loaded }: Pick<ReadyRules, "loaded">, config: Pick<Config, "rules">): RuleDigest {
+export function ruleDigest({ loaded, selected }: Pick<ReadyRules, "loaded" | "selected">): RuleDigest {
   const hash = createHash("sha256");
   const add = (text: string): void => void hash.update(`${text.length}\n`).update(text);
   for (const { text } of loaded.definitions.files) add(text);
-  const { enabled, shadow } = selectRules(loaded.rules, config.rules);
+  const { enabled, shadow } = selected;
   for (const { name, source } of enabled) add(`${source} ${name}`);
   for (const { name, source } of shadow) add(`shadow ${source} ${name}`);
   return {

@@ -43,7 +43,7 @@ async function problemsWith(
   const [failed] = unreadable;
   if (failed !== undefined) throw new Failure(`${failed.file}: ${failed.message}.`);
   const { resources, pageRules = [] } = options;
-  const last = exceptionsToLoad({ name, text }, resources);
+  const last = exceptionsToLoad({ name, text }, options);
   const { results } = await loadFiles([...files, ...(resources ?? []), ...pageRules, last], settings, "all", {
     ...options,
     leaveOut: true,

@@ -102,7 +102,7 @@ test("a rule that cannot be loaded is rejected with its line, and nothing is cha
   const wrong = await one.set("New", { yaml: ruleOf("New", "evt.type = open and proc.nme = x") });
   expect(wrong).toEqual({ refused: expect.stringMatching(/^Line \d of the text: .*proc\.nme/) });
   const unfinished = await one.set("New", { yaml: "- rule: New\n  desc: d\n" });
-  expect(unfinished).toEqual({ refused: expect.stringContaining("Line 1 of the text") });
+  expect(unfinished).toEqual({ refused: "The rule has no condition." });
   expect(readFileSync(one.file, "utf8")).toBe(before);
 });
 
@@ -124,7 +124,33 @@ test("a rule of the page that an update broke is skipped with a log line, and th
   expect(lines).toContainEqual(
     expect.stringMatching(/^A rule of the web page is not loaded: page\/New:3:\d+: Unknown macro "reads"/),
   );
-  expect(lines).toContainEqual(expect.stringMatching(/^page\/priorities:1:\d+: The item is skipped: .*"C"/));
+  expect(lines).toContainEqual(expect.stringMatching(/^page-priorities:1:\d+: The item is skipped: .*"C"/));
+});
+
+test("exceptions of a rule of the page that is left out do not stop the rules", async () => {
+  const one = await agent();
+  await one.set("A", {
+    yaml: `${ruleOf("A", "reads")}  exceptions:\n    - {name: own, fields: [proc.name], comps: [in]}\n`,
+  });
+  const exceptions =
+    "- rule: A\n  exceptions:\n    - {name: own, values: [[[cat]]]}\n  override: {exceptions: append}\n";
+  writeFileSync(join(one.folder, "exceptions.yaml"), exceptions);
+  expect(one.evaluated(await one.reload())[0]).toContain("A");
+  writeFileSync(one.rules, ruleOf("A"));
+  const loaded = await one.reload();
+  expect(one.evaluated(loaded)).toEqual([["A"], []]);
+  expect(loaded.rules.leftOut).toMatchObject([{ file: "page/A", rules: ["A"], isGap: true }]);
+  writeFileSync(one.file, "{");
+  expect(one.evaluated(await one.reload())).toEqual([["A"], []]);
+});
+
+test("a rule that would be skipped is rejected, and one below the minimum priority is shown as not evaluated", async () => {
+  const one = await agent("priority=warning");
+  const skipped = await one.set("New", { yaml: `${ruleOf("New")}  source: missing\n` });
+  expect(skipped).toEqual({ refused: expect.stringContaining("would be skipped") });
+  await one.set("New", { yaml: ruleOf("New", "reads", "NOTICE"), state: "shadow" });
+  const book = ruleBook(one.loaded.rules, one.loaded.config).rules;
+  expect(book.find(({ name }) => name === "New")).toMatchObject({ enabled: false, shadow: false });
 });
 
 test("a damaged file, and a link, do not stop the rules, and prevent changes", async () => {

@@ -5,6 +5,8 @@ import type { Config } from "../../config/load.ts";
 import type { RuleFile } from "../../rule/location.ts";
 import type { Selection } from "../../rule/select.ts";
 import { journalFile } from "../delivery/journal.ts";
+import type { LeftOut } from "../load/left-out.ts";
+import type { SkippedFile } from "../load/loadable-files.ts";
 import type { LoadingOptions } from "../load/ready-rules.ts";
 import { type RuleOrder, runTrial, trialSettings } from "../load/trial.ts";
 
@@ -49,6 +51,12 @@ export async function pageRules(config: Config): Promise<PageRules> {
   }
 }
 
+/** A file of the page that is left out of the load. */
+export function leftOutPageRule({ file, reason }: SkippedFile): LeftOut {
+  const rule = file.slice(file.indexOf("/") + 1);
+  return { sentence: `A rule of the web page is not loaded: ${reason}`, file, rules: [rule], isGap: true };
+}
+
 /** A change of the file, which can be undone. */
 export interface PageRulesChange {
   readonly file: string;
@@ -78,6 +86,7 @@ export async function changePageRules(
   const known = before === undefined ? NO_SETTINGS : settingsIn(before.text);
   const changed = await changedSettings(request, known, Date.now());
   const text = settingsText(changed);
+  settingsIn(text); // a file that cannot be read would discard all changes
   const order: RuleOrder = {
     ...{ kind: "rule", name: ownRuleFile(request.rule), files: ruleFilesOf(changed) },
     ...{ paths, last, settings: trialSettings(config), options },

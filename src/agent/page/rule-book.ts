@@ -2,14 +2,14 @@ import type { LoadedRule, LoadedRules } from "../../api/agent-view.ts";
 import type { Config } from "../../config/load.ts";
 import type { Entry } from "../../rule/exception.ts";
 import type { Location } from "../../rule/location.ts";
-import { selectRules } from "../../rule/select.ts";
+import type { LoadedRule as CompiledLoadedRule } from "../../rule/ruleset.ts";
 import { userNamedSources } from "../documents/settings.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 
 /** Returns all rules and their files, for the web page. */
-export function ruleBook({ loaded, results, gaps, leftOut }: ReadyRules, config: Config): LoadedRules {
-  const { enabled, shadow } = selectRules(loaded.rules, config.rules);
-  const [on, inShadow] = [new Set(enabled), new Set(shadow)];
+export function ruleBook({ loaded, selected, results, gaps, leftOut }: ReadyRules, config: Config): LoadedRules {
+  const [on, inShadow] = [new Set(selected.enabled), new Set(selected.shadow)];
+  const isEvaluated = (rule: CompiledLoadedRule): boolean => on.has(rule) || inShadow.has(rule);
   const { definitions } = loaded;
   return {
     rules: loaded.rules.map((rule): LoadedRule => {
@@ -39,12 +39,12 @@ export function ruleBook({ loaded, results, gaps, leftOut }: ReadyRules, config:
       ({ file, line, column, rule = null, code, message }) => ({ file, line, column, rule, code, message }),
     ),
     leftOut: leftOut.map(({ file, rules, sentence }) => ({ file, rules, message: `${sentence}.` })),
-    files: definitions.files.map(({ name, text }) => ({ name, text })),
+    files: definitions.files.map(({ name, text, skips }) => ({ name, text, ...(skips && { skips }) })),
     added: {
       statics: config.static_fields,
       sources: userNamedSources(config),
       switched: Object.fromEntries(
-        loaded.rules.filter((rule) => rule.enabled !== on.has(rule)).map((rule) => [rule.name, on.has(rule)]),
+        loaded.rules.filter((rule) => rule.enabled !== isEvaluated(rule)).map((rule) => [rule.name, isEvaluated(rule)]),
       ),
     },
   };

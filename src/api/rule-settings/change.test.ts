@@ -45,7 +45,7 @@ test("a rule gets a state and a priority, which later changes replace and remove
   expect(selectionsOf(page.settings)).toEqual([{ action: "shadow", rule: RULE, tag: undefined }]);
   expect(ruleFilesOf(page.settings)).toEqual([
     {
-      name: "page/priorities",
+      name: "page-priorities",
       text: `- rule: "${RULE}"\n  priority: Error\n  override: {priority: replace}\n`,
       skips: "unknown rules",
     },
@@ -87,17 +87,22 @@ test("a rule without a setting cannot be reset, and a name with * would select o
   const page = new Page();
   await expect(page.set({})).rejects.toMatchObject({ code: "not_found" });
   await expect(page.set({ rule: "File*", version: "", state: "disabled" })).rejects.toThrow("contains *");
+  await expect(page.set({ rule: "x".repeat(501), version: "", state: "disabled" })).rejects.toThrow("500 characters");
 });
 
 test("a text must be exactly one rule of the same name", async () => {
   const page = new Page();
   const wrong = [
-    ["- rule: Other\n  desc: d\n", 'called "Other", not "File read"'],
+    [yaml.replace(RULE, "Other"), 'called "Other", not "File read"'],
     ["- macro: m\n  condition: c\n", "exactly one rule"],
     [`${yaml}${yaml}`, "exactly one rule"],
     [`${yaml}---\n${yaml}`, "exactly one rule"],
     [`${yaml}  override: {priority: replace}\n`, "exactly one rule"],
     [`${yaml}  append: true\n`, "exactly one rule"],
+    [yaml.replace("  desc: d\n", ""), "has no desc"],
+    [`- rule: ${RULE}\n  enabled: false\n`, "has no condition"],
+    [`${yaml}  macro: spawned_process\n`, "exactly one rule"],
+    [`${yaml}  list: shells\n`, "exactly one rule"],
     ["text", "exactly one rule"],
     ["- rule: {a: b}\n", "exactly one rule"],
     ["- rule: [\n", "Invalid YAML"],

@@ -1,6 +1,6 @@
 import type { RuleSettingRequest } from "../agent-view.ts";
 import { checkOwnRule } from "./own-rule.ts";
-import { MAX_RULES, type RuleChange, type RuleSetting, type RuleSettings, versionOf } from "./settings.ts";
+import { MAX_NAME, MAX_RULES, type RuleChange, type RuleSetting, type RuleSettings, versionOf } from "./settings.ts";
 
 /** The reason why a change is not made, because the setting has changed or there is nothing to revert. */
 export class RuleConflict extends Error {
@@ -28,6 +28,7 @@ export async function changedSettings(
   const time = new Date(now).toISOString();
   if (request.change === "revert") return reverted(settings, rule, before, { user, time });
   const { state, priority, yaml, reason } = request;
+  if (rule.length > MAX_NAME) throw new Error(`The name of the rule has more than ${MAX_NAME} characters.`);
   if (rule.includes("*")) throw new Error("A rule whose name contains * can only be changed in its file.");
   if (yaml !== undefined) await checkOwnRule(yaml, rule);
   const isSet = state !== undefined || priority !== undefined || yaml !== undefined;

@@ -3,7 +3,7 @@ import type { Selection } from "../../rule/select.ts";
 import type { RuleSetting, RuleSettings } from "./settings.ts";
 
 /** Name of the file with the priorities that the page sets. */
-const PRIORITIES = "page/priorities";
+const PRIORITIES = "page-priorities";
 
 /** Name under which a rule that was written on the page is loaded. */
 export function ownRuleFile(rule: string): string {

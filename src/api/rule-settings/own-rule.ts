@@ -4,6 +4,11 @@ import { invalidYaml } from "../exceptions/entries.ts";
 
 const ONE_RULE = "The text must contain exactly one rule, without macros, lists and overrides.";
 
+/** Keys that a rule must have; without them, an item changes another rule. */
+const REQUIRED = ["condition", "desc", "output", "priority"] as const;
+/** Keys with which an item is no rule, or changes another one. */
+const OTHERS = ["append", "override", "macro", "list", "required_engine_version", "required_plugin_versions"] as const;
+
 /**
  * Checks that a text is one complete rule. Its condition and output are checked when the rules are loaded.
  * @param name the name that the rule must have
@@ -17,7 +22,9 @@ export async function checkOwnRule(yaml: string, name: string): Promise<void> {
   const [item, ...others] = root.items;
   if (item?.kind !== "mapping" || others.length > 0) throw new Error(ONE_RULE);
   const rule = lookUp(item, "rule");
-  const changesOther = ["append", "override"].some((key) => lookUp(item, key) !== undefined);
-  if (rule?.kind !== "scalar" || changesOther) throw new Error(ONE_RULE);
+  const has = (key: string): boolean => lookUp(item, key) !== undefined;
+  if (rule?.kind !== "scalar" || OTHERS.some(has)) throw new Error(ONE_RULE);
+  const missing = REQUIRED.find((key) => !has(key));
+  if (missing !== undefined) throw new Error(`The rule has no ${missing}.`);
   if (rule.text !== name) throw new Error(`The rule in the text is called "${rule.text}", not "${name}".`);
 }

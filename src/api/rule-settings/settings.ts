@@ -14,7 +14,7 @@ export const MAX_SIZE = 1 << 20;
 export const MAX_YAML = 20_000;
 export const MAX_REASON = 500;
 /** Maximum number of characters of the name of a rule. */
-const MAX_NAME = 500;
+export const MAX_NAME = 500;
 
 /** What the page sets for a rule. */
 const RuleSetting = object({

@@ -1,4 +1,18 @@
-import { flag, list, number, object, optional, orNull, record, text, time, type Value, whole } from "../schema.ts";
+import {
+  described,
+  flag,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  record,
+  text,
+  time,
+  type Value,
+  whole,
+} from "../schema.ts";
 import { mitre } from "./alert.ts";
 import { priority, searched } from "./common.ts";
 
@@ -33,7 +47,16 @@ export const RuleDetail = object({
 });
 export type RuleDetail = Value<typeof RuleDetail>;
 
-const RuleFile = object({ name: text(), text: text() });
+const RuleFile = object({
+  name: text(),
+  text: text(),
+  skips: optional(
+    described(
+      oneOf(["unknown rules", "invalid"]),
+      "Items that are skipped instead of rejecting the file: changes of rules that do not exist, or all with an error.",
+    ),
+  ),
+});
 export type RuleFile = Value<typeof RuleFile>;
 
 /** The loaded rule files and the settings of the configuration that affect them. */
