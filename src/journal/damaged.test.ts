@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { attackJournal } from "../../test/attack/journal-damage.ts";
@@ -151,6 +151,54 @@ test.each([
       expect(seqs.at(-1)).toBeLessThan(1000);
     });
   }
+});
+
+test("a sequence number that is no number does not prevent new alerts", () => {
+  const file = journalWith(500);
+  sql(file, "UPDATE state SET value = 'x' WHERE name = 'next'");
+  const durable = openDurableWriter({ file, limits }, () => {});
+  expect(durable.append([entry(1000)])).toMatchObject({ ids: [expect.any(String)] });
+  durable.close();
+  reading(file, (reader) => expect(reader.read(0, 1000)).toHaveLength(501));
+});
+
+test("the largest sequence number is not reused if no alert is intact", () => {
+  const file = journalWith(20);
+  const more = 2_000_000;
+  sql(
+    file,
+    `UPDATE alert SET seq = seq + ${more}; UPDATE span SET first = first + ${more}, last = last + ${more};
+     UPDATE state SET value = value + ${more} WHERE name = 'next'`,
+  );
+  writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.alloc(100)])); // all checksums are wrong as well
+  const durable = openDurableWriter({ file, limits }, () => {});
+  durable.append([entry(1000)]);
+  expect(durable.last).toBe(more + 21);
+  durable.close();
+});
+
+test("integers that no reader expects are not recovered", () => {
+  const file = journalWith(20);
+  sql(file, "INSERT INTO plan VALUES (7, 'a'), (1 << 60, 'b')");
+  writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.alloc(100)]));
+  openDurableWriter({ file, limits }, () => {}).close();
+  const db = new DatabaseSync(file);
+  expect(db.prepare("SELECT id FROM plan").all()).toEqual([{ id: 7 }]);
+  db.close();
+});
+
+test("the file is not replaced because of a damaged string if the size limit has no room for a copy", () => {
+  const file = journalWith(2000);
+  damageWord(file, "File read", (page, at) => flip(page, at, 0x20));
+  const news: JournalNotice[] = [];
+  const durable = openDurableWriter({ file, limits: { maxAge: 0, maxSize: statSync(file).size + 4096 } }, (one) =>
+    news.push(one),
+  );
+  do durable.watch();
+  while (!durable.isSearched);
+  durable.close();
+  expect(news).toEqual([]);
+  reading(file, (reader) => expect(reader.read(0, 10_000)).toHaveLength(2000));
 });
 
 test("a recovered row that no table accepts does not prevent the others", () => {

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { JournalAlert } from "../alert/entry.ts";
 import { priorities } from "../rule/rule.ts";
-import { BoundedMap } from "./bounded-map.ts";
 import { type CheckedRow, rowChecksum, wordChecksum } from "./checksum.ts";
 import { wordColumns } from "./columns.ts";
 import { faultOf } from "./fault.ts";
@@ -40,8 +39,11 @@ const REMEMBERED = 20_000;
 /** Maximum total length of all cached strings, in characters. */
 const CHARACTERS = 2_000_000;
 
-/** Maximum number of cached IDs of strings that are neither in the table nor in its index. */
-const MISSING = 1000;
+/** Maximum number and total length, in characters, of the copies of strings that are kept. */
+const COPIES = 200_000;
+const COPIED_CHARACTERS = 8_000_000;
+/** Minimum interval between two reads of the index, in milliseconds: the first one may precede a new string. */
+const READ_AGAIN = 60_000;
 
 /**
  * Opens a decoder that reads the table `word` of a database. Thousands of alerts can share a string, so a damaged one is
@@ -49,16 +51,35 @@ const MISSING = 1000;
  */
 export function openDecoder(db: DatabaseSync): Decoder {
   const find = db.prepare("SELECT kind, text, checksum FROM word WHERE id = ?");
-  const copyOf = db.prepare("SELECT kind, text FROM word INDEXED BY sqlite_autoindex_word_1 WHERE +id = ?");
-  const missing = new BoundedMap<true>(MISSING);
+  const readCopies = db.prepare("SELECT id, kind, text FROM word INDEXED BY sqlite_autoindex_word_1");
+  readCopies.setReadBigInts(true);
+  let copies: ReadonlyMap<bigint, Row> | undefined;
+  let readAt = 0;
   let restored = 0;
 
+  /** The copies of all strings, which are read at the first damaged row. */
+  function allCopies(): ReadonlyMap<bigint, Row> {
+    const found = new Map<bigint, Row>();
+    let characters = 0;
+    rowUnlessDamaged(() => {
+      for (const row of readCopies.iterate()) {
+        characters += String(row.text).length;
+        if (found.size >= COPIES || characters > COPIED_CHARACTERS) return;
+        if (typeof row.id === "bigint") found.set(row.id, row);
+      }
+    });
+    return found;
+  }
+
   function findCopy(id: bigint, row: Row | undefined): string | undefined {
-    if (missing.get(`${id}`)) return undefined; // each search reads the whole index
-    const copy = rowUnlessDamaged(() => copyOf.get(id));
-    const text = copy && copiedWord({ ...copy, id }, row);
-    if (text === undefined) missing.set(`${id}`, true);
-    else restored++;
+    const now = performance.now();
+    if (copies === undefined || (!copies.has(id) && now - readAt > READ_AGAIN)) {
+      copies = allCopies();
+      readAt = now;
+    }
+    const copy = copies.get(id);
+    const text = copy && copiedWord(copy, row);
+    if (text !== undefined) restored++;
     return text;
   }
 

@@ -31,12 +31,6 @@ const SHORT_READ = 522;
  */
 const TAKEN_KEY: ReadonlySet<number> = new Set([19, 1555, 2067, 2579]);
 
-/**
- * Message of Node.js for an integer in a row that a number cannot represent. Journals have none, except for times, which
- * are read as bigints.
- */
-const TOO_LARGE = "Value is too large";
-
 /** Creates an error for damage that SQLite does not detect. */
 export function damaged(reason: string): Error {
   return Object.assign(new Error(reason), { errcode: CORRUPT });
@@ -57,7 +51,6 @@ export function faultOf(error: unknown): Fault {
     return groups[error.errcode & 0xff] ?? "failed";
   }
   const code = "code" in error ? error.code : undefined;
-  if (code === "ERR_OUT_OF_RANGE" && error.message.startsWith(TOO_LARGE)) return "damaged";
   if (code === "ENOSPC" || code === "EDQUOT") return "full";
   return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "denied" : "failed";
 }

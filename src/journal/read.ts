@@ -139,8 +139,8 @@ export function readerOn(db: DatabaseSync): Reader {
   const between = db.prepare("SELECT seq FROM alert NOT INDEXED WHERE seq BETWEEN ? AND ? ORDER BY seq");
   const predecessor = db.prepare("SELECT seq FROM alert NOT INDEXED WHERE seq < ? ORDER BY seq DESC LIMIT 1");
   const steps = db.prepare(`SELECT ${actionColumns} FROM response WHERE seq = ? ORDER BY id`);
-  const place = db.prepare("SELECT seq FROM position WHERE name = ?");
-  const recovering = db.prepare("SELECT max(value) AS until FROM state WHERE substr(name, 1, ?) = ?");
+  const place = exact(db.prepare("SELECT seq FROM position WHERE name = ?"));
+  const recovering = exact(db.prepare("SELECT max(value) AS until FROM state WHERE substr(name, 1, ?) = ?"));
   const shapes = db.prepare("SELECT text FROM word WHERE kind = ?");
   const withIdentities = identityReader(db);
   const find = finder(db, damage);

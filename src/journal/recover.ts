@@ -5,6 +5,7 @@ import { faultOf, isInvalidRow } from "./fault.ts";
 import { readStatus } from "./output-status.ts";
 import { openSalvage, type Salvage } from "./pages/salvage.ts";
 import type { Reader } from "./read.ts";
+import { MAX_SEQ } from "./schema.ts";
 import { switchIn } from "./switch.ts";
 import { copiedTables, type Writer } from "./write.ts";
 
@@ -188,7 +189,7 @@ function restoreTables(salvage: Salvage, writer: Writer): number {
         : [],
     );
   writer.saveProgress({ outputs: [], dead });
-  for (const table of copiedTables) writer.restoreRows(table, salvage.rows(table).map(valuesIn));
+  for (const table of copiedTables) writer.restoreRows(table, salvage.rows(table).filter(isReadable).map(valuesIn));
   for (const row of salvage.rows("response")) {
     const step = actionIn(row);
     if (step !== undefined) unlessInvalid(() => writer.restoreActions([step], undefined));
@@ -198,15 +199,41 @@ function restoreTables(salvage: Salvage, writer: Writer): number {
   return newest;
 }
 
-/** The largest sequence number that was used. Several tables are compared, since each can be damaged. */
+/** Maximum number of claims of a source that are compared with those of the others. */
+const MAX_CLAIMS = 1000;
+
+/**
+ * The largest sequence number that was used. Each table and page can be damaged, so a number counts if it is not far
+ * above that of an intact alert, or if another source confirms it.
+ */
 function newestIn(salvage: Salvage): number {
   const next = salvage.rows("state").find(({ name }) => name === "next")?.value;
+  const pages = Array.from({ length: Math.min(salvage.steps - 1, MAX_CLAIMS) }, (_, i) =>
+    salvage.lastOf(salvage.steps - 2 - i),
+  );
   const claims = [
-    ...salvage.rows("span").map(({ last }) => last),
-    ...salvage.rows("position").map(({ seq }) => seq),
-    isCount(next) ? next - 1 : 0,
-  ];
-  return Math.max(salvage.newest, ...claims.filter(isCount).filter((seq) => seq <= salvage.newest + MAX_GAP));
+    salvage.rows("span").map(({ last }) => last),
+    salvage.rows("position").map(({ seq }) => seq),
+    [isCount(next) ? next - 1 : 0],
+    pages,
+  ].map((source) =>
+    source
+      .filter(isCount)
+      .filter((seq) => seq <= MAX_SEQ / 2)
+      .sort((a, b) => b - a)
+      .slice(0, MAX_CLAIMS),
+  );
+  let newest = salvage.newest;
+  for (const source of claims)
+    for (const seq of source) {
+      if (seq <= newest) break;
+      const isConfirmed = (other: readonly number[]): boolean =>
+        other !== source && other.some((one) => Math.abs(one - seq) <= MAX_GAP);
+      if (seq > salvage.newest + MAX_GAP && !claims.some(isConfirmed)) continue;
+      newest = seq;
+      break;
+    }
+  return newest;
 }
 
 /** Runs `work`, which inserts a row. Ignores errors because of invalid values, which are caused by damage. */
@@ -216,6 +243,19 @@ function unlessInvalid(work: () => void): void {
   } catch (error) {
     if (!isInvalidRow(error)) throw error;
   }
+}
+
+/** Columns with nanoseconds, which are read as bigints. All other integers are read as numbers. */
+const NANOSECONDS: ReadonlySet<string> = new Set(["began"]);
+
+/** Whether the integers of a row can be read as numbers: a larger one is damaged, and would stop its readers. */
+function isReadable(row: Row): boolean {
+  return Object.entries(row).every(
+    ([name, value]) =>
+      (typeof value !== "number" && typeof value !== "bigint") ||
+      NANOSECONDS.has(name) ||
+      Math.abs(Number(value)) <= Number.MAX_SAFE_INTEGER,
+  );
 }
 
 /** Converts the values of a row to values that a database can store. */

@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { UNFINISHED } from "./copies.ts";
 import { faultOf, reasonOf } from "./fault.ts";
@@ -65,6 +65,8 @@ export interface RecoveringWriter {
   checkFiles(): void;
   /** Replaces the file because of damage that a search has found. Throws SQLite errors. */
   replaceDamaged(reason: string): void;
+  /** Whether the disk and the size limit have room for a copy of the journal, so that all alerts can be copied. */
+  hasRoomForCopy(): boolean;
   /** Recovers alerts for at most `budget` milliseconds. @returns whether there are more alerts */
   recover(budget: number): boolean;
   /** Closes the file but keeps the lock. */
@@ -163,6 +165,14 @@ class SelfHealing implements RecoveringWriter {
 
   replaceDamaged(reason: string): void {
     this.replace(reason);
+  }
+
+  hasRoomForCopy(): boolean {
+    const { file } = this.settings;
+    const needed = (this.current?.size() ?? 0) + (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+    const { bavail, bsize } = statfsSync(dirname(file));
+    const { maxSize } = this.limits;
+    return bavail * bsize > needed && (maxSize === 0 || needed < maxSize);
   }
 
   recover(budget: number): boolean {

@@ -205,6 +205,9 @@ const steps: readonly string[] = [
   `,
 ];
 
+/** The largest sequence number that is not a sign of damage: at a million alerts per second, it takes nine years. */
+export const MAX_SEQ: number = 2 ** 48;
+
 /** Number of sequence numbers that a row of `gap` or `block` covers. */
 export const GAP = 8192;
 

@@ -53,7 +53,7 @@ export function openWatch(
   /** Performs a step of the search for damage. @returns whether the file was replaced */
   function searchDamage(): boolean {
     const { damaged, restored } = journal.attempt((writer) => search.step(writer));
-    if (restored > 0) {
+    if (restored > 0 && journal.hasRoomForCopy()) {
       journal.replaceDamaged(`Damaged strings of alerts: ${restored}, which have one copy left`);
       return true;
     }

@@ -13,7 +13,7 @@ import { openProgress } from "./progress.ts";
 import { type Reader, readerOn } from "./read.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
-import { BUCKET, GAP, migrate, pragma, versionOf } from "./schema.ts";
+import { BUCKET, GAP, MAX_SEQ, migrate, pragma, versionOf } from "./schema.ts";
 import { openSpace, type Space, STATE_LOG } from "./space.ts";
 import { openSuspensions } from "./suspensions.ts";
 import type { SwitchChange } from "./switch.ts";
@@ -220,7 +220,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     span.run(entry.time / BUCKET, seq, seq);
   }
 
-  const newest = db.prepare("SELECT seq, id FROM alert ORDER BY seq DESC LIMIT 1").get();
+  const newest = exact(db.prepare("SELECT seq, id FROM alert ORDER BY seq DESC LIMIT 1")).get();
   const appender = openAppender({
     lastId: newest?.id instanceof Uint8Array ? newest.id : undefined,
     next: plausible(Math.max(stateOf(db, "next"), Number(newest?.seq ?? 0) + 1)),
@@ -374,19 +374,23 @@ function troubleIn(db: DatabaseSync): string | undefined {
 }
 
 function statesOf(db: DatabaseSync, prefix: string): ReadonlyMap<string, number> {
-  const rows = db.prepare("SELECT name, value FROM state WHERE substr(name, 1, ?) = ?").all(prefix.length, prefix);
+  const find = exact(db.prepare("SELECT name, value FROM state WHERE substr(name, 1, ?) = ?"));
+  const rows = find.all(prefix.length, prefix);
   return new Map(rows.map(({ name, value }) => [String(name), Number(value)]));
 }
 
-/** The largest sequence number that is not a sign of damage: at a million alerts per second, it takes nine years. */
-const MAX_SEQ = 2 ** 48;
-
 /** @throws an error for damage if a sequence number is too large, since all later ones would be larger */
 function plausible(next: number): number {
-  if (next > MAX_SEQ) throw damaged(`the sequence number ${next} is too large`);
+  if (!Number.isSafeInteger(next) || next > MAX_SEQ) throw damaged(`the sequence number ${next} is not valid`);
   return next;
 }
 
+/** A statement that reads integers as bigints, since a damaged one can be too large for a number. */
+function exact(statement: StatementSync): StatementSync {
+  statement.setReadBigInts(true);
+  return statement;
+}
+
 function stateOf(db: DatabaseSync, name: string): number {
-  return Number(db.prepare("SELECT value FROM state WHERE name = ?").get(name)?.value ?? 0);
+  return Number(exact(db.prepare("SELECT value FROM state WHERE name = ?")).get(name)?.value ?? 0);
 }

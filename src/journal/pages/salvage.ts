@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import type { Entry } from "../../alert/entry.ts";
 import { wordColumns, wordKinds } from "../columns.ts";
 import { copiedWord, type Decoder, decoderWith, type Row, wordIn } from "../decode.ts";
-import { type Layout, layoutOf, type TableLayout, VERSION } from "../schema.ts";
+import { type Layout, layoutOf, MAX_SEQ, type TableLayout, VERSION } from "../schema.ts";
 import { openImage, type PageImage } from "./image.ts";
 import type { PageValue } from "./record.ts";
 import { type Cell, entriesOfIndexPage, glanceAtLeaf, isIndexPage, rowsOfLeaf, rowsOfTable } from "./tree.ts";
@@ -115,6 +115,8 @@ export function openSalvage(file: string, log: string): Salvage {
     const text = words.has(id) ? undefined : copiedWord(copy, damagedWords.get(id));
     if (text !== undefined) words.set(id, text);
   }
+  copies.clear();
+  damagedWords.clear();
   pages.sort((a, b) => a.last - b.last);
   const decoder = decoderWith((id) => words.get(id));
   const damaged = new Set<number>();
@@ -138,7 +140,7 @@ export function openSalvage(file: string, log: string): Salvage {
    * new alerts get larger ones.
    */
   function newestIntact(): number {
-    const largest = (step: number): number => Math.max(0, ...alerts(step).map(({ seq }) => seq));
+    const largest = (step: number): number => alerts(step).reduce((most, { seq }) => Math.max(most, seq), 0);
     let intact = largest(pages.length);
     for (let i = pages.length - 1; i >= 0 && (pages[i]?.last ?? 0) > intact; i--) intact = Math.max(intact, largest(i));
     return intact;
@@ -171,7 +173,8 @@ export function openSalvage(file: string, log: string): Salvage {
 function alertIn(row: Row, decoder: Pick<Decoder, "alert" | "word">): SalvagedAlert | undefined {
   const alert = decoder.alert(row);
   const output = row.output === null || row.output === undefined ? undefined : decoder.word(row.output);
-  if (alert === undefined || !(row.id instanceof Uint8Array) || !Number.isSafeInteger(alert.seq)) return undefined;
+  if (alert === undefined || !(row.id instanceof Uint8Array)) return undefined;
+  if (!Number.isSafeInteger(alert.seq) || alert.seq > MAX_SEQ / 2) return undefined; // leaves room for new alerts
   return { seq: alert.seq, id: Buffer.from(row.id), entry: { ...alert, output } };
 }
 
