@@ -36,6 +36,8 @@ export interface JournalAttackResult {
 
 /** Maximum processor time of a call, in milliseconds. */
 const HANG = 5000;
+/** Number of seeds with the same journal. The IDs in journals differ, and with them the effect of a damage. */
+const PER_MODEL = 5;
 /** Number of alerts written after the damage. */
 const NEW = 20;
 
@@ -49,15 +51,17 @@ export async function attackJournal(options: JournalAttackOptions): Promise<Jour
       count(result, attempt(model, damage, seed), (what) => report(`${damage.name}, seed ${seed}: ${what}`));
       await new Promise(setImmediate);
     };
-    if (seeds > 0) {
-      const model = makeModel(join(folder, "model"), alerts);
-      for (const damage of damages)
-        for (let seed = firstSeed; seed < firstSeed + seeds; seed++) await run(model, damage, seed);
-    }
-    if (flips > 0) {
-      const model = makeModel(join(folder, "large"), 20_000);
-      for (let seed = firstSeed; seed < firstSeed + flips; seed++) await run(model, bitFlips, seed);
-    }
+    const withModels = async (name: string, most: number, kinds: readonly Damage[], count: number): Promise<void> => {
+      for (let from = firstSeed; from < firstSeed + count; from += PER_MODEL) {
+        const model = makeModel(join(folder, `${name}-${from}`), most);
+        for (const kind of kinds)
+          for (let seed = from; seed < Math.min(from + PER_MODEL, firstSeed + count); seed++)
+            await run(model, kind, seed);
+        rmSync(model.folder, { recursive: true, force: true });
+      }
+    };
+    await withModels("model", alerts, damages, seeds);
+    await withModels("large", 20_000, [bitFlips], flips);
     return result;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -53,7 +53,7 @@ describe("groups", needs("browser"), () => {
   it("shows the trend of each group, and its own page with its latest alerts", async () => {
     await list();
     await row(RULE)
-      .getByRole("img", { name: /60 alerts, at most/ })
+      .getByRole("img", { name: /60 alerts, peak of/ })
       .waitFor();
     await row(RULE).getByRole("link", { name: RULE }).click();
     await heading(RULE);

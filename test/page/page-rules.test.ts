@@ -159,6 +159,20 @@ describe("rules of the page", needs("browser"), () => {
     expect(await violations(page)).toEqual([]);
   });
 
+  it("are edited as files of their own, without a draft that is left", async () => {
+    await open(`/playground?file=${encodeURIComponent("page/New one")}`);
+    await eventually(() => page.locator(".cm-content").textContent()).toContain("evt.type = read");
+    await write(NEW.replace("evt.type = write", "evt.type = writev"));
+    await page.getByRole("button", { name: "Save rule…" }).click();
+    await dialog().getByRole("button", { name: "Save" }).click();
+    await eventually(facts).toContain("enabled");
+    await open("/playground");
+    await page.getByRole("combobox", { name: "Rule file" }).selectOption("page/New one");
+    await eventually(() => page.locator(".cm-content").textContent()).toContain("evt.type = writev");
+    expect(await page.getByRole("button", { name: "Discard changes" }).isDisabled()).toBe(true);
+    await page.getByRole("combobox", { name: "Rule file" }).selectOption("playground.yaml");
+  });
+
   it("cannot be saved while they are invalid, and a rejected change is shown with the reason", async () => {
     await open("/playground");
     await write(NEW.replace("evt.type = write", "unknown_macro"));

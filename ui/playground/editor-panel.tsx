@@ -5,6 +5,7 @@ import type { RuleFile } from "../../src/api/schemas/rule.ts";
 import { status } from "../../ui-shared/api/live.ts";
 import { download } from "../../ui-shared/page/download.ts";
 import { messageOf } from "../../ui-shared/page/resource.ts";
+import { navigate } from "../../ui-shared/page/router.ts";
 import { hasRole } from "../../ui-shared/page/session.ts";
 import { visible } from "../../ui-shared/text/visible.ts";
 import { Diagnostics } from "./diagnostics.tsx";
@@ -97,7 +98,9 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
             saving.value = undefined;
             if (rule === undefined || edited === undefined) return;
             saved.value = { rule, text };
-            if (edited.name === NEW_FILE && textOf(NEW_FILE, files) === edited.text) discardDraft(NEW_FILE);
+            if (textOf(edited.name, files) === edited.text) discardDraft(edited.name);
+            // The loaded text of the file is outdated now.
+            if (edited.name !== NEW_FILE) navigate(`/rules/${encodeURIComponent(rule)}`);
           }}
           close={() => {
             saving.value = undefined;
