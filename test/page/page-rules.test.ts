@@ -96,7 +96,7 @@ describe("rules of the page", needs("browser"), () => {
     await eventually(facts).toContain("disabled");
     expect(await facts()).toContain("Critical");
     for (const part of ["disabled", "Critical", "by admin", "Too <i>many</i>"])
-      expect(await panel().textContent()).toContain(part);
+      await eventually(() => panel().textContent()).toContain(part);
     expect(JSON.parse(readFileSync(file(), "utf8")).rules).toMatchObject([{ rule: RULE, state: "disabled" }]);
 
     await panel().getByRole("button", { name: "Revert last change" }).click();
