@@ -69,7 +69,7 @@ describe("the outputs of an agent", needs("browser", "redis-server"), () => {
 
   it("shows the reason of the failing output one step after the indicator in the header", async () => {
     await indicator(/^Health: Degraded: .*output http: rejecting/).click();
-    await page.getByText(/Reason.*status 400: no <b>field<\/b> mapping/).waitFor();
+    await page.getByText(/^Reason, .*status 400: no <b>field<\/b> mapping/).waitFor();
     expect(new URL(page.url()).pathname).toBe("/outputs/http");
     expect(await state()).toBe("rejecting");
     await page.getByText("The receiver has rejected alerts, and has not accepted any since.").waitFor();
