@@ -226,6 +226,8 @@ export class Session {
       growth: HEAP_GROWTH,
       maxGrowth: MAX_HEAP_GROWTH,
       isIdle: () => this.mayPause(),
+      // Moves events from the ring buffers to memory, so that others have space during the pause.
+      prepare: () => parts.sensor.relieve(),
     });
     parts.components.add({ close: () => clearInterval(heap) });
     parts.components.add(releaseSpareMemory());
@@ -486,15 +488,11 @@ export class Session {
     return this.parts.cutOff.taken;
   }
 
-  /**
-   * Whether so few events arrive that a pause is acceptable. Also moves events from the ring buffers to memory, so that
-   * they have space during the pause.
-   */
+  /** Whether so few events arrive that a pause is acceptable. */
   private mayPause(): boolean {
-    const { engine, relieve } = this.parts.sensor;
+    const { engine } = this.parts.sensor;
     const arrived = engine.events - this.eventsBefore;
     this.eventsBefore = engine.events;
-    relieve();
     return this.waiting !== undefined && arrived < FEW_EVENTS;
   }
 

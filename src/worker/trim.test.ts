@@ -34,3 +34,28 @@ test.each([
   const { stdout, stderr } = spawnSync(process.execPath, [...flags, program(options, seconds)], { encoding: "utf8" });
   expect(stdout.trim(), stderr).toBe(`${shrinks} 1`);
 });
+
+/** Fills the heap with garbage until it was collected three times, or for 100 s. */
+const GROWING = `
+import { trimRegularly } from ${JSON.stringify(module)};
+let [checks, collections] = [0, 0];
+trimRegularly({
+  isIdle: () => { checks++; return false; },
+  prepare: () => { collections++; },
+  maxGrowth: 8 << 20,
+});
+let kept = [];
+const end = Date.now() + 100_000;
+const timer = setInterval(() => {
+  kept = [...kept.slice(-2), Array.from({ length: 100_000 }, (_, i) => ({ i, text: "text " + i }))];
+  if (collections < 3 && Date.now() < end) return;
+  clearInterval(timer);
+  console.log(collections > checks, collections, checks, kept.length);
+}, 50);
+`;
+
+test("the garbage of a busy thread is collected between two checks", { timeout: 300_000 }, () => {
+  const flags = ["--expose-gc", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", GROWING];
+  const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: "utf8" });
+  expect(stdout.trim(), stderr).toMatch(/^true/);
+});

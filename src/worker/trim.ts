@@ -2,8 +2,8 @@ import { getHeapStatistics } from "node:v8";
 
 /** Default of {@link TrimOptions.growth}. */
 const GROWTH = 8 << 20;
-/** Interval between checks, in milliseconds. */
-const INTERVAL = 5000;
+/** Interval between checks, and between checks of the growth of busy threads, in milliseconds. */
+const [INTERVAL, BUSY_INTERVAL] = [5000, 500];
 /**
  * For small heaps, which V8 fills before it collects garbage: heap limit below which a heap is small, growth if idle and
  * otherwise, interval.
@@ -11,11 +11,16 @@ const INTERVAL = 5000;
 const [SMALL, SMALL_GROWTH, SMALL_MAX_GROWTH, SMALL_INTERVAL] = [128 << 20, 4 << 20, 8 << 20, 250];
 
 export interface TrimOptions {
-  /** Returns whether the thread can be interrupted now. The callback may first prepare the thread. */
+  /** Returns whether the thread can be interrupted now. */
   readonly isIdle?: () => boolean;
+  /** Called before the thread is interrupted. */
+  readonly prepare?: () => void;
   /** Growth of the heap after which unused memory is returned again, in bytes. */
   readonly growth?: number;
-  /** Growth of the heap after which it is returned even if the thread is not idle, in bytes. Default: none. */
+  /**
+   * Growth of the heap after which garbage is collected within half a second, and unused memory returned later, even if
+   * the thread is not idle, in bytes. Default: none.
+   */
   readonly maxGrowth?: number;
 }
 
@@ -26,21 +31,33 @@ export interface TrimOptions {
  */
 export function trimRegularly({
   isIdle = () => true,
+  prepare = () => undefined,
   growth = GROWTH,
   maxGrowth = Number.POSITIVE_INFINITY,
 }: TrimOptions = {}): NodeJS.Timeout {
   const isSmall = getHeapStatistics().heap_size_limit < SMALL;
   const least = isSmall ? Math.min(SMALL_GROWTH, growth) : growth;
   const most = isSmall ? Math.min(SMALL_MAX_GROWTH, maxGrowth) : maxGrowth;
+  const interval = isSmall ? SMALL_INTERVAL : Number.isFinite(most) ? BUSY_INTERVAL : INTERVAL;
+  const every = isSmall ? 1 : INTERVAL / interval;
   let size = 0;
-  const timer = setInterval(
-    () => {
-      const grown = getHeapStatistics().total_heap_size - size;
-      if (globalThis.gc === undefined || grown < least || (!isIdle() && grown < most)) return;
-      globalThis.gc({ type: "major", execution: "sync", flavor: "last-resort" }); // the only type that returns pages
-      size = getHeapStatistics().total_heap_size;
-    },
-    isSmall ? SMALL_INTERVAL : INTERVAL,
-  );
+  let used = 0;
+  let checks = 0;
+  const collect = (flavor: "last-resort" | "regular"): void => {
+    prepare();
+    globalThis.gc?.({ type: "major", execution: "sync", flavor });
+    const { total_heap_size: total, used_heap_size: now } = getHeapStatistics();
+    if (flavor === "last-resort") size = total;
+    used = now;
+  };
+  const timer = setInterval(() => {
+    if (globalThis.gc === undefined) return;
+    const { total_heap_size: total, used_heap_size: now } = getHeapStatistics();
+    const grown = total - size;
+    const isRegular = ++checks % every === 0;
+    if (isRegular && grown >= least && (isIdle() || grown >= most))
+      collect("last-resort"); // the only one that returns pages
+    else if (used > 0 && grown >= most && now - used >= most) collect("regular"); // so that the heap stops growing
+  }, interval);
   return timer.unref();
 }
