@@ -7,6 +7,8 @@ export interface Outcome {
   readonly name: string;
   readonly file: string;
   readonly skipped: boolean;
+  /** Whether it failed, and passed when it ran again. */
+  readonly flaky: boolean;
   /** The parts that the test and its suites need. */
   readonly parts: readonly string[];
   /** Missing parts, with the reasons. */
@@ -64,4 +66,16 @@ export function forbiddenSkips(outcomes: readonly Outcome[], allowed: readonly A
       const why = Object.values(missing).join("; ") || note || "the test does not name a missing part";
       return `"${name}" (${file}) was skipped: ${why}.`;
     });
+}
+
+/** Maximum number of flaky tests of a run that passes. */
+const MAX_FLAKY = 3;
+
+/** Names the flaky tests of a run. `isFailure`: whether there are so many that the run fails. */
+export function flakyTests(outcomes: readonly Outcome[]): {
+  readonly lines: readonly string[];
+  readonly isFailure: boolean;
+} {
+  const lines = outcomes.filter(({ flaky }) => flaky).map(({ file, name }) => `${file} > ${name}`);
+  return { lines, isFailure: lines.length > MAX_FLAKY };
 }

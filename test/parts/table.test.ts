@@ -45,6 +45,17 @@ describe("a run of tests", { timeout: 180_000 }, () => {
     expect(run({ CI: "true" }).status).toBe(0);
   });
 
+  test("with a flaky test passes in CI, and names it; with many, it fails", () => {
+    const one = run({ CI: "true", FLAKY: "1" });
+    expect(one.stdout).toContain("skipping.fixture.ts > passes when it runs again, 1\n");
+    expect(one.stdout).not.toContain("too many");
+    expect(one.status).toBe(0);
+    const many = run({ CI: "true", FLAKY: "4" });
+    expect(many.stdout).toContain("skipping.fixture.ts > passes when it runs again, 4\nThese are too many");
+    expect(many.status).toBe(1);
+    expect(run({ FLAKY: "1" }).status).toBe(1);
+  });
+
   test("whose suite failed before its tests omits these", () => {
     const { status, stdout } = run({ CI: "true", FAIL_BEFORE: "1" });
     expect(stdout).toContain("1 failed (1)");
@@ -61,7 +72,14 @@ describe("a run of tests", { timeout: 180_000 }, () => {
 });
 
 const outcome = (name: string, rest: Partial<Outcome> = {}): Outcome => ({
-  ...{ name, file: "a.test.ts", skipped: Object.keys(rest.missing ?? {}).length > 0, parts: [], missing: {} },
+  ...{
+    name,
+    file: "a.test.ts",
+    skipped: Object.keys(rest.missing ?? {}).length > 0,
+    parts: [],
+    missing: {},
+    flaky: false,
+  },
   ...rest,
 });
 

@@ -2,11 +2,11 @@ import { relative } from "node:path";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 import { allowedSkips } from "./allowed-skips.ts";
 import { parts } from "./parts.ts";
-import { forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
+import { flakyTests, forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
 
 /**
  * Ends a run with a table of the parts that its tests need (test/parts/parts.ts). If CI is set, a skipped test that is
- * not in test/parts/allowed-skips.ts makes the run fail.
+ * not in test/parts/allowed-skips.ts makes the run fail. Flaky tests are listed.
  */
 export default class Table implements Reporter {
   #vitest: Vitest | undefined;
@@ -27,6 +27,13 @@ export default class Table implements Reporter {
       .filter(({ skipped, missing }) => !isPicked || !skipped || Object.keys(missing).length > 0);
     const table = tableOf(outcomes, parts);
     if (table.length > 0) console.log(`\n${table.join("\n")}`);
+    const flaky = flakyTests(outcomes);
+    if (flaky.lines.length > 0)
+      console.log(`\nFailed, then passed when they ran again:\n  ${flaky.lines.join("\n  ")}`);
+    if (flaky.isFailure) {
+      console.log("These are too many for the run to pass.");
+      process.exitCode = 1;
+    }
     if (process.env.CI !== "true") return;
     const forbidden = forbiddenSkips(outcomes, allowedSkips);
     if (forbidden.length === 0) return;
@@ -51,6 +58,7 @@ function outcomeOf(test: TestCase, file: string): Outcome | undefined {
     name: test.fullName,
     file,
     skipped,
+    flaky: test.diagnostic()?.flaky ?? false,
     parts: [...new Set(metas.flatMap((meta) => meta.parts ?? []))],
     missing: skipped ? Object.assign({}, ...metas.map((meta) => meta.missing ?? {})) : {},
     note: skipped ? result.note : undefined,
