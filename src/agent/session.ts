@@ -226,7 +226,7 @@ export class Session {
       growth: HEAP_GROWTH,
       maxGrowth: MAX_HEAP_GROWTH,
       isIdle: () => this.mayPause(),
-      // Moves events from the ring buffers to memory, so that others have space during the pause.
+      // Moves events from the ring buffers to memory, so that the buffers have space for new events during the pause.
       prepare: () => parts.sensor.relieve(),
     });
     parts.components.add({ close: () => clearInterval(heap) });

@@ -48,7 +48,7 @@ export interface Status extends Omit<FullStatus, "outputs" | "responses" | "jour
   readonly dryRun: boolean;
 }
 
-/** What is measured about a rule. */
+/** Measurements of a rule. */
 export interface RuleFigure {
   /** Mean evaluation time per event, in nanoseconds; absent if it is not measured. */
   readonly nanoseconds?: number;
@@ -197,7 +197,7 @@ export interface AgentView {
   /** The current status, at most two seconds old. */
   status(): Status;
   rules(): LoadedRules;
-  /** What is measured about rules, by name. */
+  /** Measurements of rules, by name. */
   ruleFigures(): RuleFigures;
   /** Deliveries of an output in recent hours, oldest interval first. */
   outputHistory(name: string): readonly OutputInterval[];

@@ -31,7 +31,7 @@ export const webPage = section("The web page and its API (docs/api.md). `eyas st
   ),
   rules_file: text(
     "",
-    "The file of rules that were written or changed on the page, with their last changes. Its rules are loaded after all other rule files except the exceptions. Default: `page-rules.json` in the folder of the journal.",
+    "The file of rules and settings made on the page, with the history of their last changes. Its rules are loaded after all other rule files except the exceptions. Default: `page-rules.json` in the folder of the journal.",
   ),
   recent_events_size: size(
     "0",

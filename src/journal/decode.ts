@@ -42,7 +42,7 @@ const CHARACTERS = 2_000_000;
 /** Maximum number and total length, in characters, of the copies of strings that are kept. */
 const COPIES = 200_000;
 const COPIED_CHARACTERS = 8_000_000;
-/** Minimum interval between two reads of the index, in milliseconds: the first one may precede a new string. */
+/** Minimum interval between two reads of the index, in milliseconds: strings may have been added since the last read. */
 const READ_AGAIN = 60_000;
 
 /**

@@ -66,7 +66,7 @@ export function isAboutRows(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError;
 }
 
-/** Whether an error is caused by a row that was read from a damaged file, and that no table accepts. */
+/** Whether an error means that SQLite rejected a row read from a damaged file, for example because of a wrong type. */
 export function isInvalidRow(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("errcode" in error && typeof error.errcode === "number") return ABOUT_ROW.has(error.errcode & 0xff);

@@ -199,12 +199,12 @@ function restoreTables(salvage: Salvage, writer: Writer): number {
   return newest;
 }
 
-/** Maximum number of claims of a source that are compared with those of the others. */
+/** Maximum number of sequence numbers of a source that are compared with those of the others. */
 const MAX_CLAIMS = 1000;
 
 /**
- * The largest sequence number that was used. Each table and page can be damaged, so a number counts if it is not far
- * above that of an intact alert, or if another source confirms it.
+ * The largest sequence number that was used. Any table or page can be damaged, so a number is used only if it is not
+ * far above that of the newest intact alert, or if another source has a number close to it.
  */
 function newestIn(salvage: Salvage): number {
   const next = salvage.rows("state").find(({ name }) => name === "next")?.value;
@@ -248,7 +248,7 @@ function unlessInvalid(work: () => void): void {
 /** Columns with nanoseconds, which are read as bigints. All other integers are read as numbers. */
 const NANOSECONDS: ReadonlySet<string> = new Set(["began"]);
 
-/** Whether the integers of a row can be read as numbers: a larger one is damaged, and would stop its readers. */
+/** Whether the integers of a row can be read as numbers: a larger one is damaged, and reading it would throw. */
 function isReadable(row: Row): boolean {
   return Object.entries(row).every(
     ([name, value]) =>

@@ -205,7 +205,7 @@ const steps: readonly string[] = [
   `,
 ];
 
-/** The largest sequence number that is not a sign of damage: at a million alerts per second, it takes nine years. */
+/** Maximum plausible sequence number; larger ones are damaged. A million alerts per second reach it in nine years. */
 export const MAX_SEQ: number = 2 ** 48;
 
 /** Number of sequence numbers that a row of `gap` or `block` covers. */

@@ -54,7 +54,7 @@ export function openWatch(
   function searchDamage(): boolean {
     const { damaged, restored } = journal.attempt((writer) => search.step(writer));
     if (restored > 0 && journal.hasRoomForCopy()) {
-      journal.replaceDamaged(`Damaged strings of alerts: ${restored}, which have one copy left`);
+      journal.replaceDamaged(`Damaged strings of alerts: ${restored}, of each of which one copy is left`);
       return true;
     }
     if (damaged <= found) return false;
@@ -112,7 +112,7 @@ function due(interval: number, now: () => number): () => boolean {
   };
 }
 
-/** What the current search has found. */
+/** Results of the current search. */
 interface FoundDamage {
   /** Total number of damaged alerts. */
   readonly damaged: number;

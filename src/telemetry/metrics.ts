@@ -62,7 +62,7 @@ export const metrics = {
     "source",
   ),
   eyas_shadow_rule_matches_total: counter(
-    "Matches of each shadow rule, which raise no alerts.",
+    "Number of matches of each shadow rule. Shadow rules raise no alerts.",
     "rule",
     "priority",
     "source",

@@ -5,8 +5,8 @@ const GROWTH = 8 << 20;
 /** Interval between checks, and between checks of the growth of busy threads, in milliseconds. */
 const [INTERVAL, BUSY_INTERVAL] = [5000, 500];
 /**
- * For small heaps, which V8 fills before it collects garbage: heap limit below which a heap is small, growth if idle and
- * otherwise, interval.
+ * For small heaps, which V8 fills before it collects garbage: heap limit below which a heap is small, growth while idle,
+ * growth while busy, interval.
  */
 const [SMALL, SMALL_GROWTH, SMALL_MAX_GROWTH, SMALL_INTERVAL] = [128 << 20, 4 << 20, 8 << 20, 250];
 
@@ -18,8 +18,8 @@ export interface TrimOptions {
   /** Growth of the heap after which unused memory is returned again, in bytes. */
   readonly growth?: number;
   /**
-   * Growth of the heap after which garbage is collected within half a second, and unused memory returned later, even if
-   * the thread is not idle, in bytes. Default: none.
+   * Growth of the heap, in bytes, after which garbage is collected within half a second even if the thread is not idle.
+   * Unused memory is returned at the next regular check. Default: no limit.
    */
   readonly maxGrowth?: number;
 }

@@ -83,7 +83,7 @@ describe("rules of the page", needs("browser"), () => {
 
   it("get another state and priority, with a reason, by keyboard, which can be reverted", async () => {
     await openRule(RULE);
-    await panel().getByText("The page does not change this rule.").waitFor();
+    await panel().getByText("This rule has no changes on the page.").waitFor();
     await panel().getByRole("button", { name: "Change…" }).focus();
     await page.keyboard.press("Enter");
     await dialog().getByLabel("State").selectOption("disabled");
@@ -113,7 +113,7 @@ describe("rules of the page", needs("browser"), () => {
     await eventually(facts).toContain("enabled");
     await panel().getByRole("button", { name: "Reset" }).click();
     await eventually(facts).toContain("disabled");
-    await eventually(notice).toBe("The rule is as in the rule files and the configuration again.");
+    await eventually(notice).toBe("The change was removed. The rule files and the configuration apply again.");
   });
 
   it("are written in the playground as shadow rules, and enabled later", async () => {

@@ -22,7 +22,7 @@ interface SaveDialogProps {
   readonly close: () => void;
 }
 
-/** What is known about a rule before it is saved. */
+/** The rule before it is saved. */
 interface Known {
   /** What the page sets for the rule. */
   readonly setting: RuleSetting | undefined;
@@ -104,7 +104,7 @@ function runText(rule: string, edited: RuleFile): string {
   if (run?.state !== "done" || run.edited.text !== edited.text || run.result === undefined)
     return "This version has not been run on a capture.";
   const count = run.result.byRule.find((one) => one.rule === rule)?.count ?? 0;
-  return `The last run raised ${quantity(count, "alert")} of this rule in ${quantity(run.events, "event")}.`;
+  return `In the last run, this rule raised ${quantity(count, "alert")} for ${quantity(run.events, "event")}.`;
 }
 
 /** A sentence after a rule was saved, with a link to it. */

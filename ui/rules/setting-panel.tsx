@@ -79,7 +79,7 @@ function Settings({ rule, isLoaded, settings: { problem, rules, changes }, done 
         </p>
       )}
       {setting === undefined ? (
-        <p class="muted">The page does not change this rule.</p>
+        <p class="muted">This rule has no changes on the page.</p>
       ) : (
         <CurrentSetting setting={setting} />
       )}
@@ -110,7 +110,7 @@ function Settings({ rule, isLoaded, settings: { problem, rules, changes }, done 
               done={() => {
                 // A rule that was written on the page does not exist any more, unless a rule file also has it.
                 if (setting.yaml !== undefined) navigate("/rules");
-                else done("The rule is as in the rule files and the configuration again.");
+                else done("The change was removed. The rule files and the configuration apply again.");
               }}
             />
           )}
@@ -196,7 +196,7 @@ function Changes({ changes }: { readonly changes: readonly RuleChange[] }): JSX.
   );
 }
 
-/** What a change has set. */
+/** Description of a change. */
 export function changeText({ before, after }: Pick<RuleChange, "after" | "before">): string {
   if (after === undefined) return before?.yaml === undefined ? "reset" : "removed";
   const parts = [

@@ -42,7 +42,7 @@ export async function loadableFiles<Result>(
       for (const { name } of isLast ? used : wrong)
         skipped.push({
           file: name,
-          reason: errors.get(name)?.[0] ?? `${name}: it is left out because of another error`,
+          reason: errors.get(name)?.[0] ?? `${name}: skipped because of an error in another rule of the page`,
         });
       used = isLast ? [] : used.filter((file) => !wrong.includes(file));
     }

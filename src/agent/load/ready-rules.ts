@@ -254,7 +254,7 @@ export async function readyRules(
     if (need !== undefined) needs.add(need);
   };
   const languages = languagesFor(settings, options, used);
-  // With a result for every file, the time would be quadratic in the number of resources and of rules of the page.
+  // A result for every file would make loading quadratic in the number of resources and rules of the page.
   const kind = options.resources?.length || options.pageRules?.length ? "once" : "all";
   const loaded = await loadWith(languages, files, settings, kind, { ...options, leaveOut: !options.strict });
   const { rules, results } = loaded;
@@ -307,7 +307,7 @@ function filesIn(paths: readonly string[], options: LoadingOptions): RuleFile[] 
 /**
  * The exceptions file as it is loaded. Exceptions of a rule that does not exist are skipped: an update may have removed
  * or renamed the rule, which must not stop detection. With resources, all invalid exceptions are skipped, because
- * resources with the rules change at any time, and while rules of the page are left out.
+ * the resources can change at any time. The same applies while rules of the page are left out.
  */
 export function exceptionsToLoad(
   { name, text }: RuleFile,
@@ -321,7 +321,7 @@ function namesContainerEvents({ bound: { codes } }: LoadedRule): boolean {
   return codes.has(EventCode.ASYNCEVENT_E) && codes.size < EVENT_TYPES / 2;
 }
 
-/** Rules for the events of a source. Shadow rules come last, so that with `first` they do not replace another alert. */
+/** Rules for the events of a source. Shadow rules come last, so that with `first` they do not prevent another rule from raising an alert. */
 function rulesOf(
   raising: readonly LoadedRule[],
   shadow: readonly LoadedRule[],

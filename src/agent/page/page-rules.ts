@@ -24,13 +24,13 @@ export function pageRuleFiles(config: Config): readonly string[] {
   return existsSync(file) ? [file] : [];
 }
 
-/** What the page sets for rules. */
+/** Rules and settings from the page. */
 export interface PageRules {
   /** Rule files with its rules and priorities. */
   readonly files: readonly RuleFile[];
   /** Selections to apply after those of the configuration. */
   readonly selections: readonly Selection[];
-  /** Why the file cannot be read, as a sentence; undefined if it can. Rules then are as in their files. */
+  /** Reason why the file cannot be read, as a sentence; undefined if it can. If set, no settings are applied. */
   readonly problem?: string;
 }
 

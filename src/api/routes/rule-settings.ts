@@ -26,7 +26,7 @@ export const setRule = route({
   path: "/rule-settings/{name}",
   role: "admin",
   about:
-    "Sets the state and the priority of a rule, or its text, and reloads the rules. Without these, the rule is again as in its file, and a rule that was written on the page is removed. Rejected with status 409 if the setting has another version, and with 422 if the rules do not load with it.",
+    "Sets the state and the priority of a rule, or its text, and reloads the rules. If all three are missing, the setting is removed: the rule file and the configuration apply again, and a rule that was written on the page is deleted. Returns 409 if the setting has changed since the given version, and 422 if the rules cannot be loaded with the change.",
   body: object({
     version,
     state: optional(

@@ -6,7 +6,7 @@ const ONE_RULE = "The text must contain exactly one rule, without macros, lists 
 
 /** Keys that a rule must have; without them, an item changes another rule. */
 const REQUIRED = ["condition", "desc", "output", "priority"] as const;
-/** Keys with which an item is no rule, or changes another one. */
+/** Keys of items that are not rules, or that change another rule. */
 const OTHERS = ["append", "override", "macro", "list", "required_engine_version", "required_plugin_versions"] as const;
 
 /**

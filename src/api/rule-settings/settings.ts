@@ -16,7 +16,7 @@ export const MAX_REASON = 500;
 /** Maximum number of characters of the name of a rule. */
 export const MAX_NAME = 500;
 
-/** What the page sets for a rule. */
+/** Setting of a rule on the page. */
 const RuleSetting = object({
   rule: filledText(MAX_NAME),
   state: optional(oneOf(ruleStates)),
@@ -55,7 +55,7 @@ export function settingsIn(text: string): RuleSettings {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Error(`It is not valid JSON: ${error instanceof Error ? error.message : error}.`);
+    throw new Error(`The file is not valid JSON: ${error instanceof Error ? error.message : error}.`);
   }
   const mistake = mistakeIn(SettingsFile, value, "The file");
   if (mistake !== undefined) throw new Error(`${mistake}.`);

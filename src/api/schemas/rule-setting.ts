@@ -8,7 +8,7 @@ const setting = {
   yaml: optional(text("The rule, if it was written on the page.")),
 };
 
-/** What the page sets for a rule. */
+/** Setting of a rule on the page. */
 const RuleSetting = object({
   rule: text(),
   ...setting,

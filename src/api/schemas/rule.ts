@@ -53,7 +53,7 @@ const RuleFile = object({
   skips: optional(
     described(
       oneOf(["unknown rules", "invalid"]),
-      "Items that are skipped instead of rejecting the file: changes of rules that do not exist, or all with an error.",
+      "Items that are skipped instead of rejecting the file: changes to rules that do not exist (`unknown rules`), or every item with an error (`invalid`).",
     ),
   ),
 });

@@ -44,7 +44,9 @@ interface AlertPage {
  */
 const MIN_ALERT_COLUMNS = 22;
 const MIN_WORD_COLUMNS = 3;
-/** Number of entries of an index page that can be damaged before the first word. */
+/**
+ * Maximum number of entries without a word at the start of an index page; with more, the page belongs to another index.
+ */
 const MAX_OTHERS = 4;
 /** Offsets in the file header. */
 const FREE_LIST = 32;
@@ -78,7 +80,7 @@ export function openSalvage(file: string, log: string): Salvage {
     else if (!words.has(id)) words.set(id, text);
   }
 
-  /** Keeps the words of an index page. IDs are never used again, so that an outdated page has no wrong words. */
+  /** Keeps the words of an index page. IDs are never reused, so the words in an outdated page are still correct. */
   function addCopies(page: Uint8Array, of: PageImage): void {
     let found = 0;
     let others = 0;
@@ -136,7 +138,7 @@ export function openSalvage(file: string, log: string): Salvage {
   }
 
   /**
-   * The largest sequence number of an alert whose checksum is correct: the number in a damaged row can have any size, and
+   * The largest sequence number of an alert whose checksum is correct: the number in a damaged row can have any value, and
    * new alerts get larger ones.
    */
   function newestIntact(): number {
