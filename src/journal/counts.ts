@@ -7,6 +7,10 @@ export interface Counts {
   readonly missed: number;
   /** Number of alerts that wait in memory until the journal can be written. */
   readonly waiting: number;
+  /** Number of waiting alerts that are also in the reserve, so that they are not lost if the process is killed. */
+  readonly reserved: number;
+  /** Size of the reserve in bytes; 0 if its space is not allocated. */
+  readonly reserve: number;
   /** Number of alerts deleted because of the age and size limits. */
   readonly dropped: number;
   /** Total size of all files, in bytes. */
@@ -28,6 +32,6 @@ export interface Counts {
 
 /** The counters of a journal that has not been written yet. */
 export const noCounts: Counts = {
-  ...{ kept: 0, missed: 0, waiting: 0, dropped: 0, size: 0, oldest: undefined },
+  ...{ kept: 0, missed: 0, waiting: 0, reserved: 0, reserve: 0, dropped: 0, size: 0, oldest: undefined },
   ...{ damaged: 0, replaced: 0, clockAhead: 0, fault: undefined },
 };

@@ -3,16 +3,18 @@ import { bootTime, type ClockNotice } from "./age-clock.ts";
 import { type Counts, noCounts } from "./counts.ts";
 import type { Fault } from "./fault.ts";
 import { idText } from "./id.ts";
-import { LateWriter } from "./late-writer.ts";
+import { type LateEvents, LateWriter } from "./late-writer.ts";
 import type { Progress } from "./output-status.ts";
 import {
   type JournalSettings,
   openRecoveringWriter,
+  type RecoveringWriter,
   type RecoveryEvents,
   type RecoveryResult,
   type Replacement,
 } from "./recovering-writer.ts";
-import { countRejections, type RejectionNotice } from "./rejections.ts";
+import { countRejections, type RejectionNotice, type Rejections } from "./rejections.ts";
+import { Reserve } from "./reserve.ts";
 import type { Limits } from "./retention.ts";
 import { Stoppage } from "./stoppage.ts";
 import { openStoredClock } from "./stored-clock.ts";
@@ -42,8 +44,13 @@ export type JournalNotice =
    * the number of alerts that were not written; `noRoom` of these because the memory was full.
    */
   | { readonly kind: "resumed"; readonly missed: number; readonly late: number; readonly noRoom: number }
-  /** The process ends, and alerts in memory could not be written. */
-  | { readonly kind: "left"; readonly alerts: number }
+  /**
+   * The process ends, and alerts in memory could not be written. `alerts` is the number of lost alerts, `reserved` the
+   * number of alerts in the reserve, which the next process will write.
+   */
+  | { readonly kind: "left"; readonly alerts: number; readonly reserved: number }
+  /** The previous process left alerts in the reserve, which are written next. `unreadable` is the number of other alerts. */
+  | { readonly kind: "restored"; readonly alerts: number; readonly unreadable: number }
   /**
    * Alerts of large groups (see `Retention.isRare`) are rejected, because a reader prevents the write-ahead log from
    * being emptied, or are accepted again.
@@ -124,14 +131,8 @@ export function openDurableWriter(
   const attempt = recovery.attempt.bind(recovery);
   const stoppage = new Stoppage(notify, sinceBoot);
   const rejections = countRejections(notify);
-  const late = new LateWriter(recovery, (kept, refused, invalid) => {
-    counts.kept += kept;
-    counts.missed += refused + invalid;
-    stoppage.miss(invalid, false);
-    counts.dropped += recovery.current?.takeDropped() ?? 0;
-    stoppage.late += kept;
-    rejections.add(refused);
-  });
+  const reserve = new Reserve(settings.file, settings.limits.maxSize);
+  const late = new LateWriter(recovery, reserve, lateEvents(counts, notify, recovery, stoppage, rejections));
 
   function stop(error: unknown): void {
     counts.fault = stoppage.begin(error);
@@ -193,7 +194,10 @@ export function openDurableWriter(
     retry() {
       if (late.length > 0) write([], []);
     },
-    limit: (limits) => guarded(() => recovery.limit(limits), undefined),
+    limit(limits) {
+      reserve.resize(limits.maxSize);
+      guarded(() => recovery.limit(limits), undefined);
+    },
     setPosition: (name, seq) => guarded(() => attempt((one) => one.setPosition(name, seq)), undefined),
     saveProgress(progress) {
       if (!stoppage.mayTry) return false;
@@ -222,23 +226,48 @@ export function openDurableWriter(
     watch() {
       if (stoppage.fault !== undefined) return false;
       const more = guarded(() => watch.step(), false);
+      late.prepare();
       Object.assign(counts, { damaged: watch.damaged, clockAhead: age.ahead });
       return more;
     },
     get isSearched() {
       return watch.isSearched;
     },
-    counts: () => ({ ...counts, waiting: late.length }),
+    counts: () => ({ ...counts, waiting: late.length, reserved: late.reserved, reserve: reserve.bytes }),
     close() {
       guarded(() => late.write(), undefined);
-      const alerts = late.giveUp();
-      if (alerts > 0) notify({ kind: "left", alerts });
-      counts.missed += alerts;
+      const { lost, reserved } = late.giveUp();
+      if (lost + reserved > 0) notify({ kind: "left", alerts: lost, reserved });
+      counts.missed += lost;
       recovery.close();
     },
   };
-  guarded(() => recovery.open(), undefined);
+  guarded(() => late.write(), undefined);
+  late.prepare();
   return durable;
+}
+
+/** Counts alerts that waited, and reports those from the previous process. */
+function lateEvents(
+  counts: MutableCounts,
+  notify: (news: JournalNotice) => void,
+  recovery: RecoveringWriter,
+  stoppage: Stoppage,
+  rejections: Rejections,
+): LateEvents {
+  return {
+    restored(alerts, unreadable) {
+      counts.missed += unreadable;
+      notify({ kind: "restored", alerts, unreadable });
+    },
+    written({ kept, refused, invalid }) {
+      counts.kept += kept;
+      counts.missed += refused + invalid;
+      counts.dropped += recovery.current?.takeDropped() ?? 0;
+      stoppage.written(kept, invalid);
+      rejections.add(refused);
+    },
+  };
 }
 
 /**

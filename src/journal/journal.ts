@@ -70,7 +70,9 @@ export function openJournal(
 
   function broke(reason: string): void {
     notify({ kind: "stopped", fault: "failed", reason });
-    if (counts.waiting > 0) notify({ kind: "left", alerts: counts.waiting });
+    const { waiting: left, reserved } = counts;
+    if (left > 0) notify({ kind: "left", alerts: left - reserved, reserved });
+    counts = { ...counts, waiting: 0, reserved: 0 };
     const lost = waiting;
     waiting = [];
     for (const resolve of lost) resolve({ fault: "failed" });

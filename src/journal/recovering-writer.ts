@@ -53,6 +53,11 @@ export interface RecoveryEvents {
 export interface RecoveringWriter {
   /** The open writer; undefined while the file is not open. */
   readonly current: Writer | undefined;
+  /**
+   * Changes whenever this process takes the lock of the journal, since another process may have had it before; undefined
+   * while this process does not have the lock.
+   */
+  readonly lockNumber: number | undefined;
   /** Opens the file. Throws SQLite errors, JournalHeld. */
   open(): void;
   /** Runs `work`. If the file is damaged, replaces the file and runs `work` again. Throws SQLite errors. */
@@ -122,6 +127,8 @@ class SelfHealing implements RecoveringWriter {
   private readonly events: RecoveryEvents;
   private readonly now: () => number;
   private lock: Lock | undefined;
+  /** Number of times that this process took the lock. */
+  private locks = 0;
   /** Whether this process, or an earlier one whose lock file exists, has already used the journal. */
   private wasUsed = false;
   private changes: FileChanges | undefined;
@@ -134,6 +141,10 @@ class SelfHealing implements RecoveringWriter {
     this.limits = settings.limits;
     this.events = events;
     this.now = now;
+  }
+
+  get lockNumber(): number | undefined {
+    return this.lock === undefined ? undefined : this.locks;
   }
 
   open(): void {
@@ -267,6 +278,7 @@ class SelfHealing implements RecoveringWriter {
     this.lock = undefined;
     this.wasUsed ||= existsSync(`${file}.lock`);
     this.lock = takeLock(`${file}.lock`);
+    this.locks++;
   }
 
   /** Sets a damaged journal aside, creates a new one, and starts to recover the readable data. */

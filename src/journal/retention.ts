@@ -10,6 +10,9 @@ import { openDeletion } from "./deletion.ts";
 import { timeOfId } from "./id.ts";
 import type { Words } from "./words.ts";
 
+/** Minimum size limit, in bytes. Smaller limits have the same effect as this one. */
+export const LEAST_MAX_SIZE = 10_000_000;
+
 /** Limits of a journal; 0 disables a limit. */
 export interface Limits {
   /** Maximum age of alerts in milliseconds. */

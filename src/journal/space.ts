@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { openCopies } from "./copies.ts";
-import type { Retention } from "./retention.ts";
+import { reserveBytes, reservePath } from "./reserve.ts";
+import { LEAST_MAX_SIZE, type Retention } from "./retention.ts";
 import { pragma } from "./schema.ts";
 
 /** Keeps the total size of a journal's files within 110% of the size limit. Methods throw SQLite errors. */
@@ -38,8 +39,6 @@ export interface Space {
   limit(maxSize: number): void;
 }
 
-/** Minimum size limit, in bytes. Smaller limits have the same effect as this one. */
-const LEAST = 10_000_000;
 /** Fraction by which the total size may exceed the limit. */
 const TOLERANCE = 0.1;
 /** Minimum and maximum of the size limit for the write-ahead log, in bytes. */
@@ -87,13 +86,13 @@ interface Budget {
 }
 
 export function budgetOf(maxSize: number, pageSize: number): Budget {
-  const size = Math.max(maxSize, LEAST);
+  const size = Math.max(maxSize, LEAST_MAX_SIZE);
   const total = size * (1 + TOLERANCE);
   const log = Math.min(MAX_LOG, Math.max(MIN_LOG, size / 8));
-  // Reserve for the shared memory of readers, and for data that other connections write.
-  const reserve = 100_000 + size / 50;
+  // For the shared memory of readers, and for data that other connections write.
+  const others = 100_000 + size / 50;
   const chunk = Math.min(MAX_CHUNK, log / 8);
-  const maxPages = Math.floor(Math.min(size, total - log - reserve) / pageSize);
+  const maxPages = Math.floor(Math.min(size, total - log - others - reserveBytes(size)) / pageSize);
   return {
     total,
     pages: maxPages - MERGE - Math.ceil((size * MERGE_SHARE + 2 * chunk) / pageSize),
@@ -225,7 +224,7 @@ export function openSpace(
       db.exec(`PRAGMA max_page_count = ${budget.maxPages}`);
       return false;
     },
-    size: () => sizeOf(file) + logSize() + sizeOf(`${file}-shm`) + copies.bytes,
+    size: () => sizeOf(file) + logSize() + sizeOf(`${file}-shm`) + sizeOf(reservePath(file)) + copies.bytes,
     limit(maxSize) {
       budget = maxSize === 0 ? undefined : budgetOf(maxSize, pageSize);
       const { maxPages = UNLIMITED, log = MAX_LOG } = budget ?? {};

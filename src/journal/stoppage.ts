@@ -14,7 +14,7 @@ export class Stoppage {
    */
   mayWait = false;
   /** Number of alerts that waited in memory and were written later. */
-  late = 0;
+  private late = 0;
   /** Number of alerts that were not written and will not be written. */
   private missed = 0;
   /** Number of missed alerts that could not wait because the memory was full. */
@@ -52,6 +52,16 @@ export class Stoppage {
     if (!mightWait || alerts === 0) return;
     if (this.noRoom === 0) this.notify({ kind: "overflow" });
     this.noRoom += alerts;
+  }
+
+  /**
+   * Counts alerts that waited: written ones, and invalid ones, which will not be written. Without a fault, they are from
+   * the previous process.
+   */
+  written(kept: number, invalid: number): void {
+    if (this.fault === undefined) return;
+    this.late += kept;
+    this.missed += invalid;
   }
 
   end(): void {

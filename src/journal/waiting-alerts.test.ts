@@ -6,8 +6,11 @@ import { type DurableWriter, type JournalNotice, openDurableWriter } from "./dur
 import { idMaker } from "./id.ts";
 import { WaitingAlerts } from "./waiting-alerts.ts";
 
+/** A reserve without space. */
+const noReserve = { add: () => false };
+
 test("waiting alerts of a frequent rule leave room for other rules and severe alerts", () => {
-  const waiting = new WaitingAlerts();
+  const waiting = new WaitingAlerts(noReserve);
   const nextId = idMaker(undefined);
   let frequent = 0;
   while (waiting.add(entry(frequent), nextId) !== undefined) frequent++;
@@ -19,7 +22,7 @@ test("waiting alerts of a frequent rule leave room for other rules and severe al
 });
 
 test("waiting alerts have a limit of bytes, and removed ones make room", () => {
-  const waiting = new WaitingAlerts();
+  const waiting = new WaitingAlerts(noReserve);
   const nextId = idMaker(undefined);
   const large = entry(1, { priority: "Critical", message: "x".repeat(500_000) });
   while (waiting.add(large, nextId) !== undefined);

@@ -1,6 +1,8 @@
 import type { Entry } from "../alert/entry.ts";
 import type { Priority } from "../rule/rule.ts";
 import { bytesOf } from "./append.ts";
+import { idText } from "./id.ts";
+import type { Reserve, ReservedAlert } from "./reserve.ts";
 
 /** Maximum number of waiting alerts. */
 const MAX_ALERTS = 5000;
@@ -12,47 +14,91 @@ const COMMON_SHARE = 0.75;
 const FREQUENT = 50;
 const SEVERE: ReadonlySet<Priority> = new Set<Priority>(["Emergency", "Alert", "Critical"]);
 
+interface WaitingAlert extends ReservedAlert {
+  /** Whether the alert is also in the reserve. */
+  readonly isReserved: boolean;
+}
+
 /**
  * Alerts that wait in memory because they could not be written, in order, with the IDs under which they will be
- * written.
+ * written. As many as possible are also written to the reserve.
  */
 export class WaitingAlerts {
-  private entries: Entry[] = [];
-  private ids: Uint8Array[] = [];
+  private alerts: WaitingAlert[] = [];
   private bytes = 0;
   private readonly byRule = new Map<string, number>();
+  private readonly reserve: Pick<Reserve, "add">;
+
+  constructor(reserve: Pick<Reserve, "add">) {
+    this.reserve = reserve;
+  }
 
   get length(): number {
-    return this.entries.length;
+    return this.alerts.length;
+  }
+
+  /** Number of alerts that are also in the reserve. */
+  get reserved(): number {
+    return this.alerts.reduce((sum, { isReserved }) => sum + Number(isReserved), 0);
+  }
+
+  /**
+   * Adds alerts from the reserve before the others, unless they are already waiting, and adds the others to the reserve.
+   * @returns the number of added alerts
+   */
+  restore(alerts: readonly ReservedAlert[]): number {
+    const there = new Set(alerts.map(({ id }) => idText(id)));
+    const before = this.alerts.map((alert) => ({
+      ...alert,
+      isReserved: there.delete(idText(alert.id)) || this.reserve.add(alert, this.isFrequent(alert.entry)),
+    }));
+    const added = alerts.filter(({ id }) => there.has(idText(id))).map((alert) => ({ ...alert, isReserved: true }));
+    this.alerts = [...added, ...before];
+    for (const { entry } of added) this.count(entry, 1);
+    return added.length;
+  }
+
+  /** The largest ID of a waiting alert; undefined if there is none. */
+  newestId(): Uint8Array | undefined {
+    return this.alerts.reduce<Uint8Array | undefined>(
+      (newest, { id }) => (newest !== undefined && Buffer.compare(newest, id) >= 0 ? newest : id),
+      undefined,
+    );
   }
 
   /** Adds an alert. @returns the ID of the alert; undefined if a limit is reached and the alert was not added */
   add(entry: Entry, nextId: () => Uint8Array): Uint8Array | undefined {
     const bytes = bytesOf(entry);
-    const ofRule = this.byRule.get(entry.rule) ?? 0;
-    const share = ofRule < FREQUENT || SEVERE.has(entry.priority) ? 1 : COMMON_SHARE;
+    const isFrequent = this.isFrequent(entry);
+    const share = isFrequent ? COMMON_SHARE : 1;
     if (this.length >= MAX_ALERTS * share || this.bytes + bytes > MAX_BYTES * share) return undefined;
     const id = nextId();
-    this.entries.push(entry);
-    this.ids.push(id);
-    this.bytes += bytes;
-    this.byRule.set(entry.rule, ofRule + 1);
+    this.alerts.push({ entry, id, isReserved: this.reserve.add({ entry, id }, isFrequent) });
+    this.count(entry, 1);
     return id;
   }
 
   /** Returns the oldest alerts, at most `most`. */
   first(most: number): { readonly entries: readonly Entry[]; readonly ids: readonly Uint8Array[] } {
-    return { entries: this.entries.slice(0, most), ids: this.ids.slice(0, most) };
+    const first = this.alerts.slice(0, most);
+    return { entries: first.map(({ entry }) => entry), ids: first.map(({ id }) => id) };
   }
 
   /** Removes the `alerts` oldest alerts. */
   remove(alerts: number): void {
-    for (const entry of this.entries.splice(0, alerts)) {
-      this.bytes -= bytesOf(entry);
-      const left = (this.byRule.get(entry.rule) ?? 0) - 1;
-      if (left > 0) this.byRule.set(entry.rule, left);
-      else this.byRule.delete(entry.rule);
-    }
-    this.ids.splice(0, alerts);
+    for (const { entry } of this.alerts.splice(0, alerts)) this.count(entry, -1);
+  }
+
+  /** Whether an alert must leave space for others. */
+  private isFrequent({ rule, priority }: Entry): boolean {
+    return (this.byRule.get(rule) ?? 0) >= FREQUENT && !SEVERE.has(priority);
+  }
+
+  /** Counts an alert that was added (1) or removed (-1). */
+  private count(entry: Entry, change: 1 | -1): void {
+    this.bytes += change * bytesOf(entry);
+    const ofRule = (this.byRule.get(entry.rule) ?? 0) + change;
+    if (ofRule > 0) this.byRule.set(entry.rule, ofRule);
+    else this.byRule.delete(entry.rule);
   }
 }

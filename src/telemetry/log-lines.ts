@@ -253,7 +253,7 @@ export const logLines = {
     warning("The replaced process ended early; alerts of its last events may be missing or raised twice."),
   journalStopped: (file: string, fault: string, why: string): LogLine =>
     error(
-      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " Alerts are kept in memory and written to standard error until space is available." : ""} Events are still evaluated.`,
+      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " Alerts are kept in memory and, if possible, in ${file}.reserve, and written to standard error until space is available." : ""} Events are still evaluated.`,
     ),
   journalBypassed: (waiting: number): LogLine =>
     error(
@@ -269,8 +269,16 @@ export const logLines = {
     error(
       `Too many alerts in memory are waiting for the journal ${file}: further alerts of rules that match frequently are delivered to outputs only.`,
     ),
-  journalLeft: (alerts: number): LogLine =>
-    error(`${count(alerts, "alert")} could not be written to the journal before shutdown.`),
+  journalLeft: (lost: number, reserved: number, file: string): LogLine => {
+    const text = `Cannot write the waiting alerts to the journal ${file}: ${count(lost, "alert")} lost.`;
+    return reserved === 0
+      ? error(text)
+      : error(`${text} ${count(reserved, "alert")} in ${file}.reserve will be written at the next start.`);
+  },
+  journalRestored: (alerts: number, unreadable: number, file: string): LogLine => {
+    const text = `Writing ${count(alerts, "alert")} from ${file}.reserve, which the previous process could not write to the journal.`;
+    return unreadable === 0 ? notice(text) : error(`${text} ${count(unreadable, "alert")} could not be read.`);
+  },
   journalRejecting: (file: string): LogLine =>
     warning(
       `The journal ${file} rejects alerts of large groups: a long-running reader of the file prevents the journal from freeing space (max_size). These alerts are delivered from memory.`,

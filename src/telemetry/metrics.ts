@@ -187,6 +187,10 @@ export const metrics = {
     "outcome",
   ),
   eyas_journal_waiting_alerts: gauge("Alerts kept in memory until the journal can be written again."),
+  eyas_journal_reserved_alerts: gauge(
+    "Waiting alerts that are also in the reserve on disk: they are not lost if the agent is killed.",
+  ),
+  eyas_journal_reserve_bytes: gauge("Disk space that is allocated for waiting alerts. 0: no reserve."),
   eyas_journal_dropped_total: counter("Alerts removed from the journal because of its age and size limits."),
   eyas_journal_damaged_alerts: gauge(
     "Damaged alerts that could not be read, in the journal and in files that it replaced since startup.",

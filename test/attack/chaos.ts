@@ -22,7 +22,7 @@ export async function attackChaos({ minutes, seed, report, flood = true }: Chaos
   const sensor = new SupervisedSensor(stage.config, (line) => {
     if (process.env.CHAOS_LOG !== undefined) report(`    ${line}`);
   });
-  const chaos: Chaos = { stage, sensor, random: seeded(seed), outages: new Set(), flood, killedWhileFull: [] };
+  const chaos: Chaos = { stage, sensor, random: seeded(seed), outages: new Set(), flood, killsWhileFull: 0 };
   const happened = new Map<string, number>();
   const faulty: Period[] = [];
   await sensor.ready();

@@ -1,7 +1,9 @@
 // Delivers alerts while the disk of the journal is full, and prints the final content of the journal and a receiver.
 // Arguments: folder on a small disk; `first`: the disk is full at startup; `outage`: the receiver rejects alerts while
-// the disk is full; `end`: the process exits while the disk is full.
-import { appendFileSync, rmSync, truncateSync } from "node:fs";
+// the disk is full; `end`: the process exits while the disk is full; `killed`: it kills itself while the disk is full;
+// `still`: the disk is full since a previous process; `next`: the disk is no longer full; `from NUMBER`: the number of
+// the first alert.
+import { appendFileSync, rmSync, truncateSync, writeSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -57,7 +59,9 @@ async function until(isDone: () => boolean): Promise<void> {
   while (!isDone()) await sleep(20);
 }
 
+const isFull = modes.includes("first") || modes.includes("still");
 if (modes.includes("first")) fill();
+if (modes.includes("next")) rmSync(ballast);
 const { config } = await loadConfig(undefined, [
   "stdout_output.enabled=false",
   `journal.path=${journal}`,
@@ -72,35 +76,47 @@ const delivery = await deliveryFor(
   { state: (fault) => states.push(fault) },
 );
 let raised = 0;
+const first = modes.includes("from") ? Number(modes[modes.indexOf("from") + 1]) : 0;
 async function raise(alerts: number): Promise<void> {
-  await delivery.deliver(Array.from({ length: alerts }, () => alertWith(`alert ${raised++}.`)));
+  await delivery.deliver(Array.from({ length: alerts }, () => alertWith(`alert ${first + raised++}.`)));
   await delivery.flushed();
 }
 
 await until(() => states.length > 0);
-if (!modes.includes("first")) {
+if (!isFull) {
   await raise(5);
-  await until(() => received.length === raised);
-  fill();
+  await until(() => received.length >= raised);
 }
-if (modes.includes("outage")) status = 503;
-while (states.at(-1) === undefined) await raise(10);
-for (let batch = 0; batch < 5; batch++) await raise(20);
-if (!modes.includes("outage")) await until(() => received.length >= raised);
-if (!modes.includes("end")) {
+if (!modes.includes("next")) {
+  if (!isFull) fill();
+  if (modes.includes("outage")) status = 503;
+  while (states.at(-1) === undefined) await raise(10);
+  for (let batch = 0; batch < 5; batch++) await raise(20);
+  if (!modes.includes("outage")) await until(() => received.length >= raised);
+}
+if (modes.includes("killed")) {
+  writeSync(1, JSON.stringify(found()));
+  process.kill(process.pid, "SIGKILL");
+}
+if (!modes.includes("end") && !modes.includes("next")) {
   rmSync(ballast);
   await until(() => states.at(-1) === undefined && delivery.journal?.().waiting === 0);
   await raise(5);
   status = 200;
   await until(() => received.length >= raised);
+}
+if (!modes.includes("end")) {
   await until(() => delivery.outputs().every(({ waiting }) => waiting === 0)); // also reads the alerts in the journal
 }
 await delivery.close();
 server.close();
-const { kept = 0, missed = 0, waiting = 0 } = delivery.journal?.() ?? {};
-const stored = reading(journal, (reader) => reader.read(0, 10_000)).map(({ message, id }): [string, string] => [
-  message,
-  id,
-]);
-const found: Found = { raised, stored, received, counts: { kept, missed, waiting }, log };
-process.stdout.write(JSON.stringify(found));
+process.stdout.write(JSON.stringify(found()));
+
+function found(): Found {
+  const { kept = 0, missed = 0, waiting = 0 } = delivery.journal?.() ?? {};
+  const stored = reading(journal, (reader) => reader.read(0, 10_000)).map(({ message, id }): [string, string] => [
+    message,
+    id,
+  ]);
+  return { raised, stored, received, counts: { kept, missed, waiting }, log };
+}

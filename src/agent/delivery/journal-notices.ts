@@ -12,7 +12,9 @@ export function noticeLine(news: News, file: string): LogLine {
     case "overflow":
       return logLines.journalOverflow(file);
     case "left":
-      return logLines.journalLeft(news.alerts);
+      return logLines.journalLeft(news.alerts, news.reserved, file);
+    case "restored":
+      return logLines.journalRestored(news.alerts, news.unreadable, file);
     case "rejecting":
       return logLines.journalRejecting(file);
     case "accepting":

@@ -73,6 +73,8 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   sheet.set("eyas_journal_alerts_total", { outcome: "stored" }, journal?.kept);
   sheet.set("eyas_journal_alerts_total", { outcome: "lost" }, journal?.missed);
   sheet.set("eyas_journal_waiting_alerts", {}, journal?.waiting);
+  sheet.set("eyas_journal_reserved_alerts", {}, journal?.reserved);
+  sheet.set("eyas_journal_reserve_bytes", {}, journal?.reserve);
   sheet.set("eyas_journal_dropped_total", {}, journal?.dropped);
   sheet.set("eyas_journal_damaged_alerts", {}, journal?.damaged);
   sheet.set("eyas_journal_replaced_total", {}, journal?.replaced);

@@ -26,9 +26,7 @@ export async function checkAlerts(chaos: Chaos, faulty: readonly Period[], repor
   const up = sensor.periods();
   const excluded = Map.groupBy(actions, (action) => exclusionOf(action, up, sensor.suspended));
   const expected = excluded.get(undefined) ?? [];
-  const isPrinted = (action: Action): boolean =>
-    sensor.heldBack.has(action.number) && during(action, chaos.killedWhileFull);
-  const wanted = expected.filter((action) => !isPrinted(action)).map(({ number }) => number);
+  const wanted = expected.map(({ number }) => number);
   const end = Date.now() + LAST_DELIVERY * 1000;
   for (const { numbers } of stage.outputs)
     while (Date.now() < end && lacking(wanted, new Set(await numbers())).length > 0) await sleep(500);
@@ -36,17 +34,15 @@ export async function checkAlerts(chaos: Chaos, faulty: readonly Period[], repor
 
   const drops = sensor.drops.map((time) => beforeLine(time, sensor.suspended));
   const lost = new Set<number>();
-  const [inDrops, onlyPrinted] = [new Set<number>(), new Set<number>()];
+  const inDrops = new Set<number>();
   const count = (name: string, there: ReadonlySet<number>, twice: number): void => {
     const missing = expected.filter(({ number }) => !there.has(number));
-    const reasons = Map.groupBy(missing, (action) =>
-      isPrinted(action) ? onlyPrinted : during(action, drops) ? inDrops : lost,
-    );
+    const reasons = Map.groupBy(missing, (action) => (during(action, drops) ? inDrops : lost));
     for (const [reason, those] of reasons) for (const { number } of those) reason.add(number);
     const unseen = reasons.get(lost) ?? [];
     const size = (reason: Set<number>): number => reasons.get(reason)?.length ?? 0;
     report(
-      `  ${name}: ${expected.length - missing.length} of ${expected.length}, ${twice} repeated, ${size(onlyPrinted)} on standard error only, ${size(inDrops)} in dropped events, ${unseen.length} lost${first(unseen)}`,
+      `  ${name}: ${expected.length - missing.length} of ${expected.length}, ${twice} repeated, ${size(inDrops)} in dropped events, ${unseen.length} lost${first(unseen)}`,
     );
   };
 
@@ -55,17 +51,15 @@ export async function checkAlerts(chaos: Chaos, faulty: readonly Period[], repor
   );
   const inJournal = numbersIn(alertLines(stage.journal));
   const kept = new Set(inJournal);
-  report(`  written late, after a full disk: ${sensor.heldBack.size}`);
+  report(`  raised during a full disk of the journal: ${sensor.heldBack.size}`);
   count("journal", kept, inJournal.length - kept.size);
   for (const { name, numbers } of stage.outputs) {
     const received = await numbers();
     count(name, new Set(received), received.length - new Set(received).size);
   }
+  report(`  excused: ${inDrops.size} in dropped events`);
   report(
-    `  excused: ${onlyPrinted.size} on standard error only, since a SIGKILL ended a full disk, ${inDrops.size} in dropped events`,
-  );
-  report(
-    `  ${sensor.kills} SIGKILLs, ${chaos.killedWhileFull.length} of them on a full disk; ${sensor.rejected} starts rejected broken rules`,
+    `  ${sensor.kills} SIGKILLs, ${chaos.killsWhileFull} of them on a full disk; ${sensor.rejected} starts rejected broken rules`,
   );
   const ambiguous = [...stage.ids].filter(([, ids]) => ids.size > 1);
   if (ambiguous.length > 0)
