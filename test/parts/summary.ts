@@ -1,4 +1,4 @@
-import type { AllowedSkip } from "./allowed-skips.ts";
+import { type AllowedSkip, MAX_SKIPPED } from "./allowed-skips.ts";
 import type { Part } from "./part.ts";
 
 /** Result of a test that ran or was skipped, for the table. */
@@ -53,19 +53,28 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Returns a sentence for each skipped test that the list does not allow. */
-export function forbiddenSkips(outcomes: readonly Outcome[], allowed: readonly AllowedSkip[]): string[] {
-  const parts = new Set<string>(allowed.flatMap((each) => each.parts ?? []));
-  const tests = new Set(allowed.map(({ test }) => test));
-  return outcomes
-    .filter(({ skipped, name, missing }) => {
-      const lacking = Object.keys(missing);
-      return skipped && !tests.has(name) && !(lacking.length > 0 && lacking.every((part) => parts.has(part)));
-    })
-    .map(({ file, name, missing, note }) => {
+/** Returns a sentence for each skipped test that the list does not allow, and one if `max` is exceeded. */
+export function forbiddenSkips(
+  outcomes: readonly Outcome[],
+  allowed: readonly AllowedSkip[],
+  max = MAX_SKIPPED,
+): string[] {
+  const forbidden: string[] = [];
+  let counted = 0;
+  for (const { file, name, skipped, missing, note } of outcomes) {
+    if (!skipped) continue;
+    const lacking = Object.keys(missing);
+    const isIn = (rows: readonly AllowedSkip[]): boolean => {
+      const parts = new Set<string>(rows.flatMap((row) => row.parts ?? []));
+      return rows.some(({ test }) => test === name) || (lacking.length > 0 && lacking.every((part) => parts.has(part)));
+    };
+    if (!isIn(allowed)) {
       const why = Object.values(missing).join("; ") || note || "the test does not name a missing part";
-      return `"${name}" (${file}) was skipped: ${why}.`;
-    });
+      forbidden.push(`"${name}" (${file}) was skipped: ${why}.`);
+    } else if (!isIn(allowed.filter(({ uncounted }) => uncounted === true))) counted++;
+  }
+  if (counted > max) forbidden.push(`${counted} tests were skipped for reasons in the list; the maximum is ${max}.`);
+  return forbidden;
 }
 
 /** Maximum number of flaky tests of a run that passes. */

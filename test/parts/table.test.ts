@@ -114,6 +114,20 @@ test("a skipped test is allowed by its name, or if all its missing parts are", (
   ]);
 });
 
+test("the number of allowed skips is limited", () => {
+  const allowed = [
+    { parts: ["cosign"], reason: "" },
+    { parts: ["plugin rules"], reason: "", uncounted: true },
+  ] as const;
+  const skipped = (...parts: readonly string[]) =>
+    outcome(parts.join(), { missing: Object.fromEntries(parts.map((part) => [part, "no"])) });
+  const outcomes = [skipped("cosign"), skipped("cosign", "plugin rules"), skipped("plugin rules"), outcome("ran")];
+  expect(forbiddenSkips(outcomes, allowed, 2)).toEqual([]);
+  expect(forbiddenSkips(outcomes, allowed, 1)).toEqual([
+    "2 tests were skipped for reasons in the list; the maximum is 1.",
+  ]);
+});
+
 test("the list of allowed skips is short, and each has a reason", () => {
   expect(allowedSkips.length).toBeLessThanOrEqual(5);
   for (const each of allowedSkips) {

@@ -5,17 +5,19 @@ import { goPackages, runGo } from "../go.ts";
 import { cached, makeCached, type Progress } from "../in-cache.ts";
 import { type Part, versionOf } from "../part.ts";
 
-/** Kubernetes version in go.mod. To change it, run `go get k8s.io/kubernetes@v…` and `go mod tidy` in this folder. */
+/**
+ * Versions in go.mod. To change them, run `go get k8s.io/kubernetes@v… helm.sh/helm/v3@v…` and `go mod tidy` in this
+ * directory. Helm must use the same minor version of Kubernetes' libraries, so that they are compiled once.
+ */
 const KUBERNETES = "1.36.3";
-const HELM = "3.22.0";
+const HELM = "3.21.4";
 
-const serverFolder = `kube-apiserver-${KUBERNETES}`;
-const helmFolder = `helm-${HELM}`;
+const folderName = `kubernetes-${KUBERNETES}-helm-${HELM}`;
 
 /** Path of the API server: KUBE_APISERVER if it is set, otherwise the built program. */
-export const apiServerPath: string = process.env.KUBE_APISERVER ?? join(cached(serverFolder), "kube-apiserver");
+export const apiServerPath: string = process.env.KUBE_APISERVER ?? join(cached(folderName), "kube-apiserver");
 
-export const helmPath: string = join(cached(helmFolder), "helm");
+export const helmPath: string = join(cached(folderName), "helm");
 
 export const kubernetesParts = [
   {
@@ -31,7 +33,9 @@ export const kubernetesParts = [
     get packages() {
       return process.env.KUBE_APISERVER === undefined ? goPackages() : [];
     },
-    build: () => buildApiServer(),
+    build: async () => {
+      if (process.env.KUBE_APISERVER === undefined) await buildKubernetes();
+    },
   },
   {
     name: "helm",
@@ -41,46 +45,36 @@ export const kubernetesParts = [
     get packages() {
       return goPackages();
     },
-    build: () => buildHelm(),
+    build: () => buildKubernetes(),
   },
 ] as const satisfies readonly Part[];
 
+let building: Promise<void> | undefined;
+
 /**
- * Builds the API server, which takes 5 to 10 minutes on two cores, or 1 minute if Go has compiled its packages before.
+ * Builds the API server and Helm, which takes 5 to 10 minutes on two cores, or 1 minute if Go has compiled their
+ * packages before.
  */
-async function buildApiServer(progress?: Progress): Promise<void> {
-  if (process.env.KUBE_APISERVER !== undefined) throw new Error("KUBE_APISERVER is set, but is not an executable file");
-  const [major, minor] = KUBERNETES.split(".");
-  const version = "k8s.io/component-base/version";
-  const values = { gitVersion: `v${KUBERNETES}`, gitMajor: major, gitMinor: minor };
-  const flags = Object.entries(values).map(([name, value]) => `-X ${version}.${name}=${value}`);
-  await makeCached(serverFolder, (folder) =>
-    runGo(
+export function buildKubernetes(progress?: Progress): Promise<void> {
+  building ??= makeCached(folderName, async (folder) => {
+    const [major, minor] = KUBERNETES.split(".");
+    const version = "k8s.io/component-base/version";
+    const values = {
+      ...{ [`${version}.gitVersion`]: `v${KUBERNETES}`, [`${version}.gitMajor`]: major },
+      ...{ [`${version}.gitMinor`]: minor, "helm.sh/helm/v3/internal/version.version": `v${HELM}` },
+    };
+    const flags = Object.entries(values).map(([name, value]) => `-X ${name}=${value}`);
+    await runGo(
       [
         ...(["build", "-C", import.meta.dirname, "-v", "-trimpath", "-mod=readonly"] as const),
-        ...["-ldflags", `-s -w ${flags.join(" ")}`, "-o", folder, "k8s.io/kubernetes/cmd/kube-apiserver"],
+        ...["-ldflags", `-s -w ${flags.join(" ")}`, "-o", folder],
+        ...["k8s.io/kubernetes/cmd/kube-apiserver", "helm.sh/helm/v3/cmd/helm"],
       ],
       { progress },
-    ),
-  );
+    );
+  });
+  return building;
 }
-
-/** Builds helm, which takes 3 minutes on two cores. */
-async function buildHelm(progress?: Progress): Promise<void> {
-  const flags = `-s -w -X helm.sh/helm/v3/internal/version.version=v${HELM}`;
-  await makeCached(helmFolder, (folder) =>
-    runGo(["install", "-v", "-trimpath", "-ldflags", flags, `helm.sh/helm/v3/cmd/helm@v${HELM}`], {
-      env: { GOBIN: folder },
-      progress,
-    }),
-  );
-}
-
-/** Build functions by part, for progress reports. */
-export const kubernetesBuilds: ReadonlyMap<string, (progress?: Progress) => Promise<void>> = new Map([
-  ["kube-apiserver", buildApiServer],
-  ["helm", buildHelm],
-]);
 
 function isProgram(path: string): boolean {
   try {

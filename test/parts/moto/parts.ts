@@ -4,8 +4,9 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChild } from "../child.ts";
-import { cached, makeCached, runBuild } from "../in-cache.ts";
+import { cached, makeCached } from "../in-cache.ts";
 import { findProgram, type Part, versionOf } from "../part.ts";
+import { pipInstall } from "../pip.ts";
 
 /** The version in requirements.txt. */
 const VERSION = "5.2.5";
@@ -26,28 +27,8 @@ export const motoPart = {
   build: buildMoto,
 } as const satisfies Part;
 
-/**
- * Installs the packages into a separate folder, since a machine may not allow changes to the packages of Python. pip
- * comes from the machine or, as on Debian with `python3-venv` but without `python3-pip`, from a virtual environment.
- */
-async function buildMoto(): Promise<void> {
-  await makeCached(folderName(), async (folder) => {
-    let python = "python3";
-    if (versionOf(python, ["-m", "pip", "--version"], /^pip \d\S*/) === undefined) {
-      await runBuild(["python3", "-m", "venv", join(folder, "pip")], {});
-      python = join(folder, "pip/bin/python3");
-    }
-    const words = [
-      "--no-deps",
-      "--only-binary",
-      ":all:",
-      "--disable-pip-version-check",
-      "--root-user-action",
-      "ignore",
-    ];
-    const target = join(folder, "packages");
-    await runBuild([python, "-m", "pip", "install", ...words, "--target", target, "-r", requirements], {});
-  });
+function buildMoto(): Promise<void> {
+  return makeCached(folderName(), (folder) => pipInstall(folder, "-r", requirements));
 }
 
 /** Starts the S3 of moto on a free port. */

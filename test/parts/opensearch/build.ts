@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cached, makeCached, runBuild } from "../in-cache.ts";
-import { findJava, type Java } from "../java.ts";
+import { DOWNLOADED_JAVA, downloadJava, findJava, type Java } from "../java.ts";
 import { findProgram } from "../part.ts";
 
 /** A version of OpenSearch, with the Java versions that it supports. */
@@ -22,7 +22,10 @@ export const editions: readonly Edition[] = [
 
 const pom = join(import.meta.dirname, "pom.xml");
 const source = join(import.meta.dirname, "Server.java");
-const COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
+const PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1";
+/** A Java compiler for Java runtimes without one. */
+const COMPILER = "org.eclipse.jdt:ecj:3.43.0";
+const COMPILER_CLASS = "org.eclipse.jdt.internal.compiler.batch.Main";
 
 /** Returns the name of its folder in the cache, which changes with the sources. */
 function nameOf({ name, version }: Edition): string {
@@ -42,26 +45,38 @@ export function missingOf(edition: Edition): string | undefined {
   const { version, java } = edition;
   const [from, to] = java;
   if (javaFor(edition) === undefined)
-    return `OpenSearch ${version} needs a JDK of version ${from}${Number.isFinite(to) ? ` to ${to}` : " or newer"}`;
+    return `OpenSearch ${version} needs Java of version ${from}${Number.isFinite(to) ? ` to ${to}` : " or newer"}`;
   return existsSync(folderOf(edition)) ? undefined : `OpenSearch ${version} has not been downloaded from Maven Central`;
 }
 
-/** Downloads the libraries of an edition from Maven Central and compiles its starter: 50 MB, 20 s. */
+/**
+ * Downloads the libraries of an edition from Maven Central and compiles its starter: 50 MB, 20 s. Also downloads a Java
+ * if there is none for the edition.
+ */
 export async function build(edition: Edition): Promise<void> {
+  const [from, to] = edition.java;
+  if (javaFor(edition) === undefined && to >= DOWNLOADED_JAVA) await downloadJava();
   const java = javaFor(edition);
   const maven = findProgram("mvn");
   if (java === undefined) throw new Error(missingOf(edition));
   if (maven === undefined) throw new Error("mvn is not installed");
   await makeCached(nameOf(edition), async (folder) => {
     const libraries = join(folder, "lib");
-    const words = [`-Dopensearch.version=${edition.version}`, `-DoutputDirectory=${libraries}`];
-    await runBuild([maven, "-q", "-B", "-f", pom, COPY, ...words], { env: { JAVA_HOME: java.home } });
-    const compiler = join(java.home, "bin/javac");
+    const compilers = join(folder, "compiler");
+    const mvn = (...words: readonly string[]) => runBuild([maven, "-q", "-B", ...words], {});
+    await mvn("-f", pom, `${PLUGIN}:copy-dependencies`, `-Dopensearch.version=${edition.version}`, outputTo(libraries));
+    await mvn(`${PLUGIN}:copy`, `-Dartifact=${COMPILER}`, outputTo(compilers));
+    const jars = readdirSync(libraries).map((name) => join(libraries, name));
     // Also for an older Java with which the cache may be used later.
-    const release = ["--release", String(edition.java[0])];
+    const release = ["-source", String(from), "-target", String(from)];
     await runBuild(
-      [compiler, "-nowarn", ...release, "-cp", join(libraries, "*"), "-d", join(folder, "classes"), source],
+      [
+        ...([join(java.home, "bin/java"), "-cp", join(compilers, "*"), COMPILER_CLASS, "-nowarn", ...release] as const),
+        ...["-cp", jars.join(":"), "-d", join(folder, "classes"), source],
+      ],
       {},
     );
   });
 }
+
+const outputTo = (folder: string): string => `-DoutputDirectory=${folder}`;

@@ -3,15 +3,15 @@ import { build, type Edition, editions, missingOf } from "./build.ts";
 
 /** OpenSearch 2 and 3, from Maven Central. */
 export const opensearch = [
-  partOf("opensearch-2", ["openjdk-17-jdk-headless", "openjdk-21-jdk-headless"]),
-  partOf("opensearch-3", ["openjdk-21-jdk-headless", "openjdk-25-jdk-headless", "temurin-25-jdk"]),
+  partOf("opensearch-2", ["openjdk-17-jre-headless", "openjdk-21-jre-headless"]),
+  partOf("opensearch-3", ["openjdk-21-jre-headless", "openjdk-25-jre-headless"]),
 ] as const;
 
 function partOf<Name extends Edition["name"]>(name: Name, java: readonly string[]): Part<Name> {
   const edition = editionOf(name);
   return {
     name,
-    packages: [["maven"], java],
+    packages: [["maven"], ["python3-venv"], java],
     missing: () => missingOf(edition),
     version: () => edition.version,
     build: () => build(edition),

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import kafkajs from "kafkajs";
 import { describe, expect, test } from "vitest";
 import { openAsUser, openPlain } from "../../../../test/kafka/output.ts";
@@ -12,6 +14,15 @@ import { alertAbout } from "../../receiver.fixture.ts";
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 const HOUR = 3_600_000;
+
+/** Returns the sizes in bytes of the record batches of the first partition of a topic, in order. */
+function batchSizesOf(data: string, topic: string): number[] {
+  const log = readFileSync(join(data, `${topic}-0`, "00000000000000000000.log"));
+  const sizes: number[] = [];
+  // A batch begins with its base offset (8 bytes) and the length of the rest (4 bytes).
+  for (let at = 0; at < log.length; at += sizes.at(-1) ?? 0) sizes.push(12 + log.readInt32BE(at + 8));
+  return sizes;
+}
 
 /** An alert raised `age` milliseconds ago. */
 const aged = (age: number) => alertAbout("x", { id: randomUUID(), time: BigInt(Date.now() - age) * 1_000_000n });
@@ -75,6 +86,20 @@ describe("rejections of a Kafka broker", { ...needs("kafka", "openssl"), timeout
     const text = "€".repeat(450_000); // contained twice in an alert: 2.7 MB
     const alerts = Array.from({ length: 60 }, () => alertAbout(text, { id: randomUUID(), text: "" }));
     expect(await output.deliver(alerts)).toEqual({ outcome: "delivered" });
+    expect((await readTopic([plain], topic)).map(({ uuid }) => uuid)).toEqual(idsOf(alerts));
+    await output.close();
+  });
+
+  test("a request contains up to 1 MB", async () => {
+    const { plain, data } = await sharedServer("kafka");
+    const topic = await newTopic([plain], 1, { "max.message.bytes": 100 << 20 });
+    const output = openPlain([plain], topic);
+    // The text is contained twice in an alert.
+    const alerts = Array.from({ length: 60 }, () => alertAbout("x".repeat(45_000), { id: randomUUID(), text: "" }));
+    expect(await output.deliver(alerts)).toEqual({ outcome: "delivered" });
+    const sizes = batchSizesOf(data, topic);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1_000_000);
+    expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(900_000);
     expect((await readTopic([plain], topic)).map(({ uuid }) => uuid)).toEqual(idsOf(alerts));
     await output.close();
   });
