@@ -1,6 +1,6 @@
 import type { ContainerKind } from "./cgroup.ts";
 
-/** A folder that the operator creates and adds to `sources.file_integrity.paths` for the drill. */
+/** A directory that the operator creates and adds to `sources.file_integrity.paths` for the drill. */
 export const WATCHED_FOLDER = "/srv/eyas-drill";
 
 /** Requirements of a drill action. */
@@ -9,7 +9,7 @@ export type Need =
   | "root"
   /** A writable cgroup hierarchy, to give processes the cgroup path of a container. */
   | "cgroup"
-  /** A temporary folder and /dev/shm without noexec. */
+  /** A temporary directory and /dev/shm without noexec. */
   | "exec"
   /** A shell that works under other names, such as bash or dash. The behavior of some shells depends on the name. */
   | "shell"
@@ -21,7 +21,7 @@ export type Need =
   | "host"
   /** A session that is not a login session of root, because rules exclude processes in a login session of root. */
   | "login"
-  /** The folder {@link WATCHED_FOLDER}, listed in `sources.file_integrity.paths`. */
+  /** The directory {@link WATCHED_FOLDER}, listed in `sources.file_integrity.paths`. */
   | "watched"
   /** The address to which the drill sends events of the source. */
   | "endpoint";
@@ -50,7 +50,7 @@ export interface Ran {
  * error or a signal. Programs run as separate processes, because the sensor does not watch its own process.
  */
 export interface Stage {
-  /** A new folder in the system's temporary folder, with `eyas-drill-` in its name. */
+  /** A new directory in the system's temporary directory, with `eyas-drill-` in its name. */
   readonly folder: string;
   /** Returns a path in `folder`, or in /dev/shm if the name begins with `/dev/shm`. Creates parent directories. */
   path(name: string): string;

@@ -403,7 +403,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   },
 
   /**
-   * FOLDER PROGRAM NAME: runs a copy of a program from an overlay over FOLDER. The name `shipped` selects the copy in
+   * DIRECTORY PROGRAM NAME: runs a copy of a program from an overlay over DIRECTORY. The name `shipped` selects the copy in
    * the lower layer, `dropped` the one in the upper layer.
    */
   "run-in-overlay": ([folder = "", program = "", name = ""]) => {

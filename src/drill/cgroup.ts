@@ -17,9 +17,9 @@ const REMOVAL = { tries: 100, pause: 10 };
 export interface ContainerCgroup {
   /** ID of the container: 64 hexadecimal digits or a UUID. For `host`, the name of the cgroup. */
   readonly id: string;
-  /** Folders of the cgroups. A process enters one by writing its PID to `cgroup.procs`. */
+  /** Directories of the cgroups. A process enters one by writing its PID to `cgroup.procs`. */
   readonly folders: readonly string[];
-  /** Removes the created folders. Blocks for up to a second per folder while processes exit. */
+  /** Removes the created directories. Blocks for up to a second per directory while processes exit. */
   remove(): void;
 }
 
@@ -44,7 +44,7 @@ export type ContainerKind = keyof typeof KINDS;
 
 /**
  * Creates cgroups with the path of a container. The container itself does not exist.
- * @throws Error if no hierarchy is writable; created folders are removed
+ * @throws Error if no hierarchy is writable; created directories are removed
  */
 export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
   const [name, pathOf] = KINDS[kind];
@@ -68,7 +68,7 @@ export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
       let folder = root;
       for (const step of path) {
         const takeBack = enableController(controller, folder);
-        // The drill removes its own folders, so there is no need to disable controllers in them.
+        // The drill removes its own directories, so there is no need to disable controllers in them.
         if (takeBack !== null && !made.includes(folder)) lent.push(takeBack);
         folder += `/${step}`;
         if (makeFolder(folder)) made.push(folder);
@@ -137,7 +137,7 @@ function words(file: string): string[] {
   return readFileSync(file, "utf8").trim().split(/\s+/);
 }
 
-/** Creates a folder; true if it is new. */
+/** Creates a directory; true if it is new. */
 function makeFolder(folder: string): boolean {
   try {
     mkdirSync(folder);

@@ -25,7 +25,7 @@ test("a file with the name of an earlier alias leaves the program of the alias a
   expect(readFileSync(program, "utf8")).toBe("content");
 });
 
-test("a hidden directory outside the folder is removed with its content", () => {
+test("a hidden directory outside the directory is removed with its content", () => {
   const hidden = files.hidden("cache");
   mkdirSync(join(hidden, "inner"), { recursive: true });
   files.remove();

@@ -14,7 +14,7 @@ import type { Stage } from "./action.ts";
 
 export const SHARED_MEMORY = "/dev/shm";
 
-/** The files of a drill. They are in a separate folder, unless an action needs another location. */
+/** The files of a drill. They are in a separate directory, unless an action needs another location. */
 export interface StageFiles
   extends Pick<Stage, "folder" | "path" | "device" | "system" | "owned" | "hidden" | "file" | "copy" | "alias"> {
   /** Removes all files of the drill. */
@@ -23,7 +23,7 @@ export interface StageFiles
 
 export function openFiles(): StageFiles {
   const folder = mkdtempSync(join(tmpdir(), "eyas-drill-"));
-  // Programs that run as another user need access to this folder.
+  // Programs that run as another user need access to this directory.
   chmodSync(folder, 0o755);
   let sharedFolder: string | undefined;
 

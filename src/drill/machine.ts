@@ -27,7 +27,7 @@ export function findServiceUser(): { readonly name: string; readonly uid: number
   return undefined;
 }
 
-/** Whether programs can run from a folder: it exists and its file system is mounted without noexec. */
+/** Whether programs can run from a directory: it exists and its file system is mounted without noexec. */
 export function mayRunFrom(folder: string, mountinfo: string): boolean {
   if (!existsSync(folder)) return false;
   let nearest = "";

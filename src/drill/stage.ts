@@ -38,7 +38,7 @@ export interface EventEndpoint {
  */
 const LOOK_UP = 1000;
 
-const UNWATCHED = `needs the folder ${WATCHED_FOLDER} in sources.file_integrity.paths`;
+const UNWATCHED = `needs the directory ${WATCHED_FOLDER} in sources.file_integrity.paths`;
 
 /** @param endpoint absent if the drill does not send events */
 export function openStage(endpoint?: EventEndpoint): OwnedStage {

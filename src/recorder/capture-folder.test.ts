@@ -26,7 +26,7 @@ test("a capture has the name of Falco's captures, and only its user can read it"
   expect(statSync(join(root, "new/captures")).mode & 0o777).toBe(0o700);
 });
 
-test("a prefix that ends in a slash is a folder", async () => {
+test("a prefix that ends in a slash is a directory", async () => {
   const folder = new CaptureFolder(`${root}/`, NO_LIMITS);
   const path = await create(folder, 1n);
   expect(path).toBe(`${root}/_${"1".padStart(20, "0")}_${"42".padStart(20, "0")}.scap`);
@@ -45,7 +45,7 @@ test("an existing file and a link are not opened", async () => {
   expect(readdirSync(root)).not.toContain("target");
 });
 
-test("a folder in which other users can replace files is refused", async () => {
+test("a directory in which other users can replace files is refused", async () => {
   const open = join(root, "open");
   mkdirSync(open);
   chmodSync(open, 0o777);
@@ -91,7 +91,7 @@ test("nothing is created without free space", async () => {
   expect(readdirSync(root)).toEqual([]);
 });
 
-test("a stored capture is opened by its name in the configured folder only", async () => {
+test("a stored capture is opened by its name in the configured directory only", async () => {
   const prefix = join(root, "eyas");
   const path = await create(new CaptureFolder(prefix, NO_LIMITS), 7n, "content");
   const contentOf = async (stated: string): Promise<string | undefined> => {
@@ -101,7 +101,7 @@ test("a stored capture is opened by its name in the configured folder only", asy
     return content;
   };
   expect(await contentOf(path)).toBe("content");
-  expect(await contentOf(path.replace(root, "/etc"))).toBe("content"); // the folder in an alert is ignored
+  expect(await contentOf(path.replace(root, "/etc"))).toBe("content"); // the directory in an alert is ignored
   const secret = join(root, "secret");
   writeFileSync(secret, "secret");
   const link = new CaptureFolder(prefix, NO_LIMITS).pathFor(8n, 1);

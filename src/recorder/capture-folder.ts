@@ -12,7 +12,7 @@ export interface FolderLimits {
   readonly minFree: number;
 }
 
-/** A capture in the folder. */
+/** A capture in the directory. */
 export interface Stored {
   readonly path: string;
   /** Size of the file, in bytes. */
@@ -38,14 +38,14 @@ function isNameOf(prefix: string, name: string): boolean {
   return name.startsWith(prefix) && NAME.test(name.slice(prefix.length));
 }
 
-/** Splits a path into the folder and the prefix of file names, which may be empty. */
+/** Splits a path into the directory and the prefix of file names, which may be empty. */
 function splitPrefix(path: string): [folder: string, prefix: string] {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return [dirname(`${path}x`), name];
 }
 
 /**
- * The folder that contains captures. File names of captures begin with a prefix; other files in the folder are never
+ * The directory that contains captures. File names of captures begin with a prefix; other files in the directory are never
  * modified.
  */
 export class CaptureFolder {
@@ -55,7 +55,7 @@ export class CaptureFolder {
   /** Names of the rules that caused the captures since startup, by path. */
   private readonly rules = new Map<string, string>();
 
-  /** @param path folder and name prefix, as in `capture.path_prefix` */
+  /** @param path directory and name prefix, as in `capture.path_prefix` */
   constructor(path: string, limits: FolderLimits) {
     [this.path, this.prefix] = splitPrefix(path);
     this.limits = limits;
@@ -134,7 +134,7 @@ function sizeOf(captures: readonly Stored[]): number {
 }
 
 /**
- * Opens a capture for reading, by the path in an alert. Uses only the file name of the path, in the configured folder.
+ * Opens a capture for reading, by the path in an alert. Uses only the file name of the path, in the configured directory.
  * Returns undefined if it is not the name of a capture, or if there is no such file that this user owns.
  */
 export async function openStored(prefix: string, stated: string): Promise<FileHandle | undefined> {
@@ -154,8 +154,8 @@ export async function openStored(prefix: string, stated: string): Promise<FileHa
 }
 
 /**
- * Returns the reason why a folder is unsafe: other users can change its entries. Undefined if it is safe. A sticky
- * folder that root owns, such as `/tmp`, is safe.
+ * Returns the reason why a directory is unsafe: other users can change its entries. Undefined if it is safe. A sticky
+ * directory that root owns, such as `/tmp`, is safe.
  */
 function whyUnsafe(folder: string): string | undefined {
   const { uid, mode } = statSync(folder);

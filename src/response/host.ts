@@ -8,7 +8,7 @@ export interface ActionHost {
   readonly root: string;
   /** Path of the Eyas executable. Actions start it as a separate process for long tasks. */
   readonly launcher: string;
-  /** Folder in which the default folders of actions are created. */
+  /** Directory in which the default directories of actions are created. */
   readonly folder: string;
   /** Sockets of container runtimes, by kind. */
   readonly runtimes: RuntimeSockets;

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 const own = process.geteuid?.() ?? 0;
 
-it("a file of this user or root is trusted, also in a folder with a sticky bit", () => {
+it("a file of this user or root is trusted, also in a directory with a sticky bit", () => {
   expect(untrusted(file)).toBeUndefined();
   chmodSync(folder, 0o1777);
   expect(untrusted(file)).toBeUndefined();
@@ -34,7 +34,7 @@ it("a file that all users can write is not trusted", () => {
   expect(() => requireTrusted(file, "alert_intake.token_file")).toThrow("(alert_intake.token_file).");
 });
 
-it("a file is not trusted if all users can replace it in one of the folders above it", () => {
+it("a file is not trusted if all users can replace it in one of the directories above it", () => {
   const inner = join(folder, "etc");
   mkdirSync(inner);
   const config = join(inner, "eyas.yaml");
@@ -43,7 +43,7 @@ it("a file is not trusted if all users can replace it in one of the folders abov
   expect(untrusted(config)).toBe(`${config} is in ${folder}, which is writable by all users: run chmod o-w ${folder}`);
 });
 
-it("the folders of a link and of its target both count", () => {
+it("the directories of a link and of its target both count", () => {
   const open = join(root, `open-${own}`);
   mkdirSync(open);
   const link = join(open, "link");
@@ -53,7 +53,7 @@ it("the folders of a link and of its target both count", () => {
   expect(untrusted(link)).toContain(`${link} is in ${open}`);
 });
 
-it("a folder of rules to which all users can add files is not trusted, sticky or not", () => {
+it("a directory of rules to which all users can add files is not trusted, sticky or not", () => {
   chmodSync(folder, 0o1777);
   expect(untrusted(folder)).toBe(`${folder} is writable by all users: run chmod o-w ${folder}`);
 });

@@ -407,7 +407,7 @@ test("renewed certificates and tokens are used at once", needs("openssl"), async
   await expect.poll(() => status(second, "new"), { timeout: 60_000 }).toBe(200);
   expect(await status(second, "old")).toBe(401);
   expect(await status(first, "new")).toBe("no TLS");
-  // The kubelet updates a secret like this: files are links into a folder that is replaced.
+  // The kubelet updates a secret like this: files are links into a directory that is replaced.
   const third = makeCertificates();
   symlinkSync(third.at(""), at("..data"));
   for (const name of ["server.crt", "server.key", "ca.crt"]) {

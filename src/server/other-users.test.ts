@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hasOtherUsers } from "./other-users.ts";
 
-/** The root folder of a machine with these users, and with processes of the current user. */
+/** The root directory of a machine with these users, and with processes of the current user. */
 function machine(...users: readonly string[]): string {
   const root = mkdtempSync(join(tmpdir(), "eyas-users-"));
   mkdirSync(join(root, "etc"));

@@ -8,7 +8,7 @@ const NO_SHELL = /(?:^|\/)(?:nologin|false|sync|halt|shutdown)$/;
 /**
  * Whether users other than the user of this process can reach the loopback addresses of this machine: users that can
  * log in, or users with a process. In a container, only the container is examined.
- * @param root the folder of `etc` and `proc`
+ * @param root the directory of `etc` and `proc`
  */
 export function hasOtherUsers(root = "/", own = process.geteuid?.() ?? 0): boolean {
   return loginUsers(root).some((uid) => uid !== own) || processUsers(root).some((uid) => uid !== own);

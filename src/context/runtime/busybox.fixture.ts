@@ -8,7 +8,7 @@ export const busybox = ["/usr/bin/busybox", "/bin/busybox"].find((path) => exist
 /** Name of the image in tests. */
 export const IMAGE = "registry.local:5000/acme/busybox:1.37";
 
-/** Writes `rootfs.tar` into a folder: a root file system with busybox and its commands. */
+/** Writes `rootfs.tar` into a directory: a root file system with busybox and its commands. */
 export function rootArchive(folder: string): string {
   const root = join(folder, "rootfs");
   for (const name of ["bin", "etc", "proc", "sys", "tmp", "dev", "mnt"])

@@ -8,7 +8,7 @@ import { runcFor } from "./runc.fixture.ts";
 
 /** A Docker daemon for one test, with one image. */
 export interface Dockerd {
-  /** Path of the daemon's socket, in a folder without other files. */
+  /** Path of the daemon's socket, in a directory without other files. */
   readonly socket: string;
   /** The command `docker` for this daemon, with its options. */
   readonly command: readonly string[];

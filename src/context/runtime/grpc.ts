@@ -32,7 +32,7 @@ const LONGEST_ANSWER = 16 << 20;
 /** Time without an error after which a stream counts as accepted, in milliseconds. */
 const BEGUN_AFTER = 200;
 
-/** @param files names of `.proto` files in this folder */
+/** @param files names of `.proto` files in this directory */
 export function grpcClient(socket: string, files: readonly string[], timeout: number): GrpcClient {
   const definitions = loadSync(
     files.map((name) => join(import.meta.dirname, name)),

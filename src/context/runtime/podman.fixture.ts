@@ -8,11 +8,11 @@ import { runcFor } from "./runc.fixture.ts";
 
 /** A Podman service for one test, with one image. */
 export interface PodmanService {
-  /** Path of the service's socket: `podman/podman.sock` in a folder without other files. */
+  /** Path of the service's socket: `podman/podman.sock` in a directory without other files. */
   readonly socket: string;
-  /** The command `podman` with the folders of this service. */
+  /** The command `podman` with the directories of this service. */
   readonly command: readonly string[];
-  /** Runs `podman …` with the folders of this service. @returns its output */
+  /** Runs `podman …` with the directories of this service. @returns its output */
   podman(...args: readonly string[]): string;
   close(): Promise<void>;
 }

@@ -12,7 +12,7 @@ import {
 
 const INTERNAL = "10.99.0.10";
 const METADATA = "169.254.169.254";
-const FOLDERS = "The drill removes its folders in the temporary folder and in /dev/shm.";
+const FOLDERS = "The drill removes its directories in the temporary directory and in /dev/shm.";
 /** A DNS label of 60 bytes. */
 const LABEL = "a".repeat(60);
 const OWN_SOCKET = "The drill creates the socket and listens on it.";
@@ -150,7 +150,7 @@ export const connections: readonly DrillAction[] = [
   {
     name: "agent-socket",
     rule: "SSH agent socket used by unexpected program",
-    does: "Connects to a Unix socket called ssh-drill/agent.1 in the drill's folder.",
+    does: "Connects to a Unix socket called ssh-drill/agent.1 in the drill's directory.",
     harmless: `${OWN_SOCKET} No SSH agent is involved.`,
     cleanUp: OWN_FOLDER,
     twin: "Connects to a socket called sockets/agent.1.",
@@ -162,7 +162,7 @@ export const connections: readonly DrillAction[] = [
   {
     name: "runtime-socket",
     rule: "Container runtime socket accessed from container",
-    does: "Connects to a Unix socket called docker.sock in the drill's folder, in a container's cgroup.",
+    does: "Connects to a Unix socket called docker.sock in the drill's directory, in a container's cgroup.",
     harmless: `${OWN_SOCKET} No container runtime is involved.`,
     cleanUp: `${OWN_FOLDER} ${OWN_CGROUP}`,
     twin: "Connects to a socket called report.sock.",

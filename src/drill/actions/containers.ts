@@ -30,7 +30,7 @@ export const containers: readonly DrillAction[] = [
   {
     name: "release-agent",
     rule: "Kernel helper path written from container",
-    does: "Writes a file called release_agent in the drill's folder, from a process in a container's cgroup.",
+    does: "Writes a file called release_agent in the drill's directory, from a process in a container's cgroup.",
     harmless: "The file is a regular file that the kernel does not read.",
     cleanUp: OWN_FOLDER_AND_CGROUP,
     twin: "Writes a file called release_notes.",

@@ -33,7 +33,7 @@ interface Creation {
 
 const EMPTY = ': > "$0"';
 const BRIEF = "Creates a file in the same directory and removes it immediately.";
-const ELSEWHERE = "Creates an empty file in the drill's folder.";
+const ELSEWHERE = "Creates an empty file in the drill's directory.";
 
 const sh = (stage: Stage, command: string, path: string): Promise<Ran> =>
   succeeded(stage.run(["sh", "-ec", command, path]));
@@ -141,7 +141,7 @@ export const files: readonly DrillAction[] = [
     does: "Creates an empty file with the set-user-ID bit in /usr/local/lib, and removes the file after a few seconds.",
     harmless: "The file belongs to the user nobody and cannot be executed.",
     command: ': > "$0"; chown nobody "$0"; chmod 4400 "$0"',
-    twin: "Creates a file in the drill's folder, without the set-user-ID bit.",
+    twin: "Creates a file in the drill's directory, without the set-user-ID bit.",
     benign: elsewhere,
   }),
   creation({
@@ -156,7 +156,7 @@ export const files: readonly DrillAction[] = [
     name: "watched-file",
     rule: "Watched file changed",
     directory: WATCHED_FOLDER,
-    harmless: "The folder is reserved for the drill.",
+    harmless: "The directory is reserved for the drill.",
     twin: BRIEF,
     benign: brief,
     needs: ["watched"],

@@ -8,9 +8,9 @@ export const PUBLIC_ADDRESS = "203.0.113.10";
 
 /** Sentences about the cleanup after an action. */
 export const NOTHING_REMAINS = "No files or processes remain.";
-export const OWN_FOLDER = "The drill removes its folder in the temporary folder.";
+export const OWN_FOLDER = "The drill removes its directory in the temporary directory.";
 export const OWN_CGROUP = "The drill removes its cgroups.";
-export const OWN_FOLDER_AND_CGROUP = "The drill removes its folder and cgroups.";
+export const OWN_FOLDER_AND_CGROUP = "The drill removes its directory and cgroups.";
 export const SLEEPER = "The drill kills the sleeping process.";
 export const NAMESPACE_ENDS = "The namespace is removed when its process exits.";
 export const MOUNT_ENDS = "The file system is unmounted when its process exits.";

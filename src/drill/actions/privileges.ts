@@ -30,7 +30,7 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "setuid-bit",
     rule: "Setuid or setgid bit set on file",
-    does: "Sets the setuid bit on a text file in the drill's folder.",
+    does: "Sets the setuid bit on a text file in the drill's directory.",
     harmless: "The file is not a program.",
     cleanUp: OWN_FOLDER,
     twin: "Sets the execute permission of the file.",
@@ -114,7 +114,7 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "device-file",
     rule: "Device file created",
-    does: "Creates a device file with the device number of /dev/null in the drill's folder.",
+    does: "Creates a device file with the device number of /dev/null in the drill's directory.",
     harmless: "The device discards all data.",
     cleanUp: OWN_FOLDER,
     twin: "Creates a named pipe.",
@@ -126,7 +126,7 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "file-capability",
     rule: "File capabilities set",
-    does: "Sets a capability on a text file in the drill's folder.",
+    does: "Sets a capability on a text file in the drill's directory.",
     harmless: "The file is not a program.",
     cleanUp: OWN_FOLDER,
     twin: "Sets another extended attribute.",
@@ -142,7 +142,7 @@ export const privileges: readonly DrillAction[] = [
     does: "Writes /etc/sudoers.d/eyas-drill on a separate file system.",
     harmless: HIDDEN_MOUNT,
     cleanUp: MOUNT_ENDS,
-    twin: "Writes a file in the drill's folder in the same way.",
+    twin: "Writes a file in the drill's directory in the same way.",
     needs: ["root"],
     shows: { "proc.cmdline": "*call.* write-apart /etc /etc/sudoers.d/eyas-drill" },
     act: (stage) => stage.call("write-apart", ["/etc", "/etc/sudoers.d/eyas-drill"]),

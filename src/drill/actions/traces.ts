@@ -6,7 +6,7 @@ export const traces: readonly DrillAction[] = [
   {
     name: "empty-log",
     rule: "Log file truncated",
-    does: "Truncates a file called auth.log in the drill's folder.",
+    does: "Truncates a file called auth.log in the drill's directory.",
     harmless: "The log belongs to the drill.",
     cleanUp: OWN_FOLDER,
     twin: "Truncates a file called draft.txt.",
@@ -18,10 +18,10 @@ export const traces: readonly DrillAction[] = [
   {
     name: "shred",
     rule: "Data destruction tool started",
-    does: "Shreds a file in the drill's folder.",
+    does: "Shreds a file in the drill's directory.",
     harmless: "The file belongs to the drill.",
     cleanUp: OWN_FOLDER,
-    twin: "Removes a file in the drill's folder with rm.",
+    twin: "Removes a file in the drill's directory with rm.",
     needs: [],
     shows: { "proc.name": "shred" },
     act: (stage) => stage.run(["shred", "-u", stage.file("plan", "nothing\n")]),
@@ -30,7 +30,7 @@ export const traces: readonly DrillAction[] = [
   {
     name: "remove-history",
     rule: "Shell history cleared",
-    does: "Removes a file called .bash_history in the drill's folder.",
+    does: "Removes a file called .bash_history in the drill's directory.",
     harmless: "The file belongs to the drill.",
     cleanUp: OWN_FOLDER,
     twin: "Removes a file called .bash_notes.",
@@ -54,7 +54,7 @@ export const traces: readonly DrillAction[] = [
   {
     name: "overwrite-log",
     rule: "Log file removed or overwritten",
-    does: "Opens a file called auth.log in the drill's folder for overwriting.",
+    does: "Opens a file called auth.log in the drill's directory for overwriting.",
     harmless: "The file belongs to the drill, and no data is written.",
     cleanUp: OWN_FOLDER,
     twin: "Opens a file called draft.txt in the same way.",
@@ -69,7 +69,7 @@ export const traces: readonly DrillAction[] = [
     does: "Creates a directory in /dev/shm whose name begins with a dot.",
     harmless: "The directory is empty and is removed immediately.",
     cleanUp: NOTHING_REMAINS,
-    twin: "Creates a directory with such a name in the drill's folder.",
+    twin: "Creates a directory with such a name in the drill's directory.",
     needs: [],
     shows: { "proc.name": "mkdir", "fs.path.name": "/dev/shm/.eyas-drill-*" },
     act: (stage) => hiddenDirectory(stage, stage.hidden("cache")),

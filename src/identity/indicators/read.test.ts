@@ -155,7 +155,7 @@ describe("STIX", () => {
   });
 });
 
-test("a folder, a device and a missing file are errors", () => {
+test("a directory, a device and a missing file are errors", () => {
   for (const file of [folder, "/dev/zero", join(folder, "none")])
     expect(() => readIndicators({ file, kind: "hash" }, 1)).toThrow();
   symlinkSync("/dev/zero", join(folder, "link"));

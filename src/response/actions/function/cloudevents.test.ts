@@ -21,7 +21,7 @@ const modes = ["binary", "structured"] as const;
 describe.each(modes)("a function of Google's Functions Framework, in %s mode", (mode) => {
   let server: Server;
   let url = "";
-  /** Folder to which the function writes. */
+  /** Directory to which the function writes. */
   let folder = "";
 
   beforeAll(async () => {

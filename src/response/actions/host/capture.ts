@@ -33,7 +33,7 @@ compress: true`,
     pod: textParameter(
       "UID of a pod whose container events are recorded. Default: all events on the machine are recorded.",
     ),
-    folder: folderParameter("Folder for captures. Default: the folder `captures` next to the journal."),
+    folder: folderParameter("Directory for captures. Default: the directory `captures` next to the journal."),
   },
   continues: true,
   isLocal: true,

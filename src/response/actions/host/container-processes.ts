@@ -6,7 +6,7 @@ import { ownerOfCgroup } from "../../../machine/container-id.ts";
  * Returns the PIDs of the processes of a container, its first process first. Later processes can have another root,
  * because root in a container can change it. Processes are matched by cgroup. Cgroups whose names users choose are
  * ignored, because their processes can be outside the container.
- * @param proc the folder `/proc`
+ * @param proc the directory `/proc`
  */
 export function processesOf(id: string, proc = "/proc"): readonly number[] {
   if (!/^[0-9a-f][-0-9a-f]{11,63}$/.test(id)) return [];

@@ -5,7 +5,7 @@ import type { Parameter } from "../../action.ts";
 import { textParameter } from "../../parameters.ts";
 
 /**
- * Creates a folder with mode 0700, or checks an existing one.
+ * Creates a directory with mode 0700, or checks an existing one.
  * @throws Error with a message for the user if it belongs to another user or is accessible to other users
  */
 export function privateFolder(path: string): void {

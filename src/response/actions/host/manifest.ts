@@ -79,10 +79,10 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   renameSync(fresh, join(folder, NAME));
 }
 
-/** Reads the manifest in a folder; undefined if there is none or it cannot be read. */
+/** Reads the manifest in a directory; undefined if there is none or it cannot be read. */
 export function readManifest(folder: string): Manifest | undefined {
   try {
-    // Only Eyas can write to the folder, so the file was written by writeManifest and needs no validation.
+    // Only Eyas can write to the directory, so the file was written by writeManifest and needs no validation.
     return JSON.parse(readFileSync(join(folder, NAME), "utf8")) as Manifest;
   } catch {
     return undefined;

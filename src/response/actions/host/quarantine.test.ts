@@ -46,7 +46,7 @@ function quarantine(fields: Record<string, FieldValue>, given: Record<string, un
   return action.run({ ...requestOf(alert, parameters), host: testHost({ folder: kept }) });
 }
 
-/** Returns the only folder in the quarantine. */
+/** Returns the only directory in the quarantine. */
 function keptFolder(): string {
   const [name, ...more] = readdirSync(kept);
   expect(more).toEqual([]);
@@ -118,7 +118,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(existsSync("/tmp/eyas-was-here")).toBe(false);
   });
 
-  test("skips everything but normalized paths of regular files: links, `..`, folders, pipes, devices", async () => {
+  test("skips everything but normalized paths of regular files: links, `..`, directories, pipes, devices", async () => {
     const real = make("real");
     symlinkSync(real, join(files, "link"));
     symlinkSync(files, join(top, "way"));
@@ -224,7 +224,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(readdirSync(kept)).toEqual([]);
   });
 
-  test("rejects a folder that is accessible to others", async () => {
+  test("rejects a directory that is accessible to others", async () => {
     const path = make("safe");
     mkdirSync(kept, { mode: 0o755 });
     chmodSync(kept, 0o755);
@@ -380,7 +380,7 @@ describe("in a user namespace", needs("root", "all processes", "user namespaces"
     const fields = { "proc.pid": inside.pid };
     expect(await quarantine({ ...fields, "fd.name": path })).toEqual({
       outcome: "skipped",
-      reason: `${path} or its folder belongs to a user outside the user namespace of the process, so it may be a file of the machine.`,
+      reason: `${path} or its directory belongs to a user outside the user namespace of the process, so it may be a file of the machine.`,
     });
     expect(existsSync(join(machine, "program"))).toBe(true);
     expect(await quarantine({ ...fields, "fd.name": join(point, "own") })).toMatchObject({ outcome: "done" });

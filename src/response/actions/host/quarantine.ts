@@ -26,7 +26,7 @@ const NEVER = [
 export const action: Action = {
   name: "host:quarantine",
   about:
-    "Quarantines a file: copies it to a folder that only Eyas can access, with a manifest of its SHA-256, path, owner, mode, " +
+    "Quarantines a file: copies it to a directory that only Eyas can access, with a manifest of its SHA-256, path, owner, mode, " +
     "times and extended attributes, and removes the original, also in containers. Symbolic links are not followed. " +
     "For a process in a user namespace, only files of users of that namespace are removed. " +
     "The copy is not executable. Processes that have opened the file can still use it: run `host:kill` first.",
@@ -34,7 +34,7 @@ export const action: Action = {
 max_size: 100`,
   parameters: {
     field: textParameter("The field with the path: `fd.name`, `proc.exepath`, …", { fallback: "fd.name" }),
-    folder: folderParameter("Folder for quarantined files. Default: the folder `quarantine` next to the journal."),
+    folder: folderParameter("Directory for quarantined files. Default: the directory `quarantine` next to the journal."),
     max_size: numberParameter("Maximum size of the file in megabytes.", 512, [1, 1_000_000]),
     except: textsParameter("Files that are never quarantined, with the wildcards `*` and `?`.", NEVER),
   },
@@ -119,20 +119,20 @@ async function take(request: ActionRequest, path: string, file: RegularFile): Pr
 
 /**
  * Returns the reason why the alert's process could not have removed the file; undefined if it could. Any user can create
- * a user namespace and mount a folder of the machine over another path in it, so the path says nothing about the file.
+ * a user namespace and mount a directory of the machine over another path in it, so the path says nothing about the file.
  */
 function whyForeign(path: string, { stat, folder }: RegularFile, { isUser }: Root): string | undefined {
   const WRITABLE_BY_OTHERS = 0o022n;
   const isOfUsers = isUser(stat.uid) && (isUser(folder.uid) || (folder.mode & WRITABLE_BY_OTHERS) !== 0n);
   if (isOfUsers) return undefined;
-  return `${path} or its folder belongs to a user outside the user namespace of the process, so it may be a file of the machine.`;
+  return `${path} or its directory belongs to a user outside the user namespace of the process, so it may be a file of the machine.`;
 }
 
 function folderFor({ alert, parameters, host }: ActionRequest, path: string): string {
   return join(textIn(parameters, "folder") || join(host.folder, "quarantine"), nameOf(alert.id, path));
 }
 
-/** Returns a folder name that is unique per file and alert, and contains no text from the alert except a valid ID. */
+/** Returns a directory name that is unique per file and alert, and contains no text from the alert except a valid ID. */
 function nameOf(alert: string, path: string): string {
   const digest = createHash("sha256").update(`${alert}\0${path}`).digest("hex");
   return /^[0-9a-f-]{36}$/.test(alert) ? `${alert}-${digest.slice(0, 8)}` : digest;

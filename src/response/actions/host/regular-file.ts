@@ -11,7 +11,7 @@ export interface RegularFile {
   /** Descriptor for reading. */
   readonly fd: number;
   readonly stat: BigIntStats;
-  /** Status of the folder that contains the file. */
+  /** Status of the directory that contains the file. */
   readonly folder: BigIntStats;
   readonly xattrs: ReadonlyMap<string, Buffer>;
   /** Attributes of chattr(1). */

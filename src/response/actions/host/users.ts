@@ -10,7 +10,7 @@ export const allUsers: IsUser = () => true;
 /**
  * Returns the users as which a process can act: those of its user namespace, and its own. In the initial user namespace,
  * these are all users. IDs are those of the machine.
- * @param proc the folder `/proc`
+ * @param proc the directory `/proc`
  * @throws Error if the process has exited
  */
 export function usersOf(pid: number, proc = "/proc"): IsUser {

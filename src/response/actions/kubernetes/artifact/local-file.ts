@@ -7,7 +7,7 @@ import type { OutputTarget } from "./output.ts";
 export const localFile: OutputTarget = {
   parameters: {
     destination: {
-      ...textParameter("A folder. It is created if its parent exists.", { required: true }),
+      ...textParameter("A directory. It is created if its parent exists.", { required: true }),
       takes: "an absolute path",
       check: (value) => (typeof value === "string" && isAbsolute(value) && !value.includes("\0") ? value : undefined),
     },
@@ -18,7 +18,7 @@ export const localFile: OutputTarget = {
       async keep(key, bytes, signal) {
         const path = join(folder, key);
         try {
-          // Parent folders are not created, so that a misspelled path is reported.
+          // Parent directories are not created, so that a misspelled path is reported.
           await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
             if (codeOf(error) !== "EEXIST") throw error;
           });
