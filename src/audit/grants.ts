@@ -1,8 +1,8 @@
 import { isArray, type Json, member } from "../event/document.ts";
 
 /**
- * Whether the rules of a role that apply to all resources (`*`) of any API group together allow all verbs, or at least
- * one verb from each row of {@link NEEDED}.
+ * Whether a role allows everything: all its rules for all resources (`*`) together allow all verbs, or at least one
+ * verb from each row of {@link NEEDED}. API groups are ignored.
  */
 export function allowsEverything(rules: Json | undefined): boolean {
   if (!isArray(rules)) return false;

@@ -24,7 +24,7 @@ test("the events of a list, of a list of events, and a single event are found wi
   ]);
 });
 
-test("damaged texts end", () => {
+test("damaged texts are read without an error", () => {
   const whole = JSON.stringify({ items: [tricky, tricky] });
   for (let end = 0; end < whole.length; end++) {
     for (const text of itemTexts(bytes(whole.slice(0, end)))) eventWithoutBodies(text);
@@ -33,7 +33,7 @@ test("damaged texts end", () => {
   expect(texts("]]}}[{}]{}")).toBeDefined();
 });
 
-test("an event keeps who requested what and when, wherever its bodies are", () => {
+test("an event keeps user, request and time, regardless of the position of its bodies", () => {
   const event = {
     ...{ kind: "Event", auditID: "a", stage: "ResponseComplete", verb: "create" },
     ...{ requestObject: { spec: [{}, "]}"] }, user: { username: "al\u00efce" }, responseObject: {} },
@@ -52,7 +52,7 @@ test("an event keeps who requested what and when, wherever its bodies are", () =
   expect(eventWithoutBodies(bytes("x"))).not.toHaveProperty("stageTimestamp");
 });
 
-test("members that a client made long do not displace those that identify its request", () => {
+test("long members from a client do not displace the members that identify its request", () => {
   const objectRef = { resource: "secrets", namespace: "shop", name: "db" };
   const event = {
     ...{ kind: "Event", auditID: "a", stage: "ResponseComplete", requestURI: `/${"x".repeat(65_480)}`, verb: "get" },

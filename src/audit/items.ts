@@ -78,8 +78,8 @@ export function eventWithoutBodies(text: Uint8Array): JsonObject {
 }
 
 /**
- * The members that fit into the limits, in the order of the text. Short members get room first, because a client can
- * make members such as `requestURI` and `sourceIPs` long, but not those that identify its request.
+ * The members that fit into the limits, in the order of the text. Short members take precedence, because a client can
+ * make members such as `requestURI` and `sourceIPs` long, but not the members that identify its request.
  */
 function keptMembers(text: Uint8Array): readonly Member[] {
   const byKey = new Map<string, Member>();

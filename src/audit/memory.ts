@@ -33,9 +33,7 @@ const ENFORCE = "pod-security.kubernetes.io/enforce";
 export interface AuditMemory {
   /** Returns the event, with annotations if the information is known. */
   annotated(document: Document): Document;
-  /**
-   * Also uses objects listed from the API server, since there are no events for objects that existed before startup.
-   */
+  /** Adds objects listed from the API server, because no events report objects that existed before startup. */
   use(objects: KnownObjects | undefined): void;
 }
 
@@ -50,7 +48,7 @@ export function openAuditMemory(): AuditMemory {
   function explain(event: JsonObject): JsonObject | undefined {
     const target = member(event, "objectRef");
     const resource = textOf(member(target, "resource"));
-    // The whole namespace can be changed through its subresources too, and the bodies contain its labels.
+    // Requests to subresources can also change the whole namespace, and their bodies contain its labels.
     if (resource === "namespaces") return ofNamespace(event, target);
     if (member(target, "subresource") !== undefined) return undefined;
     if (resource === "clusterroles" || resource === "roles") noteRole(event, target, resource);
@@ -87,7 +85,7 @@ export function openAuditMemory(): AuditMemory {
     if (!isObject(labels)) return undefined;
     const earlier = verb === "create" ? undefined : (levels.get(name) ?? known?.levelOf(name));
     const [before = "", now] = [earlier, textOf(member(labels, ENFORCE))];
-    // A level that may not have been stored does not replace a stricter one.
+    // A level that may not have been stored does not replace a stricter level.
     const isKept = succeeded(event) || rank(now) > rank(before);
     if (isKept && (levels.size < MOST || levels.has(name))) levels.set(name, now);
     return rank(now) < rank(before) ? { [POD_SECURITY_LOWERED]: `${before} to ${now || "none"}` } : undefined;
@@ -126,7 +124,7 @@ const TIMEOUT = 504;
 /** Parameter of the conversion to a table. An invalid value results in {@link BAD_REQUEST}. */
 const TABLE: ReadonlySet<string> = new Set(["includeObject"]);
 
-/** Whether an event reports a change that is stored, or may be. */
+/** Whether an event reports a change that was stored or may have been stored. */
 function changes(event: JsonObject): boolean {
   if (!CHANGES.includes(textOf(member(event, "verb"))) || member(event, "stage") !== "ResponseComplete") return false;
   return (succeeded(event) || maySucceed(event)) && !isDryRunEvent(event);
@@ -155,7 +153,10 @@ function isDeletion(event: JsonObject): boolean {
   return textOf(member(event, "verb")) === "delete" && isObject(member(event, "requestObject"));
 }
 
-/** Kinds of response bodies that are not the changed object: the client chooses them, or the request failed. */
+/**
+ * Kinds of response bodies other than the changed object: forms that the client requested, or the status of a failed
+ * request.
+ */
 const OTHER_KINDS: ReadonlySet<string> = new Set([
   "PartialObjectMetadata",
   "PartialObjectMetadataList",
@@ -164,8 +165,8 @@ const OTHER_KINDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The changed object: the response body, or the request body if the response has another form or the audit policy does
- * not record it.
+ * The changed object: the response body, or the request body if the response has another form or is not recorded
+ * because of the audit policy.
  */
 function bodyOf(event: JsonObject): Json | undefined {
   const response = member(event, "responseObject");
@@ -173,7 +174,7 @@ function bodyOf(event: JsonObject): Json | undefined {
   return isOther ? member(event, "requestObject") : response;
 }
 
-/** All labels of a changed object: those in the response, or in a request that contains the whole object. */
+/** All labels of a changed object: the labels in the response, or in a request that contains the whole object. */
 function labelsIn(event: JsonObject, verb: string): Json | undefined {
   const labels = member(member(member(event, "responseObject"), "metadata"), "labels");
   const request = member(event, "requestObject");

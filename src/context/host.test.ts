@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readHost } from "./host.ts";
 
-test("the host metadata of this machine equals that of system calls", () => {
+test("the metadata of this machine equals the results of system calls", () => {
   const host = readHost("/");
   expect(host.kernel).toBe(release());
   expect(host.bootId).toBe(readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
   expect(host.arch).not.toBe("");
 });
 
-test("another root is another machine; missing metadata is empty", () => {
+test("the metadata of another root directory is read; missing metadata is empty", () => {
   const root = mkdtempSync(join(tmpdir(), "eyas-host-"));
   mkdirSync(join(root, "etc"));
   writeFileSync(join(root, "etc/os-release"), 'ID=flatcar\nPRETTY_NAME="Flatcar Container Linux"\n');

@@ -120,7 +120,7 @@ test("a truncated environment is read completely, once", () => {
   expect(asked).toEqual([200]);
 });
 
-test("the environment of another program is not used; a truncated text counts as far as it goes", () => {
+test("the environment of another program is not used; of a truncated text, the complete members are used", () => {
   const cut = [`PADDING=${"x".repeat(3700)}`, vcap].join("\0").slice(0, 4095).split("\0");
   const stage = stageFor({ environment: () => "PADDING=other\0VCAP_APPLICATION={}\0" });
   const read = run(stage, `/garden/${handle}/init`, cut);

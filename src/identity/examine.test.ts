@@ -46,8 +46,8 @@ function file(text: string): string {
   return path;
 }
 
-describe("the file of a program that ended", () => {
-  test("is hashed, if it is still the same", () => {
+describe("the file of a program that has exited", () => {
+  test("is hashed if it is unchanged", () => {
     const path = file("content");
     const { hashes, location } = examine(executable(path), { ...OPTIONS, algorithm: "md5" });
     expect(hashes).toEqual({ sha256: sha256("content"), md5: createHash("md5").update("content").digest("hex") });
@@ -96,7 +96,7 @@ test("the file of a running program is hashed after its removal", async () => {
   }
 });
 
-test("a running program whose file got other times is one that was started from another file", async () => {
+test("a running program whose file has different times was started from another file", async () => {
   const path = join(folder, "touched");
   copyFileSync("/usr/bin/sleep", path);
   chmodSync(path, 0o755);
@@ -112,7 +112,7 @@ test("a running program whose file got other times is one that was started from 
   }
 });
 
-test("a file that did not change since before the event is not the one that a process started", async () => {
+test("a file with an earlier change time than in the event is not the executable of the process", async () => {
   const path = join(folder, "older");
   copyFileSync("/usr/bin/sleep", path);
   chmodSync(path, 0o755);
@@ -127,7 +127,7 @@ test("a file that did not change since before the event is not the one that a pr
   }
 });
 
-test("only root can write a file in directories of root, not one below /tmp", needs("root"), () => {
+test("only root can write to a file in directories of root, but not to a file below /tmp", needs("root"), () => {
   expect(examine(executable("/usr/bin/env"), { ...OPTIONS, maxBytes: 1 << 24 }).isRootOnly).toBe(true);
   expect(examine(executable(file("x")), OPTIONS).isRootOnly).toBe(false);
 });
@@ -175,7 +175,7 @@ describe("the package of an executable", () => {
   });
 });
 
-test("file systems of servers are remote, by the mount on top", () => {
+test("file systems of servers are remote, unless another mount covers them", () => {
   const mounts = [
     "1 0 8:1 / / rw - ext4 /dev/sda1 rw",
     "2 1 0:40 / /home/a\\040b/mnt rw shared:1 - fuse.sshfs x rw",

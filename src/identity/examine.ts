@@ -51,7 +51,7 @@ export type Location = "host" | "replaced" | "elsewhere";
 /** The result of an examination. */
 export interface Examined {
   readonly location: Location;
-  /** Whether no directory entry refers to the file any more. */
+  /** Whether the file no longer has a directory entry. */
   readonly isUnlinked: boolean;
   readonly isRootOnly: boolean | undefined;
   /** Size of the content in bytes; 0 if the file was not found. */
@@ -60,7 +60,7 @@ export interface Examined {
   readonly hashes: Hashes | Obstacle;
 }
 
-/** Hashes of the content in hexadecimal, by algorithm: SHA-256, and that of the package's checksum, if any. */
+/** Hashes of the content in hexadecimal, by algorithm: SHA-256, and the algorithm of the package's checksum, if any. */
 export type Hashes = Readonly<Partial<Record<Algorithm, string>>> & { readonly sha256: string };
 
 export interface ExamineOptions {
@@ -105,7 +105,7 @@ function bytesOf(path: string): Buffer {
   return Buffer.from(path, "latin1");
 }
 
-/** Opens the executable through its process. If that fails, opens it by its path. */
+/** Opens the executable through its process, or by its path if this fails. */
 function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: ExamineOptions): Found | Obstacle {
   const host = hostRoot.replace(/\/$/, "");
   const proc = `${host}/proc`;
@@ -135,8 +135,9 @@ function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: 
     const file = stat(fd);
     if (file === undefined) continue;
     const isSame = file.isFile() && file.ino === ino && file.mtimeNs === mtime;
-    // The kernel prevents writes while a process runs the file. The change time still increases when the file is renamed,
-    // linked or removed. An older one is that of another file with the same inode number and a copied time.
+    // The kernel prevents writes while a process runs the file. The change time still increases when the file is
+    // renamed, linked or removed. A file with an older change time is another file with the same inode number and a
+    // copied modification time.
     if (isSame && (file.ctimeNs === ctime || (name === running && file.ctimeNs > ctime))) return { fd, file, root };
     closeSync(fd);
     if (name === running && file.ino === ino) obstacle = "changed";
@@ -172,7 +173,7 @@ function locate(executable: Executable, { dev, ino }: BigIntStats, options: Exam
     const there = path.startsWith("/") ? lstatSync(bytesOf(`${host}${path}`), { bigint: true }) : undefined;
     if (there?.dev === dev && there.ino === ino) return "host";
   } catch {
-    // the machine has no such file
+    // The file does not exist on the machine.
   }
   return isInMachine(executable, options) ? "replaced" : "elsewhere";
 }

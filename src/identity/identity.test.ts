@@ -54,7 +54,7 @@ test("the idle worker ends, and starts for a new executable", async () => {
   expect(rest.counts.outcomes).toEqual(new Map([["hashed", 1]]));
 });
 
-test("packages that change while the worker has ended change the facts of executables that it had examined", async () => {
+test("changes to packages while the worker is stopped update the facts of examined executables", async () => {
   const { root, file } = makeRoot();
   const { programs } = open(root);
   const thread = threadOf(file);
@@ -83,7 +83,7 @@ test("small executables do not wait for large ones", async () => {
   expect(large.at(-1)?.program?.examination).toBe("pending");
 });
 
-test("that no package has an executable is known before large ones are read, and of more than have room", async () => {
+test("large executables without a package are reported before they are read, also beyond the limit of the queue", async () => {
   const { root, file: tool } = makeRoot();
   const { programs } = open(root);
   await expect.poll(() => identity?.isActive, poll).toBe(false);

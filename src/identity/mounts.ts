@@ -82,8 +82,8 @@ export function isRemote({ type }: Mount): boolean {
 export function isForeignOverlay({ type, device }: Mount, proc: string, pid: number | string): boolean {
   if (type !== "overlay" || pid === "self") return false;
   const namespace = userNamespaceOf(proc, pid);
-  // If process 1 is not accessible, use the user namespace of this process, which is that of the machine unless this
-  // process runs in a container.
+  // If process 1 is not accessible, use the user namespace of this process, which is the user namespace of the machine
+  // unless this process runs in a container.
   const machine = userNamespaceOf(proc, 1) ?? (proc === "/proc" ? userNamespaceOf(proc, "self") : undefined);
   if (namespace !== undefined && namespace === machine) return false;
   return mountsOf(proc, 1)?.some((mount) => mount.device === device) !== true;

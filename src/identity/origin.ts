@@ -12,8 +12,8 @@ export function factsOf(path: string, examined: Examined, isStarting: boolean, p
 type Origin = Pick<ProgramFacts, "package" | "isFromPackage">;
 
 /**
- * Returns the package of an executable. Executables in containers have none, because a container can write its own
- * package database.
+ * Returns the package of an executable. Executables in containers have no package, because a container can write its
+ * own package database.
  */
 function origin(path: string, examined: Examined, isStarting: boolean, packages: PackageIndex): Origin {
   const { location, hashes, isUnlinked } = examined;

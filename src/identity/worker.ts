@@ -20,7 +20,7 @@ const MAX_PACKAGED = 1 << 30;
  * for the hash.
  */
 const MAX_SMALL = 8 << 20;
-/** Maximum number of large executables that wait. The limit leaves room in the queue for smaller ones. */
+/** Maximum number of large executables in the queue. The limit leaves room for smaller executables. */
 const MAX_LARGE = 1024;
 /** Interval between checks of the databases for changes, in milliseconds. */
 const CHECK_EVERY = 5000;
@@ -45,7 +45,7 @@ interface Result extends Task {
 
 type Facts = ReturnType<typeof factsOf>;
 
-/** Results and the facts that were sent for them. The next worker is started with them. */
+/** Results, each with the facts already sent. They are passed to the next worker when it starts. */
 type Results = readonly (readonly [result: Result, sent: Facts | undefined])[];
 
 /**
@@ -85,7 +85,7 @@ function remember(): void {
   packages = new PackageIndex(remembered.packages);
   areKnown = true;
   for (const [result, facts] of deserialize(remembered.results) as Results) {
-    // the previous worker serialized them with the same code
+    // The previous worker serialized the results with the same code.
     results.set(result.id, result);
     if (facts !== undefined) sent.set(result.id, facts);
   }
@@ -117,7 +117,7 @@ function readDatabases(): void {
   if (typeof reader === "string") return; // the next check retries
   isReading = true;
   reader.once("message", (data: PackageData) => usePackages(data));
-  reader.on("error", () => undefined); // it exits
+  reader.on("error", () => undefined); // the worker exits
   reader.once("exit", () => {
     isReading = false;
     nextReading = performance.now() + Math.max(CHECK_EVERY, (performance.now() - began) * READING_SHARE);
@@ -205,7 +205,7 @@ function take({ id, executable }: Task): void {
       break;
     }
   }
-  // A file that is not from a package may belong to a package that is being installed or upgraded.
+  // A file without a package may belong to a package that is being installed or upgraded.
   const isFinal = areKnown && (factsFor(result).isFromPackage !== false || refresh());
   if (!isFinal) waiting.set(id, result);
   sendResult(result, isFinal);

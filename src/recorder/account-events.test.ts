@@ -56,7 +56,7 @@ function sourceOf(happenings: readonly Happening[]): Source {
   };
 }
 
-/** Names of user, login user and group at each evaluated event, and all other events. */
+/** Names of user, login user and group at each evaluated event, and type and flags of all other events. */
 function namesIn(source: Source, machine: Machine) {
   const event = new Observed(machine);
   source.snapshot(machine);
@@ -100,18 +100,18 @@ test("names from a container's files are in the flight recorder's events before 
     ["alice", "alice", "web"],
   ]);
   expect(replay.names).toEqual(live.names);
-  // These events are not evaluated against rules, as in the live run.
+  // As in the live run, these events are not evaluated against rules.
   expect(new Set(replay.others.map(([, flags]) => flags))).toEqual(new Set([EventNote.STATE_ONLY]));
 });
 
-test("a user that was added to the machine's files is among the events", async () => {
+test("a user added to the machine's account files is in the events", async () => {
   const late: AccountLookup = () => ({ users: [user(0, "root"), user(7, "late")], groups: [] });
   const { live, replay } = await recorded([setuid(7)], late);
   expect(replay).toMatchObject({ names: [["late", undefined, "root"]], others: [[EventCode.USER_ADDED_E, 1]] });
   expect(live.names).toEqual(replay.names);
 });
 
-test("a long file adds the first accounts and those that processes have", async () => {
+test("a long account file adds its first accounts and the accounts of processes", async () => {
   const users = Array.from({ length: 5000 }, (_, i) => user(i + 1, `u${i + 1}`.padEnd(255, "x")));
   const groups = users.map(({ uid: gid, name }) => ({ gid, name }));
   const many: AccountLookup = (id) => (id === BOX ? { users, groups } : undefined);
@@ -121,7 +121,7 @@ test("a long file adds the first accounts and those that processes have", async 
   expect(replay.others.length).toBeLessThan(520);
 });
 
-test("the state has the accounts that events have, not the whole file", () => {
+test("the state has the accounts in the events, not the whole file", () => {
   const users = Array.from({ length: 50_000 }, (_, i) => user(i + 1, `u${i + 1}`));
   const machine = new Machine({ accounts: (id) => (id === BOX ? { users, groups: [] } : undefined) });
   namesIn(sourceOf([enter, setuid(40_000)]), machine);
@@ -130,7 +130,7 @@ test("the state has the accounts that events have, not the whole file", () => {
   expect(replayed(size).others.length).toBe(258);
 });
 
-test("hostile entries of a file are in a state and replayed as they are live", () => {
+test("hostile entries of an account file are in the state, with the same values when replayed", () => {
   const passwd = [
     `${"x".repeat(70_000)}:x:33:33::/${"y".repeat(70_000)}:/bin/sh`,
     "cut\0here:x:1000:1000::/:/bin/sh",
@@ -165,7 +165,7 @@ test("eyas record writes the accounts", () => {
   ]);
 });
 
-test("a container that runs already has its accounts at the start of a recording", () => {
+test("a recording starts with the accounts of running containers", () => {
   const passed: number[] = [];
   const accounts = new RecordedAccounts({ accounts: ownFiles, isAlive: () => true }, (code) => passed.push(code));
   const nothing = new CaptureWriter({ write() {} });

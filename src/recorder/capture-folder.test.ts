@@ -19,7 +19,7 @@ async function create(folder: CaptureFolder, time: bigint, content = "", rule = 
   return path;
 }
 
-test("a capture has the name of Falco's captures, and only its user can read it", async () => {
+test("a capture is named like Falco's captures, and only its owner can read it", async () => {
   const path = await create(new CaptureFolder(join(root, "new/captures/falco"), NO_LIMITS), 1234567890n);
   expect(path).toBe(join(root, "new/captures/falco_00000000001234567890_00000000000000000042.scap"));
   expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -45,7 +45,7 @@ test("an existing file and a link are not opened", async () => {
   expect(readdirSync(root)).not.toContain("target");
 });
 
-test("a directory in which other users can replace files is refused", async () => {
+test("a directory in which other users can replace files is rejected", async () => {
   const open = join(root, "open");
   mkdirSync(open);
   chmodSync(open, 0o777);
@@ -56,7 +56,7 @@ test("a directory in which other users can replace files is refused", async () =
   await create(new CaptureFolder(join(open, "eyas"), NO_LIMITS), 1n);
 });
 
-test("the oldest captures are deleted beyond the number and the size of all, and no other files", async () => {
+test("the oldest captures are deleted above the maximum number or total size; other files are kept", async () => {
   const folder = new CaptureFolder(join(root, "eyas"), { ...NO_LIMITS, maxFiles: 3 });
   const others = ["eyas_notes.scap", "other_00000000000000000001_00000000000000000001.scap", "eyas.scap"];
   for (const name of others) writeFileSync(join(root, name), "");
@@ -71,7 +71,7 @@ test("the oldest captures are deleted beyond the number and the size of all, and
   expect((await small.list()).map(({ path }) => path)).toEqual([paths[3], last]);
 });
 
-test("captures of a rule that matches often do not displace those of others", async () => {
+test("captures of a rule that matches often do not displace captures of other rules", async () => {
   const folder = new CaptureFolder(join(root, "eyas"), { ...NO_LIMITS, maxFiles: 4, maxTotal: 1000 });
   const rare = await create(folder, 1n, "x".repeat(100), "rare");
   const kept = async (): Promise<string[]> => (await folder.list()).map(({ path }) => path);

@@ -45,8 +45,8 @@ function splitPrefix(path: string): [folder: string, prefix: string] {
 }
 
 /**
- * The directory that contains captures. File names of captures begin with a prefix; other files in the directory are never
- * modified.
+ * The directory that contains captures. File names of captures begin with a prefix; other files in the directory are
+ * never modified.
  */
 export class CaptureFolder {
   readonly path: string;
@@ -134,8 +134,8 @@ function sizeOf(captures: readonly Stored[]): number {
 }
 
 /**
- * Opens a capture for reading, by the path in an alert. Uses only the file name of the path, in the configured directory.
- * Returns undefined if it is not the name of a capture, or if there is no such file that this user owns.
+ * Opens a capture for reading, by the path in an alert. Uses only the file name of the path, in the configured
+ * directory. Returns undefined if the file name is not the name of a capture, or if this user owns no such file.
  */
 export async function openStored(prefix: string, stated: string): Promise<FileHandle | undefined> {
   const name = basename(stated);

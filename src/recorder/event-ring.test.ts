@@ -70,7 +70,7 @@ test("with less room, the window has the last events and the state before them",
   expect(alerts).toEqual(all.alerts.slice(-alerts.length));
 });
 
-test("older events than needed are dropped, and the window begins at the last state that is old enough", async () => {
+test("events that are no longer needed are dropped, and the window begins at the last state that is old enough", async () => {
   const { all, alerts, events, ring, file } = await kept({ size: 1 << 30, before: 10_000 });
   expect(events).toBeLessThan(all.events);
   expect(alerts).toEqual(all.alerts.slice(-alerts.length));
@@ -87,7 +87,7 @@ test("a window of limited size begins at a later state", async () => {
   expect(some.alerts).toEqual(some.all.alerts.slice(-some.alerts.length));
 });
 
-test("notes of the sensor to the agent are not stored", async () => {
+test("messages from the sensor to the agent are not stored", async () => {
   const source = openCapture(recording);
   let noted = 0;
   const withNotes: Source = {
@@ -111,7 +111,7 @@ test("notes of the sensor to the agent are not stored", async () => {
   expect(evaluated(openCapture(file)).events).toBe(events - noted);
 });
 
-test("events whose state was dropped are in a window with the present state", async () => {
+test("a window contains events whose state was dropped, after the current state", async () => {
   let time = 1_700_000_000_000_000_000n;
   const noise: Source = {
     ...{ name: "syscall", snapshot() {}, close() {} },
@@ -121,7 +121,7 @@ test("events whose state was dropped are in a window with the present state", as
       return true;
     },
   };
-  // The first state takes so long that no further state is allowed.
+  // The first state takes so long that no other state is written.
   const times = [0, 1e9];
   const ring = new EventRing(noise, new Machine(), { size: 1 << 20, before: FOREVER, now: () => times.shift() ?? 1 });
   const event = new Event();
@@ -132,7 +132,7 @@ test("events whose state was dropped are in a window with the present state", as
   expect(timesOf(file).last).toBe(Number(time));
 });
 
-test("a container that is described after a state has its metadata from the first event on", async () => {
+test("a container that is reported after a state has its metadata from the first event on", async () => {
   const [earlier, later, last] = ["a", "b", "c"].map((letter) =>
     container({ fullId: letter.repeat(64), name: letter }),
   );

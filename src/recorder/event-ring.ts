@@ -41,7 +41,7 @@ export class EventRing implements Source {
   readonly name: string;
   /** Called with each piece of events when it is complete. */
   onPiece: ((piece: Piece) => void) | undefined = undefined;
-  /** Event time in nanoseconds since the epoch, and number of further events, at which {@link onStop} is called. */
+  /** Event time in nanoseconds since the epoch, and number of subsequent events, at which {@link onStop} is called. */
   stopAt = Number.POSITIVE_INFINITY;
   stopAfter = Number.POSITIVE_INFINITY;
   onStop: (() => void) | undefined = undefined;

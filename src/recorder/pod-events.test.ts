@@ -24,7 +24,7 @@ function happens(pod: PodEvents, code: number, tid: number, values: readonly Par
   return pod.has(event);
 }
 
-test("events of the processes of a pod are chosen: known ones, children, and those that enter its containers", () => {
+test("events of a pod's processes are selected: existing processes, their children, and processes that enter its containers", () => {
   const pod = new PodEvents(UID);
   const passed: ThreadRecord[] = [];
   const nothing = () => {};

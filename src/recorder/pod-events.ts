@@ -25,7 +25,7 @@ export class PodEvents {
     this.uid = uid.toLowerCase().replaceAll("_", "-");
   }
 
-  /** Returns a sink that forwards a snapshot to `sink`, and tracks its processes. */
+  /** Returns a sink that forwards a snapshot to `sink`, and tracks the processes of the snapshot. */
   with(sink: SnapshotSink): SnapshotSink {
     const { machine } = this;
     return {

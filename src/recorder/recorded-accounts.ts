@@ -35,7 +35,7 @@ export class RecordedAccounts {
     watchAccounts(this.machine, () => this.time, pass);
   }
 
-  /** Returns a sink that forwards a snapshot to `sink`, and tracks its processes and accounts. */
+  /** Returns a sink that forwards a snapshot to `sink`, and tracks the processes and accounts of the snapshot. */
   with(sink: SnapshotSink): SnapshotSink {
     const { machine } = this;
     return {

@@ -113,7 +113,7 @@ test("a capture has the events from before the match to the end of its duration"
   expect(statSync(path).size).toBe(stage.outcomes[0]!.bytes);
 });
 
-test("a rule without capture begins no recording, unless those of all rules are recorded", async () => {
+test("a rule without capture begins no recording, unless the matches of all rules are recorded", async () => {
   const stage = new Stage();
   stage.pass(1);
   expect(stage.match(OTHER)).toBeUndefined();
@@ -123,7 +123,7 @@ test("a rule without capture begins no recording, unless those of all rules are 
   await all.recorder.close();
 });
 
-test("matches during a recording belong to it, and extend it up to a limit", async () => {
+test("matches during a recording are part of the recording, and extend it up to a limit", async () => {
   const stage = new Stage();
   stage.pass(1);
   const path = stage.match(RECORDED)!;
@@ -138,7 +138,7 @@ test("matches during a recording belong to it, and extend it up to a limit", asy
   expect(stage.recorder.counts().matches).toEqual({ started: 1, joined: 18, interval: 0, busy: 0, disk: 0 });
 });
 
-test("the duration of a rule is longer than the limit of extensions", async () => {
+test("the duration of a rule can exceed the limit of extensions", async () => {
   const stage = new Stage();
   stage.pass(1);
   const path = stage.match({ ...RECORDED, captureDuration: 40_000 })!;
@@ -147,7 +147,7 @@ test("the duration of a rule is longer than the limit of extensions", async () =
   expect(secondsIn(path)).toBe(40);
 });
 
-test("a number of events ends a recording", async () => {
+test("a recording ends at the maximum number of events", async () => {
   const stage = new Stage({ maxEvents: 3 });
   stage.pass(1);
   const path = stage.match(RECORDED)!;
@@ -158,7 +158,7 @@ test("a number of events ends a recording", async () => {
 });
 
 describe("a rule that matches all the time", () => {
-  test("begins one recording in an interval; the other matches are counted", async () => {
+  test("begins one recording per interval; the other matches are counted", async () => {
     const stage = new Stage();
     for (let i = 0; i < 300; i++) {
       stage.pass(1);
@@ -195,7 +195,7 @@ test("without free space nothing is recorded, and matches are counted", async ()
   expect(readdirSync(root)).toEqual([]);
 });
 
-test("the size of a file ends a recording, and the file is valid", async () => {
+test("a recording ends at the maximum file size, and the file is valid", async () => {
   const stage = new Stage({ maxFile: 3000, maxDuration: 1e9, duration: 1e9 });
   stage.pass(30);
   const path = stage.match(RECORDED)!;
@@ -206,7 +206,7 @@ test("the size of a file ends a recording, and the file is valid", async () => {
   expect(secondsIn(path)).toBeGreaterThan(10);
 });
 
-test("the file of a killed program is valid up to its last part", async () => {
+test("the file of a killed agent is valid up to its last piece", async () => {
   const stage = new Stage();
   stage.pass(30);
   const path = stage.match(RECORDED)!;
@@ -222,7 +222,7 @@ test("the file of a killed program is valid up to its last part", async () => {
   expect(events).toBeGreaterThan(5);
 });
 
-test("the end of the process of the first match ends a recording", async () => {
+test("a recording ends when the process of the first match exits", async () => {
   const stage = new Stage({ endWithProcess: true, duration: 1e9 });
   stage.pass(1);
   stage.match(RECORDED);
@@ -230,7 +230,7 @@ test("the end of the process of the first match ends a recording", async () => {
   await vi.waitFor(() => expect(stage.outcomes).toMatchObject([{ end: "process" }]), 5000);
 });
 
-test("while files cannot be finished, no further captures begin", async () => {
+test("no captures begin while earlier files cannot be completed", async () => {
   const stage = new Stage();
   const { promise, resolve } = Promise.withResolvers<void>();
   stage.hang = promise;

@@ -23,7 +23,7 @@ export interface RecorderSettings {
   readonly allRules: boolean;
   /** Duration of a recording after a match, in milliseconds. */
   readonly duration: number;
-  /** Maximum duration of a recording after its first match, in milliseconds, if further matches extend it. */
+  /** Maximum duration of a recording after its first match, in milliseconds, if subsequent matches extend it. */
   readonly maxDuration: number;
   /** Maximum number of events after the first match. 0: unlimited. */
   readonly maxEvents: number;
@@ -62,7 +62,7 @@ const MS = 1e6;
  * failure and the next recording, in milliseconds.
  */
 const [CHECK, PIECE, AFTER_FAILURE] = [200, 1000, 60_000];
-/** Time after its deadline at which a recording without further events ends, in milliseconds. */
+/** Time after its deadline at which a recording without subsequent events ends, in milliseconds. */
 const GRACE = 500;
 /** Maximum size of unwritten events, including events before the match, relative to the maximum size in memory. */
 const WAITING = 1.5;
@@ -81,7 +81,7 @@ interface Running {
   /** End of the recording in nanoseconds since the epoch. */
   deadline: number;
   /**
-   * End of the recording on the clock of `performance.now()`, for recordings without further events. The clock of
+   * End of the recording on the clock of `performance.now()`, for recordings without subsequent events. The clock of
    * event times differs when a capture is replayed.
    */
   due: number;
@@ -90,8 +90,8 @@ interface Running {
 }
 
 /**
- * Records the events before and after a match to a capture. Only one recording runs at a time. Further matches extend
- * it.
+ * Records the events before and after a match to a capture. Only one recording runs at a time. Subsequent matches
+ * extend it.
  */
 export class Recorder {
   private readonly ring: EventRing;

@@ -9,7 +9,7 @@ export type RecordingEnd = (typeof recordingEnds)[number];
 export interface Outcome {
   readonly path: string;
   readonly end: RecordingEnd;
-  /** A message with the reason for which the capture could not be written; undefined on success. */
+  /** Message with the reason why the capture could not be written; undefined on success. */
   readonly reason: string | undefined;
   readonly events: number;
   /** Size of the file, in bytes. */

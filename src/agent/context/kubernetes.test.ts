@@ -84,7 +84,7 @@ function start(stage: Stage): Observed {
 
 async function until(holds: () => boolean): Promise<void> {
   for (const end = Date.now() + 60_000; !holds(); await sleep(5))
-    if (Date.now() > end) throw new Error(`it did not come to that: ${log.join(" ")}`);
+    if (Date.now() > end) throw new Error(`the condition was not met: ${log.join(" ")}`);
 }
 
 test("events of a pod wait for its metadata and related objects (stand-in)", async () => {

@@ -3,8 +3,8 @@ import { JsonTextError, parseJsonText } from "../../event/json-text.ts";
 import type { CloudFoundryInstance, DetectWorkload } from "../../machine/workload.ts";
 
 /**
- * Reads the environment of a process in a Cloud Foundry app. Values that it does not contain remain as other processes
- * of the instance stated them: a process in the container may have only some of the variables.
+ * Reads the environment of a process in a Cloud Foundry app. For missing variables, keeps the values from other
+ * processes of the instance, because a process in the container may have only some of the variables.
  */
 export const readCloudFoundry: DetectWorkload = (variables, { engine, fullId }, known) => {
   const application = variables("VCAP_APPLICATION");

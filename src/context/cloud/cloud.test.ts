@@ -101,13 +101,13 @@ test.each([
   ["aws", amazon],
   ["gcp", google],
   ["azure", microsoft],
-] as const)("%s, asked alone and when it isn't known who it is", async (provider, answer) => {
+] as const)("%s is found if configured, and if the provider is unknown", async (provider, answer) => {
   const address = await serve(answer);
   expect(await find(address, provider)).toEqual(answers[provider]);
   expect(await find(address)).toEqual(answers[provider]);
 });
 
-test("another provider, no server, an invalid answer or a timeout is no cloud", async () => {
+test("there is no metadata for another provider, without a server, or after an invalid response or a timeout", async () => {
   const address = await serve(amazon);
   expect(await find(address, "gcp")).toBeUndefined();
   expect(await find("http://127.0.0.1:1")).toBeUndefined();

@@ -49,12 +49,12 @@ function watch(times = TIMES, timeout = 5000, related = true): void {
 
 async function until(holds: () => boolean): Promise<void> {
   for (const end = Date.now() + 60_000; !holds(); await sleep(5))
-    if (Date.now() > end) throw new Error(`it did not come to that; said: ${said.join("; ")}`);
+    if (Date.now() > end) throw new Error(`the condition was not met; reports: ${said.join("; ")}`);
 }
 
 const around = (uid: string) => pods.get(uid)?.related;
 
-test("all metadata of pods of this node is known, and of no other node (stand-in)", async () => {
+test("all metadata of the pods of this node is known, and no pods of other nodes (stand-in)", async () => {
   watch();
   await until(() => around(POD_UID) !== undefined);
   expect(pods.size).toBe(1);
@@ -91,7 +91,7 @@ test("all metadata of pods of this node is known, and of no other node (stand-in
   );
 });
 
-test("changes of namespaces and services are known at once (stand-in)", async () => {
+test("changes of namespaces and services are known immediately (stand-in)", async () => {
   watch();
   await until(() => around(POD_UID) !== undefined);
   server.put("namespaces", { metadata: { name: "shop", uid: "ns-1", labels: { team: "fraud" } } });
@@ -204,7 +204,7 @@ test("after a server restart the watch resumes without a new list (stand-in)", a
 });
 
 test.for(["says so", "ends"] as const)(
-  "if the resource version expired (it %s), pods are listed once again, not from the server's cache (stand-in)",
+  "if the resource version expired (the watch %s), pods are listed once, not from the server's cache (stand-in)",
   async (how) => {
     watch();
     await until(() => server.watching === 1);
@@ -225,7 +225,8 @@ test("a server with an older state (restored from a backup) is listed again (sta
   const other = new ApiServer();
   try {
     other.put("pods", podOf("restored", "u-restored", "v1", "Node", "n1"));
-    // Its resource versions are lower than the client's: it answers 504 until everything is listed.
+    // The resource versions of this server are lower than the client's, so it responds with 504 until everything is
+    // listed.
     const { api, reports } = { api: openApi(podCredentials(await other.open(), other.folder), 2000), reports: said };
     const ahead = {
       ...api,
@@ -250,7 +251,7 @@ test("a server with an older state (restored from a backup) is listed again (sta
   }
 });
 
-test("lists are paged; a watch that breaks within a line loses nothing (stand-in)", async () => {
+test("lists are paged; no change is lost if a watch breaks within a line (stand-in)", async () => {
   for (let i = 0; i < 1200; i++) server.put("pods", podOf(`p${i}`, `u-${i}`, "apps/v1", "ReplicaSet", "web-5d8c9"));
   watch();
   await until(() => server.watching === 1 && pods.size === 1201);
@@ -340,7 +341,7 @@ test("forbidden resources are omitted, and all others are known (stand-in)", asy
   server.allowed.clear();
 });
 
-test("without permission to read pods nothing waits, and the reason is logged (stand-in)", async () => {
+test("without permission to read pods, the reason is reported immediately (stand-in)", async () => {
   server.allowed = new Set();
   watch();
   await until(() => said.length > 0);
@@ -366,7 +367,7 @@ test("the number of known pods is limited", () => {
   expect(pods.get("u5999")).toBeDefined();
 });
 
-test("the memory of an endless line is limited (stand-in)", async () => {
+test("the memory for an endless line is limited (stand-in)", async () => {
   watch();
   await until(() => server.watching === 1);
   for (let i = 0; i < 9; i++) server.babble("x".repeat(1 << 20));

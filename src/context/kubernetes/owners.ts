@@ -10,7 +10,7 @@ import { type Service, serviceFrom } from "./services.ts";
 
 /** Maximum number of cached responses. Above this limit, the oldest are evicted. */
 const MOST = 2048;
-/** Number of services of a namespace after which no further pages are requested. */
+/** Number of services of a namespace after which no more pages are requested. */
 const MOST_SERVICES = 5000;
 /** Factor by which owners are cached longer than other objects, because names of owners never change. */
 const STEADY = 6;

@@ -95,7 +95,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
 
   async function until(holds: () => boolean): Promise<void> {
     for (const end = Date.now() + 60_000; !holds(); await sleep(20))
-      if (Date.now() > end) throw new Error(`it did not come to that; said: ${said.join("; ")}`);
+      if (Date.now() > end) throw new Error(`the condition was not met; reports: ${said.join("; ")}`);
   }
 
   test("has the pods of this node and their related objects", async () => {
@@ -171,7 +171,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     ]);
   }, 120_000);
 
-  test("reports changes of namespaces and services at once", async () => {
+  test("reports changes of namespaces and services immediately", async () => {
     server.kubectl(undefined, "label", "namespace", "shop", "team=fraud", "--overwrite");
     await until(() => pods.get(uid)?.related?.namespace?.labels.get("team") === "fraud");
     server.kubectl(undefined, "create", "service", "clusterip", "late", "-n", "shop", "--tcp=80");

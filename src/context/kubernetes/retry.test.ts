@@ -28,7 +28,7 @@ test("a healthy watch resets the backoff, so that it is resumed after a second",
     expect(waits(broken, broken, broken, broken, attempt, broken)).toEqual([1000, 2000, 4000, 8000, 1000, 2000]);
 });
 
-test("an expired version is followed by a list at once, and not twice without a healthy watch", () => {
+test("an expired version is immediately followed by a list, but not twice without a healthy watch", () => {
   for (const code of [400, 410, 504]) {
     const retry = openRetry(TIMES);
     expect(retry.after(broken).rest).toBe(1000);
@@ -38,7 +38,7 @@ test("an expired version is followed by a list at once, and not twice without a 
   }
 });
 
-test("the end of a watch at its time is no failure", () => {
+test("the end of a watch at its timeout is not a failure", () => {
   expect(openRetry(TIMES).after({ ...broken, failure: undefined, lasted: true })).toEqual({
     isLost: false,
     lists: false,
@@ -46,12 +46,12 @@ test("the end of a watch at its time is no failure", () => {
   });
 });
 
-test("a missing permission is retried after ten minutes, and a busy server when it asks for it", () => {
+test("the next attempt is ten minutes after status 403, and after the time in Retry-After for status 429", () => {
   expect(waits(status(403, { hasVersion: false }))).toEqual([600_000]);
   expect(waits(status(429, { failure: new ApiError(429, {}, 7) }))).toEqual([7000]);
 });
 
-test("other errors lead to a list after three attempts, those of overload and permissions do not", () => {
+test("three errors lead to a list, except errors that report overload or missing permissions", () => {
   const lists = (code: number): boolean[] => {
     const retry = openRetry(TIMES);
     return [1, 2, 3, 4].map(() => retry.after(status(code)).lists);

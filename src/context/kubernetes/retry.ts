@@ -17,7 +17,7 @@ export interface RetryTimes {
  */
 const FAILURES = 3;
 /**
- * Statuses that have other causes than the resource version. They must not trigger a list: after a restart of the API
+ * Statuses with causes other than the resource version. They must not trigger a list: after a restart of the API
  * server, the agents on all nodes would list objects at once.
  */
 const passing: ReadonlySet<number> = new Set([401, 403, 429, 503]);

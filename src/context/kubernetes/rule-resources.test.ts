@@ -47,13 +47,13 @@ function open(known: readonly RuleResource[] = []): void {
 
 async function until(holds: () => boolean): Promise<void> {
   for (const end = Date.now() + 60_000; !holds(); await sleep(5))
-    if (Date.now() > end) throw new Error(`it did not come to that; said: ${said.join("; ")}`);
+    if (Date.now() > end) throw new Error(`the condition was not met; reports: ${said.join("; ")}`);
 }
 
 const texts = (): string[] => seen.at(-1)?.map(({ name, text }) => `${name} ${text}`) ?? [];
 const requests = (): number => server.asked.filter(({ verb }) => verb === "get").length;
 
-test("resources are known in their order, with changes and deletions (stand-in)", needs("openssl"), async () => {
+test("resources are reported in order, with changes and deletions (stand-in)", needs("openssl"), async () => {
   put("b", "B");
   put("a", "é", { order: 5 });
   open();
@@ -128,7 +128,7 @@ test("resources are listed again after the version has expired (stand-in)", need
   await until(() => texts().join() === "b B");
 });
 
-test("resources above a limit have a problem, older ones stay (stand-in)", needs("openssl"), async () => {
+test("resources above a limit have a problem, and older resources are kept (stand-in)", needs("openssl"), async () => {
   const large = "x".repeat(resourceLimits.textBytes);
   put("a-too-large", `${large}x`);
   for (let i = 0; i < resourceLimits.allBytes / large.length; i++) put(`old-${i}`, large);

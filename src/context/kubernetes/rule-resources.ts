@@ -16,7 +16,7 @@ export interface RuleResource {
   readonly order: number;
   /** Rules in the format of a rule file; empty if there is a problem. */
   readonly text: string;
-  /** Why the text is not loaded, as a sentence without a period. */
+  /** Reason why the text is not loaded, as a sentence without a period. */
   readonly problem?: string;
 }
 
@@ -34,7 +34,7 @@ export const resourceLimits = {
 const LARGEST_RESPONSE = 8 << 20;
 
 export interface RuleResourcesOptions {
-  /** Resources that are known from an earlier connection. Those that are unchanged are not requested again. */
+  /** Resources that are known from an earlier connection. Unchanged resources are not requested again. */
   readonly known: readonly RuleResource[];
   /** Time for which changes are collected before they are requested, in milliseconds. Default: {@link GATHER}. */
   readonly gather?: number;
@@ -87,7 +87,7 @@ export function watchRuleResources(
     });
   }
 
-  /** Requests changed resources until all are known, and reports them. */
+  /** Requests changed resources until all resources are known, and then reports all resources. */
   async function fetchAll(): Promise<void> {
     let wait = FIRST_WAIT;
     while (isStale && !stop.signal.aborted) {
@@ -106,7 +106,7 @@ export function watchRuleResources(
     }
   }
 
-  /** One request at a time, oldest resources first, so that new resources cannot displace older ones. */
+  /** Sends one request at a time, oldest resources first, so that new resources cannot displace older resources. */
   async function fetchChanged(): Promise<void> {
     const all = versions.oldestFirst();
     const names = new Set(all.map(({ name }) => name));

@@ -34,7 +34,7 @@ test.each([
   expect(reported).toEqual(["+aaaa a", "+bbbb b"]);
 });
 
-test("a pod that gets another hash ends with the former one, and is removed with the last one", () => {
+test("a pod whose hash changes is removed with the former hash, and later with the new hash", () => {
   const { pods, reported } = open();
   pods.take(podOf(A, mirror("d41d8cd98f00b204e9800998ecf8427e")));
   pods.take(podOf(A, mirror("e52e8cd98f00b204e9800998ecf8427e")));
@@ -43,7 +43,7 @@ test("a pod that gets another hash ends with the former one, and is removed with
   expect(pods.size).toBe(0);
 });
 
-test("a pod that only a failed list contained ends after the next complete one", () => {
+test("a pod that only a failed list contained is removed after the next complete list", () => {
   const { pods, reported } = open();
   pods.relist().take(podOf(A)); // fails after the first page
   const second = pods.relist();

@@ -120,7 +120,7 @@ test("a task that the agent does not have yet is requested again", async () => {
   expect([more?.mesos?.frameworkName, requests]).toEqual(["marathon", 2]);
 });
 
-test("a hundred new containers at once cause one or two requests", async () => {
+test("a hundred simultaneous new containers cause one or two requests", async () => {
   let requests = 0;
   const agent = await serve((_request, response) => {
     requests++;
@@ -176,7 +176,7 @@ test("a timeout, an invalid answer or a refused connection is reported once, and
   expect(nobody.reports).toHaveLength(1);
 });
 
-test("a task is found by the container of its executor, its own container or its ID; several tasks of an executor only by the latter two", () => {
+test("a task is found by the container of its executor, its own container or its ID; a task that shares an executor only by its own container or ID", () => {
   expect([...tasksOf(stateWith([task])).keys()].toSorted()).toEqual([container, "inner-1", taskId].toSorted());
   const two = tasksOf(stateWith([task, { ...task, id: "other", statuses: [] }]));
   expect([...two.keys()].toSorted()).toEqual(["inner-1", "other", taskId].toSorted());

@@ -20,7 +20,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
     await containerd?.close();
   }, 300_000);
 
-  test("its own API has the containers of ctr", async () => {
+  test("the containerd API has the containers of ctr", async () => {
     const mount = "--mount=type=bind,src=/etc,dst=/host/etc,options=rbind:ro";
     containerd.ctr(
       "run",
@@ -68,7 +68,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
     }
   });
 
-  test("creation and removal of containers is reported", async () => {
+  test("creation and removal of containers are reported", async () => {
     const reported = new Map<string, Container>();
     const ended: string[] = [];
     const runtimes = await watchRuntimes(

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { inOrder } from "./in-order.ts";
 
-test("an event of a container is handled after the earlier ones, and does not wait for those of others", async () => {
+test("an event of a container is handled after its earlier events, and does not wait for events of other containers", async () => {
   const handle = inOrder();
   const order: string[] = [];
   const { promise: answer, resolve } = Promise.withResolvers<void>();

@@ -11,7 +11,7 @@ const options = { longestLabel: 100, timeout: 5000 };
 const of = (id: string): Container => container({ fullId: id.repeat(64), type: "docker" });
 const [stays, ends, restarts] = [of("a"), of("b"), of("c")];
 
-// A real runtime cannot be made to send an event at this moment; docker.live.test.ts and others use real ones.
+// A real runtime cannot be made to send an event at this moment; docker.live.test.ts and other tests use real runtimes.
 test("a container that ends while the list of containers is read is not added again", async () => {
   const root = mkdtempSync(join(tmpdir(), "eyas-watch-"));
   writeFileSync(join(root, "socket"), "");

@@ -25,7 +25,7 @@ function read(name: string, kind: IndicatorKind, text: string) {
 const address = (...bytes: number[]): string => String.fromCharCode(...bytes);
 
 describe("plain text", () => {
-  test("has one indicator a line, with comments, blanks and line ends of Windows", () => {
+  test("has one indicator per line, with comments, whitespace and Windows line endings", () => {
     const { has, size, invalid } = read(
       "a.txt",
       "hash",
@@ -35,7 +35,7 @@ describe("plain text", () => {
     expect([has(HASH), has("ab".repeat(16)), has(HASH.replace("2", "3")), has("")]).toEqual([true, true, false, false]);
   });
 
-  test("names invalid lines with their place, and counts them", () => {
+  test("reports invalid lines with their location, and counts them", () => {
     const { size, invalid, examples, file } = read(
       "a.txt",
       "address",
@@ -49,7 +49,7 @@ describe("plain text", () => {
     ]);
   });
 
-  test("a line of a mebibyte and a missing line end are one invalid line", () => {
+  test("a line of several mebibytes is one invalid line, also without a line ending", () => {
     const { size, invalid } = read("a.txt", "domain", `${"a".repeat(3 << 20)}\nevil.example\n${"b".repeat(5 << 20)}`);
     expect([size, invalid]).toEqual([1, 2]);
   });
@@ -64,7 +64,7 @@ describe("plain text", () => {
   }, 300_000);
 });
 
-test("networks contain their addresses, of both families", () => {
+test("networks contain their IPv4 and IPv6 addresses", () => {
   const { has } = read("a.txt", "address", "198.51.100.0/24\n203.0.113.128/25\n2001:db8::/33\n192.0.2.7\n");
   expect(has(address(198, 51, 100, 77))).toBe(true);
   expect(has(address(198, 51, 101, 77))).toBe(false);
@@ -74,7 +74,7 @@ test("networks contain their addresses, of both families", () => {
   expect([has(v6(0x7f)), has(v6(0x80))]).toEqual([true, false]);
 });
 
-test("of a name that is longer than a domain, only the end is looked up", () => {
+test("only the end of a name that is longer than a domain is looked up", () => {
   const label = "a".repeat(61);
   const longest = `${label}.${label}.${label}.${label}.test`;
   const { has, size } = read("a.txt", "domain", `*.example.com\n*.${longest}\n${longest}\n`);
@@ -101,7 +101,7 @@ test("domains match themselves in any case; those with *. match subdomains only"
   expect([has("x.worse.example"), has("."), has("")]).toEqual([true, false, false]);
 });
 
-test("CSV: the first valid cell of a line counts, the names of columns do not", () => {
+test("CSV: the first valid cell of a line is used, and column names are ignored", () => {
   const { size, has, invalid } = read(
     "a.csv",
     "hash",
@@ -121,7 +121,7 @@ describe("STIX", () => {
     ...more,
   });
 
-  test("takes comparisons of patterns, and observed objects, of the kind", () => {
+  test("reads values of the kind from comparisons in patterns and from observed objects", () => {
     const text = bundle(
       indicator(`[file:hashes.'SHA-256' = '${HASH}' OR file:hashes.MD5 = '${"ab".repeat(16)}']`),
       indicator("[ipv4-addr:value = '203.0.113.9'] OR [ipv4-addr:value ISSUBSET '198.51.100.0/24']"),
@@ -136,7 +136,7 @@ describe("STIX", () => {
     expect(read("a.json", "domain", text).has("evil-and-bad.example")).toBe(true);
   });
 
-  test("leaves out revoked and expired indicators, and counts patterns of several observations", () => {
+  test("skips revoked and expired indicators, and counts patterns of several observations", () => {
     const text = bundle(
       indicator("[domain-name:value = 'a.example']", { revoked: true }),
       indicator("[domain-name:value = 'b.example']", { valid_until: "2020-01-01T00:00:00Z" }),
@@ -149,7 +149,7 @@ describe("STIX", () => {
     expect([size, has("d.example"), invalid]).toEqual([1, true, 2]);
   });
 
-  test("is an error if the file is no bundle", () => {
+  test("reports an error if the file is not a bundle", () => {
     expect(() => read("a.json", "hash", "{")).toThrow();
     expect(() => read("a.json", "hash", "[]")).toThrow("the file is not a STIX bundle");
   });

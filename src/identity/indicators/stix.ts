@@ -10,7 +10,10 @@ const values: Readonly<Record<IndicatorKind, { readonly types: readonly string[]
   domain: { types: ["domain-name"], pattern: /domain-name:value\s*=\s*'([^']*)'/g },
 };
 
-/** Pattern operators that combine or negate observations. A single value of a pattern with them is not an indicator. */
+/**
+ * Pattern operators that combine or negate observations. A single value of a pattern with such an operator is not an
+ * indicator.
+ */
 const COMPOUND = /\b(?:AND|FOLLOWEDBY|NOT)\b/;
 
 /** A value in a bundle and the object that contains it. */

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test("several files make one list, which keeps its object and content while a file is replaced", async () => {
+test("several files form one list, which stays the same object and keeps its content while a file is replaced", async () => {
   const [a, b] = [join(folder, "a.txt"), join(folder, "b.txt")];
   writeFileSync(a, "evil.example\n");
   writeFileSync(b, "bad.example\nnot a domain\n");
@@ -23,7 +23,7 @@ test("several files make one list, which keeps its object and content while a fi
   writeFileSync(`${a}.new`, "new.example\n");
   renameSync(`${a}.new`, a);
   const reading = store.refresh();
-  expect(list?.has("evil.example")).toBe(true); // the earlier content, until the new one is complete
+  expect(list?.has("evil.example")).toBe(true); // the earlier content, until the new content is complete
   const { files } = await reading;
   expect(files.map(({ file, size }) => [file, size])).toEqual([[a, 1]]);
   expect(store.lists.get("domains")).toBe(list);
@@ -31,7 +31,7 @@ test("several files make one list, which keeps its object and content while a fi
   expect((await store.refresh()).files).toEqual([]);
 });
 
-test("a file that cannot be read leaves its earlier indicators in use", async () => {
+test("the earlier indicators of a file stay in use if it cannot be read", async () => {
   const file = join(folder, "a.json");
   writeFileSync(file, JSON.stringify({ type: "bundle", objects: [{ type: "domain-name", value: "evil.example" }] }));
   const store = new IndicatorStore();
@@ -47,7 +47,7 @@ test("a file that cannot be read leaves its earlier indicators in use", async ()
   expect(store.lists.get("domains")?.has("evil.example")).toBe(true);
 });
 
-test("a missing file is a fault, and its list is empty", async () => {
+test("a missing file is reported, and its list is empty", async () => {
   const store = new IndicatorStore();
   const [fault] = await store.use([{ name: "hashes", file: join(folder, "none"), kind: "hash" }]);
   expect(fault).toMatch(/the list does not contain indicators from this file\.$/);

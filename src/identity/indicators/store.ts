@@ -135,7 +135,7 @@ async function readInWorker({ file, kind }: IndicatorFile): Promise<IndicatorAns
   if (typeof worker === "string") return { failed: worker };
   worker.unref();
   const { promise, resolve } = Promise.withResolvers<IndicatorAnswer>();
-  // Keeps the process alive during a replay, in which no other timer or handle does.
+  // Keeps the process alive during a replay, which has no other timers or handles.
   const alive = setInterval(() => {}, 1000);
   worker.once("message", resolve);
   worker.once("error", (error) => resolve({ failed: error instanceof Error ? error.message : String(error) }));

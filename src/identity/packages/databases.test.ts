@@ -65,7 +65,7 @@ describe("dpkg", () => {
     expect(index.lookup("/usr/bin/x.real")).toMatchObject({ package: "a", checksum: { hex: MD5 } });
   });
 
-  test("knows the links of alternatives, and no content for them", () => {
+  test("has the links of alternatives, without checksums", () => {
     package_("dpkg", ["/usr/bin/dpkg"]);
     write(
       "var/lib/dpkg/alternatives/awk",
@@ -77,7 +77,7 @@ describe("dpkg", () => {
     expect(index.lookup("/usr/bin/mawk")).toBeUndefined();
   });
 
-  test("takes checksums of configuration files from the status file", () => {
+  test("reads checksums of configuration files from the status file", () => {
     package_("sudo", ["/etc/sudoers"]);
     write(
       "var/lib/dpkg/status",
@@ -88,7 +88,7 @@ describe("dpkg", () => {
     expect(index.lookup("/etc/other")).toBeUndefined();
   });
 
-  test("does not take a checksum from a package that does not own the path", () => {
+  test("ignores a checksum from a package that does not own the path", () => {
     package_("a", ["/usr/bin/x"], [[MD5, "usr/bin/x"]]);
     package_("evil", ["/usr/bin/y"], [["0".repeat(32), "usr/bin/x"]]);
     expect(read().index.lookup("/usr/bin/x")?.checksum?.hex).toBe(MD5);
@@ -103,7 +103,7 @@ describe("dpkg", () => {
 });
 
 describe("hostile databases", () => {
-  test("names outside of the root, relative ones and ones with NUL are not paths", () => {
+  test("paths are resolved within the root; relative paths and paths with NUL are ignored", () => {
     mkdirSync(join(folder, "etc"), { recursive: true });
     symlinkSync("/../../../etc", join(folder, "out"));
     symlinkSync("loop", join(folder, "loop"));
@@ -127,7 +127,7 @@ describe("hostile databases", () => {
     expect(read().index.size).toBe(1);
   });
 
-  test("a million lines stay below the limits, more paths than the limit are a fault", () => {
+  test("a million paths are below the limits, and more paths than the limit are reported", () => {
     const lines = Array.from({ length: 1_000_000 }, (_, i) => `/usr/lib/x/${i}`);
     package_("a", lines);
     expect(read().index.size).toBe(1_000_000);
@@ -136,7 +136,7 @@ describe("hostile databases", () => {
     expect(faults).toEqual(["Cannot read the package database of dpkg: the database has more than 1000 paths."]);
   }, 300_000);
 
-  test("files larger than the limit are a fault", () => {
+  test("files larger than the limit are reported", () => {
     package_("a", ["/usr/bin/x", "/usr/bin/y"]);
     expect(read({ bytes: 16 }).faults[0]).toMatch(/the database is larger than 0 MiB\.$/);
   });
@@ -214,7 +214,7 @@ describe("rpm", () => {
     expect(index.lookup("/usr/share/doc/bash/README")).toMatchObject({ package: "bash", checksum: undefined });
   });
 
-  test("says that older formats and damaged files cannot be read", () => {
+  test("reports that older formats and damaged files cannot be read", () => {
     write("var/lib/rpm/Packages", "x");
     expect(read().faults).toEqual(["Cannot read the package database of rpm: only its SQLite format is supported."]);
     write("var/lib/rpm/rpmdb.sqlite", "x".repeat(5000));

@@ -59,7 +59,7 @@ function readDiversions(root: Root): Map<string, Diversion> {
   return diversions;
 }
 
-/** Adds the checksums of configuration files from the status file, in lines ` /etc/NAME MD5`. */
+/** Adds the checksums of configuration files from the status file, which has lines of the form ` /etc/NAME MD5`. */
 function readConfigurationFiles(root: Root, table: PathTableBuilder, owners: ReadonlyMap<string, number>): void {
   let owner: number | undefined;
   let inList = false;

@@ -124,7 +124,8 @@ export class Root {
   }
 
   /**
-   * Returns the content of a regular file; undefined if there is none at the path, or it cannot be opened.
+   * Returns the content of a regular file; undefined if there is no regular file at the path, or the file cannot be
+   * opened.
    * @throws TooLarge
    */
   read(path: string): Buffer | undefined {

@@ -31,12 +31,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs an rpm program that writes only to the directory. */
+/** Runs an rpm program that writes only to the test's directory. */
 function run(program: "rpm" | "rpmbuild", ...args: readonly string[]): void {
   execFileSync(program, args, { env: { ...process.env, HOME: folder }, stdio: ["ignore", "ignore", "pipe"] });
 }
 
-/** Changes the rpm database below the directory. */
+/** Changes the rpm database in the test's directory. */
 function rpm(...args: readonly string[]): void {
   run("rpm", "--dbpath", join(folder, "root/var/lib/rpm"), ...args, "--justdb", "--nodeps", "--noscripts");
 }
