@@ -78,7 +78,7 @@ const TIOCGPTN = 0x80045430;
 const F_SETFL = 4;
 const PR_SET_DUMPABLE = 4;
 const PR_CAPBSET_DROP = 24;
-/** Numbers of capabilities (include/uapi/linux/capability.h). The kernel rejects numbers that it does not know. */
+/** Numbers of capabilities (include/uapi/linux/capability.h). The kernel rejects other numbers. */
 const CAPABILITIES: Readonly<Record<string, number>> = { CAP_CHOWN: 0, CAP_NET_ADMIN: 12 };
 const HIGHEST_CAPABILITY = 63;
 
@@ -403,8 +403,8 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   },
 
   /**
-   * DIRECTORY PROGRAM NAME: runs a copy of a program from an overlay over DIRECTORY. The name `shipped` selects the copy in
-   * the lower layer, `dropped` the one in the upper layer.
+   * DIRECTORY PROGRAM NAME: runs a copy of a program from an overlay over DIRECTORY. The name `shipped` selects the
+   * copy in the lower layer, `dropped` the copy in the upper layer.
    */
   "run-in-overlay": ([folder = "", program = "", name = ""]) => {
     moveMountsApart();

@@ -1,6 +1,6 @@
 import type { DrillAction } from "./action.ts";
 
-/** The parts of an alert that are compared with the expected ones. */
+/** The parts of an alert that are compared with the expected values. */
 export interface DrilledAlert {
   readonly rule: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ export function checkActions(actions: readonly DrillAction[], alerts: readonly D
   }));
 }
 
-/** Whether an alert is the expected one for an action. */
+/** Whether an alert has the rule and the fields that an action should cause. */
 export function matchesAction(action: DrillAction, alert: DrilledAlert): boolean {
   if (alert.rule !== action.rule) return false;
   return Object.entries(action.shows).every(([field, pattern]) => holds(alert.fields[field], pattern));

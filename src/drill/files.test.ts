@@ -12,7 +12,7 @@ afterEach(() => {
   rmSync(machine, { recursive: true, force: true });
 });
 
-test("a file with the name of an earlier alias leaves the program of the alias as it is", () => {
+test("a file with the name of an earlier alias does not change the program of the alias", () => {
   writeFileSync(program, "content");
   const other = join(machine, "other");
   copyFileSync(program, other);
@@ -25,14 +25,14 @@ test("a file with the name of an earlier alias leaves the program of the alias a
   expect(readFileSync(program, "utf8")).toBe("content");
 });
 
-test("a hidden directory outside the directory is removed with its content", () => {
+test("a hidden directory outside the drill's directory is removed with its content", () => {
   const hidden = files.hidden("cache");
   mkdirSync(join(hidden, "inner"), { recursive: true });
   files.remove();
   expect(existsSync(hidden)).toBe(false);
 });
 
-test("a file in a directory of the system has the drill's name, and is removed", () => {
+test("a file in a system directory is named after the drill, and is removed", () => {
   mkdirSync(machine, { recursive: true });
   const path = files.system(machine, "job");
   expect(path).toMatch(/\/eyas-drill-[^/]+-job$/);

@@ -77,7 +77,7 @@ export class Processes {
     });
   }
 
-  /** Starts a program and returns the first line that it prints. It runs until {@link kill}. */
+  /** Starts a program and returns the first line that it prints. The program runs until {@link kill}. */
   firstLine(argv: readonly string[], options: RunOptions): Promise<string> {
     return new Promise((resolve, reject) => {
       const child = this.launch(argv, options);
@@ -99,7 +99,7 @@ export class Processes {
     for (const { pid } of this.#running) if (pid !== undefined) killGroup(pid);
   }
 
-  /** Kills all processes and removes the cgroups. No further processes can be started. */
+  /** Kills all processes and removes the cgroups. No more processes can be started. */
   end(): void {
     this.#hasEnded = true;
     this.kill();

@@ -25,7 +25,7 @@ async function reportOf(one: DrillAction) {
   throw new Error("no report");
 }
 
-describe("directories from which programs may run", () => {
+describe("directories from which programs can run", () => {
   const mountinfo = [
     "23 1 8:1 / / rw,noatime shared:1 - ext4 /dev/sda1 rw",
     "25 23 0:5 / /dev rw,nosuid,noexec shared:2 - devtmpfs udev rw",
@@ -50,7 +50,7 @@ describe("running the drill", () => {
     expect(report).toMatchObject({ outcome: "failed", reason: expect.stringContaining("cannot start program") });
   });
 
-  test("processes of an action end with it", async () => {
+  test("processes of an action end when the action ends", async () => {
     let pid = 0;
     await reportOf(
       action(async () => {
@@ -70,7 +70,7 @@ describe("running the drill", () => {
     expect(ran.code).not.toBe(0);
   });
 
-  test("its directories are gone when the stage ends", () => {
+  test("its directories are removed when the stage ends", () => {
     const paths = [stage.folder, stage.file("a", ""), stage.file("/dev/shm/b", "")];
     expect(paths.every((path) => existsSync(path))).toBe(true);
     stage.end();

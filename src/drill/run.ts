@@ -7,7 +7,7 @@ export interface DrillReport {
   /** Whether the benign twin ran instead of the action. */
   readonly benign: boolean;
   readonly outcome: "done" | "skipped" | "failed";
-  /** Reason why the action was skipped or failed; null if it is done. */
+  /** Reason why the action was skipped or failed; null if the action is done. */
   readonly reason: string | null;
   /** Start and end in milliseconds since the epoch. */
   readonly began: number;

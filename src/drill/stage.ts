@@ -18,8 +18,8 @@ export interface OwnedStage extends Stage {
   /** Kills processes that an action left running. */
   endAction(): void;
   /**
-   * Kills all processes and removes all files, and returns when that is done. Can be called repeatedly, also from
-   * signal and exit handlers.
+   * Kills all processes and removes all files before it returns. Can be called repeatedly, also from signal and exit
+   * handlers.
    */
   end(): void;
 }
@@ -126,8 +126,8 @@ function unmetCgroup(processes: Processes): string | null {
 const INITIAL_CGROUPS = "cgroup:[4026531835]";
 
 /**
- * Returns the reason why a sensor on the host would not see the processes of the drill as outside containers; null if
- * it would.
+ * Returns the reason why a sensor on the host would attribute the drill's processes to a container; null if there is
+ * none.
  */
 function unmetHost(): string | null {
   const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
@@ -136,10 +136,7 @@ function unmetHost(): string | null {
   return isHost ? null : "needs to run outside containers";
 }
 
-/**
- * Returns the reason why an orphaned process would still be a descendant of Node.js, in which the drill runs; null if
- * it would not.
- */
+/** Returns the reason why an orphaned process would become a child process of Node.js; null if there is none. */
 function unmetInit(): string | null {
   const [program = ""] = readFileSync("/proc/1/cmdline", "utf8").split("\0");
   return basename(program) === "node" ? "needs a process 1 that is not Node.js" : null;

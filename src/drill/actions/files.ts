@@ -9,7 +9,7 @@ const FILE_INTEGRITY = "file_integrity";
 
 /**
  * Time until the drill removes a file, in milliseconds. The source evaluates a change only after one second without
- * further changes (`quiet`).
+ * another change (`quiet`).
  */
 const STAY = 2000;
 

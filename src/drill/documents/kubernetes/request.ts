@@ -116,7 +116,7 @@ function auditEvent(agent: string, request: ApiRequest): object {
       apiVersion: "v1",
       ...(subresource !== undefined && { subresource }),
     },
-    // A deletion is answered with a status.
+    // The response to a deletion is a status.
     responseStatus: {
       metadata: {},
       ...(verb === "delete" && code < 300 && { status: "Success" }),
