@@ -16,7 +16,7 @@ export interface ActionRequest {
   /** Text that an interrupted attempt at this action last saved with `record`. */
   readonly recorded?: string;
   /**
-   * Saves in the action log what remains to be done if Eyas stops during the action. After a restart, Eyas runs the
+   * Saves the remaining work in the action log, in case Eyas stops during the action. After a restart, Eyas runs the
    * action again with this text as `recorded`, regardless of limits. Absent if a user runs the action.
    * @returns resolves once the record is on disk; rejects at the timeout
    */
@@ -61,7 +61,7 @@ export interface Action {
   /** Description in one sentence. */
   readonly about: string;
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** Whether the rule's next action runs after this one if the rule does not set `continue`. */
+  /** Whether the rule's next action runs after this action if the rule does not set `continue`. */
   readonly continues: boolean;
   /** Whether the action is idempotent. If so, it is run again when the outcome of an attempt is unknown. */
   readonly repeatable?: true;
@@ -80,15 +80,15 @@ export interface Action {
    * Name of the action that suspends the same target if a budget is exhausted and `when_exhausted` is `suspend`.
    */
   readonly suspendedBy?: string;
-  /** Name of the action that reverts this one; `eyas respond release` runs it. */
+  /** Name of the action that reverts this action; `eyas respond release` runs it. */
   readonly undoneBy?: string;
   /** Alert fields that the action reads. Alerts include these fields if their source provides them. */
   readonly fields: readonly string[];
   /** Alert fields that are named in the parameters. */
   fieldsIn?(parameters: Readonly<Record<string, unknown>>): readonly string[];
   /**
-   * Scopes in order of precedence. The budget of the first one that the alert has applies. Default: namespace, app,
-   * task.
+   * Scopes in order of precedence. The budget of the first scope that the alert contains applies. Default: namespace,
+   * app, task.
    */
   readonly scopes?: readonly Scope[];
   /** Required roles, scopes or capabilities, one per line. */

@@ -11,7 +11,7 @@ function isAction(value: unknown): value is Action {
   return typeof value === "object" && value !== null && "name" in value && "target" in value && "run" in value;
 }
 
-test("every file that describes an action has its line in the list, under the action's name", async () => {
+test("every file that defines an action is in the list, under the action's name", async () => {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
     (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
   );

@@ -76,7 +76,7 @@ describe("a stopped process", needs("all processes"), () => {
   });
 });
 
-it("a node that was cordoned because of a pod is uncordoned on the cluster of the configuration", async () => {
+it("a node that was cordoned because of a pod is uncordoned in the configured cluster", async () => {
   const cluster = await startCordoned(file);
   try {
     const [first] = suspendedTargets(file)?.targets ?? [];

@@ -56,7 +56,7 @@ export async function release(
   const time = Date.now();
   const asked: ActionEntry = {
     ...step,
-    // Uses the upper half of this millisecond's IDs, because a running agent assigns the lower ones.
+    // Uses the upper half of this millisecond's IDs, because a running agent assigns the lower half.
     ...{ id: time * 1024 + 512 + Math.floor(Math.random() * 511), action: action.name, attempt: 1 },
     ...{ key: stepKey(step.key, step.response, step.place, action.name), dryRun: false, undoneBy: action.undoneBy },
     ...{ state: "asked", why: undefined, answer: undefined, time, asked: time, ended: undefined },

@@ -18,7 +18,7 @@ const { responses } = await readResponses([{ name: "responses.yaml", text }], {
 const uncordon = await actions["kubernetes:uncordon"]!();
 const step = { response: "Cordon", place: 1, action: "kubernetes:cordon" };
 
-it("the action that undoes another acts on the cluster of the rule", () => {
+it("the action that reverts another action acts on the cluster of the rule", () => {
   expect(undoParameters(uncordon, step, { responses, shared })).toMatchObject({ kubeconfig: "/etc/eyas/other" });
   expect(undoParameters(uncordon, { ...step, place: 0 }, { responses, shared })).toMatchObject({
     kubeconfig: "/etc/eyas/shared",
@@ -26,7 +26,7 @@ it("the action that undoes another acts on the cluster of the rule", () => {
 });
 
 it.each([{ response: "Gone" }, { action: "kubernetes:drain" }, { place: 7 }])(
-  "without the rule (%j) it acts on that of the configuration",
+  "without the rule (%j), it acts on the cluster in the configuration",
   (change) => {
     const given = undoParameters(uncordon, { ...step, ...change }, { responses, shared });
     expect(given).toMatchObject({ kubeconfig: "/etc/eyas/shared", protected_namespaces: expect.any(Array) });

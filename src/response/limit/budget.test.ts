@@ -44,7 +44,7 @@ function run(most: number, attempts: readonly Attempt[]): boolean[] {
 const seeds = Array.from({ length: 200 }, (_, i) => 7919 * (i + 1));
 
 describe("a divided budget, with random schedules,", () => {
-  it("never exceeds its size, the share of a workload or subject, or what levels of priorities leave", () => {
+  it("never exceeds its size, the share of a workload or subject, or the reserve of higher priority levels", () => {
     for (const seed of seeds) {
       const next = random(seed);
       const most = 1 + Math.floor(next() * 60);
@@ -66,7 +66,7 @@ describe("a divided budget, with random schedules,", () => {
     }
   });
 
-  it("never lets one workload suppress an action of another one, whatever their priorities", () => {
+  it("never lets one workload suppress an action of another workload, regardless of their priorities", () => {
     for (const seed of seeds) {
       const next = random(seed);
       const most = 40 * (1 + Math.floor(next() * 6)); // keeps all sizes even
@@ -77,7 +77,7 @@ describe("a divided budget, with random schedules,", () => {
     }
   });
 
-  it("always leaves the reserve of a level to it, whatever the levels below use", () => {
+  it("always keeps the reserve of a level available, regardless of lower levels", () => {
     const { total, workload } = sizesOf(120, shares);
     for (const seed of seeds) {
       const next = random(seed);
@@ -122,7 +122,7 @@ it.each([
   expect(sizesOf(most, shares)).toEqual({ total, workload, subject });
 });
 
-it("names the part that is used up, when it has room again, and its users", () => {
+it("reports the exhausted part, when it admits actions again, and its workloads", () => {
   const budget = new Budget({ most: 8, window: 1000 }, { workload: 0.5, subject: 0.5, reserve: 0 });
   const claim = (workload: string, subject: string): Claim => ({ workload, subject, level: 1 });
   budget.add(claim("a", "a1"), 100);

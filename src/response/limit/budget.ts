@@ -60,8 +60,8 @@ export function sizesOf(most: number, { workload, subject, reserve }: Shares): S
  * An action for an alert of level `l` is admitted if its subject has fewer than `subject[l]` actions and, for each
  * level `k >= l`, there are fewer than `total[k]` actions of levels up to `k` in total, and fewer than `workload[k]`
  * for its workload. A single workload never uses more than `workload[2]`, the levels up to `k` never use more than
- * `total[k]`, and if `2 * workload[k] <= total[k]` for each `k`, the actions of one workload alone never suppress those
- * of another.
+ * `total[k]`, and if `2 * workload[k] <= total[k]` for each `k`, the actions of one workload alone never suppress
+ * actions of another workload.
  */
 export class Budget {
   readonly rate: Rate;
@@ -78,7 +78,7 @@ export class Budget {
     this.sizes = sizesOf(rate.most, shares);
   }
 
-  /** Returns the part that is exhausted for an action with this claim; undefined if no part is. */
+  /** Returns the part that is exhausted for an action with this claim; undefined if no part is exhausted. */
   exceeded({ workload, subject, level }: Claim, now: number): Exceeded | undefined {
     this.#expire(now);
     const { sizes } = this;
@@ -119,7 +119,7 @@ export class Budget {
       if (part === "subject") return entry.subject === subject;
       return entry.level <= level && (part !== "workload" || entry.workload === workload);
     });
-    const last = counted.at(-most); // the part admits an action once this one expires
+    const last = counted.at(-most); // the part admits an action once this action expires
     return most === 0 || last === undefined ? Number.POSITIVE_INFINITY : last.time + this.rate.window;
   }
 

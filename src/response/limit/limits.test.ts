@@ -45,7 +45,7 @@ describe("the cooldown of an action", () => {
     },
   );
 
-  it("that denies an address leaves budgets in force: many addresses use up the share of one subject", async () => {
+  it("that denies an address does not replace budgets: many addresses exhaust the share of one subject", async () => {
     const remotes = Array.from({ length: 250 }, (_, i) => about({ "fd.rip": `203.0.113.${i}` }));
     const limits = openLimits(
       { ...settings, budget: { ...noLimits.budget, all: { most: 120, window: 600_000 } } },

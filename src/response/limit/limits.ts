@@ -124,7 +124,7 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
   };
 }
 
-/** What a cooldown applies to. The alert is undefined if it is no longer in the journal. */
+/** Action, target and alert that determine a cooldown. The alert is undefined if it is no longer in the journal. */
 type Cooled = Pick<Candidate, "action" | "target"> & { readonly alert: AlertRecord | undefined };
 
 function keyOf(cooled: Cooled): string {

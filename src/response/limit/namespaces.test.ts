@@ -36,7 +36,7 @@ it.each([
   ["kubernetes:delete", { "ka.target.namespace": "shop", "k8s.ns.name": "another-each-time" }, "namespace shop"],
   ["kubernetes:delete", { "ka.target.resource": "namespaces", "ka.target.name": "shop" }, "namespace shop"],
   ["host:kill", { "cf.app.id": "a" }, "app a"],
-])("%s counts against one budget for its target, whatever a forged alert names: %j", async (name, fields, scope) => {
+])("%s counts against one budget for its target, even for a forged alert: %j", async (name, fields, scope) => {
   const load = actions[name];
   if (load === undefined) throw new Error(name);
   expect(scopeOf(alertWith(fields), await load())).toBe(scope);

@@ -15,8 +15,8 @@ export interface ProcessFacts {
    */
   readonly isOfSystem: boolean;
   /**
-   * Whether the process runs in the initial PID namespace and in the user namespace of process 1. In others, it can
-   * choose the path of its executable.
+   * Whether the process runs in the initial PID namespace and in the user namespace of process 1. In other namespaces,
+   * the process can choose the path of its executable.
    */
   readonly isOfHost: boolean;
 }
@@ -61,14 +61,14 @@ const DELETED = " (deleted)";
 /**
  * Path of a process's executable. The suffix is removed because package updates replace the files of running programs.
  * Whether the suffix is part of the file's name does not matter: a user who can create a file of root with such a name
- * can also omit the suffix. To compare the path with the file is unsafe, because the process controls its mounts.
+ * can also omit the suffix. Comparing the path with the file would be unsafe, because the process controls its mounts.
  */
 function executable(folder: string): string | undefined {
   const path = link(join(folder, "exe"));
   return path?.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
 }
 
-/** User IDs of the message bus of the system, which drops the privileges of root. */
+/** User IDs of the system message bus, which drops root privileges. */
 function busUsers(root: string): readonly (string | undefined)[] {
   try {
     const users = readFileSync(join(root, "etc/passwd"), "latin1");

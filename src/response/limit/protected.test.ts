@@ -80,7 +80,7 @@ describe("protected programs", needs("root"), () => {
   it.each([
     ["was owned by another user", NOBODY, 0o755],
     ["was writable by other users", 0, 0o777],
-  ])("do not count after their executable was removed if it %s", async (_, uid, mode) => {
+  ])("are not recognized after their executable was removed if it %s", async (_, uid, mode) => {
     const pid = await sshdOf(uid, mode);
     rmSync(join(folder, "sshd"));
     expect(verdict(pid)).toBeUndefined();
@@ -89,11 +89,11 @@ describe("protected programs", needs("root"), () => {
   it.each([
     ["is owned by another user", NOBODY, 0o755],
     ["is writable by other users", 0, 0o777],
-  ])("do not count where the executable %s", async (_, uid, mode) => {
+  ])("are not recognized if the executable %s", async (_, uid, mode) => {
     expect(verdict(await sshdOf(uid, mode))).toBeUndefined();
   });
 
-  it("do not count if another user runs them", async () => {
+  it("are not recognized if another user runs them", async () => {
     for (const change of [["--reuid=65534", "--clear-groups"], ["--ruid=65534"], ["--euid=65534"]]) {
       expect(verdict(await sshdOf(0, 0o755, "setpriv", ...change)), String(change)).toBeUndefined();
       child?.kill("SIGKILL");
@@ -113,18 +113,18 @@ describe("protected programs", needs("root"), () => {
     expect(reasons).toEqual(["responses.never.processes contains dbus-daemon", undefined]);
   });
 
-  it("do not count in a container, which chooses its paths", needs("root", "PID namespaces"), async () => {
+  it("are not recognized in a container, which can choose its paths", needs("root", "PID namespaces"), async () => {
     const pid = await sshdOf(0, 0o755, "unshare", "--pid", "--fork");
     expect(readProcess(pid, "/")).toMatchObject({ isOfHost: false, uid: "0" });
     expect(verdict(pid)).toBeUndefined();
   });
 
-  it("do not count in another user namespace, where users can mount", needs("root", "PID namespaces"), async () => {
+  it("are not recognized in user namespaces, where users can mount", needs("root", "PID namespaces"), async () => {
     const pid = await sshdOf(0, 0o755, "unshare", "--user", "--map-root-user", "--fork");
     expect(verdict(pid)).toBeUndefined();
   });
 
-  it("a protected user's processes are not touched, whatever user the alert names", async () => {
+  it("processes of a protected user are protected, regardless of the user in the alert", async () => {
     const pid = await sshdOf(NOBODY, 0o755);
     const never = openProtection({ ...settings, users: ["0"] }, "/");
     expect(never(kill, alertWith({ "proc.pid": pid }), "x")).toBe("responses.never.users contains 0");

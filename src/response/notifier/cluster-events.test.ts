@@ -62,7 +62,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(clusterEventGrants.map(grantText)).toEqual(["get pods", "create events"]);
   });
 
-  it("creates it for a pod that the action deleted, and once per attempt", async () => {
+  it("creates an Event for a pod that the action deleted, and one Event per attempt", async () => {
     const alert = cluster.about("shop", "web-1");
     cluster.server.clear();
     const events = open();
@@ -88,7 +88,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(String(made?.message)).not.toMatch(/[\u0000-\u001f]/);
   });
 
-  it("creates none for an alert without a pod", async () => {
+  it("creates no Event for an alert without a pod", async () => {
     const events = open();
     events.notify(step, alertWith({ "fd.name": "/etc/shadow" }));
     await events.settled();
@@ -96,7 +96,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(said).toEqual([]);
   });
 
-  it("reports a failure once, and that it is over", async () => {
+  it("reports a failure and the recovery once", async () => {
     const events = open();
     const alert = cluster.about("shop", "web-1");
     cluster.server.allowed = new Set(["get pods"]);

@@ -15,7 +15,7 @@ export const clusterEventGrants: readonly Grant[] = [getPods, { group: "", resou
 
 /** Maximum length of an Event's message in characters (`NoteLengthLimit` in pkg/apis/core/validation of Kubernetes). */
 const MAX_MESSAGE = 1024;
-/** Maximum number of queued Events. Further Events are dropped. */
+/** Maximum number of queued Events. Additional Events are dropped. */
 const MAX_WAITING = 100;
 
 const reasons: Readonly<Partial<Record<ActionState, string>>> = {

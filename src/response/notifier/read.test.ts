@@ -21,7 +21,7 @@ const read = (text: string, notifiers?: readonly string[]) =>
 let scene: Scene | undefined;
 afterEach(() => scene?.close());
 
-test("rules of Talon name notifiers, and the configuration adds those of all rules", async () => {
+test("rules of Talon name notifiers, and the configuration adds notifiers for all rules", async () => {
   const { responses, results } = await read(RULE, ["webhook"]);
   expect(results.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
   expect(responses.map(({ notifiers }) => notifiers)).toEqual([["webhook", "k8sevents", "slack"]]);

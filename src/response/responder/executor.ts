@@ -46,7 +46,7 @@ export class Executor {
   #idle: (() => void) | undefined;
   readonly #queues = new ActionQueues();
   readonly #counters = new Counters();
-  /** Actions that are admitted but not recorded as started: queued ones, and those whose step is being written. */
+  /** Actions that are admitted but not recorded as started: queued actions, and actions whose step is being written. */
   readonly #admitted = new Set<Admitted>();
   readonly #running = new Set<AbortController>();
   readonly #exhaustions = new Exhaustions();
@@ -309,7 +309,7 @@ export class Executor {
     if (!this.#isClosing) this.#queues.next(action, this.settings.concurrency);
   }
 
-  /** Records a skipped step. If many steps of the same workload were skipped, only counts it. */
+  /** Records a skipped step. If many steps of the same workload were skipped, only counts the step. */
   #endSkipped(step: ActionEntry, alert: AlertRecord): void {
     const recorded = this.#skips.recorded(step, claimOf(alert).workload, this.#options.now());
     if (recorded === undefined) this.#counters.ended(step);
@@ -363,7 +363,7 @@ interface Admitted {
   readonly alert: AlertRecord;
 }
 
-/** Returns an admitted action as if it had started at `time`, so that new limits count it like a started one. */
+/** Returns an admitted action as if it had started at `time`, so that new limits count it like a started action. */
 function admittedOf(alert: AlertRecord, step: ActionEntry, time: number): Admitted {
   return { step: { ...step, asked: time, received: alert.received === true }, alert };
 }

@@ -89,7 +89,7 @@ describe("150 decoys do not use up the budget of 120 actions for 19 attackers", 
 });
 
 describe("an exhausted budget", () => {
-  it("is reported once with those who used it, counted, and listed until it has room", async () => {
+  it("is reported once with the workloads that used it, counted, and listed until it admits actions", async () => {
     const one = await scene();
     one.raise(...alerts(decoys), ...alerts(3, { "user.uid": 7 }));
     await one.settled(decoys + 3);
@@ -168,7 +168,7 @@ it("a flood of alerts without responses is recorded in part, and counted", async
   one.raise(...alerts(3000), ...alerts(1, { "user.uid": 7 }));
   const steps = await one.settled(1001);
   const [last, other] = steps.slice(-2);
-  expect(last?.answer).toMatch(/; until \S+Z, further skipped actions of user 1000 are counted but not recorded$/);
+  expect(last?.answer).toMatch(/; until \S+Z, subsequent skipped actions of user 1000 are counted but not recorded$/);
   expect(other?.answer).not.toContain("further ones");
   expect(steps).toHaveLength(1001);
   expect(one.responder.counts().steps).toEqual([{ action: "test:kill", outcome: "budget", count: 3001 }]);

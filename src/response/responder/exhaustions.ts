@@ -1,7 +1,7 @@
 import type { BudgetKind, ExhaustedBudget } from "../limit/budgets.ts";
 import type { Exhaustion } from "./events.ts";
 
-/** Maximum number of exhausted budgets that are tracked. Further ones are counted but not reported. */
+/** Maximum number of exhausted budgets that are tracked. Additional budgets are counted but not reported. */
 const MOST = 1000;
 /** Maximum number of exhausted budgets in the status. */
 const LISTED = 20;
@@ -13,7 +13,8 @@ export class Exhaustions {
 
   /**
    * Counts an action that a budget suppressed.
-   * @returns the exhausted budget if it is newly tracked; undefined if it already was, or if too many are tracked
+   * @returns the exhausted budget if it is newly tracked; undefined if it was already tracked, or if too many budgets
+   * are tracked
    */
   add(budget: ExhaustedBudget, now: number): Exhaustion | undefined {
     const { of, kind, part, rate, most } = budget;

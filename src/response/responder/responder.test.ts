@@ -121,7 +121,7 @@ describe("a response", () => {
     });
   });
 
-  it("stops the evaluation of further rules without continue", async () => {
+  it("stops the evaluation of subsequent rules without continue", async () => {
     const text = `
 - {response: One, match: fd.name startswith /, actions: [test:do]}
 - {response: Two, match: fd.name = /b, actions: [test:do], continue: false}
@@ -175,7 +175,7 @@ describe("a response", () => {
     expect((await one.settled(2)).map(({ state }) => state).sort()).toEqual(["done", "failed"]);
   });
 
-  it("does not apply to alerts about responses, whatever its rule matches", async () => {
+  it("does not apply to alerts about responses, even if its rule matches", async () => {
     const one = scene(await responsesOf(ALL, [actionOf(succeeds)]));
     one.raise(
       entry(1, { rule: "Eyas internal: response done", source: "internal" }),
@@ -439,7 +439,7 @@ describe("after a restart", () => {
     expect(asked.map(({ key }) => key)).toContain(first!.key);
   });
 
-  it("an action that recorded what it has to do is finished, whatever limits and switch say", async () => {
+  it("an action that recorded its remaining work is completed, regardless of limits and paused responses", async () => {
     let isRecorded = false;
     const dies = actionOf(async ({ record }) => {
       await record?.("half of it");
@@ -492,7 +492,7 @@ describe("after a restart", () => {
     ]);
   });
 
-  it("alerts of the meantime cause actions, each once", async () => {
+  it("each alert raised in the meantime causes actions once", async () => {
     const responses = await responsesOf(ALL, [actionOf(succeeds)]);
     const first = openScene(responses);
     first.raise(...alertsAbout("/a"));
@@ -530,7 +530,7 @@ describe("after a restart", () => {
   });
 });
 
-it("alerts that exceed a page cause actions", async () => {
+it("alerts that exceed the size of one read cause actions", async () => {
   const one = scene(await responsesOf(ALL, [actionOf(succeeds)]));
   one.raise(
     ...Array.from({ length: 30 }, (_, i) =>

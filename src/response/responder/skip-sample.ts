@@ -16,8 +16,8 @@ export class SkipSample {
   readonly #counts = new Map<string, number>();
 
   /**
-   * Returns the step to record; undefined if it is only counted. The step that reaches the maximum states that further
-   * steps are only counted.
+   * Returns the step to record; undefined if it is only counted. The step that reaches the maximum states that
+   * subsequent steps are only counted.
    */
   recorded(step: ActionEntry, workload: string, now: number): ActionEntry | undefined {
     if (now >= this.#until || now < this.#until - PERIOD) {
@@ -33,7 +33,7 @@ export class SkipSample {
     const until = new Date(this.#until).toISOString();
     return {
       ...step,
-      answer: `${step.answer ?? ""}; until ${until}, further skipped actions of ${workload} are counted but not recorded`,
+      answer: `${step.answer ?? ""}; until ${until}, subsequent skipped actions of ${workload} are counted but not recorded`,
     };
   }
 }

@@ -45,8 +45,8 @@ export class StepWriter {
   }
 
   /**
-   * Whether a retry is pending. No alerts are read while it is, because later steps must not be written before a step
-   * whose write failed.
+   * Whether a retry is pending. In the meantime, no alerts are read, because later steps must not be written before a
+   * step whose write failed.
    */
   get isRetrying(): boolean {
     return this.#retrying !== undefined;

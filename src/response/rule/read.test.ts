@@ -215,7 +215,7 @@ it.each<[string, string[]]>([
     ['4:3 Unknown key "dry_rnu". Did you mean "dry_run"?'],
   ],
   ["response: R", ["1:1 A file of response rules must be a sequence"]],
-])("an error has a place: %j", async (text, expected) => {
+])("an error has a location: %j", async (text, expected) => {
   expect(await mistakes(text)).toEqual(expected);
 });
 

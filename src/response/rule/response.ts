@@ -27,8 +27,8 @@ export interface ResponseAction {
   readonly action: Action;
   readonly parameters: Readonly<Record<string, unknown>>;
   /**
-   * `continues`: whether the next action runs if this one succeeded or was skipped. `ignoresErrors`: whether it also
-   * runs if this one failed.
+   * `continues`: whether the next action runs if this action succeeded or was skipped. `ignoresErrors`: whether the
+   * next action also runs if this action failed.
    */
   readonly continues: boolean;
   readonly ignoresErrors: boolean;

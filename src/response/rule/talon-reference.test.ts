@@ -72,7 +72,7 @@ test("the list has the 42 parameters of these actions", () => {
   expect(cases).toHaveLength(42);
 });
 
-test.each(cases)("%s with %s: %s works, or a line says what to use", async (action, name, value) => {
+test.each(cases)("%s with %s: %s works, or a warning names the replacement", async (action, name, value) => {
   const usual = await read(action, requiredFor(action), required(action));
   expect(usual.lines).toEqual([]);
   const { parameters, lines } = await read(action, { ...requiredFor(action), [name]: value }, required(action));
@@ -88,7 +88,7 @@ test.each(cases)("%s with %s: %s works, or a line says what to use", async (acti
 });
 
 test.each(misleading)(
-  "%s with %s, which is without effect, has a line that says what to use",
+  "%s with %s, which has no effect, causes a warning that names the replacement",
   async (action, name, value) => {
     const { parameters, lines } = await read(action, { [name]: value }, required(action));
     expect(parameters).not.toHaveProperty(name);
@@ -135,7 +135,7 @@ test.each(withOutput.flatMap((action) => Object.keys(referenceOutputs).map((targ
 );
 
 test.each(Object.keys(referenceActions))(
-  "%s uses output and additional_contexts, or a line names them",
+  "%s uses output and additional_contexts, or a warning names them",
   async (action) => {
     const more = `\n      output: ${output("local:file")}\n      additional_contexts: [${referenceContexts.join(", ")}]`;
     const { parameters, lines } = await read(action, requiredFor(action), more);
@@ -151,7 +151,7 @@ test.each(Object.keys(referenceActions))(
 
 const parametersOf = (names: string): readonly string[] => names.split(" ").filter((name) => name !== "");
 
-test("the list has the 6 notifiers of Talon with their 31 parameters, and each has a verdict", () => {
+test("the list has the 6 notifiers of Talon with all their 31 parameters", () => {
   const listed = Object.entries(referenceNotifiers).map(([name, names]) => [name, [...parametersOf(names)].sort()]);
   expect(listed.flatMap(([, names]) => names)).toHaveLength(31);
   const known = Object.entries(notifierParameters).map(([name, keys]) => [name, Object.keys(keys).sort()]);
@@ -160,7 +160,7 @@ test("the list has the 6 notifiers of Talon with their 31 parameters, and each h
 });
 
 test.each(Object.entries(notifierParameters))(
-  "the parameters of %s are keys of its output, or say what to use",
+  "the parameters of %s are keys of its output, or name a replacement",
   (name, all) => {
     const output = receivers.find((each) => each.name === name);
     for (const { key, use } of Object.values(all)) {
@@ -171,7 +171,7 @@ test.each(Object.entries(notifierParameters))(
 );
 
 test.each(notifierNames)(
-  "a rule with the notifier %s has it, and loading prints a line if its output is disabled",
+  "a rule can have the notifier %s, and loading the rule prints a warning if the output is disabled",
   async (name) => {
     const rules = join(mkdtempSync(join(tmpdir(), "eyas-talon-")), "rules.yaml");
     writeFileSync(

@@ -151,7 +151,7 @@ it.each<[string, string]>([
     '2:26 Invalid output field "proc.name": use = or !=',
   ],
   ["- rule: R\n  match: {rules: [x]}", "no such rule"],
-])("an error in a file of Talon has a place: %j", async (text, expected) => {
+])("an error in a file of Talon has a location: %j", async (text, expected) => {
   const { results } = await read(text);
   const [first] = results[0]!.errors;
   if (expected === "no such rule") expect(first!.message).toBe('The rule "R" has no actions');

@@ -64,7 +64,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cf.asked.at(-1)).toBe(`DELETE /v3/apps/${app.guid}/processes/web/instances/1`);
   });
 
-  it("skips an instance that replaced the alert's", async () => {
+  it("skips an instance that replaced the alert's instance", async () => {
     const alert = alertOf("web", 0);
     expect(await run(terminate, alert)).toMatchObject({ outcome: "done" });
     expect(await run(terminate, alert)).toEqual({

@@ -56,8 +56,8 @@ function pathOf({ guid, type }: Instance): string[] {
 }
 
 /**
- * Returns why the instance is not the one of the alert (indexes are reused); undefined if it is the same instance, or if
- * this cannot be determined.
+ * Returns the reason why the instance is not the alert's instance, which can be because indexes are reused; undefined
+ * if it is the same instance, or if this cannot be determined.
  */
 async function whyReplaced(request: ActionRequest, instance: Instance): Promise<string | undefined> {
   const answer = await requestController(request, "GET", ...pathOf(instance), "stats");

@@ -110,7 +110,7 @@ function openUaa(given: Given): Tokens {
         return { text, life: life * 1000 };
       }
       refused = `${grant.name} was rejected: ${describeResponse(answer, secrets)}`;
-      // An error with another status is not caused by the grant, so no further grants are tried.
+      // An error with another status is not caused by the grant, so no other grants are tried.
       if (answer.status !== 400 && answer.status !== 401) break;
       if (grant.form.refresh_token === refresh) refresh = "";
     }

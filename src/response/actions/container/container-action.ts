@@ -85,7 +85,7 @@ export function containerAction(described: ContainerAction): Action {
             return skipped(`Container ${short} is the container in which Eyas runs.`);
           if (isOutside(request, container)) {
             const who = `Process ${numberOf(alert, "proc.pid")}`;
-            return skipped(`${who} is not in container ${short}: only its cgroup has this name.`);
+            return skipped(`${who} is not in container ${short}: only the name of its cgroup contains this ID.`);
           }
           if (!from.includes(container.state)) return skipped(`Container ${short} ${stateWords[container.state]}.`);
           await does(container, request);

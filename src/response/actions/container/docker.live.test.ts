@@ -33,7 +33,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     return action.run({ ...requestOf(alert, parameters), host: testHost({ runtimes }) });
   }
 
-  test("are paused, resumed and stopped, once", async () => {
+  test("are paused, resumed and stopped once", async () => {
     const id = start("shop", "sh", "-c", "trap 'exit 7' TERM; while :; do sleep 0.1; done");
     const short = id.slice(0, 12);
     expect(pause.target(alertOf({ "container.id": short, "container.name": "shop" }), {})).toEqual({
@@ -53,7 +53,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     expect(await act(stop, id)).toEqual({ outcome: "skipped", reason: `Container ${short} has exited.` });
   });
 
-  test("kills one that ignores its stop signal after the grace period, and a paused one immediately", async () => {
+  test("kills a container that ignores its stop signal after the grace period, and a paused container immediately", async () => {
     const deaf = start("deaf", "sleep", "600");
     expect(await act(stop, deaf, { grace: 1 })).toMatchObject({ outcome: "done" });
     expect(stateOf(deaf)).toBe("exited");

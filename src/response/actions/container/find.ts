@@ -65,7 +65,9 @@ export async function findContainer(
   return undefined;
 }
 
-/** Whether an error shows that no runtime with the expected API listens on a socket: usually, it is not installed. */
+/**
+ * Whether an error shows that no runtime with the expected API listens on a socket, usually because none is installed.
+ */
 function isAbsent(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED")) return true;

@@ -39,7 +39,7 @@ test.each([
 const top = cgroupsOf("self").find(({ version, folder }) => version === 2 && folder !== "")?.folder ?? "";
 
 test(
-  "container:kill skips a container if only the name of the process's cgroup is its ID",
+  "container:kill skips a container if the process only has a cgroup with the container's ID in its name",
   needs("root", "all processes", "cgroups, version 2"),
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "eyas-outside-"));
@@ -65,7 +65,7 @@ test(
           ),
           host: testHost({ runtimes: { docker: [socket], podman: [], containerd: [], cri: [] } }),
         });
-      const reason = `Process ${attacker.pid} is not in container ${id.slice(0, 12)}: only its cgroup has this name.`;
+      const reason = `Process ${attacker.pid} is not in container ${id.slice(0, 12)}: only the name of its cgroup contains this ID.`;
       expect(await act(attacker)).toEqual({ outcome: "skipped", reason });
       expect(killed).toEqual([]);
       expect(await act(victim)).toMatchObject({ outcome: "done" });

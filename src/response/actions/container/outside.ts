@@ -54,7 +54,7 @@ function pathsIn(text: string): Map<string, string> {
 
 const FULL_ID = /^[0-9a-f]{64}$/;
 
-/** Returns the cgroup of a container, which its ID names; undefined if no part of the path does. */
+/** Returns the cgroup whose name contains the ID of a container; undefined if no part of the path contains the ID. */
 function rootOf(path: string, id: string): string | undefined {
   const parts = path.split("/");
   const at = parts.findIndex((part) => part === id || (FULL_ID.test(id) && part.includes(id)));

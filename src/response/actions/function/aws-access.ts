@@ -28,7 +28,7 @@ export async function awsKeys(given: Given): Promise<AwsKeys> {
     return await chain({}).config.credentials();
   } catch {
     throw new TransportError(
-      "no AWS credentials found in the environment, the AWS configuration files or the machine's metadata",
+      "no AWS credentials found in the environment, the AWS configuration files or the instance metadata service",
     );
   }
 }

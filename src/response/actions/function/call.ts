@@ -74,7 +74,9 @@ export function headersParameter(about: string): Parameter {
   };
 }
 
-/** Headers that rules cannot set: those of the connection and message framing, and some that actions set. */
+/**
+ * Headers that rules cannot set: headers of the connection and of message framing, and some headers that actions set.
+ */
 const RESERVED =
   /^(?:content-length|content-type|transfer-encoding|connection|host|te|trailer|upgrade|ce-.*|webhook-.*)$/i;
 

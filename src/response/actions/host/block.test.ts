@@ -21,7 +21,7 @@ describe("the address of host:block", () => {
     expect(targetOf({ "net.src.ip": "203.0.113.9" }, { field: ["net.dst.ip"] })).toHaveProperty("missing");
   });
 
-  test("is the first that is not protected", () => {
+  test("is the first address that is not protected", () => {
     expect(targetOf({ "fd.sip": "127.0.0.1", "fd.cip": "203.0.113.9" })).toEqual({ target: "address 203.0.113.9" });
     const except = ["203.0.113.0/24"];
     expect(targetOf({ "fd.sip": "203.0.113.9", "fd.cip": "198.51.100.1" }, { except })).toEqual({
@@ -29,7 +29,7 @@ describe("the address of host:block", () => {
     });
   });
 
-  test("is not the local one where the remote address is protected or invalid", async () => {
+  test("is not the local address if the remote address is protected or invalid", async () => {
     const local = { "fd.sip": "10.1.2.3", "fd.cip": "10.1.2.3" };
     const alert = alertOf({ "fd.rip": "169.254.169.254", ...local });
     expect(await action.run(requestOf(alert, withFallbacks(action.parameters, {})))).toMatchObject({
@@ -39,7 +39,7 @@ describe("the address of host:block", () => {
     expect(targetOf({ "fd.rip": "1.1.1.1;", ...local })).toHaveProperty("missing");
   });
 
-  test("is never a protected one", async () => {
+  test("is never a protected address", async () => {
     const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     const never = [
       "127.0.0.53",
@@ -147,7 +147,7 @@ describe("host:block in a network namespace", needs("network namespaces", "nft")
     180_000,
   );
 
-  test("other tables stay unchanged, and its own contains only its rules", () => {
+  test("other tables stay unchanged, and the table of Eyas contains only its rules", () => {
     const rules = nft("list", "table", "inet", "eyas");
     expect(rules.match(/drop/g)).toHaveLength(8);
     expect(nft("list", "tables")).toBe("table inet filter\ntable inet eyas\n");

@@ -56,7 +56,7 @@ except: [10.0.0.0/8]`,
     except: networksParameter("Addresses and networks that are never blocked, such as `[10.0.0.0/8, 2001:db8::/32]`."),
   },
   continues: true,
-  // Short, because blocks expire: if the address connects again later, it must be blocked again.
+  // The cooldown is short, because blocks expire: if the address connects again later, it must be blocked again.
   cooldown: 1000,
   repeatable: true,
   isLocal: true,
@@ -89,7 +89,8 @@ except: [10.0.0.0/8]`,
 
 /**
  * Returns the first address in the alert that can be blocked, or the first address if none can. If the remote address
- * is known, later fields are not used: they contain it again, or the local address, for example that of a pod.
+ * is known, later fields are not used, because they contain the same address again, or the local address, for example
+ * the address of a pod.
  */
 function choose(
   alert: AlertRecord,

@@ -39,7 +39,7 @@ test.each([
   expect(whyOther(after, startedAt(9000), known)).toBe(reason);
 });
 
-test("a later process is another one if the clock was not set", () => {
+test("a later process is not the alert's process if the clock was not set", () => {
   const boots = openBootTimes(() => FIRST);
   expect(whyOther(about(100, FIRST), startedAt(100), boots.read())).toBeUndefined();
   expect(whyOther(about(100, FIRST), startedAt(101), boots.read())).toBe(
@@ -47,7 +47,7 @@ test("a later process is another one if the clock was not set", () => {
   );
 });
 
-test("small differences between readings are no change, and many changes are limited", () => {
+test("small differences between readings are not changes, and the number of changes is limited", () => {
   let boot = FIRST;
   const boots = openBootTimes(() => boot);
   boot += 5_000_000n;

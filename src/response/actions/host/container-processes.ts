@@ -28,7 +28,10 @@ export function isInContainer(pid: number, id: string, proc = "/proc"): boolean 
     .some((path) => named.test(path) && ownerOfCgroup(path) === undefined);
 }
 
-/** Depth of the PID namespace of a process, and its PID there. The first process of a container has the least of both. */
+/**
+ * Depth of the PID namespace of a process, and its PID in this namespace. The first process of a container has the
+ * lowest values.
+ */
 function orderOf(pid: number, proc: string): readonly [depth: number, pid: number] {
   const pids = /^NSpid:\t(.*)$/m.exec(textOf(join(proc, String(pid), "status")))?.[1]?.split("\t") ?? [];
   return [pids.length, Number(pids.at(-1) ?? pid)];

@@ -60,7 +60,7 @@ describe("host:kill", needs("all processes"), () => {
     expect(stateOf(other.pid)).toBe("S");
   });
 
-  test("sends another signal to a tree, whose processes act on it", async () => {
+  test("sends another signal to a tree, whose processes handle the signal", async () => {
     const alone = start();
     expect(await kill(alone.pid, { signal: "TERM", tree: true })).toMatchObject({ outcome: "done" });
     expect(await alone.ended).toBe("SIGTERM");
@@ -84,7 +84,7 @@ describe("host:kill", needs("all processes"), () => {
   });
 
   test(
-    "never kills a process with a reused id, even from the same tick",
+    "never kills a process with a reused ID, even if it started in the same tick",
     needs("all processes", "choosing pids"),
     async () => {
       let reused = 0;
@@ -95,7 +95,7 @@ describe("host:kill", needs("all processes"), () => {
         writeFileSync(LAST_PID, String(first.pid - 1));
         const second = start();
         const facts = readFacts(second.pid);
-        if (second.pid !== first.pid || facts === undefined) continue; // another process got the id
+        if (second.pid !== first.pid || facts === undefined) continue; // another process got the ID
         reused++;
         const tick = bootTime + facts.startTicks * TICK; // the process started later within this tick
         const alert = { ...ended, time: ended.time > tick ? ended.time : tick + 2_000n };
@@ -108,7 +108,7 @@ describe("host:kill", needs("all processes"), () => {
     },
   );
 
-  test("recognizes a process born within the tick of its event", async () => {
+  test("recognizes a process that started within the tick of its event", async () => {
     for (let i = 0; i < 5; i++) {
       const { pid, ended } = start();
       expect(await kill(pid)).toMatchObject({ outcome: "done" });
@@ -117,7 +117,7 @@ describe("host:kill", needs("all processes"), () => {
   });
 
   test(
-    "compares name, executable and parent where births are known in ticks only",
+    "compares name, executable and parent if start times are only known in ticks",
     needs("all processes", "capabilities"),
     () => {
       const script = `
@@ -169,7 +169,7 @@ describe("host:kill", needs("all processes"), () => {
     expect(existsSync("/tmp/eyas-was-here")).toBe(false);
   });
 
-  test("kills processes of other sources only with a birth time", async () => {
+  test("kills processes in alerts of other sources only if the alert has their start time", async () => {
     const { pid } = start();
     const document = { source: "suricata" } as const;
     expect(await kill(pid, {}, alertOf({ "proc.pid": pid }, document))).toMatchObject({ outcome: "skipped" });

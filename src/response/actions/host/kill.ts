@@ -22,7 +22,7 @@ export const action: Action = {
     tree: treeParameter,
   },
   continues: true,
-  // Short, because the target is a single process; later alerts are usually about other processes.
+  // The cooldown is short, because the target is a single process; later alerts are usually about other processes.
   cooldown: 1000,
   repeatable: true,
   ofProcess: true,

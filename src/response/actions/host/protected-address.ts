@@ -19,7 +19,7 @@ const ALWAYS: readonly (readonly [network: string, prefix: number, what: string]
  * Returns the reason why an address is protected, for example because it belongs to this machine, a name server or a
  * gateway.
  * @param address in the form of `addressText`
- * @param except further addresses and networks: `10.0.0.0/8`
+ * @param except additional addresses and networks: `10.0.0.0/8`
  * @returns undefined if it is not protected
  */
 export function whyProtected(address: string, except: readonly string[]): string | undefined {

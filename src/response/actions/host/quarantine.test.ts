@@ -163,7 +163,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test("skips a file whose real path is excepted", async () => {
+  test("skips a file whose real path is in except", async () => {
     const path = make("mounted");
     const fields = { "fd.name": path, "fd.real.path": "/usr/bin/mounted" };
     expect(await quarantine(fields)).toEqual({
@@ -224,7 +224,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(readdirSync(kept)).toEqual([]);
   });
 
-  test("rejects a directory that is accessible to others", async () => {
+  test("rejects a directory that is accessible to other users", async () => {
     const path = make("safe");
     mkdirSync(kept, { mode: 0o755 });
     chmodSync(kept, 0o755);
@@ -358,7 +358,7 @@ describe("in a user namespace", needs("root", "all processes", "user namespaces"
     rmSync(place, { recursive: true, force: true });
   });
 
-  test("removes only files of the user, not those of the machine that the user mounted", async () => {
+  test("removes only files of the user, not files of the machine that the user mounted", async () => {
     for (const folder of [place, machine, point]) {
       mkdirSync(folder, { recursive: true });
       chmodSync(folder, 0o755);

@@ -26,20 +26,22 @@ const NEVER = [
 export const action: Action = {
   name: "host:quarantine",
   about:
-    "Quarantines a file: copies it to a directory that only Eyas can access, with a manifest of its SHA-256, path, owner, mode, " +
-    "times and extended attributes, and removes the original, also in containers. Symbolic links are not followed. " +
-    "For a process in a user namespace, only files of users of that namespace are removed. " +
+    "Quarantines a file: copies it to a directory that only Eyas can access, with a manifest of its SHA-256, path, " +
+    "owner, mode, times and extended attributes, and removes the original, also in containers. Symbolic links are " +
+    "not followed. For a process in a user namespace, only files of users of that namespace are removed. " +
     "The copy is not executable. Processes that have opened the file can still use it: run `host:kill` first.",
   example: `field: proc.exepath
 max_size: 100`,
   parameters: {
     field: textParameter("The field with the path: `fd.name`, `proc.exepath`, …", { fallback: "fd.name" }),
-    folder: folderParameter("Directory for quarantined files. Default: the directory `quarantine` next to the journal."),
+    folder: folderParameter(
+      "Directory for quarantined files. Default: the directory `quarantine` next to the journal.",
+    ),
     max_size: numberParameter("Maximum size of the file in megabytes.", 512, [1, 1_000_000]),
     except: textsParameter("Files that are never quarantined, with the wildcards `*` and `?`.", NEVER),
   },
   continues: true,
-  // Short, because a new file at the same path must be quarantined too.
+  // The cooldown is short, because a new file at the same path must be quarantined too.
   cooldown: 1000,
   repeatable: true,
   isLocal: true,
@@ -118,8 +120,9 @@ async function take(request: ActionRequest, path: string, file: RegularFile): Pr
 }
 
 /**
- * Returns the reason why the alert's process could not have removed the file; undefined if it could. Any user can create
- * a user namespace and mount a directory of the machine over another path in it, so the path says nothing about the file.
+ * Returns the reason why the alert's process could not have removed the file; undefined if it could. Any user can
+ * create a user namespace and mount a directory of the machine over another path in it, so the path does not identify
+ * the file.
  */
 function whyForeign(path: string, { stat, folder }: RegularFile, { isUser }: Root): string | undefined {
   const WRITABLE_BY_OTHERS = 0o022n;
@@ -132,7 +135,9 @@ function folderFor({ alert, parameters, host }: ActionRequest, path: string): st
   return join(textIn(parameters, "folder") || join(host.folder, "quarantine"), nameOf(alert.id, path));
 }
 
-/** Returns a directory name that is unique per file and alert, and contains no text from the alert except a valid ID. */
+/**
+ * Returns a directory name that is unique per file and alert, and contains no text from the alert except a valid ID.
+ */
 function nameOf(alert: string, path: string): string {
   const digest = createHash("sha256").update(`${alert}\0${path}`).digest("hex");
   return /^[0-9a-f-]{36}$/.test(alert) ? `${alert}-${digest.slice(0, 8)}` : digest;

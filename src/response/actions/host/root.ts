@@ -14,13 +14,13 @@ import { allUsers, type IsUser, usersOf } from "./users.ts";
 export interface Root {
   /** A descriptor of the directory, which the caller closes. */
   readonly fd: number;
-  /** Whether the process whose root it is can act as a user. */
+  /** Whether the process with this root directory can act as a user. */
   readonly isUser: IsUser;
 }
 
 /**
  * Opens the root directory of the alert's process. If the process cannot be opened, for example because it has exited,
- * opens the root directory of another process in its container, or that of the host.
+ * opens the root directory of another process in its container, or the root directory of the host.
  * @returns a sentence with the reason if there is none
  */
 export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): Root | string {

@@ -36,7 +36,7 @@ export function sendSignal(request: ActionRequest, name: SignalName): Sent | Act
     const tree = flagIn(request.parameters, "tree");
     if (tree) all = openTree(target);
     const reached = all.filter(({ pidfd }) => sendTo(pidfd, name));
-    // openTree stopped all processes, and a stopped process acts on no other signal before it continues.
+    // openTree stopped all processes. A stopped process handles other signals only after SIGCONT.
     if (tree && name !== "KILL" && name !== "STOP") for (const { pidfd } of all) sendTo(pidfd, "CONT");
     if (reached.length === 0) {
       close();

@@ -13,7 +13,7 @@ const MAX_PROCESSES = 4096;
 const MAX_PASSES = 8;
 
 /**
- * Stops a process and all its descendants, so that they cannot create further processes. Descendants whose parent has
+ * Stops a process and all its descendants, so that they cannot create more processes. Descendants whose parent has
  * exited were reparented and are not found.
  * @returns the process and its descendants, all opened
  * @throws SystemError ESRCH if the process has exited

@@ -8,8 +8,8 @@ export type IsUser = (uid: bigint) => boolean;
 export const allUsers: IsUser = () => true;
 
 /**
- * Returns the users as which a process can act: those of its user namespace, and its own. In the initial user namespace,
- * these are all users. IDs are those of the machine.
+ * Returns the users that a process can act as: the users in its user namespace, and its own user. In the initial user
+ * namespace, these are all users. User IDs are those of the machine.
  * @param proc the directory `/proc`
  * @throws Error if the process has exited
  */
@@ -21,7 +21,7 @@ export function usersOf(pid: number, proc = "/proc"): IsUser {
       const [, first, count] = /^ *\d+ +(\d+) +(\d+)$/.exec(line) ?? [];
       return first === undefined || count === undefined ? [] : [{ first: BigInt(first), count: BigInt(count) }];
     });
-  // A user namespace can have no map. Its processes keep the ID of their user.
+  // In a user namespace without a map, processes keep the ID of their user.
   const [, own = ""] = /^Uid:\t(.*)$/m.exec(readFileSync(join(folder, "status"), "utf8")) ?? [];
   for (const uid of own.match(/\d+/g) ?? []) ranges.push({ first: BigInt(uid), count: 1n });
   return (uid) => ranges.some(({ first, count }) => uid >= first && uid < first + count);

@@ -77,7 +77,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   });
 
   it.each(Object.entries(deletable).filter(([, { newOnly }]) => newOnly !== "never"))(
-    "deletes one of %s that existed before only if a rule allows it",
+    "deletes one of %s that the request did not create only if a rule allows it",
     async (resource, { isNamespaced }) => {
       cluster.server.put(resource, object(isNamespaced ? "shop" : "", "policy", service));
       const touched = audited(resource, "policy", "shop", { "ka.response.code": "200" });
@@ -122,7 +122,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("never deletes what Eyas itself needs", async () => {
+  it("never deletes objects that Eyas needs", async () => {
     const self = { kind: "ServiceAccount", namespace: "eyas", name: "eyas" };
     cluster.server.put("clusterrolebindings", object("", "any-name", { subjects: [self] }, fresh));
     cluster.server.put("serviceaccounts", object("eyas", "eyas", {}, fresh));
@@ -175,7 +175,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(remove, alert)).toMatchObject({ outcome: "done" });
   });
 
-  it("deletes the object of the request's API group, not one of the same name in another", async () => {
+  it("deletes the object in the request's API group, not an object of the same name in another group", async () => {
     cluster.server.put("services", object("shop", "web"));
     const uri = "/apis/serving.knative.dev/v1/namespaces/shop/services/web";
     expect(remove.target(audited("services", "web", "shop", { "ka.uri": uri }), {})).toHaveProperty("missing");

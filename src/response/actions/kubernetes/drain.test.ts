@@ -47,7 +47,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     ]);
   });
 
-  it("evicts no pod of namespaces in responses.never, wherever the alert is from", async () => {
+  it("evicts no pods of namespaces in responses.never, regardless of the alert's namespace", async () => {
     const { server } = cluster;
     server.allowed = granted(drain);
     const request = requestFor(drain, cluster.about("shop", "web-1"), { kubeconfig: server.kubeconfig });

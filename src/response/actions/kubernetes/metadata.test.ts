@@ -51,7 +51,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("states the values before, also of a node, for which a role of an earlier version has no permission", async () => {
+  it("reports previous values, except of a node that the role of an earlier version cannot read", async () => {
     const alert = cluster.about("shop", "web-1");
     const run = (value: string) =>
       cluster.run(annotation, alert, { annotations: { "example.org/why": value }, level: "node" });
@@ -70,7 +70,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     ]);
   });
 
-  it("has different targets for pod and node, so that one starts no cooldown of the other", () => {
+  it("has different targets for pod and node, and therefore separate cooldowns", () => {
     const alert = cluster.about("shop", "web-1");
     const target = (action: Action, parameters: object) => action.target(alert, { ...parameters });
     expect(target(label, { level: "pod" })).toEqual({ target: "pod shop/web-1" });
@@ -87,7 +87,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("does not label a pod that has replaced the alert's", async () => {
+  it("does not label a pod that has replaced the alert's pod", async () => {
     const alert = cluster.about("shop", "web-1");
     cluster.server.interrupt = (asked) => {
       const pod = cluster.server.get("pods", "shop", "web-1");

@@ -32,7 +32,7 @@ function documentOf(kind: string, name: string): Facts {
 const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(textOf) : []);
 
 describe("deploy/kubernetes/response-rbac.yaml", () => {
-  it.each([...names, CLUSTER_EVENTS])("has a role for %s, with what it says it needs, and no more", (name) => {
+  it.each([...names, CLUSTER_EVENTS])("has a role for %s with exactly the required permissions", (name) => {
     const id = `eyas-response-${name.replace(":", "-")}`;
     const role = documentOf("ClusterRole", id);
     const rules = listOf(role.rules).flatMap(({ apiGroups, resources, verbs }) =>

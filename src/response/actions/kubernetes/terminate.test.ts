@@ -135,7 +135,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("reports errors of the API server, and honours Retry-After", async () => {
+  it("reports errors of the API server, and respects Retry-After", async () => {
     const alert = alertOf(server.get("pods", "shop", "web-1"));
     server.allowed = new Set(["get pods"]);
     expect(await run(alert)).toEqual({

@@ -30,7 +30,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   const node = () => cluster.server.get("nodes", "", "node-1");
   const isCordoned = () => factsOf(node()?.spec).unschedulable;
 
-  it.each(undone.map((action) => [action.name, action]))("the action that undoes %s has its target", async (_, one) => {
+  it.each(undone.map((action) => [action.name, action]))("the reversal of %s has the same target", async (_, one) => {
     const undo = await actions[one.undoneBy ?? ""]?.();
     for (const alert of [about("web-1"), about("web-2")])
       if ("target" in one.target(alert, {})) expect(undo?.target(alert, {})).toEqual(one.target(alert, {}));
@@ -82,7 +82,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(uncordon, about("web-1"))).toMatchObject({ outcome: "skipped" });
   });
 
-  it("a node stays cordoned until the last pod for which it was is released", async () => {
+  it("a node stays cordoned until the last pod because of which it was cordoned is released", async () => {
     for (const name of ["web-1", "web-2", "web-2"])
       expect(await cluster.run(cordon, about(name))).toMatchObject({ outcome: "done" });
     expect(await cluster.run(uncordon, about("web-1"))).toEqual({
@@ -130,7 +130,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     ["0", 0, "failed", 0],
     ["9999999", 0, "failed", 0],
     ["1e3", 0, "failed", 0],
-  ])("with the former number %s and %s replicas now, rescale is %s", async (former, replicas, outcome, after) => {
+  ])("with the former number %s and %s current replicas, rescale is %s", async (former, replicas, outcome, after) => {
     const annotations = { "eyas/held-for": "shop/db-0", "eyas/former-replicas": former };
     cluster.server.put("statefulsets", object("shop", "db", { spec: { replicas } }, { annotations }));
     cluster.server.put("pods", podFacts("shop", "db-0"));
@@ -169,7 +169,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.all("networkpolicies")).toEqual([]);
   });
 
-  it("leaves a policy that was changed meanwhile until it is read again, and policies of others", async () => {
+  it("keeps a policy that was changed for another pod in the meantime, and policies that Eyas does not manage", async () => {
     await cluster.run(networkPolicy, about("web-1"));
     let times = 1;
     cluster.server.interrupt = (asked) => {

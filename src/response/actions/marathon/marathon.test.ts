@@ -48,7 +48,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(marathon.done).toHaveLength(1);
   });
 
-  it("kills it with scale or with wipe, not with both", async () => {
+  it("kills the task with scale or wipe, but not with both", async () => {
     const [, task] = app.tasks;
     expect(await run(kill, { scale: true })).toMatchObject({
       outcome: "done",

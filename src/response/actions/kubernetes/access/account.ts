@@ -87,7 +87,7 @@ export function userNameOf(account: Account): string {
 
 /**
  * Resolves a target to an account. For a pod, this is its service account, unless the alert is about a failed request,
- * because any client can send one about any pod.
+ * because any client can send a failing request about any pod.
  * @throws the same errors as {@link Task.cluster}
  */
 export async function resolveAccount(target: AccountTarget, task: Task): Promise<Account | { readonly gone: string }> {

@@ -53,7 +53,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("does not deny a request that existed before, such as that of a node, unless a rule says so", async () => {
+  it("does not deny an earlier request, such as the request of a node, unless a rule allows it", async () => {
     put({}, {});
     for (const alert of [requested(), requested({ "ka.response.code": "200" })])
       expect(await cluster.run(deny, alert)).toMatchObject({ outcome: "skipped" });

@@ -13,7 +13,7 @@ const CERTIFICATES = "certificates.k8s.io";
 export const action: Action = clusterAction<AuditedObject>({
   name: "kubernetes:deny",
   about:
-    "Denies the CertificateSigningRequest of an audit event. An approved request cannot be denied, and its certificate is valid until the certificate expires: remove the access of the user (`kubernetes:revoke`). `kubernetes:delete` deletes a request instead and needs fewer permissions: the API server does not distinguish the permission to deny from that to approve. The role of the action is limited to the built-in signers of Kubernetes.",
+    "Denies the CertificateSigningRequest of an audit event. An approved request cannot be denied, and its certificate is valid until the certificate expires: remove the access of the user (`kubernetes:revoke`). `kubernetes:delete` deletes a request instead and needs fewer permissions: the API server does not distinguish the permission to deny from the permission to approve. The role of the action is limited to the built-in signers of Kubernetes.",
   example: "message: Certificates are issued by the platform team only.",
   continues: true,
   repeatable: true,

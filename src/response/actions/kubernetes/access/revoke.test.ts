@@ -41,7 +41,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.get("rolebindings", "shop", "edit")?.subjects).toEqual([user("alice")]);
   });
 
-  it("removes what it may, and fails with the binding that it may not change", async () => {
+  it("changes the bindings that it may change, and fails with the binding that it may not change", async () => {
     bind("", "all", [user("mallory")]);
     bind("shop", "edit", [user("mallory"), user("alice")]);
     expect(await cluster.run(revoke, by("mallory"))).toEqual({
@@ -80,7 +80,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(revoke.target(by("mallory", token), { account: "object" })).toHaveProperty("missing");
   });
 
-  it("leaves bindings of Kubernetes, of protected namespaces, and those created after the alert", async () => {
+  it("leaves bindings of Kubernetes, bindings in protected namespaces, and bindings created after the alert", async () => {
     bind("", "cluster-admin", [user("mallory")]);
     bind("kube-system", "one", [user("mallory")]);
     bind("shop", "given-back", [user("mallory")], { creationTimestamp: "2026-07-30T13:00:00Z" });
@@ -126,7 +126,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("finds users whose names contain any characters, and shows these on one line", async () => {
+  it("finds users whose names contain any characters, and shows the names on one line", async () => {
     const name = 'x"\u202e\n$(id)';
     bind("", "all", [user(name)]);
     const result = await cluster.run(revoke, by(name));
@@ -137,7 +137,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(left()).toEqual([]);
   });
 
-  it("finds users whose control characters alerts do not have", async () => {
+  it("finds users whose names have control characters, which alerts replace", async () => {
     bind("", "all", [user("m\u00e4llory\u0007\u0085\ufdd0")]);
     expect(await cluster.run(revoke, by("m\u00e4llory\ufffd\ufffd\ufffd"))).toMatchObject({ outcome: "done" });
     expect(left()).toEqual([]);
@@ -149,7 +149,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(left()).toHaveLength(599);
   });
 
-  it("reports a missing user, and does nothing if the API server does not report its own", async () => {
+  it("reports a missing user, and does nothing if the API server does not report the user of Eyas", async () => {
     expect(revoke.target(alertWith({}), {})).toEqual({ missing: "the alert has no ka.user.name" });
     bind("", "all", [user("mallory")]);
     cluster.server.interrupt = (asked) => (asked.includes("selfsubjectreviews") ? { status: 404 } : undefined);

@@ -37,7 +37,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   const web = () => cluster.server.get("serviceaccounts", "shop", "web");
   const uidOf = (facts: Facts | undefined) => factsOf(facts?.metadata).uid;
 
-  it("gives the account another UID, with everything else as before", async () => {
+  it("changes only the UID of the account", async () => {
     expect(rotate.target(WEB, { account: "requester" })).toEqual({ target: "service account shop/web" });
     expect(await cluster.run(rotate, WEB)).toMatchObject({
       outcome: "done",
@@ -81,7 +81,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("creates the account even if requests fail for a while, and reports if it could not", async () => {
+  it("creates the account even if requests fail for a while, and reports if this was not possible", async () => {
     let failures = 2;
     cluster.server.interrupt = (asked) =>
       asked.startsWith("POST") && asked.endsWith("/serviceaccounts") && failures-- > 0 ? { status: 500 } : undefined;

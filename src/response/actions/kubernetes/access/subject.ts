@@ -19,7 +19,10 @@ export function groupKey(name: string): string {
   return `group ${cleaned(name)}`;
 }
 
-/** Replaces control characters, as alerts do. Names that differ only in control characters are treated as equal. */
+/**
+ * Replaces control characters in the same way as in alerts. Names that differ only in control characters are treated as
+ * equal.
+ */
 function cleaned(name: string): string {
   return name.toWellFormed().replaceAll(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, "\u{fffd}");
 }

@@ -65,7 +65,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(unbind, alert, {}, BIND)).toMatchObject({ outcome: "skipped" });
   });
 
-  it("deletes a new binding to which subjects were added at once, to keep it", async () => {
+  it("deletes a new binding to which subjects were immediately added to prevent its deletion", async () => {
     const now = { creationTimestamp: new Date().toISOString() };
     put("rolebindings", "evil", [user("mallory"), user("alice")], now);
     const { fields } = requested("rolebindings", "evil", [user("mallory")]);
@@ -73,14 +73,14 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(unbind, alert)).toEqual({ outcome: "done", answer: "deleted RoleBinding shop/evil" });
   });
 
-  it("removes all subjects of a new binding whose request the event does not contain", async () => {
+  it("removes all subjects of a new binding if the event does not contain the request body", async () => {
     put("clusterrolebindings", "evil", [user("mallory")], fresh);
     expect(await cluster.run(unbind, requested("clusterrolebindings", "evil", undefined))).toMatchObject({
       outcome: "done",
     });
   });
 
-  it("does not remove subjects from a binding that existed before, because the new ones are unknown", async () => {
+  it("does not remove subjects from an existing binding, because its new subjects are unknown", async () => {
     put("clusterrolebindings", "admins", [user("alice"), user("mallory")]);
     const changed = requested("clusterrolebindings", "admins", [user("alice"), user("mallory")], {
       "ka.response.code": "200",
@@ -183,7 +183,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(subjectsOf("rolebindings", "evil")).toEqual([user("alice")]);
   });
 
-  it("is not prevented by a user who changes the binding all the time", async () => {
+  it("is not prevented by a user who changes the binding repeatedly", async () => {
     const keep = (subjects: readonly Facts[]) => {
       put("rolebindings", "evil", subjects, { ...fresh, uid: "one" });
       cluster.server.interrupt = (asked) => {

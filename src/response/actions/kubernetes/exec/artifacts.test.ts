@@ -62,7 +62,7 @@ describe("against a stand-in that implements the documented protocol strictly an
       expect(execs.commands[0]?.command).toEqual(["cat", join(folder, "it")]);
     });
 
-    it("stores nothing of files that are too large, missing, or without absolute path", async () => {
+    it("stores nothing if a file is too large or missing, or its path is not absolute", async () => {
       writeFileSync(join(folder, "large"), Buffer.alloc((1 << 20) + 1));
       const large = await cluster.run(download, web(), { file: join(folder, "large"), max_size: "1", ...local() });
       expect(large).toEqual({ outcome: "failed", reason: "the file is larger than 1 MiB" });
@@ -192,7 +192,7 @@ describe("against a stand-in that implements the documented protocol strictly an
     expect(download.parameters.output?.takes).toContain("`gcp:gcs`");
   });
 
-  it("kubernetes:log stores more than fits into a result", async () => {
+  it("kubernetes:log stores logs that are too long for a result", async () => {
     const text = "line\n".repeat(5000);
     cluster.server.logs.set("shop/web-1/app", text);
     const result = await cluster.run(log, web(), { tail_lines: "5000", ...local() });
@@ -230,7 +230,7 @@ describe("against a stand-in that implements the documented protocol strictly an
       });
     });
 
-    it("ends early at its maximum size, and stores what it has", async () => {
+    it("ends early at its maximum size, and stores the captured packets", async () => {
       const program = join(folder, "programs", "tcpdump");
       writeFileSync(program, "#!/bin/sh\nhead -c 1100000 /dev/zero\nexec sleep 60\n", { mode: 0o755 });
       expect(await cluster.run(tcpdump, web(), { duration: "50", max_size: "1", ...local() })).toEqual({
@@ -251,7 +251,7 @@ describe("against a stand-in that implements the documented protocol strictly an
       expect(cluster.server.get("pods", "shop", "web-1")).toHaveProperty("spec.ephemeralContainers.length", 1);
     });
 
-    it("reports the words of tcpdump", async () => {
+    it("reports the error message of tcpdump", async () => {
       writeFileSync(
         join(folder, "programs", "tcpdump"),
         "#!/bin/sh\necho 'tcpdump: any: permission denied' >&2\nexit 1\n",
@@ -263,7 +263,7 @@ describe("against a stand-in that implements the documented protocol strictly an
       });
     });
 
-    it("reports why it does not start", async () => {
+    it("reports why its container does not start", async () => {
       expect(await cluster.run(tcpdump, web(), { image: "missing", ...local() })).toEqual({
         outcome: "failed",
         reason: "its container does not start: ImagePullBackOff",

@@ -91,7 +91,7 @@ describe("against a stand-in that implements the documented protocol strictly an
     expect(await cluster.run(script, web())).toMatchObject({ reason: "neither script nor file is set" });
   });
 
-  it("uses the alert's container, else the first one with the shell", async () => {
+  it("uses the alert's container, or the first container with the shell", async () => {
     const containers = ["bare", "app", "sick"].map((name) => ({ name, image: "x" }));
     const containerStatuses = ["bare", "app", "sick"].map((name, i) => ({
       name,
@@ -173,7 +173,7 @@ describe("against a stand-in that implements the documented protocol strictly an
     expect(await exec.run(request)).toEqual({ outcome: "failed", reason: "timed out" });
   });
 
-  it("reports why the API server denied it", async () => {
+  it("reports why the API server denied the request", async () => {
     cluster.server.allowed = new Set(["get pods", "get pods/exec"]);
     const request = requestFor(exec, web(), { kubeconfig: cluster.server.kubeconfig, command: "true" });
     expect(await exec.run(request)).toEqual({

@@ -14,12 +14,12 @@ export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get
 const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
 
 interface Attempt {
-  /** Whether the program ran in the container. If so, no further containers are tried. */
+  /** Whether the program ran in the container. If so, no other containers are tried. */
   readonly isTried?: (executed: Executed) => boolean;
 }
 
 /**
- * Runs a program in the alert's container, or in the first container that has it.
+ * Runs a program in the alert's container, or in the first container that has the program.
  * @throws the same errors as {@link execute}
  */
 export async function executeInPod(

@@ -49,7 +49,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(unisolate, web())).toMatchObject({ outcome: "skipped" });
   });
 
-  it("allows networks, namespaces and DNS as the rule says", async () => {
+  it("allows networks, namespaces and DNS as configured in the rule", async () => {
     const given = { allow_cidr: ["10.0.0.0/8"], allow_namespaces: ["monitoring"], dns: "none" };
     const peers = [
       { ipBlock: { cidr: "10.0.0.0/8" } },
@@ -98,7 +98,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.all("networkpolicies")).toEqual([]);
   });
 
-  it("neither changes nor deletes a policy of that name that Eyas does not manage", async () => {
+  it("neither changes nor deletes a policy with this name that Eyas does not manage", async () => {
     cluster.server.put("networkpolicies", object("shop", "eyas-isolation", { spec: { podSelector: {} } }));
     const reason = "NetworkPolicy shop/eyas-isolation";
     expect(await cluster.run(isolate, web())).toEqual({

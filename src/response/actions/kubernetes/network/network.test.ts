@@ -60,7 +60,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("does not change an unmanaged policy of that name", async () => {
+  it("does not change an unmanaged policy with the same name", async () => {
     cluster.server.put("networkpolicies", object("shop", "eyas-deployment-web", { spec: { podSelector: {} } }));
     expect(await cluster.run(kubernetes, web())).toEqual({
       outcome: "failed",
@@ -69,7 +69,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(policy()?.spec).toEqual({ podSelector: {} });
   });
 
-  it("creates none that would select all pods of a namespace", async () => {
+  it("creates no policy that would select all pods of a namespace", async () => {
     cluster.server.put("pods", podFacts("shop", "bare", { labels: { "pod-template-hash": "1" } }));
     expect(await cluster.run(kubernetes, cluster.about("shop", "bare"))).toEqual({
       outcome: "failed",
@@ -77,7 +77,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("creates none for a pod in the host network", async () => {
+  it("creates no policy for a pod in the host network", async () => {
     cluster.server.put("pods", podFacts("shop", "host", { labels: { app: "host" } }, { hostNetwork: true }));
     expect(await cluster.run(kubernetes, cluster.about("shop", "host"))).toEqual({
       outcome: "skipped",
@@ -164,7 +164,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect([...egress[0].destination.nets].sort()).toEqual(["203.0.113.1/32", "203.0.113.2/32", "203.0.113.3/32"]);
   });
 
-  it("Calico: denies the remote address first, and one more address later", async () => {
+  it("Calico: denies the remote address, and later an additional address", async () => {
     expect(await cluster.run(calico, web({ "fd.rip": "203.0.113.9", "fd.sip": "10.1.1.1" }), { order: "20" })).toEqual({
       outcome: "done",
       answer: "created NetworkPolicy shop/eyas-deployment-web",
@@ -187,7 +187,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("Cilium: the same", async () => {
+  it("Cilium: denies the remote address, and later an additional address", async () => {
     await cluster.run(cilium, web({ "fd.rip": "203.0.113.9" }), { directions: ["ingress", "egress"] });
     expect(policy("ciliumnetworkpolicies")?.spec).toEqual({
       description: "Created by Eyas.",

@@ -7,7 +7,7 @@ import { onConflict } from "../retry.ts";
 import { type PodName, podOf, podText } from "../target.ts";
 import { deletePolicy, existing, isOurs, type PolicyKind, type PolicyName, policyPath } from "./policy.ts";
 
-/** Creates an action that removes a network policy which Eyas created because of the alert's pod. */
+/** Creates an action that removes a network policy that Eyas created because of the alert's pod. */
 export function reconnectAction(platform: string, kind: PolicyKind): Action {
   const { group, resource } = kind;
   return clusterAction<PodName>({
@@ -33,8 +33,9 @@ export function reconnectAction(platform: string, kind: PolicyKind): Action {
 }
 
 /**
- * Returns the policies that Eyas created because of a pod. The pod itself may no longer exist. There are several if
- * another pod of this name had another owner, or an earlier version of Eyas named one without the kind of the owner.
+ * Returns the policies that Eyas created because of a pod. The pod itself may no longer exist. There are several
+ * policies if another pod of this name had another owner, or if an earlier version of Eyas named a policy without the
+ * kind of the owner.
  */
 async function policiesHeldFor(kind: PolicyKind, pod: PodName, task: Task): Promise<readonly PolicyName[]> {
   const path = policyPath(kind, pod.namespace);
