@@ -21,7 +21,7 @@ const FIRST = 4096;
 /** A complete body. `done` releases its memory. */
 export interface ReadBody {
   readonly body: Buffer;
-  /** Reserves further bytes until `done`. @returns the rejection if no memory is available */
+  /** Reserves additional bytes until `done`. @returns the rejection if no memory is available */
   reserve(bytes: number): Reply | undefined;
   done(): void;
 }
@@ -92,7 +92,8 @@ function tooLarge(limit: number): Reply {
 }
 
 function tooSlow(): Reply {
-  // Not 408, since senders retry after 429, and a body can be late because this program is busy.
+  // The status is 429 instead of 408, because senders retry after 429, and a body can be late because this program is
+  // busy.
   return textReply(
     429,
     "The body arrived too slowly and was discarded to free memory for other requests; retry later.",

@@ -101,7 +101,7 @@ function from(remoteAddress: string, remotePort: number): Socket {
   return socket as unknown as Socket;
 }
 
-test("an address has at most half of the connections, and replaces its own", () => {
+test("an address has at most half of the connections, and its new connections replace its own", () => {
   const connections = openConnections(8);
   const others = [1, 2].map((port) => from("10.0.0.1", port));
   const many = Array.from({ length: 20 }, (_, i) => from("2001:db8::1:0", i));

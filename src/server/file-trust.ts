@@ -8,9 +8,9 @@ const FOLDER = 0o040000;
 const UNMAPPED = 65_534;
 
 /**
- * Returns the reason why users other than `owners` can change a file or directory, and how to fix it. Checks the owner and
- * the mode, the owner of a symbolic link, and whether a parent directory is writable by all users. Undefined if the file
- * or directory is safe or does not exist.
+ * Returns the reason why users other than `owners` can change a file or directory, and how to fix it. Checks the owner
+ * and the mode, the owner of a symbolic link, and whether a parent directory is writable by all users. Undefined if the
+ * file or directory is safe or does not exist.
  */
 export function untrusted(path: string, owners: readonly number[] = trustedOwners()): string | undefined {
   try {

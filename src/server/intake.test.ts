@@ -79,7 +79,7 @@ function idle(url: string, bytes = ""): { socket: Socket; ended: Promise<void> }
   return { socket, ended: new Promise((resolve) => socket.once("close", () => resolve())) };
 }
 
-test("an endpoint hears of each body that is rejected for its size, with sender and size", async () => {
+test("each body that is rejected for its size is reported to the endpoint, with sender and size", async () => {
   const heard: LargeBody[] = [];
   const tooLarge = (body: LargeBody) => void heard.push(body);
   const memory = openRequestMemory(100_000);
@@ -89,7 +89,8 @@ test("an endpoint hears of each body that is rejected for its size, with sender 
   expect((await post(url, "x".repeat(70_001)))[0]).toBe(413);
   expect((await post(url, gzipSync("x".repeat(70_001)), { "content-encoding": "gzip" }))[0]).toBe(413);
   expect((await post(url, "[{},{},{}]", { "content-type": "text/csv" }))[0]).toBe(415);
-  // Its values, and its copy while it arrives, exceed the memory of all requests, so repeating it fails too.
+  // The values of the first body, and the copy of the second body during its arrival, exceed the memory of all
+  // requests. A retry would also fail.
   expect((await post(url, `[${"{},".repeat(5000)}{}]`))[0]).toBe(413);
   expect((await post(url, "x".repeat(69_000)))[0]).toBe(413);
   expect(heard).toEqual([
@@ -171,7 +172,7 @@ test("a chunked body beyond the limit is rejected, and its sender receives the r
   expect(arrived).toEqual([]);
 });
 
-test("a client that waits for 100 Continue gets the rejection of a large body at once", async () => {
+test("a client that waits for 100 Continue immediately gets the rejection of a large body", async () => {
   const url = await open();
   const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
   const { socket, ended } = idle(url, `${head}content-length: 5000\r\n\r\n`);
@@ -378,7 +379,7 @@ test("mutual TLS accepts only certificates of the authority", needs("openssl"), 
   expect(arrived.length).toBe(2);
 });
 
-test("renewed certificates and tokens are used at once", needs("openssl"), async () => {
+test("renewed certificates and tokens are used immediately", needs("openssl"), async () => {
   const [first, second] = [makeCertificates(), makeCertificates()];
   const folder = mkdtempSync(join(tmpdir(), "eyas-renewal-"));
   const at = (name: string): string => join(folder, name);

@@ -70,7 +70,10 @@ export interface IntakeSettings {
 export interface IntakeServer {
   /** Address, such as `http://127.0.0.1:9765`. */
   readonly url: string;
-  /** Number of replies by path and status. Replies to invalid requests and for other paths count under the path "". */
+  /**
+   * Number of replies by path and status. Replies to invalid requests and to requests for other paths count under the
+   * path "".
+   */
   readonly answers: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Number of connections closed because there were too many. */
   readonly evicted: number;

@@ -41,8 +41,8 @@ export interface Listener {
   /** Address, such as `http://127.0.0.1:8765`. */
   readonly url: string;
   /**
-   * Records that the client of a request has authenticated. If there are too many connections, such connections are
-   * closed last.
+   * Records that the client of a request has authenticated. If there are too many connections, connections of
+   * authenticated clients are closed last.
    */
   trust(request: IncomingMessage): void;
   /** Number of connections closed because there were too many. */

@@ -67,7 +67,7 @@ export function openRequestMemory(limit = memoryLimit(), now: () => number = () 
       if (used + bytes <= limit) break;
       if (each === own || (time - each.active < SILENT && time - each.started < SLOW)) continue;
       incoming.delete(each);
-      each.evict(); // closes its share
+      each.evict(); // releases the memory of the request
     }
     return used + bytes <= limit;
   }

@@ -29,7 +29,7 @@ test.each<readonly [string, boolean, readonly string[]]>([
   expect(hasOtherUsers(machine(...users), own)).toBe(expected);
 });
 
-test("a process of another user is another user; the own user is not", () => {
+test("the user of a process is another user, unless the test runs as this user", () => {
   const root = machine(`maria:x:${own + 5000}:1::/home/maria:/bin/bash`);
   expect(hasOtherUsers(root, own + 5000)).toBe(true); // the process belongs to `own`
   expect(hasOtherUsers(machine(), own)).toBe(false);

@@ -36,7 +36,7 @@ test.each<readonly [string, string]>([
   if (name === "audit events") expect(size).toBeLessThan(16 * text.length);
 });
 
-test("a line or a text that does not end hides nothing", () => {
+test("an incomplete line or text does not hide subsequent values", () => {
   const list = `[${"{},".repeat(1000)}{}]`;
   const least = parsedSize(Buffer.from(list));
   for (const start of ['"\n', '"\\\n', '{"a":\n', "[[[\n", '"\\"\n', '\\"\n'])

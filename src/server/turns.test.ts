@@ -17,7 +17,7 @@ test("handles events between large bodies that arrive at the same time", async (
   expect(order).toEqual(["a", "other", "b", "other", "c", "other"]);
 });
 
-test("does not let small bodies wait", async () => {
+test("does not delay small bodies", async () => {
   const waitForTurn = takeTurns();
   await waitForTurn(LARGE);
   const next = waitForTurn(LARGE);

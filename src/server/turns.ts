@@ -1,11 +1,14 @@
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 
-/** Size of a body, in bytes, up to which it is parsed at once. */
+/** Maximum size of a body that is parsed without waiting, in bytes. */
 const SMALL = 32_768;
-/** Share of the time of a large body that other requests get before the next large body, and its limit in milliseconds. */
+/**
+ * Pause after a large body, in which other requests are handled: as a fraction of the processing time of the body, and
+ * its maximum in milliseconds.
+ */
 const REST = 0.25;
 const LONGEST_REST = 100;
-/** Time of a body, in milliseconds, after which other requests need no additional time. */
+/** Processing time of a body, in milliseconds, up to which no pause follows. */
 const SHORT = 5;
 
 /**
@@ -15,8 +18,8 @@ const SHORT = 5;
 export type WaitForTurn = (bytes: number) => Promise<void> | undefined;
 
 /**
- * Lets large bodies take turns. Values of a body are parsed without a pause, and bodies of many requests can arrive at
- * the same time, so between two of them there is time for other requests, such as small ones and `/healthz`.
+ * Lets large bodies take turns. A body is parsed without interruption, and many bodies can arrive at the same time.
+ * Between two large bodies, other requests are handled, such as requests for `/healthz` and requests with small bodies.
  */
 export function takeTurns(): WaitForTurn {
   let last: Promise<void> = Promise.resolve();
@@ -28,7 +31,10 @@ export function takeTurns(): WaitForTurn {
   };
 }
 
-/** Waits until the work that has just begun pauses and events were handled, and longer in proportion to its duration. */
+/**
+ * Waits until the current work pauses and pending events were handled, and then for a time in proportion to the
+ * duration of the work.
+ */
 async function rest(): Promise<void> {
   const began = performance.now();
   await turn();

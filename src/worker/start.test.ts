@@ -27,7 +27,7 @@ parentPort.on("message", (command) => {
 
 type Message = { readonly kind: "echo" | "closed" };
 
-test("a worker starts later if the system has no thread, at the start and after a pause", async () => {
+test("the start of a worker is retried if the system cannot create a thread, initially and after a pause", async () => {
   const failures: string[] = [];
   const heard: string[] = [];
   const worker = supervise<Message, Message>({

@@ -56,7 +56,7 @@ export function trimRegularly({
     const grown = total - size;
     const isRegular = ++checks % every === 0;
     if (isRegular && grown >= least && (isIdle() || grown >= most))
-      collect("last-resort"); // the only one that returns pages
+      collect("last-resort"); // the only type of collection that returns pages
     else if (used > 0 && grown >= most && now - used >= most) collect("regular"); // so that the heap stops growing
   }, interval);
   return timer.unref();
