@@ -79,7 +79,7 @@ export interface FieldUse {
  * Finds a field of system call events.
  * @param text name of the field, with or without an argument: `proc.aname[2]`, `evt.arg.flags`
  * @param argument the argument, if it is already separated from the name
- * @returns undefined if there is no such field, or if it has an argument that it does not accept. `bind` checks the
+ * @returns undefined if there is no such field, or if the field does not accept the argument. `bind` checks the
  *   value of the argument.
  */
 export function findField(text: string, argument?: string): FieldUse | undefined {

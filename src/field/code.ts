@@ -229,8 +229,8 @@ export const codeClass: FieldClass = {
       "CHARBUF",
       script,
       "The path of the script that an exec runs through an interpreter: as resolved by the kernel for a descriptor, " +
-        "else as the program gave it, made absolute. Also the script in the arguments of an interpreter, and the " +
-        "file behind an argument such as /dev/fd/3. For an opened file, the script in the arguments of the program.",
+        "otherwise as the program passed it, made absolute. Also the script in the arguments of an interpreter, and " +
+        "the file behind an argument such as /dev/fd/3. For an opened file, the script in the arguments of the program.",
     ),
     row("code.script_origin", "CHARBUF", scriptOrigin, "code.origin of a script that was passed by descriptor."),
     row(

@@ -171,10 +171,10 @@ test("an echo and its reply are one flow; an unreachable host is a one-way flow"
   expect(idOf(1, "192.0.2.2", 3, "192.0.2.1", 1)).not.toBe(idOf(1, "192.0.2.1", 3, "192.0.2.2", 1));
 });
 
-test("protocols without ports are identified by addresses, whatever the ports", () => {
+test("flows of protocols without ports are identified by their addresses, regardless of the ports", () => {
   expect(idOf(47, "10.0.0.2", -1, "10.0.0.1", -1)).toBe(idOf(47, "10.0.0.1", 5, "10.0.0.2", 6));
 });
 
-test("is missing if the protocol has ports and they are unknown", () => {
+test("is missing if the protocol has ports and the ports are unknown", () => {
   expect(idOf(6, "10.0.0.1", -1, "10.0.0.2", 80)).toBeUndefined();
 });

@@ -83,7 +83,7 @@ test.each([
   expect(read(field)).toEqual(value);
 });
 
-test("an unknown container has only its id; the host has its type", () => {
+test("an unknown container has only an ID; the host has no image and no pod", () => {
   const unknown = threadIn("ffffffffffff");
   const host = threadIn("");
   expect(["container.id", "container.name"].map((each) => read(each, unknown))).toEqual(["ffffffffffff", undefined]);
@@ -99,7 +99,7 @@ test("values that no runtime provides are taken from the cgroup", () => {
   expect(fields.map((each) => read(each, threadIn("")))).toEqual(["host", "host", undefined, undefined, undefined]);
 });
 
-test("a probe process is started from outside with the command of the probe; its descendants count too", () => {
+test("a process started from outside with the command of a probe is a probe process, as are its descendants", () => {
   const probe = threadIn(SHORT, { tid: 60, vpid: 20, exe: "/bin/sh", args: ["-c", "wget -q localhost"] });
   const child = threadIn(SHORT, { tid: 61, ptid: 60, vpid: 21, exe: "wget" });
   const init = threadIn(SHORT, { tid: 70, vpid: 1, exe: "/bin/init" });

@@ -63,13 +63,13 @@ function resolve(stage: Stage, name: string, address: string): void {
 const NAMES = ["dns.type", "dns.id", "dns.name", "dns.name.length", "dns.rrtype", "dns.rcode", "dns.answers"];
 
 describe("fields of DNS messages in system calls", () => {
-  it("have the question", () => {
+  it("have the fields of the question", () => {
     const event = send(begin(), writeDns({ id: 515, name: "Www.Example.Test", type: 65 }));
     const expected = ["query", 515, "www.example.test", 16, "HTTPS", undefined, undefined];
     expect(NAMES.map((name) => read(event, name))).toEqual(expected);
   });
 
-  it("have the answer", () => {
+  it("have the fields of the answer", () => {
     const stage = begin();
     const records = [
       { alias: "cdn.test" },
@@ -116,7 +116,7 @@ describe("names of addresses", () => {
     expect(holds(connect(stage, "192.0.2.1"), "fd.sip.name", operator, ...operands)).toBe(expected);
   });
 
-  it("are those of the local and of the other end", () => {
+  it("are available for the local and the remote end", () => {
     const stage = begin();
     resolve(stage, "a.test", "192.0.2.1");
     resolve(stage, "own.test", "10.0.0.1");
@@ -127,7 +127,7 @@ describe("names of addresses", () => {
     expect(read(event, "fd.cip.name")).toBe("own.test");
   });
 
-  it("differ from a name only once it is known", () => {
+  it("are unequal to a name only once the name is resolved", () => {
     const stage = begin();
     const event = connect(stage, "192.0.2.1");
     expect([holds(event, "fd.sip.name", "=", "a.test"), holds(event, "fd.sip.name", "!=", "a.test")]).toEqual([
@@ -140,7 +140,7 @@ describe("names of addresses", () => {
     expect(holds(event, "fd.sip.name", "=", "a.test")).toBe(true);
   });
 
-  it("are compared one by one by other operators", () => {
+  it("are compared individually by other operators", () => {
     const stage = begin();
     resolve(stage, "a.test", "192.0.2.1");
     resolve(stage, "b.test", "192.0.2.1");
@@ -153,7 +153,7 @@ describe("names of addresses", () => {
     ]);
   });
 
-  it("are absent, and equal to nothing, if they are not tracked", () => {
+  it("are absent and match no operand if names are not tracked", () => {
     const stage = begin();
     stage.machine.names = undefined;
     const event = connect(stage, "192.0.2.1");

@@ -118,7 +118,7 @@ const dnsFields: readonly Field[] = [
     "dns.answers",
     "CHARBUF",
     either(answers, callAnswers),
-    "All values of the answer: addresses, names, texts; for system calls, as far as recorded by the sensor.",
+    "All values of the answer: addresses, names, texts; for system calls, the values that the sensor recorded.",
     { list: true },
   ),
 ];
@@ -144,7 +144,7 @@ export const dnsClasses: readonly FieldClass[] = [
         "BOOL",
         isResolved,
         "True if the server's address was in a DNS answer that a process in the same container (or on the host) " +
-          "received in the last 24 hours; false if not. Absent for processes that started before the sensor.",
+          "received in the last 24 hours; otherwise false. Absent for processes that started before the sensor.",
       ),
     ],
   },

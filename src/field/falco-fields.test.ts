@@ -89,7 +89,7 @@ function lookAtPod(left: Set<string>): void {
   look(event, left);
 }
 
-/** The source text of all other tests in this folder. */
+/** The source text of all other tests in this directory. */
 function testsOfFields(): string {
   const files = readdirSync(join(home, "src/field")).filter((file) => file.endsWith(".test.ts"));
   return files
@@ -98,7 +98,7 @@ function testsOfFields(): string {
     .join("\n");
 }
 
-test("each field of Falco has a value, or a warning names it in rules", needs("recording"), async () => {
+test("each field of Falco has a value, or rules that use the field get a warning", needs("recording"), async () => {
   expect(falcoFields).toHaveLength(268);
   expect(
     listedFields()
@@ -113,7 +113,7 @@ test("each field of Falco has a value, or a warning names it in rules", needs("r
   expect(silent.filter((name) => !new RegExp(`"${name.replaceAll(".", "\\.")}[["]`).test(tested))).toEqual([]);
 });
 
-test("the list of Falco's fields is that of the reference", needs("shared tables"), () => {
+test("the list of Falco's fields is the same as in the reference", needs("shared tables"), () => {
   const rows: readonly { name: string }[] = JSON.parse(
     readFileSync(join(sharedFolder, "reference/fields.json"), "utf8"),
   );

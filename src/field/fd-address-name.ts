@@ -5,8 +5,8 @@ import type { Field, Reader, Scalar, Test } from "./field.ts";
 import { PLAIN, row } from "./row.ts";
 
 /**
- * Tests the names of an address, which can have several. `!=` is true only if the name has been resolved or another
- * name of the address is known.
+ * Tests the names of an address. An address can have several names. `!=` is true only if the name has been resolved or
+ * another name of the address is known.
  */
 function nameTest(address: Reader, operator: string, operands: readonly Scalar[]): Test | undefined {
   if ((operator !== "=" && operator !== "in" && operator !== "!=") || operands.length === 0) return undefined;

@@ -8,7 +8,7 @@ import { row } from "./row.ts";
 const OWN = ["fileinfo"];
 const LIST = ["files"];
 
-/** The file of a document. If an alert has several files, the first one. */
+/** The file of a document; the first file if an alert has several. */
 function file({ document }: Observed): Json | undefined {
   const own = walk(document, OWN);
   if (own !== undefined) return own;
@@ -38,7 +38,7 @@ export const fileFields: readonly Field[] = [
     "file.state",
     "CHARBUF",
     text("state"),
-    "Whether the file is complete: CLOSED; TRUNCATED, ERROR or UNKNOWN if not.",
+    "The state of the file: CLOSED if it is complete; otherwise TRUNCATED, ERROR or UNKNOWN.",
   ),
   row(
     "file.stored",

@@ -85,7 +85,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.differences",
     "CHARBUF",
     list("differences"),
-    "What differs: type, content, target, mode, owner, group, capability, links, times.",
+    "The changed attributes: type, content, target, mode, owner, group, capability, links, times.",
     MANY,
   ),
   row(

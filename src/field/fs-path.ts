@@ -13,7 +13,7 @@ import { row } from "./row.ts";
 
 /** Positions of paths in the parameters of a call, and the condition for its success. */
 interface Paths {
-  /** The result parameter, the expected value, and whether the result must equal it or differ from it. */
+  /** The result parameter, whether the result must equal or differ from a value, and this value. */
   readonly success: readonly [number: number, equal: boolean, value: number];
   /** Index of the path parameter; `fd` for the name of the descriptor. */
   readonly name?: number | "fd";

@@ -48,8 +48,8 @@ export const firewallFields: readonly Field[] = [
     "The hook of the packet: prerouting, input, forward, output, postrouting. Derived from the interfaces if " +
       "the hook is not stated.",
   ),
-  row("fw.in", "CHARBUF", text("in"), "The input interface of the packet."),
-  row("fw.out", "CHARBUF", text("out"), "The outgoing interface."),
+  row("fw.in", "CHARBUF", text("in"), "The input interface."),
+  row("fw.out", "CHARBUF", text("out"), "The output interface."),
   row("fw.mark", "UINT32", number("mark"), "The mark on the packet or connection."),
   row("fw.length", "UINT32", number("length"), "Length of the packet in bytes, including the IP header."),
   row("fw.ttl", "UINT8", number("ttl"), "The time to live: the number of remaining hops."),
@@ -90,6 +90,6 @@ export const firewallFields: readonly Field[] = [
     "fw.message",
     "CHARBUF",
     text("message"),
-    "The message; for a line that cannot be parsed further, the whole line.",
+    "The message; for a line that cannot be split into fields, the whole line.",
   ),
 ];

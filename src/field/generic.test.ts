@@ -18,7 +18,7 @@ function called(call: string, ...own: readonly ParamValue[]): Observed {
   return stage.happen(EventCode.GENERIC_X, 100, [syscallId.get(call) ?? 0, 0, ...own]);
 }
 
-test("own parameters of generic events have names, values and words", () => {
+test("Eyas-specific parameters of generic events have names, raw values and text", () => {
   const event = called("fchmodat2", 0, -100, "bin/x", null, 0o4755, 0);
   expect(read(event, "evt.type")).toBe("fchmodat2");
   expect(read(event, "evt.arg.filename")).toBe("/srv/bin/x");
@@ -49,7 +49,7 @@ test("a call with two paths resolves each against its own directory", () => {
   expect([read(event, "fs.path.source"), read(event, "fs.path.target")]).toEqual(["/srv/a", "/srv/b"]);
 });
 
-test.each([[[]], [[0]]])("events without own parameters have none of their fields: %j", (own) => {
+test.each([[[]], [[0]]])("events without Eyas-specific parameters lack the corresponding fields: %j", (own) => {
   const event = called("ftruncate", ...own);
   const names = ["fd.name", "fd.directory", "fs.path.name", "evt.arg.length", "evt.rawarg.fd"];
   expect(names.map((name) => read(event, name))).toEqual(names.map(() => undefined));

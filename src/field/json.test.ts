@@ -55,7 +55,7 @@ test("a document is indented by two spaces per level", () => {
   expect(read([{ a: [] }], "json.obj")).toBe('[\n  {\n    "a": []\n  }\n]');
 });
 
-test("a value that is nested too deep is absent", () => {
+test("a value that is nested too deeply is absent", () => {
   let deep: Json = [];
   for (let i = 0; i < 200_000; i++) deep = [deep];
   expect(read({ deep }, "json.value[/deep]")).toBeUndefined();

@@ -51,8 +51,8 @@ const one = (object: KubernetesObject | undefined): readonly KubernetesObject[] 
   object === undefined ? [] : [object];
 
 /**
- * Kinds of objects related to a pod. The `k8smeta` fields cover the same kinds, and are lists for kinds of which a pod
- * can have several objects.
+ * Kinds of objects related to a pod. The `k8smeta` fields cover the same kinds, and are lists if a pod can have several
+ * objects of the kind.
  */
 const AROUND: readonly (readonly [kind: string, called: string, around: Around])[] = [
   ["rc", "replication controller", ({ related }) => one(related?.replicationController)],
@@ -87,7 +87,7 @@ function aroundFields([kind, called, around]: (typeof AROUND)[number]): Field[] 
 /** Roles of fields with the name of a deployment. */
 export const DEPLOYMENT = { about: "deployment", as: "name" } as const;
 
-/** Reads a value of each related object and joins them. */
+/** Reads a value of each related object, and joins the values. */
 function joined(around: Around, read: (object: KubernetesObject) => string | undefined): Reader {
   return (event) => {
     const known = knownPodOf(event);
@@ -167,7 +167,7 @@ export const k8sFields: readonly Field[] = [
     "k8s.pod.uid",
     uid,
     statedUid,
-    "The UID of the pod, from the runtime or else from the cgroup.",
+    "The UID of the pod, from the runtime, otherwise from the cgroup.",
     {
       about: "pod",
       as: "id",
@@ -180,7 +180,7 @@ export const k8sFields: readonly Field[] = [
     ({ sandboxId }) => sandboxId.slice(0, SHORT_ID),
     "The first twelve characters of the ID of the pod's sandbox.",
   ),
-  containerField("k8s.pod.full_sandbox_id", ({ sandboxId }) => sandboxId, "The whole ID of the pod's sandbox."),
+  containerField("k8s.pod.full_sandbox_id", ({ sandboxId }) => sandboxId, "The full ID of the pod's sandbox."),
   podLabel(),
   runtimeFieldOrPod(
     "k8s.pod.labels",

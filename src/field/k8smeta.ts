@@ -69,7 +69,7 @@ function objectFields(kind: string, called: string, read: One, name: Roles = {},
   ];
 }
 
-/** Fields about related objects of a kind of which a pod can have several. */
+/** Fields about related objects, for kinds with several objects per pod. */
 function objectsFields(kind: string, called: string, read: Many): Field[] {
   const prefix = `k8smeta.${kind}`;
   return [

@@ -275,11 +275,11 @@ describe("the direction", () => {
     ]).toEqual(["outbound", "inbound", "internal", "external"]);
   });
 
-  test("of a reply is that of the flow", () => {
+  test("of a reply is the direction of the flow", () => {
     expect(packet("192.0.2.1", "10.0.0.5", { direction: "to_client" })).toBe("outbound");
   });
 
-  test("is that of the firewall's hook if there is one", () => {
+  test("is derived from the firewall's hook, if the event has a hook", () => {
     expect(
       ["input", "output", "forward", "prerouting", "constructor"].map((hook) =>
         packet("10.0.0.9", "192.0.2.1", { fw: { hook } }),
@@ -305,7 +305,7 @@ describe("a system call", () => {
     expect(machine.flows).toBeUndefined();
   });
 
-  test("on a socket whose ends change has the id of the new ones", () => {
+  test("on a socket whose ends change has the Community ID of the new ends", () => {
     const { happen } = bound(stage());
     happen(EventCode.SOCKET_X, 100, [3, 2, 2, 0, 0]);
     const sent = (to: number) =>

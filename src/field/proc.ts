@@ -89,8 +89,8 @@ function anyAncestor<T extends Scalar>(read: (thread: Thread) => T) {
 }
 
 /**
- * A field of ancestors. With a number, of that ancestor. Without a number, of any ancestor in conditions and of all
- * ancestors in outputs.
+ * A field of ancestors. With a number, the field refers to that ancestor. Without a number, it refers to any ancestor
+ * in conditions, and to all ancestors in outputs.
  */
 function ancestors(name: string, read: (thread: Thread) => string, what: string, extras?: Pick<Field, "heavy">): Field {
   return rowWith(
@@ -475,14 +475,14 @@ export const processFields: readonly Field[] = [
     "proc.exe_ino.ctime",
     "ABSTIME",
     own((thread) => known(thread.exeInoCtime)),
-    "When the inode of the program's file last changed: nanoseconds since the epoch.",
+    "Time of the last change of the inode of the program's file: nanoseconds since the epoch.",
     WIDE,
   ),
   row(
     "proc.exe_ino.mtime",
     "ABSTIME",
     own((thread) => known(thread.exeInoMtime)),
-    "When the content of the program's file last changed: nanoseconds since the epoch.",
+    "Time of the last change of the content of the program's file: nanoseconds since the epoch.",
     WIDE,
   ),
   row(
@@ -503,7 +503,7 @@ export const processFields: readonly Field[] = [
     "proc.pidns_init_start_ts",
     "UINT64",
     own((thread) => known(thread.pidnsInitStart)),
-    "When the PID namespace was started: nanoseconds since boot.",
+    "Start time of the PID namespace: nanoseconds since boot.",
     SPAN,
   ),
   count("proc.fdopencount", openDescriptorCount, "Number of open descriptors of the process."),
@@ -515,9 +515,9 @@ export const processFields: readonly Field[] = [
   count("proc.nthreads", threadCount, "Number of threads of the process."),
   count("proc.nchilds", otherThreadCount, "Number of threads of the process, without the main thread."),
   row("proc.stdin.type", "CHARBUF", standard(0, kindName), "The kind of descriptor 0, standard input."),
-  row("proc.stdout.type", "CHARBUF", standard(1, kindName), "The kind of descriptor 1, the standard output."),
-  row("proc.stderr.type", "CHARBUF", standard(2, kindName), "The kind of descriptor 2, the standard error output."),
+  row("proc.stdout.type", "CHARBUF", standard(1, kindName), "The kind of descriptor 1, standard output."),
+  row("proc.stderr.type", "CHARBUF", standard(2, kindName), "The kind of descriptor 2, standard error."),
   row("proc.stdin.name", "CHARBUF", standard(0, nameOf), "The name of descriptor 0, standard input."),
-  row("proc.stdout.name", "CHARBUF", standard(1, nameOf), "The name of descriptor 1, the standard output."),
-  row("proc.stderr.name", "CHARBUF", standard(2, nameOf), "The name of descriptor 2, the standard error output."),
+  row("proc.stdout.name", "CHARBUF", standard(1, nameOf), "The name of descriptor 1, standard output."),
+  row("proc.stderr.name", "CHARBUF", standard(2, nameOf), "The name of descriptor 2, standard error."),
 ];

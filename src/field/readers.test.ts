@@ -223,7 +223,7 @@ describe("a connection", () => {
     expect(test?.(connected(stage()))).toBe(holds);
   });
 
-  test("rejects operators without a meaning", () => {
+  test("rejects unsupported operators", () => {
     const ip = findField("fd.ip")?.field;
     expect(() => ip?.test?.(undefined, "startswith", [""])).toThrow(FieldArgumentError);
   });
@@ -346,7 +346,7 @@ describe("an event of no known thread", () => {
 describe("a container", () => {
   const id = "0123456789abcdef".repeat(4);
 
-  test("has the values of its cgroup only", () => {
+  test("has only the values of its cgroup", () => {
     const at = new Stage({}, [process(100, 1, { cgroups: `cpuset=/docker/${id}\0` }), process(200, 1)]);
     const event = openat(at, 3, "/tmp/x", 1);
     expect(all(event, "container.id", "container.name", "fd.containername", "thread.cgroup.cpuset")).toEqual([

@@ -63,7 +63,7 @@ test("the target of a symbolic link is relative to the link", () => {
   expect(symlinkTarget("x")).toBe("/home/alice/x"); // a loop
 });
 
-test("a link to a pipe leads to no path", () => {
+test("a link to a pipe has no target path", () => {
   const stage = open();
   stage.happen(EventCode.PIPE2_X, 100, [0, 3, 4, 99, 0]);
   expect(symlinkTarget("/proc/self/fd/4", stage)).toBe("/proc/self/fd/4");
@@ -101,7 +101,7 @@ test("paths are also tested below the root directory of the process", () => {
   expect(tested(EventCode.LINK_2_X, [0, "/shadow", "/y"])[2]).toEqual(["/shadow", "/etc/shadow"]);
 });
 
-test("calls that fail, and others, create and remove nothing", () => {
+test("failed calls and unrelated calls create and remove nothing", () => {
   const none = [undefined, undefined, undefined];
   expect(names(EventCode.UNLINK_2_X, [-2, "b"])).toEqual(none);
   expect(names(EventCode.GETUID_X, [0])).toEqual(none);

@@ -111,7 +111,7 @@ type Matches = (value: string) => boolean;
 
 /**
  * Tests a path and, if the thread has another root directory, also the path below that directory. The path alone may be
- * correct even then, because it may be relative to a directory outside.
+ * correct even then, because it may be relative to a directory outside the root directory.
  */
 function matchesInRoot({ thread }: Observed, path: string | undefined, matches: Matches): boolean {
   if (path === undefined) return false;

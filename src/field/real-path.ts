@@ -45,7 +45,7 @@ const executable = (thread: Thread) => thread.realExepath ?? thread.exepath;
 const executableName = (thread: Thread) => lastPart(executable(thread));
 const rootDirectory = ({ machine, thread }: Observed) => (thread === undefined ? undefined : rootOf(machine, thread));
 
-const FALLBACK = "If the sensor has not reported the path, for example in captures that other programs recorded:";
+const FALLBACK = "if the sensor has not reported the path, for example in captures that other programs recorded";
 
 const fdRealFields: readonly Field[] = [
   row(
@@ -53,13 +53,13 @@ const fdRealFields: readonly Field[] = [
     "CHARBUF",
     realPath,
     "The path, as resolved by the kernel, of a file that rules watch, independent of the links, mounts, directories or root that the " +
-      `program used. Absent for a file that no rule watches. ${FALLBACK} fd.name.`,
+      `program used. Absent for a file that no rule watches; fd.name ${FALLBACK}.`,
     { watches: "path" },
   ),
-  row("fd.real.directory", "CHARBUF", realDirectory, `The directory of fd.real.path. ${FALLBACK} fd.directory.`, {
+  row("fd.real.directory", "CHARBUF", realDirectory, `The directory of fd.real.path; fd.directory ${FALLBACK}.`, {
     watches: "directory",
   }),
-  row("fd.real.filename", "CHARBUF", realName, `The last part of fd.real.path. ${FALLBACK} fd.filename.`, {
+  row("fd.real.filename", "CHARBUF", realName, `The last part of fd.real.path; fd.filename ${FALLBACK}.`, {
     watches: "filename",
   }),
 ];
@@ -69,7 +69,7 @@ const processRealFields: readonly Field[] = [
     "proc.real.exepath",
     "CHARBUF",
     own(executable),
-    `The path of the program's file in its file system, independent of the mounts of the process. ${FALLBACK} proc.exepath.`,
+    `The path of the program's file in its file system, independent of the mounts of the process; proc.exepath ${FALLBACK}.`,
   ),
   row(
     "proc.real.exename",
@@ -89,7 +89,7 @@ const processRealFields: readonly Field[] = [
 
 /** Fields for the paths of files and programs as resolved by the kernel. */
 export const realPathClasses: readonly FieldClass[] = [
-  { name: "fs.path", description: "The names that a call creates and removes", fields: realNameFields },
-  { name: "fd", description: "The file of the call as the kernel resolved its path", fields: fdRealFields },
-  { name: "process", description: "The program as the kernel resolved its path", fields: processRealFields },
+  { name: "fs.path", description: "Created and removed names", fields: realNameFields },
+  { name: "fd", description: "Resolved path of the file", fields: fdRealFields },
+  { name: "process", description: "Resolved path of the program", fields: processRealFields },
 ];

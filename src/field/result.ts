@@ -6,7 +6,7 @@ import type { Observed } from "../machine/observed.ts";
 import { rendered, renderParameter } from "./parameter.ts";
 import { plainPrinting } from "./print.ts";
 
-/** 1 for types of exit events whose first parameter is the result. */
+/** 1 for types of exit events whose first parameter is the result; otherwise 0. */
 const hasResult = Uint8Array.from(eventTypes, ({ code, category, enter }) =>
   (category & Origin.syscall) !== 0 && !enter && code !== EventCode.GENERIC_X ? 1 : 0,
 );

@@ -109,7 +109,8 @@ export interface Roles {
   /** The index that comparisons of this field use: by event type or by system call. */
   readonly selects?: "event" | "call";
   /**
-   * Whether comparisons with `<NA>` get a warning, because rules of other engines use them to test for a missing value.
+   * Whether comparisons with `<NA>` get a warning, because rules of other engines use such comparisons to test for a
+   * missing value.
    */
   readonly unsafeNa?: true;
   /** Reason why rules should not use the field. It is still supported. */

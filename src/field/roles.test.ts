@@ -29,7 +29,7 @@ for (const source of knownSources)
   for (const { fields } of await classesOfSource(source)) for (const field of fields) rows.set(field.name, field);
 
 describe("names that other systems rely on are stable", () => {
-  test("names of the Elastic Common Schema, by which stores map documents", () => {
+  test("names of the Elastic Common Schema, which stores use to map documents", () => {
     expect(ecsFields.map(([field, ecs, type]) => `${ecs} ${type}: ${field}`)).toEqual(
       expect.arrayContaining([
         "client.ip ip: fd.cip",
@@ -88,7 +88,7 @@ describe("names that other systems rely on are stable", () => {
     );
   });
 
-  test("of two fields with one name there, the end of a connection takes precedence over the flow", () => {
+  test("of two fields with the same ECS name, the end of a connection takes precedence over the flow", () => {
     const fillers = Map.groupBy(ecsFields, ([, ecs]) => ecs);
     expect(fillers.get("source.ip")?.map(([field]) => field)).toEqual(["fd.cip", "net.src.ip"]);
     expect(fillers.get("destination.port")?.map(([field]) => field)).toEqual(["fd.sport", "net.dst.port"]);
@@ -131,7 +131,7 @@ describe("names that other systems rely on are stable", () => {
     });
   });
 
-  test("the panel of the page about the origin of an alert goes from the cluster inwards", () => {
+  test("the panel about the origin of an alert is ordered from the cluster inwards", () => {
     expect(titledFields.map(([title, field]) => `${title}: ${field}`)).toEqual([
       ...["Cluster: cluster.name", "Node: k8s.node.name", "Namespace: k8s.ns.name", "Pod: k8s.pod.name"],
       ...[
@@ -189,7 +189,7 @@ test("a text with any field of lazy classes is recognized", async () => {
 });
 
 describe("questions", () => {
-  test("a use of a field has the roles of the field, whatever its argument", () => {
+  test("a use of a field has the roles of the field, regardless of its argument", () => {
     for (const use of ["k8s.pod.label", "k8s.pod.label[app]", "k8s.pod.label.app.kubernetes.io/name"])
       expect(enrichmentOf(use), use).toBe("pod");
     expect(enrichmentOf("container.mount.source[0]")).toBe("container");
@@ -198,7 +198,7 @@ describe("questions", () => {
     expect(rolesOf("toString")).toEqual({});
   });
 
-  test("a text needs what the fields in it need", () => {
+  test("a text needs the enrichment of the fields that it contains", () => {
     expect(enrichmentsIn("who=%proc.name in %k8s.ns.label[team] of %cluster.name, see k8s.io")).toEqual([
       "pod-owners",
       "machine",
@@ -206,7 +206,7 @@ describe("questions", () => {
     expect(enrichmentsIn("%ka.req.container.image at %k8s.cluster.name")).toEqual(["machine"]);
   });
 
-  test("each subject has its own names, those that restate them, and those of request targets", () => {
+  test("each subject has its names, fields that restate the names, and fields of request targets", () => {
     expect(nameFields("namespace")).toEqual(["k8s.ns.name"]);
     expect(targetNameFields("namespace")).toEqual(["ka.target.namespace"]);
     expect(allNameFields("namespace").toSorted()).toEqual(["k8s.ns.name", "k8smeta.ns.name", "ka.target.namespace"]);

@@ -41,7 +41,7 @@ export function fieldsAbout(topic: Topic): readonly string[] {
   return having(({ about }) => about === topic);
 }
 
-/** All fields with the name of a subject, including those that restate others and those of request targets. */
+/** All fields with the name of a subject, including fields that restate other fields and fields of request targets. */
 export function allNameFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "name");
 }
@@ -93,7 +93,7 @@ export function changes(field: string): boolean {
   return rolesOf(field).changes !== undefined;
 }
 
-/** Aliases of fields in queries, except those of columns. */
+/** Aliases of fields in queries, except aliases of columns. */
 export const fieldAliases: Readonly<Record<string, string>> = Object.fromEntries(
   entries.flatMap(([name, { column, aliases = [] }]) =>
     column === undefined ? aliases.map((alias) => [alias, name] as const) : [],

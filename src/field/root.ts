@@ -3,12 +3,12 @@ import type { Thread } from "../machine/thread.ts";
 
 /** Maximum number of processes that are searched. */
 const GENERATIONS = 20;
-/** Directories of programs. Links in them are changed only by root, and rules report that. */
+/** Directories of programs. Only root can change links in these directories, and rules report such changes. */
 const PROGRAMS = /^\/(?:usr\/)?s?bin\/[^/]+$/;
 
 /**
  * The root directory of a process; `/` without chroot(2). If the call was not observed, as for processes that started
- * before the sensor, the root follows from an exec: the kernel looked up `/usr/bin/dpkg`, and the executable is
+ * before the sensor, the root is derived from an exec: the kernel looked up `/usr/bin/dpkg`, and the executable is
  * `/srv/image/usr/bin/dpkg`.
  */
 export function rootOf(machine: Machine, thread: Thread): string {
@@ -21,7 +21,7 @@ export function rootOf(machine: Machine, thread: Thread): string {
   return "/";
 }
 
-/** The root directory that the path of the executable shows; "" if it shows none. */
+/** The root directory, derived from the path of the executable; "" if it cannot be derived. */
 function rootOfExec({ filename, exepath }: Thread): string {
   if (exepath.length <= filename.length || !exepath.endsWith(filename) || !PROGRAMS.test(filename)) return "";
   // /bin is a link to /usr/bin.

@@ -51,7 +51,7 @@ function request(user: string, command: string, auditID: string): JsonObject {
   };
 }
 
-/** The fields of a process that have a value, named without their class. */
+/** The fields of a process that have a value, by name without the prefix `k8s`. */
 function fieldsOf(tid: number): Readonly<Record<string, Value>> {
   const event = new Observed(machine);
   event.thread = stage.thread(tid);
@@ -63,7 +63,7 @@ function fieldsOf(tid: number): Readonly<Record<string, Value>> {
   );
 }
 
-test("a process of a session names the user who started it, and the command", () => {
+test("a process of a session has the user who started the session, and the command", () => {
   machine.sessions?.audit(request("alice", "sh", "id-1"));
   const time = new Date(now() + 1).toISOString().slice(0, 19);
   enter(200, "sh");
@@ -74,7 +74,7 @@ test("a process of a session names the user who started it, and the command", ()
   });
 });
 
-test("of two users, both are candidates, and what they have in common is named", () => {
+test("two possible users are candidates, and fields have only the values that both have in common", () => {
   machine.sessions?.audit(request("alice", "bash", "id-2"));
   machine.sessions?.audit(request("bob", "bash", "id-3"));
   enter(201, "bash");
@@ -85,7 +85,7 @@ test("of two users, both are candidates, and what they have in common is named",
   });
 });
 
-test("a session without a request has its command and time, a process of the container itself nothing", () => {
+test("a session without a request has a command and a time; a process of the container itself has neither", () => {
   enter(202, "id");
   expect(Object.keys(fieldsOf(202))).toEqual(["exec.command", "exec.time"]);
   expect(fieldsOf(100)).toEqual({});
@@ -105,7 +105,7 @@ test("text operators test the members of lists", async () => {
   expect(() => bind(parse("k8smeta.svc.name contains web"), words)).not.toThrow();
 });
 
-test("a process of a pod names the creator of the pod", () => {
+test("a process of a pod has the creator of the pod", () => {
   machine.creators?.audit({
     ...{ kind: "Event", auditID: "id-4", stage: "ResponseComplete", verb: "create", requestURI: "/x" },
     ...{ user: { username: "carol" }, objectRef: { resource: "pods", namespace: "shop", name: "web-1" } },

@@ -28,23 +28,23 @@ describe("a program is one of the system", () => {
     ["/home/a/usr/bin/su", false],
     ["memfd:su", false],
     ["", false],
-  ])("by its place, where nothing else is known: %s", (exepath, expected) => {
+  ])("by its directory, if nothing else is known: %s", (exepath, expected) => {
     expect(isSystemProgram(thread({ exepath }))).toBe(expected);
   });
 
-  test("by its package, which decides over its place", () => {
+  test("by its package, which takes precedence over its directory", () => {
     expect(isSystemProgram(withFacts("/opt/vendor/agent", { isFromPackage: true }))).toBe(true);
     expect(isSystemProgram(withFacts("/usr/bin/su", { isFromPackage: false }))).toBe(false);
     expect(isSystemProgram(withFacts("/usr/bin/su", { isRootOnly: true }))).toBe(true);
     expect(isSystemProgram(withFacts("/usr/bin/su", { isRootOnly: false }))).toBe(false);
   });
 
-  test("not if it was added to a container, or its user can write it", () => {
+  test("not if it was added to a container, or if its user can write to it", () => {
     expect(isSystemProgram(thread({ exepath: "/usr/bin/su", exeUpperLayer: true }))).toBe(false);
     expect(isSystemProgram(thread({ exepath: "/usr/bin/su", exeWritableByUser: true }))).toBe(false);
   });
 
-  test("also after a start as root, who can write every file, and a change of the user", () => {
+  test("even if it was started as root, who can write to every file, and then changed its user", () => {
     expect(isSystemProgram(thread({ exepath: "/usr/sbin/nginx", exeWritable: true, uid: 33 }))).toBe(true);
   });
 });

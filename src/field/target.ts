@@ -65,7 +65,7 @@ function targetOf(event: Observed): Thread | undefined {
   return inNamespaceOf(event, thread, id);
 }
 
-/** Whether the IDs of a thread are those of the host. */
+/** Whether a thread is in the PID namespace of the host. */
 function isOnHost({ tid, vtid }: Thread): boolean {
   return vtid === tid || vtid < 0;
 }
@@ -82,7 +82,7 @@ interface Search {
 let last: Search | undefined;
 
 /**
- * Finds a thread by its ID in a PID namespace other than that of the host. This compares all threads, so the result is
+ * Finds a thread by its ID in a PID namespace other than the host's. The search compares all threads, so the result is
  * kept for the other fields of the event.
  */
 function inNamespaceOf({ machine: { threads } }: Observed, caller: Thread, id: number): Thread | undefined {
@@ -101,7 +101,7 @@ function isInside(thread: Thread, { pidnsInitStart }: Thread, id: number): boole
   return thread.vtid === id && thread.pidnsInitStart === pidnsInitStart && thread.vtid !== thread.tid;
 }
 
-/** Does not search all threads: a process can repeat a call with the ID of another process at any rate. */
+/** Does not search all threads, because a process can call this arbitrarily often with the ID of another process. */
 function isOther(event: Observed): boolean | undefined {
   const { thread, machine } = event;
   if (thread === undefined) return undefined;
@@ -124,7 +124,7 @@ function ofTarget<T extends string | number>(read: (thread: Thread) => T): (even
 /** Fields about the process that an event is about. */
 export const targetClass: FieldClass = {
   name: "target",
-  description: "The process that a call is about: kill, ptrace, process_vm_readv, an open in /proc/PID",
+  description: "Target process: kill, ptrace, process_vm_readv, open in /proc/PID",
   fields: [
     row(
       "target.is_other",

@@ -32,14 +32,14 @@ function callerOf(event: JsonObject): readonly unknown[] {
 const account = "system:serviceaccount:shop:builder";
 const extra = (name: string, value: readonly string[]) => ({ [`authentication.kubernetes.io/${name}`]: value });
 
-test("a token that is bound to a pod names it", () => {
+test("a token that is bound to a pod identifies the pod", () => {
   const bound = { ...extra("pod-name", ["job-7"]), ...extra("pod-uid", ["u7"]) };
   expect(callerOf({ user: { username: account, extra: bound }, sourceIPs: ["10.0.0.5"] })).toEqual([
     ...["job-7", "shop", "u7"],
   ]);
 });
 
-test("without such a token, the address that connected names a pod of this node", () => {
+test("without a bound token, the address of the client identifies a pod of this node", () => {
   expect(callerOf({ sourceIPs: ["10.0.0.5"] })).toEqual(["web-1", "shop", "uid-web-1"]);
   // Clients can prepend addresses to their own.
   expect(callerOf({ sourceIPs: ["10.0.0.5", "203.0.113.7"] })).toEqual(Array(3).fill(undefined));
@@ -51,11 +51,11 @@ test.for([
   ["of no pod", { sourceIPs: ["203.0.113.7"] }],
   ["that is missing", { sourceIPs: [] }],
   ["that is malformed", { sourceIPs: [{}], user: { username: 7, extra: [] } }],
-] as const)("an address %s names none", ([, event]) => {
+] as const)("an address %s identifies no pod", ([, event]) => {
   expect(callerOf(event)).toEqual(Array(3).fill(undefined));
 });
 
-test("an ambiguous or malformed token names no pod", () => {
+test("an ambiguous or malformed token identifies no pod", () => {
   for (const value of [["a", "b"], []])
     expect(callerOf({ user: { extra: extra("pod-name", value) } })[0]).toBeUndefined();
 });

@@ -4,7 +4,9 @@ import { walk } from "../json-value.ts";
 import { collect, indexedField, listed, textsOf } from "./read.ts";
 import { repositoryOf } from "./repository.ts";
 
-/** Reads values of the containers in a pod request. With an index, only of that container in its list. */
+/**
+ * Reads values of the containers in a pod request. With an index, reads only the container at this index of its list.
+ */
 export type Containers = (audit: JsonObject, index: number | undefined) => readonly string[] | undefined;
 
 /** @param list `containers`, `initContainers`, `ephemeralContainers` */
@@ -33,7 +35,7 @@ function every(list: string, ...keys: readonly string[]): Containers {
   };
 }
 
-/** Reads the commands or arguments of the containers. Those of a container are joined to one string. */
+/** Reads the commands or arguments of the containers. The words of each container are joined to one string. */
 function joined(list: string, key: string): Containers {
   return (audit, index) => {
     const lines: string[] = [];
@@ -98,7 +100,7 @@ const rows: readonly Row[] = [
   ["name", (list) => every(list, "name"), "The names"],
   ["image", images, "The images"],
   ["image.repository", repositories, "The images without tag and digest"],
-  ["host_port", ports, "The host ports, or else the container ports,"],
+  ["host_port", ports, "The host ports, otherwise the container ports,"],
   ["privileged", (list) => own(list, "privileged"), "The privileged flags"],
   ["allow_privilege_escalation", (list) => own(list, "allowPrivilegeEscalation"), "The allowPrivilegeEscalation flags"],
   ["read_only_fs", (list) => own(list, "readOnlyRootFilesystem"), "The readOnlyRootFilesystem flags"],

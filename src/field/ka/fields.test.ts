@@ -117,7 +117,7 @@ describe("a requested pod", () => {
 });
 
 describe("an audit event", () => {
-  test("has addresses in their order", () => {
+  test("has addresses in their original order", () => {
     const event = { auditID: "1", sourceIPs: ["10.0.0.9", "192.0.2.1"] };
     expect(read(event, "ka.sourceips")).toEqual(["10.0.0.9", "192.0.2.1"]);
     expect(read(event, "ka.sourceips[1]")).toEqual(["192.0.2.1"]);
@@ -156,7 +156,7 @@ describe("an audit event", () => {
     expect(read(event, "ka.req.configmap.obj")).toBe('{"a":"b"}');
   });
 
-  test("has the name of the pod for requests about a pod itself", () => {
+  test("has the name of the pod only for requests about the pod itself", () => {
     const created = { metadata: { name: "web-1" } };
     const about = (subresource?: string): JsonObject => ({
       auditID: "1",
@@ -203,7 +203,7 @@ test("an index in a list is a number from 0", () => {
     expect(() => read(pod, `ka.req.pod.containers.name[${place}]`)).toThrow(FieldArgumentError);
 });
 
-test("the repository of an image has no tag and no digest, but the port of its registry", () => {
+test("the repository of an image has no tag and no digest, but includes the port of the registry", () => {
   const images = ["nginx", "nginx:1.27", "a/b@sha256:00", "host:5000/a/b", "host:5000/a/b:2@sha256:00", ""];
   expect(images.map(repositoryOf)).toEqual(["nginx", "nginx", "a/b", "host:5000/a/b", "host:5000/a/b", ""]);
 });

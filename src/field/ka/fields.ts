@@ -71,7 +71,7 @@ export const auditFields: readonly Field[] = [
   annotation(
     "ka.validations.admission.policy.failure",
     "validation.policy.admission.k8s.io/validation_failure",
-    "Why a validating admission policy rejects the request.",
+    "The reason for the rejection by a validating admission policy.",
   ),
   annotation(
     "ka.security.pod.violations",
@@ -139,7 +139,11 @@ export const auditFields: readonly Field[] = [
   indexedField("ka.req.service.ports", servicePorts, "The ports of a requested service, as JSON."),
   textField("ka.resp.name", ["responseObject", "metadata", "name"], "The name of the object in the response."),
   textField("ka.response.code", ["responseStatus", "code"], "The HTTP status of the response."),
-  textField("ka.response.reason", ["responseStatus", "reason"], "Why the request failed, such as NotFound."),
+  textField(
+    "ka.response.reason",
+    ["responseStatus", "reason"],
+    "The reason for the failure of the request, such as NotFound.",
+  ),
   textField("ka.useragent", ["userAgent"], "The user agent of the client.", {
     ecs: { "user_agent.original": "text" },
   }),

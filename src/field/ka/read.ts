@@ -44,8 +44,8 @@ export function listed(texts: readonly string[]): readonly string[] | undefined 
 }
 
 /**
- * Follows a path of keys through objects and lists, with every list member or the one at `index`.
- * @returns the value of each member, or undefined for a member without one; undefined if the path ends early
+ * Follows a path of keys through objects and lists: through every member of a list, or only the member at `index`.
+ * @returns the value for each member, or undefined for a member without a value; undefined if the path ends early
  */
 export function collect(
   value: Json | undefined,
