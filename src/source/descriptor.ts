@@ -38,7 +38,7 @@ export interface DocumentSource<Name extends string = string, K extends Keys = K
    * section below the section of the kind.
    */
   readonly kind: "document" | "named";
-  /** Configuration keys, including those that every source has; `from` enables the source. */
+  /** Configuration keys, including keys that every source has; `from` enables the source. */
   readonly keys: K;
   /** Default origin for `eyas run --source NAME` if the configuration has none. */
   readonly usualOrigin: string | undefined;

@@ -13,7 +13,7 @@ export interface FeedCounts {
   readonly from: string;
   /** Number of accepted events. */
   accepted: number;
-  /** Number of received bytes, including those of rejected events. */
+  /** Number of received bytes, including bytes of rejected events. */
   bytes: number;
   /**
    * Number of rejections by reason, such as `too_large` for an event or `connection` for a connection. The number of

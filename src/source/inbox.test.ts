@@ -156,7 +156,7 @@ it("evaluates a repeated document once, and acknowledges it with the first", asy
   expect(inbox.next(event)).toBe(false);
 });
 
-it("does not treat a document as a repetition if there was no room for it before", () => {
+it("does not treat a document as a repetition if it was rejected before", () => {
   const inbox = openInbox("json", { most: 2, identify: byName });
   inbox.offer(documents("a", "b"));
   expect(inbox.offer(documents("c"))).toBeUndefined();
@@ -166,7 +166,7 @@ it("does not treat a document as a repetition if there was no room for it before
   expect(inbox.waiting).toBe(1);
 });
 
-it("forgets the identities of old documents", () => {
+it("removes the identities of old documents", () => {
   let time = 0;
   const repeated = rememberDocuments(byName, { least: 2, clock: () => time });
   const fresh = (...names: readonly string[]) => repeated.without(documents(...names)).length;
@@ -179,7 +179,7 @@ it("forgets the identities of old documents", () => {
   expect([fresh("g"), fresh("a"), fresh("e", "f", "g"), repeated.forgotten]).toEqual([1, 1, 0, 0]);
 });
 
-it("counts identities that it forgets before a sender has sent its last repetition", () => {
+it("counts identities that it removes before a sender has sent its last repetition", () => {
   let time = 0;
   const repeated = rememberDocuments(byName, { least: 2, most: 4, clock: () => time });
   const fresh = (...names: readonly string[]) => repeated.without(documents(...names)).length;
@@ -191,7 +191,7 @@ it("counts identities that it forgets before a sender has sent its last repetiti
   expect(fresh("a")).toBe(1);
 });
 
-it("knows each of 10,000 events per second when it is sent again after 10 s, and some time later", () => {
+it("recognizes each of 10,000 events per second that is sent again after 10 s, and for some time afterwards", () => {
   let time = 0;
   const repeated = rememberDocuments(byName, { clock: () => time });
   const second = (at: number): Document[] =>
@@ -205,7 +205,7 @@ it("knows each of 10,000 events per second when it is sent again after 10 s, and
   expect(repeated.forgotten).toBe(0);
 });
 
-it("knows the documents that an earlier process evaluated, and not those that it only accepted", () => {
+it("recognizes documents that an earlier process evaluated, but not documents that it only accepted", () => {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-inbox-")), "state/events");
   const byHash = ({ value }: Document): string => String(member(value, "name")).padEnd(22, "x");
   const event = new Event();
@@ -231,7 +231,7 @@ it("knows the documents that an earlier process evaluated, and not those that it
   third.close();
 });
 
-it("works if the identities cannot be kept", () => {
+it("works if the identities cannot be stored", () => {
   const identities = openIdentityLog("/dev/null/none/events", 3);
   const inbox = openInbox("json", { most: 10, identify: byName, identities });
   inbox.offer(documents("a"));

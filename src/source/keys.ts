@@ -23,7 +23,7 @@ type Intersection<Union> = (Union extends unknown ? (each: Union) => void : neve
   : never;
 type OriginKeys = Intersection<(typeof origins)[number]["keys"]>;
 
-/** Keys that every document source has, including those of all origins. */
+/** Keys that every document source has, including the keys of all origins. */
 export const sourceKeys: { readonly from: typeof from } & CommonKeys & OriginKeys = {
   from,
   ...commonKeys,

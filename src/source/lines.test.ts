@@ -12,7 +12,7 @@ function cut(most: number, ...chunks: readonly string[]) {
   return { seen, lines };
 }
 
-test("lines are complete for any split of the bytes, without ends and empty lines", () => {
+test("lines are complete for any split of the bytes, without line terminators and empty lines", () => {
   const text = "one\ntwo\r\n\n\r\nthree\nrest";
   for (let size = 1; size <= text.length; size++) {
     const { seen, lines } = cut(100, ...(text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? []));
@@ -23,7 +23,7 @@ test("lines are complete for any split of the bytes, without ends and empty line
   }
 });
 
-test("a line that is too long is skipped and reported once, and keeps no memory", () => {
+test("a line that is too long is skipped and reported once", () => {
   const { seen, lines } = cut(5, "123456\n12345\r\n", ..."x".repeat(50), "\nok\n", "1234567");
   expect(seen).toEqual(["(too long)", "12345", "(too long)", "ok"]);
   lines.end();

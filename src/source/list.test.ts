@@ -47,7 +47,7 @@ test("every source described in a file is in the list once, with a unique name",
   expect(new Set(sources.map(({ name }) => name)).size).toBe(sources.length);
 });
 
-test("every source has a test in its folder", () => {
+test("every source has a test in its directory", () => {
   const folders = readdirSync(folder).filter((name) => existsSync(join(folder, name, "describe.ts")));
   expect(folders).toHaveLength(sources.length);
   for (const name of folders)
@@ -57,12 +57,12 @@ test("every source has a test in its folder", () => {
     ).not.toEqual([]);
 });
 
-test("every source in the list has classes of fields, and no other source has", () => {
+test("every source in the list, and no other source, has classes of fields", () => {
   expect(new Set(sources.map(({ name }): string => name))).toEqual(new Set(knownSources));
 });
 
 test.each(documentSources.map((source) => [source.name, source] as const))(
-  "%s has fields of processes if its events can belong to one, and no others",
+  "%s has process fields only if its events can belong to a process",
   async (name, { flows, processes }) => {
     const classes = await classesOfSource(name);
     expect(classes.some((each) => each.name === "process")).toBe(flows || processes);

@@ -17,7 +17,7 @@ export const LOGGED = 131_072;
 
 /** The identities of the latest documents, in two generations. */
 export interface Repeated {
-  /** Returns the documents that are new, and remembers them. */
+  /** Returns the documents that are new, and stores their identities. */
   without(documents: readonly Document[]): readonly Document[];
   /** Number of identities that were removed in less than {@link KEPT} milliseconds, to free memory for newer ones. */
   readonly forgotten: number;

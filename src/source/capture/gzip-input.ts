@@ -37,7 +37,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   }
 
   /**
-   * Decompresses the file again up to the end of the last successful call. Further calls then continue byte by byte.
+   * Decompresses the file again up to the end of the last successful call. Subsequent calls continue byte by byte.
    * Returns false if the file cannot be read again, or no decompressor can be opened.
    */
   function retrace(): boolean {

@@ -72,7 +72,7 @@ describe("a capture file", () => {
     expect(readAll(path)).toMatchObject({ events: { length: 1000 }, warning: undefined });
   });
 
-  it("gives its complete events and one warning if it is truncated", () => {
+  it("yields its complete events and one warning if it is truncated", () => {
     const path = smallCapture("torn", 1000, false);
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.subarray(0, bytes.length - 7));
@@ -83,7 +83,7 @@ describe("a capture file", () => {
     );
   });
 
-  it("gives its complete events and one warning if its compression is truncated", () => {
+  it("yields its complete events and one warning if its compressed data is truncated", () => {
     const path = smallCapture("torn-gzip", 5000, false);
     const bytes = gzipSync(readFileSync(path));
     writeFileSync(path, bytes.subarray(0, bytes.length >> 1));
@@ -95,7 +95,7 @@ describe("a capture file", () => {
     );
   });
 
-  it("gives the events before damaged compression", () => {
+  it("yields the events before damaged compressed data", () => {
     const path = smallCapture("broken-gzip", 60_000, false);
     const bytes = gzipSync(readFileSync(path), { level: 1 });
     bytes.fill(0xff, Math.round(bytes.length * 0.9));
@@ -106,7 +106,7 @@ describe("a capture file", () => {
     expect(warning).toMatch(/^stopped reading the capture at byte \d+ after \d+ events: .*\(gzip: .+\)$/);
   });
 
-  it("can have zeros or garbage after its compressed bytes", () => {
+  it("can have zeros or garbage after its compressed data", () => {
     const path = smallCapture("padded", 3000, false);
     const bytes = gzipSync(readFileSync(path));
     for (const tail of [Buffer.alloc(5000), Buffer.from("rubbish".repeat(100))]) {
@@ -115,7 +115,7 @@ describe("a capture file", () => {
     }
   });
 
-  it("is read to its end when its compressed bytes are damaged", () => {
+  it("is read to its end if its compressed data is damaged", () => {
     const path = smallCapture("damaged-gzip", 2000, true);
     const bytes = readFileSync(path);
     const random = seeded(5);

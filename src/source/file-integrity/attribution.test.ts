@@ -27,7 +27,7 @@ test.each([0, 900, 20_000])(
   },
 );
 
-test("another program with its path as argument is not regarded as a manager later, nor is another execution", () => {
+test("another program with the manager's path as argument is not a manager, nor is a later execution", () => {
   expect(managerAfter(20_000, { exepath: "/tmp/x", args: ["/usr/bin/dpkg"] })).toBeUndefined();
   expect(managerAfter(120_000, { exepath: "/usr/bin/dpkg" })).toBeUndefined();
   expect(managerAfter(-2000, { exepath: "/usr/bin/dpkg" })).toBeUndefined();

@@ -116,7 +116,7 @@ export class Attribution {
     if (this.unsettled.size > 0) this.timer = setTimeout(() => this.settle(), CHECK).unref();
   }
 
-  /** Whether {@link of} knows as much about these actors as it will. */
+  /** Whether the result of {@link of} for these actors is final. */
   areSettled(ids: readonly number[]): boolean {
     return ids.every((id) => {
       const kept = this.actors.get(id);

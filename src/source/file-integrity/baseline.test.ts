@@ -97,7 +97,7 @@ test("a file with damage in its pages is replaced", () => {
   second.close();
 });
 
-test("only the user can read the file, and the folder keeps its mode", () => {
+test("only the user can read the file, and the directory keeps its mode", () => {
   const shared = join(folder, "shared");
   mkdirSync(shared);
   chmodSync(shared, 0o1777);

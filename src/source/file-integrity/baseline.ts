@@ -21,7 +21,8 @@ const SCHEMA = `
 
 /**
  * The columns of {@link Row}. SQLite returns integers above 2^53 only as an error or as a bigint. A user can set such a
- * size or time, and some file systems have such inodes. As real numbers, they are equal to the numbers that were stored.
+ * size or time, and some file systems have such inodes. Converted to real numbers, these values equal the numbers that
+ * were stored.
  */
 const COLUMNS = `
   parent, name, type, mode, uid, gid, CAST(size AS REAL) AS size, CAST(mtime AS REAL) AS mtime,
@@ -191,7 +192,7 @@ function prepare(database: DatabaseSync): void {
   if (check !== "ok") throw new Unusable(`the baseline is damaged: ${check}`);
 }
 
-/** The file is damaged or has another schema version. */
+/** Error for a file that is damaged or has another schema version. */
 class Unusable extends Error {}
 
 /** Whether the content of the file caused the error, rather than a lock, a permission or the disk. */

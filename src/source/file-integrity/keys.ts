@@ -32,7 +32,7 @@ export const keys = {
   ),
   max_hash_size: size("64MiB", "Maximum size of files that are hashed. For larger files, size and times are compared."),
   hash_rate: size("20MB", "Maximum rate at which files are read to be hashed for the baseline, in bytes per second."),
-  quiet: duration("1s", "A change is evaluated after this time without a further event for the file."),
+  quiet: duration("1s", "A change is evaluated after this time without another event for the file."),
   longest: duration("5s", "A change that is still in progress is evaluated after this time."),
   scan_interval: duration(
     "1h",

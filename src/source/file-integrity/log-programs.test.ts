@@ -40,7 +40,7 @@ test.each([
   ["/usr/sbin/rsyslogd", "-f/tmp/own.conf"],
   ["/usr/sbin/rsyslogd", "-fown.conf"],
   ["/usr/sbin/syslog-ng", "--cfgfile=own.conf"],
-])("%s %s removes what its user says", (path, args) => {
+])("%s %s removes files that its user specifies", (path, args) => {
   expect(removes(path, args)).toBe(false);
 });
 

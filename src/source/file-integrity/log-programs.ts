@@ -49,7 +49,7 @@ const CONFIGURATION =
 
 /**
  * Whether a log program removes a file according to the configuration of the machine.
- * @param args arguments of the program; with another configuration file, it could remove any file
+ * @param args arguments of the program; with another configuration file, the program could remove any file
  * @param removed path of the removed file
  */
 export function removesOldLogs(

@@ -109,14 +109,14 @@ export interface Removal {
   readonly kind: RemovalKind;
   /**
    * For `moved`, the new path; for `replaced`, the old path of the other file. Undefined for `deleted`, and if that
-   * path is unknown, such as when it is not watched.
+   * path is unknown, such as a path that is not watched.
    */
   readonly other: string | undefined;
   /** Time of the first event, or of the scan; milliseconds since the epoch. */
   readonly time: number;
   /** Number of events. */
   readonly events: number;
-  /** Number of files. In the shared report of further removals in a directory, `path` is the directory. */
+  /** Number of files. In the shared report of additional removals in a directory, `path` is the directory. */
   readonly files: number;
   readonly foundBy: FoundBy;
   /** Numbers of the first actors; empty if the actors are unknown. */

@@ -69,7 +69,7 @@ test("a change that cannot be processed does not end the agent, and does not pre
   await feed.close();
 });
 
-test("a held report is given before a new worker reuses the numbers of its actors", async () => {
+test("a held report is passed to the engine before a new worker reuses the numbers of its actors", async () => {
   const machine = new Machine();
   const attribution = new Attribution(machine, () => -1);
   const { feed, documents, onMessage, onFailure } = open(attribution);

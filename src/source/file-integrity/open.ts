@@ -163,7 +163,7 @@ class Changes implements OpenFeed {
     }
   }
 
-  /** Gives a report to the engine as soon as its processes, and those of earlier reports, are known. */
+  /** Passes a report to the engine as soon as the processes of this report and of earlier reports are known. */
   private hold(report: Report): void {
     if (this.held.length >= MAX_WAITING) this.giveHeld(); // without their processes, if they are still unknown
     this.held.push(report);

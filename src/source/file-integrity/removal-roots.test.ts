@@ -30,7 +30,7 @@ test("a file is watched by its name, even if only its directory exists", () => {
   expect(found("/absent/file")).toEqual({});
 });
 
-test("homes are watched only for histories, and the machine's root is never watched completely", () => {
+test("home directories are watched only for history files, and the root directory is never watched completely", () => {
   for (const each of ["root", "home/alice"]) mkdirSync(join(root, each), { recursive: true });
   const { logs, homes } = findRemovalRoots(["/"], true, root);
   const [home] = homes.filter(({ path }) => path === join(root, "home"));
@@ -39,7 +39,7 @@ test("homes are watched only for histories, and the machine's root is never watc
   expect(logs.map(({ path }) => path)).toEqual([join(root, "var/log"), join(root, "var")]);
 });
 
-test("no history in a watched directory is one of the files whose changes are reported", () => {
+test("history files in watched directories are excluded from reports of changes", () => {
   const excludes = exclusion([]);
   const home = findRemovalRoots([], true, root).homes.find(({ path }) => path === join(root, "root"));
   const names = [...(home?.names ?? [])];
@@ -50,7 +50,7 @@ test("no history in a watched directory is one of the files whose changes are re
 test.each([
   ["syscall_incubating.yaml", "shell_histories", "program_histories"],
   ["file_integrity.yaml", "fim_shell_histories", "fim_program_histories"],
-])("the histories in %s are those that are watched", (file, ...names) => {
+])("the history files in %s are the watched files", (file, ...names) => {
   const rules: readonly { readonly list?: string; readonly items?: readonly string[] }[] = parse(
     readFileSync(new URL(`../../../rules/${file}`, import.meta.url), "utf8"),
   );

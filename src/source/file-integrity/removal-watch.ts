@@ -8,7 +8,7 @@ import { Removals } from "./removals.ts";
 import { matching } from "./roots.ts";
 import { elapsed } from "./state.ts";
 
-/** Maximum number of consecutive reads from the queue for home directories, before other tasks run. */
+/** Maximum number of consecutive reads from the kernel queue for home directories before other tasks run. */
 const READS = 4;
 /** Minimum interval between two scans of home directories after dropped events, in milliseconds. */
 const SCAN_PAUSE = 1000;

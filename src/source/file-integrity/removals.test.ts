@@ -102,7 +102,7 @@ describe("removals", needs("root"), () => {
     expect(take(100_000)).toEqual([]);
   });
 
-  test("a removal waits until its process is known, and repeats are one removal", () => {
+  test("a removal is reported after a delay, and repeated removals are one removal", () => {
     write("a");
     const { removals, take } = open();
     rmSync(join(logs, "a"));
@@ -114,7 +114,7 @@ describe("removals", needs("root"), () => {
     expect(removals.wait(200_000)).toBeUndefined();
   });
 
-  test("a new file may be deleted by its creator, or get another name, but not be deleted by others", () => {
+  test("the deletion of a new file by its creator is not reported, but the deletion by another process is", () => {
     let process = 1;
     const { take } = open({}, () => process);
     write("temporary", "tmp", "other");
@@ -145,7 +145,7 @@ describe("removals", needs("root"), () => {
     expect(take(100_000)).toEqual(["/log/x.lock replaced /log/auth.log", "/log/auth.log moved /log/x.lock"]);
   });
 
-  test("a file that gets several names until it is deleted is one removal", () => {
+  test("a file that is renamed several times and then deleted is one removal", () => {
     write("auth.log", "b.log");
     const { take } = open();
     for (const [from, to] of [
@@ -161,7 +161,7 @@ describe("removals", needs("root"), () => {
     expect(take(200_000)).toEqual(["/log/0 deleted"]);
   });
 
-  test("before Linux 5.17, moving a new file is not a removal, moving an older one is", () => {
+  test("before Linux 5.17, moving a new file is not a removal, but moving an older file is", () => {
     write("old");
     const { removals } = open();
     const directory = handleOf(Buffer.from(`${logs}\0`)) ?? "";
@@ -210,7 +210,7 @@ describe("removals", needs("root"), () => {
     expect(take(100_000)).toEqual(["/log/alice/.bash_history deleted", "/log/bob/.bash_history deleted"]);
   });
 
-  test("many removals in a directory are reported as a hundred, and one with the number of the others", () => {
+  test("of many removals in a directory, 100 are reported individually, and the others together", () => {
     mkdirSync(join(logs, "many"));
     const names = Array.from({ length: 1000 }, (_, i) => `many/${i}`);
     write("last", ...names);
@@ -221,7 +221,7 @@ describe("removals", needs("root"), () => {
     expect([found[0], found.at(-1)]).toEqual(["/log/last deleted", "/log/many deleted 900"]);
   });
 
-  test("a scan finds what has no event; an event that follows is the same removal", () => {
+  test("a scan finds removals without events, and a subsequent event is the same removal", () => {
     write("a", "b");
     const { removals, take } = open();
     rmSync(join(logs, "a"));
@@ -238,7 +238,7 @@ describe("removals", needs("root"), () => {
     expect(take(200_000)).toEqual(["/log/c deleted"]);
   });
 
-  test("a directory that takes the place of a watched one is watched", () => {
+  test("a directory that replaces a watched directory is watched", () => {
     const { take, removals } = open();
     renameSync(logs, join(away, "log"));
     mkdirSync(logs);

@@ -7,7 +7,7 @@ import { elapsed, pathBytes } from "./state.ts";
 
 /** Age up to which a file is new, in milliseconds. Removals of a new file by its creator are not reported. */
 const NEW = 60_000;
-/** Maximum number of individually reported removals per directory and period. Further removals share one report. */
+/** Maximum number of individually reported removals per directory and period. Additional removals share one report. */
 const MAX_EACH = 100;
 /** Length of the period of {@link MAX_EACH}, in milliseconds. */
 const PERIOD = 10_000;
@@ -43,7 +43,7 @@ interface Pending extends Removal {
   moreActors: boolean;
 }
 
-/** Number of individual reports for a directory in the current period, and the shared report of further removals. */
+/** Number of individual reports for a directory in the current period, and the shared report of additional removals. */
 interface Rest {
   readonly began: number;
   each: number;

@@ -7,7 +7,7 @@ import { exclusion, findRoots, keysRoot, matching } from "./roots.ts";
 const root = realpathSync(mkdtempSync(join(tmpdir(), "eyas-roots-")));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-test("SSH folders of users are watched without subfolders, so that no user can exhaust the limit", () => {
+test("SSH directories of users are watched without subdirectories, so that no user can exhaust the limit", () => {
   mkdirSync(join(root, "home/alice/.ssh/below"), { recursive: true });
   mkdirSync(join(root, "etc"));
   const roots = findRoots(["/home/alice"], true, root).map(({ path, depth }) => [path.slice(root.length), depth]);

@@ -81,7 +81,7 @@ function typeOf(stats: Stats): FileType {
 /**
  * Reads the state of a file. Does not follow symbolic links in the path, and does not open FIFOs or devices.
  * @param most maximum size of a file that is hashed, in bytes
- * @param other a further hash to compute
+ * @param other an additional hash to compute
  * @returns undefined if there is no file or it cannot be read
  */
 export function readState(path: string, most: number, other?: OtherHash): HashedState | undefined {

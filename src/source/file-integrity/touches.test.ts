@@ -19,7 +19,7 @@ test("many writes are one change, complete after a quiet time, or after the long
   expect(touches.take(5000)).toHaveLength(1);
 });
 
-test("a file that an editor writes beside another one and renames is a change of the other one", () => {
+test("a file that an editor writes and renames to an existing path is a change of the existing path", () => {
   const touches = open();
   touches.add("/tmp-x", Fan.CREATE, 1, 0);
   touches.add("/tmp-x", Fan.MODIFY, 1, 1);
@@ -27,7 +27,7 @@ test("a file that an editor writes beside another one and renames is a change of
   expect(touches.take(9000)).toMatchObject([{ path: "/known", before: state, from: undefined, actors: [2, 1] }]);
 });
 
-test("a rename is a change of the new path, and the old path reports nothing more", () => {
+test("a rename is a change of the new path, and nothing more is reported for the old path", () => {
   const touches = open();
   touches.rename("/known", "/new", 1, 0);
   expect(touches.take(9000)).toMatchObject([
@@ -36,7 +36,7 @@ test("a rename is a change of the new path, and the old path reports nothing mor
   ]);
 });
 
-test("a writer comes before a process that changed permissions; others are kept, or counted if there are many", () => {
+test("a writer takes precedence over a process that changed permissions; other actors are stored up to a limit", () => {
   const touches = open();
   touches.add("/known", Fan.ATTRIB, 1, 0);
   for (let actor = 2; actor < 20; actor++) touches.add("/known", Fan.MODIFY, actor, 1);

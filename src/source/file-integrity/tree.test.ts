@@ -22,7 +22,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("a file system without file handles is stated as the reason", needs("root", "mount namespaces"), () => {
+test("the reason for a file system without file handles is stated", needs("root", "mount namespaces"), () => {
   for (const name of ["lower/etc", "upper", "work", "mounted"]) mkdirSync(join(folder, name), { recursive: true });
   const layers = `lowerdir=${folder}/lower,upperdir=${folder}/upper,workdir=${folder}/work,nfs_export=off,index=off`;
   run("mount", "-t", "overlay", "-o", layers, "eyas-tree", mounted());

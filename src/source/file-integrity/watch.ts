@@ -16,7 +16,7 @@ import { type Touch, Touches } from "./touches.ts";
 import { directoryOf, Tree } from "./tree.ts";
 
 const BUFFER = 256 << 10;
-/** Maximum number of consecutive reads of the kernel's queue, before other tasks run. */
+/** Maximum number of consecutive reads from the kernel queue before other tasks run. */
 const READS = 16;
 /** Maximum number of symbolic links of a package that are followed in a row. */
 const MAX_LINKS = 8;

@@ -343,7 +343,7 @@ describe("texts", () => {
   });
 });
 
-test("the raw record stays reachable", () => {
+test("the raw record remains accessible", () => {
   const document = made(line("x IN=lo OUT= SRC=10.0.0.1 DST=10.0.0.2 PROTO=UDP"));
   expect(member(document.value, "raw")).toBe("x IN=lo OUT= SRC=10.0.0.1 DST=10.0.0.2 PROTO=UDP");
 });

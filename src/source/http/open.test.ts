@@ -59,7 +59,7 @@ async function post(url: string, body: unknown, headers: Readonly<Record<string,
   return [response.status, await response.text()];
 }
 
-test("sources with one address share it, each with its own path and token", async () => {
+test("sources with the same address share a listener, each with its own path and token", async () => {
   const [one, two] = [openInbox("one", { most: 10 }), openInbox("two", { most: 10 })];
   const port = await freePort();
   const at = `http://127.0.0.1:${port}`;
@@ -144,7 +144,7 @@ test("listeners with the same path, and those that cannot be opened, cause a one
 });
 
 test(
-  "over HTTPS a request without the certificate is rejected, and others are answered",
+  "over HTTPS, a request without a client certificate is rejected, and other requests are accepted",
   needs("openssl"),
   async () => {
     const { at, read } = makeCertificates();

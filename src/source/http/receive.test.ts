@@ -31,7 +31,7 @@ function listener(maxEvent = 1000) {
   return { taken, state, post, counts: opened.counts, values: () => taken.map(({ value }) => value) };
 }
 
-test("accepts one event, a list, and an event per line, with their sizes", async () => {
+test("accepts one event, a list, or an event per line, and measures their sizes", async () => {
   const { post, values, taken, counts } = listener();
   expect(await post('{"n":1}')).toEqual([200, '{"accepted":1}\n']);
   expect(await post('[{"n":2},{"n":3}]')).toEqual([200, '{"accepted":2}\n']);
@@ -54,7 +54,7 @@ test("invalid JSON is rejected with the position and without its text", async ()
   expect(Object.fromEntries(counts.refused)).toEqual({ not_json: 4 });
 });
 
-test("invalid parts are named, and the others accepted", async () => {
+test("invalid parts are listed, and the other parts are accepted", async () => {
   const { post, values, counts } = listener(60);
   const large = { n: "x".repeat(100) };
   const parts: Json[] = [{ n: 1 }, 5, { n: 2 }, large];
@@ -104,7 +104,7 @@ test("the size of an event is measured in bytes", async () => {
   expect(await post(`{"n":"${"é".repeat(7)}"}`)).toEqual([413, expect.stringMatching(/it has 22 bytes/)]);
 });
 
-test("without room the whole request is rejected", async () => {
+test("if the queue is full, the whole request is rejected", async () => {
   const { post, taken, state, counts } = listener();
   state.full = true;
   expect(await post('[{"n":1},{"n":2}]')).toEqual([
@@ -116,7 +116,7 @@ test("without room the whole request is rejected", async () => {
   expect([counts.accepted, counts.refused.get("full")]).toEqual([0, 2]);
 });
 
-test("the answer waits until everything is evaluated", async () => {
+test("the response is sent after all events are evaluated", async () => {
   const { post, state } = listener();
   let evaluated: () => void = () => {};
   state.evaluated = new Promise((resolve) => {
@@ -149,7 +149,7 @@ test("a body of invalid lines lets other work run in between", async () => {
   expect(turns).toBeGreaterThan(5);
 });
 
-test("a body whose values do not fit into memory is read in parts, and large events without their bodies", async () => {
+test("a body that does not fit into memory is read in parts, and large events without their bodies", async () => {
   const { values, counts, state } = listener(10_000_000);
   const { identify: _, ...reader } = openAuditReader();
   const taken: Document[] = [];

@@ -34,7 +34,7 @@ const bound = (name: string, kind = "ClusterRole", more: JsonObject = {}) =>
   changed("create", { resource: "rolebindings", namespace: "shop", name: "b" }, { roleRef: { kind, name } }, more);
 const WILDCARD = { "eyas/role-grants": "*" };
 
-test("a binding says that its role allows everything", () => {
+test("a binding is annotated if its role allows everything", () => {
   expect(annotationsOf(bound("all"), role("all", everything), bound("all"), bound("other"))).toEqual([
     {},
     {},
@@ -57,14 +57,14 @@ test.each([
   { why: "not acceptable", responseObject: { kind: "Status" }, responseStatus: { code: 406 } },
   { why: "invalid form of a table", responseStatus: { code: 400 }, requestURI: "/x?includeObject=x" },
   { why: "client disconnected", responseStatus: { code: 504 } },
-])("a role is known whatever response its client gets ($why)", ({ why: _, ...more }) => {
+])("a role is stored regardless of the response to its client ($why)", ({ why: _, ...more }) => {
   const hidden = { responseObject: { kind: "Status" }, ...more, requestObject: everything };
   expect(annotationsOf({ ...role("all", everything), ...hidden }, bound("all"))[1]).toEqual(WILDCARD);
   const binding = { ...hidden, requestObject: { roleRef: { kind: "ClusterRole", name: "all" } } };
   expect(annotationsOf(role("all", everything), bound("all", "ClusterRole", binding))[1]).toEqual(WILDCARD);
 });
 
-test("a change that may not be stored does not replace what is known", () => {
+test("a change that may not have been stored does not replace the known state", () => {
   const fewer = { rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["*"] }] };
   const late = { responseStatus: { code: 504 }, responseObject: { kind: "Status" } };
   const change = { ...role("all", fewer, "update"), ...late, requestObject: fewer };
@@ -81,7 +81,7 @@ test("failed requests and dry runs change nothing", () => {
   expect(annotationsOf(disguised, bound("all"))[1]).toEqual(WILDCARD);
 });
 
-test("a dry run of a deletion, and one that may be a dry run, delete nothing", () => {
+test("a dry run of a deletion, or a deletion that may be a dry run, deletes nothing", () => {
   const whole = role("all", {}, "delete");
   const dry = { ...whole, requestObject: { kind: "DeleteOptions", dryRun: ["All"] } };
   const { requestObject: _, ...truncated } = role("all", {}, "delete");
@@ -96,7 +96,7 @@ const labeled = (level: string | undefined, verb = "update") => {
 };
 const lowered = (text: string) => ({ "eyas/pod-security-lowered": text });
 
-test("a namespace says that its level of pod security is lower than before", () => {
+test("a namespace is annotated if its level of pod security is lower than before", () => {
   expect(
     annotationsOf(
       ...[labeled("baseline"), labeled("restricted"), labeled("baseline"), labeled(undefined), labeled("restricted")],
@@ -109,7 +109,7 @@ test("a namespace says that its level of pod security is lower than before", () 
 });
 
 test.each(["finalize", "status"])(
-  "a namespace whose level is lowered through its subresource %s says so",
+  "a namespace whose level is lowered through its subresource %s is annotated",
   (subresource) => {
     const through = (level: string | undefined) => ({
       ...labeled(level),
@@ -130,7 +130,7 @@ test.each(["finalize", "status"])(
   },
 );
 
-test("an update says that the level is lower although the response does not contain the namespace", () => {
+test("an update that lowers the level is annotated even if the response does not contain the namespace", () => {
   const table = (level: string | undefined, more: JsonObject = {}): JsonObject => {
     const { responseObject: requestObject = null, ...event } = labeled(level);
     return { ...event, requestObject, responseObject: { kind: "Table" }, ...more };
@@ -155,7 +155,7 @@ test("a namespace that is created again has no previous level", () => {
   expect(after(truncated, "update")).toEqual(lowered("restricted to none"));
 });
 
-test("a repeated event is explained in the same way, and another one with its audit ID is not", () => {
+test("a repeated event gets the same annotations, and another event with the same audit ID does not", () => {
   const lower = labeled(undefined);
   const again = { ...labeled("restricted"), auditID: lower.auditID ?? "" };
   expect(annotationsOf(labeled("restricted"), lower, lower, again, labeled("baseline"))).toEqual([

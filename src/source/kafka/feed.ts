@@ -109,7 +109,7 @@ export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed 
 
   function refuse({ reason, message, messages }: RejectedBatch): void {
     countRejected(counts, reason, messages);
-    report(`a batch from ${from} is skipped (messages: ${messages}): it ${message}`);
+    report(`a batch from ${from} with ${messages} messages is skipped: it ${message}`);
   }
 
   return {

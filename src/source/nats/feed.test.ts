@@ -180,7 +180,7 @@ for (const { server, program } of natsServers)
       await nats.close();
     });
 
-    test("a subject without a stream receives the messages published meanwhile", async () => {
+    test("a feed of a subject without a stream receives the messages published while it is connected", async () => {
       const { port } = await start(program);
       const { nats, send } = await client(port);
       const evaluator = openEvaluator();
@@ -198,7 +198,7 @@ for (const { server, program } of natsServers)
       await nats.close();
     });
 
-    test("a new consumer can begin at the end, and two share the messages", async () => {
+    test("a new consumer can begin at the end, and two instances share the messages", async () => {
       const { port } = await start(program);
       const { nats, makeStream, send } = await client(port);
       await makeStream();

@@ -3,14 +3,14 @@ import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
 
 export interface FileOrigin extends AnyOrigin {
   readonly kind: "file";
-  /** Path of a file or folder, or a pattern. */
+  /** Path of a file or directory, or a pattern. */
   readonly path: string;
 }
 
 export const fileOrigin = describeOrigin<FileOrigin>({
   kind: "file",
   schemes: ["file"],
-  form: "a path (a file, a folder, or a pattern such as `/var/log/*.json`) to follow",
+  form: "a path (a file, a directory, or a pattern such as `/var/log/*.json`) to follow",
   parse(rest, text) {
     const path = parsePath(rest);
     return path === undefined ? NO_PATH : { kind: "file", path, text };

@@ -3,8 +3,9 @@ import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
 export interface WatchOrigin extends AnyOrigin {
   readonly kind: "watch";
   /**
-   * Whether files are watched only if `engine.kind` is not `nodriver`, there are rules for the source, the memory limit
-   * is large enough, and the default directories are those of the watched machine, or other paths are configured.
+   * Whether files are watched only under these conditions: `engine.kind` is not `nodriver`, there are rules for the
+   * source, the memory limit is large enough, and either the default directories belong to the watched machine or other
+   * paths are configured.
    */
   readonly isAutomatic: boolean;
 }

@@ -34,8 +34,8 @@ export interface ListeningFeed extends Feed {
  */
 const MAX_SENDERS = 1024;
 /**
- * Maximum total size of the buffers for incomplete messages, in bytes. Above it, the connection with the largest buffer is
- * closed: senders need not authenticate, so they must not be able to exhaust the memory.
+ * Maximum total size of the buffers for incomplete messages, in bytes. Above this limit, the connection with the
+ * largest buffer is closed: senders need not authenticate, so they must not be able to exhaust the memory.
  */
 const MAX_HELD = 64 << 20;
 /** Timeout of the TLS handshake, in milliseconds. */
@@ -157,6 +157,6 @@ export function whyNot(error: Error, from: string): string {
   if (code === "EADDRNOTAVAIL") return `Cannot listen on ${from}: the address is not assigned to this machine.`;
   if (code === "EACCES")
     return `Cannot listen on ${from}: permission denied. Ports below 1024 need CAP_NET_BIND_SERVICE.`;
-  if (code === "ENOENT") return `Cannot listen on ${from}: the folder does not exist.`;
+  if (code === "ENOENT") return `Cannot listen on ${from}: the directory does not exist.`;
   return `Cannot listen on ${from}: ${error.message}.`;
 }

@@ -49,7 +49,7 @@ export class Attachment {
     }
     this.wakeFd = wakeDescriptor();
     this.polled = pollSet([this.wakeFd, ...rings.map((ring) => ring.fd)]);
-    // At exit, Node.js waits for the thread that polls. Without events, that would take forever.
+    // At exit, Node.js waits for the thread that polls. Without events, the thread would never return.
     process.once("exit", this.interrupt);
   }
 

@@ -19,7 +19,7 @@ const MapType = { ARRAY: 2, RINGBUF: 27 } as const;
 const PROG_TYPE_SYSCALL = 31;
 const F_SLEEPABLE = 1 << 4;
 
-/** Size of the attributes of all commands in this file. Bytes that the kernel does not know must be zero. */
+/** Size of the attributes of all commands in this file. Bytes that the kernel does not support must be zero. */
 const ATTRIBUTES = 152;
 
 function attributes(): { bytes: Uint8Array; view: DataView } {

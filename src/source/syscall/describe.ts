@@ -7,7 +7,7 @@ const presets = number(
   [1, 10],
 );
 
-/** Keys of Falco's kernel module engine. They have the same effect as those of the modern eBPF engine. */
+/** Keys of Falco's kernel module engine. They have the same effect as the keys of the modern eBPF engine. */
 export const moduleEngine = section("Keys that apply with `kind: kmod`.", {
   buf_size_preset: presets,
   drop_failed_exit: flag(false, "Omit failed system calls."),

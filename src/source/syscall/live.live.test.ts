@@ -76,7 +76,7 @@ function shell(calls: string, script: string, options: SpawnSyncOptions = {}): R
   );
 }
 
-/** Runs a Node.js program, and returns its events, without the calls that are not about the test's folder. */
+/** Runs a Node.js program in the test's directory, and returns its events for the given calls. */
 function program(calls: string, source: string): Recorded[] {
   const path = join(folder, "program.mjs");
   writeFileSync(path, source);
@@ -87,7 +87,7 @@ const text = (value: string) => `${value}\0`;
 const named = (recorded: Recorded[], name: string) => recorded.filter((event) => event.name === name);
 
 describe("the live sensor", needs("sensor"), () => {
-  it("records an open with the descriptor, path, flags, device and inode, and of its close", () => {
+  it("records an open with the descriptor, path, flags, device and inode, and its close", () => {
     const path = join(folder, "opened");
     writeFileSync(path, "content");
     const { ino, dev } = statSync(path);
@@ -100,7 +100,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(closed?.args.res).toBe(0);
   });
 
-  it("records a created file, and a missing one as its error", () => {
+  it("records a created file, and the error for a missing file", () => {
     const recorded = shell("openat", `umask 022; : >${folder}/created; : <${folder}/absent`);
     const [CREATED, CREAT, TRUNC, WRONLY, LARGEFILE] = [1 << 14, 1 << 2, 1 << 8, 2, 1 << 11];
     const created = recorded.find(({ args }) => args.name === text(join(folder, "created")));
@@ -170,7 +170,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(ended.some(({ args }) => args.sig === 11 && args.ret === 0)).toBe(true);
   });
 
-  it("records paths as given", () => {
+  it("records paths as the program passed them", () => {
     const sub = `sub-${process.pid}`;
     const recorded = shell(
       "rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir link linkat symlink symlinkat chmod fchmodat",
@@ -342,7 +342,7 @@ send(0, 5504, ipv4)
     expect(tuple).toHaveLength(1 + 8 + 8 + path.length + 1);
   });
 
-  it("records anonymous memory with MAP_RENAME too, which is the same flag of the kernel, and that of files without", () => {
+  it("records anonymous memory with MAP_RENAME, which is the same flag in the kernel, but not memory of files", () => {
     const recorded = named(program("mmap", ""), "mmap");
     const [MAP_ANONYMOUS, MAP_RENAME] = [0x8, 0x20];
     const flags = recorded.map(({ args }) => Number(args.flags) & (MAP_ANONYMOUS | MAP_RENAME));
@@ -484,7 +484,7 @@ send(0, 5504, ipv4)
       expect(usr1?.args).toMatchObject({ spid: 0, dpid: term?.tid }); // without a sender, as in Falco
     });
 
-    it("records page faults with address and kind, where the architecture has the tracepoints", (context) => {
+    it("records page faults with address and kind, if the architecture has the tracepoints", (context) => {
       if (process.arch !== "x64") return context.skip();
       const recorded = during({ calls: ids("page_fault_user page_fault_kernel") }, shellWith("true"));
       const USER_WRITE = 0x4 | 0x10;

@@ -104,7 +104,8 @@ export class LiveSource implements Source {
     this.earliest = upperHalf(Date.now() - TIME_MARGIN);
     this.latest = upperHalf(Date.now() + TIME_MARGIN);
     this.watched = options.watched;
-    // Read before attaching, for processes that end during it, and afterwards, for processes that start during it.
+    // Read before attaching, for processes that end while the probe is attached, and afterwards, for processes that
+    // start in the meantime.
     let before: readonly ThreadRecord[] = [];
     this.attached = this.attachment(() => {
       before = readYoung(this.hostRoot);

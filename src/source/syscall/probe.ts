@@ -198,7 +198,7 @@ export class Probe {
     this.configure();
   }
 
-  /** Attaches the programs for wanted tracepoints, and detaches those for other tracepoints. */
+  /** Attaches the programs for wanted tracepoints, and detaches the programs for other tracepoints. */
   private watchTracepoints(): void {
     if (this.tracepoints === undefined && !meet(TRACEPOINTS, this.wantedTracepoints)) return;
     for (const name of this.tracepoints?.links.keys() ?? []) this.links.delete(name);

@@ -9,7 +9,7 @@ const names = (calls: Iterable<number>) => [...calls].map((id) => syscallName[id
 const plain = { customSet: [], repair: false, all: false };
 
 describe("the selection of system calls", () => {
-  it("has those that rules and the state need", () => {
+  it("contains the calls that rules and the state need", () => {
     const { calls } = selectCalls(ids("ptrace kexec_load"), plain);
     expect(calls).toEqual(new Set([...ids("ptrace kexec_load"), ...stateSyscalls]));
   });
@@ -24,7 +24,7 @@ describe("the selection of system calls", () => {
     expect(selectCalls(ids("read"), { ...plain, all: true }).unwatched).toEqual([]);
   });
 
-  it("has a custom set in place of the calls that the state needs", () => {
+  it("contains a custom set instead of the calls that the state needs", () => {
     const { calls, unknownNames } = selectCalls(ids("ptrace"), {
       ...plain,
       customSet: ["clone", "nonsense", "setuid"],
@@ -33,7 +33,7 @@ describe("the selection of system calls", () => {
     expect(unknownNames).toEqual(["nonsense"]);
   });
 
-  it("excludes calls of the custom set, and keeps those that the state needs", () => {
+  it("excludes calls of the custom set, and keeps calls that the state needs", () => {
     const { calls, unwatched } = selectCalls(ids("ptrace"), { ...plain, customSet: ["!ptrace", "!mount"] });
     expect(names(unwatched)).toEqual(["ptrace"]);
     expect(calls).toEqual(new Set(stateSyscalls.filter((id) => syscallName[id] !== "mount")));

@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { LoadStep } from "./bpf.ts";
 
-/** System calls cannot be watched, or only in part. The message states the cause and, where possible, the fix. */
+/**
+ * Error for system calls that cannot be watched, or only in part. The message states the cause and, where possible, the
+ * fix.
+ */
 export class SensorError extends Error {
   override readonly name = "SensorError";
 }
@@ -47,7 +50,7 @@ function capabilities(): bigint {
 
 /** Returns the error for a failed step of loading. */
 export function loadFailure(step: LoadStep, error: number, log: string): SensorError {
-  // Before the log, which is also written if only its last step fails.
+  // Checked before the log, which the kernel also writes if only the last step of loading fails.
   if (-error === EMFILE || -error === ENFILE)
     return new SensorError(
       "The probe could not be loaded: too many open files. Raise the limit (LimitNOFILE= in systemd, --ulimit nofile= in Docker and Podman).",

@@ -182,19 +182,19 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     ]);
   });
 
-  it("are seen each time that a request accepts a connection", () => {
+  it("are recorded each time that a request accepts a connection", () => {
     // The request is canceled when the program ends.
     const accepted = rings(["accepts"], "accept4").filter(({ args }) => number(args.fd) >= 0n);
     expect(accepted.map(({ args }) => args.tuple?.length)).toEqual([26, 26]);
     expect(new Set(accepted.map(({ args }) => args.fd)).size).toBe(2);
   });
 
-  it("are seen if a later request of the batch closes the file", () => {
+  it("are recorded if a later request of the batch closes the file", () => {
     const [open] = rings(["--direct", "openat", "file", "0", ",", "read", ",", "close", "0"], "openat");
     expect(number(open?.args.ino)).toBe(inode(at("file")));
   });
 
-  it("are seen if the completion queue is full", () => {
+  it("are recorded if the completion queue is full", () => {
     const many = Array.from({ length: 40 }, (_, i) => ["mkdirat", `deep${i}`, ","])
       .flat()
       .slice(0, -1);
@@ -203,12 +203,12 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     expect(paths.toSorted()).toEqual(Array.from({ length: 40 }, (_, i) => text(`deep${i}`)).toSorted());
   });
 
-  it("are seen if success completes silently", () => {
+  it("are recorded if successful requests have no completion event", () => {
     const words = ["--skip", "mkdirat", "silent", ",", "openat", "file", "0", ",", "connect", "127.0.0.1", "9"];
     const events = rings(words);
     expect(events.filter(({ name }) => name === "mkdirat")).toHaveLength(1);
     expect(events.find(({ name }) => name === "openat")?.args.name).toBe(text("file"));
-    // The tuple has the address, although the socket has not been connected yet.
+    // The tuple has the address, although the socket is not connected yet.
     const tuple = events.find(({ name }) => name === "connect")?.args.tuple;
     expect(tuple).toMatch(/7f0000010900$/);
   });
@@ -217,7 +217,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     expect(rings(["--skip", "close", "99"], "close")).toEqual([]);
   });
 
-  it("are seen whatever the length of their names", () => {
+  it("are recorded regardless of the length of their paths", () => {
     const long = `${"/".repeat(4000)}${at("file")}`;
     const [open, renamed] = rings(["openat", long, "0", ",", "renameat2", long, `${"/".repeat(3000)}tmp/none/x`]);
     expect(open?.args.name).toBe(text(long));
@@ -225,14 +225,14 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     expect(renamed?.args.newpath).toBe(text(`${"/".repeat(3000)}tmp/none/x`));
   });
 
-  it("are seen while others fill the table of requests", () => {
+  it("are recorded while other requests fill the table of requests", () => {
     spawnSync("mkfifo", [at("fifo")]);
     const events = rings(["--pending", at("fifo"), "6000", "openat", "file", "0"], "openat");
     expect(events.filter(({ args }) => args.name === text(at("fifo"))).length).toBeGreaterThan(1000);
     expect(events.filter(({ args }) => args.name === text("file"))).toHaveLength(1);
   });
 
-  it("are all seen or counted in a flood", () => {
+  it("are all recorded or counted in a flood", () => {
     mkdirSync(at("flood"));
     const many = Array.from({ length: 50 }, () => ["unlinkat", "flood/none", ","])
       .flat()

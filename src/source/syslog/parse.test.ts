@@ -42,7 +42,7 @@ test("RFC 5424 with structured data, escapes and a byte order mark", () => {
   });
 });
 
-test("RFC 5424 with only dashes", () => {
+test("RFC 5424 with only nil values", () => {
   expect(parse("<0>1 - - - - - -")).toEqual({ facility: "kern", severity: "emerg", message: "" });
   expect(parse("<15>1 2026-01-01T00:00:00.123456+01:00 h - - - [x] m")).toMatchObject({
     severity: "debug",
@@ -99,7 +99,7 @@ test.each([
   "<13>2400-01-01T00:00:00Z h a: m",
   "<13>Jan  1 2400 00:00:00 h a: m",
   "<13>Jan  1 1969 00:00:00 h a: m",
-])("a time that no event can have is left out, so that the alert can be stored: %s", (text) => {
+])("a time that exceeds 63 bits is omitted, so that the alert can be stored: %s", (text) => {
   expect(parse(text)).toEqual({ facility: "user", severity: "notice", host: "h", app: "a", message: "m" });
   const received = { time: BigInt(now) * 1_000_000n };
   const { documents } = decodeSyslog(anyJson.split, false, 1000)(Buffer.from(text), received);

@@ -81,7 +81,7 @@ const ZONE =
   "UTC|GMT|WES?T|BST|IST|CES?T|MES?Z|EES?T|MSK|SAST|SGT|HKT|[JK]ST|A[CEW][SD]T|NZ[SD]T|[ECMP][SD]T|AK[SD]T|HST|N[SD]T|A[SD]T";
 /**
  * Month, day, optional year, time of day, optional fraction, optional zone (ignored). On Cisco devices, `*` or `.`
- * means unsynchronized, and the zone can have any name; a message follows it that begins with `%`.
+ * means unsynchronized, and the zone can have any name if a message that begins with `%` follows.
  */
 const OLD_TIME = new RegExp(
   `^[*.]?([A-Z][a-z]{2}) {1,2}(\\d{1,2}) (?:(\\d{4}) )?(\\d{2}):(\\d{2}):(\\d{2})(?:\\.(\\d{1,9}))?(?: (?:${ZONE}|[A-Z]{3,4}(?=: %)))?:? `,

@@ -35,7 +35,7 @@ afterEach(async () => {
   for (const feed of feeds.splice(0)) await feed.close();
 });
 
-/** An intake that accepts documents up to a limit, and evaluates them at once. */
+/** An intake that accepts documents up to a limit, and evaluates them immediately. */
 function intake(room = Number.POSITIVE_INFINITY) {
   const seen: Document[] = [];
   const box = {
@@ -171,7 +171,7 @@ test("senders without the certificate are rejected, and the others continue", ne
   expect(feed.counts.refused.get("handshake")).toBe(2);
 });
 
-test("a sender that is faster than the evaluation waits, and nothing is lost", async () => {
+test("a sender that is faster than the evaluation is blocked, and nothing is lost", async () => {
   const box = intake(0);
   const feed = await listen(box);
   const socket = connect({ ...local, port: feed.port });
@@ -234,7 +234,7 @@ test("an address in use, or of another machine, causes a one-sentence error", as
   await expect(at("192.0.2.1", 0)).rejects.toThrow("the address is not assigned to this machine");
 });
 
-test("silent connections are replaced, the longest silent first, and counted", async () => {
+test("idle connections are replaced, the longest idle first, and counted", async () => {
   const box = intake();
   const feed = await listen(box);
   const open = () =>
@@ -262,7 +262,7 @@ test("silent connections are replaced, the longest silent first, and counted", a
 test.each([
   ["without an end", ""],
   ["of announced lengths", `${(1 << 20) - 1} `],
-])("senders of incomplete messages %s use limited memory, and others go on", async (_what, beginning) => {
+])("senders of incomplete messages %s use limited memory, and other senders continue", async (_what, beginning) => {
   const box = intake();
   const large = { ...shape, most: 1 << 20 };
   const feed = await openListener({ ...large, place: local, frame: openFrames }, box);

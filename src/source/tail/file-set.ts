@@ -11,7 +11,7 @@ import { filesBetween, MIN_COMMON, resumeElsewhere, resumeHere } from "./resume.
 export interface FileSet {
   /** Files in the order in which they are read: rotated files first, since their lines are older. */
   readonly files: readonly Followed[];
-  /** Folders in which files may appear or disappear. */
+  /** Directories in which files may appear or disappear. */
   readonly folders: readonly string[];
   /** Reason why files cannot be read, without a period; undefined if there is no problem. */
   readonly trouble: string | undefined;
@@ -28,7 +28,7 @@ export interface FileSet {
 }
 
 export interface FileSetOptions {
-  /** Path of a file or folder, or a pattern. */
+  /** Path of a file or directory, or a pattern. */
   readonly path: string;
   readonly maxLine: number;
   readonly follow: (file: FileHandle, from: Beginning) => Followed;

@@ -15,7 +15,7 @@ const PATTERN = /[*?[\]{}]/;
 export interface Found {
   /** Absolute paths, sorted. */
   readonly files: readonly string[];
-  /** Folders in which files may appear or disappear. */
+  /** Directories in which files may appear or disappear. */
   readonly folders: readonly string[];
   /** Whether the list is complete. If so, files that are not in the list were removed. */
   readonly sure: boolean;
@@ -24,8 +24,8 @@ export interface Found {
 }
 
 /**
- * Finds the files of a path: the file itself, the files of a folder (except compressed and hidden ones), or the matches
- * of a pattern.
+ * Finds the files of a path: the file itself, the files of a directory (except compressed and hidden ones), or the
+ * matches of a pattern.
  */
 export async function findFiles(path: string): Promise<Found> {
   const whole = resolve(path);
@@ -59,7 +59,7 @@ export async function findFiles(path: string): Promise<Found> {
 
 function limited(files: readonly string[], folders: readonly string[], path: string): Found {
   if (files.length <= MAX_FILES) return { files, folders, sure: true, trouble: undefined };
-  const trouble = `${path} matches more than ${MAX_FILES} files; further files are not read`;
+  const trouble = `${path} matches more than ${MAX_FILES} files; additional files are not read`;
   return { files: files.slice(0, MAX_FILES), folders, sure: false, trouble };
 }
 
@@ -82,7 +82,7 @@ export interface Again {
 /** Whether the file with this device and inode is already followed. */
 export type Known = (dev: number, ino: number) => boolean;
 
-/** Searches a file's folder for the file of a position after a rename, or for a copy of the part that was read. */
+/** Searches a file's directory for the file of a position after a rename, or for a copy of the part that was read. */
 export async function findAgain(position: FilePosition, known: Known): Promise<Again | undefined> {
   const others = await siblings(position.path);
   const isSame = ({ dev, ino }: Sibling): boolean => ino === position.ino && dev === position.dev;
@@ -131,7 +131,7 @@ interface Sibling {
   readonly size: number;
 }
 
-/** Returns the other files in the folder of a file, newest first. */
+/** Returns the other files in the directory of a file, newest first. */
 async function siblings(path: string): Promise<Sibling[]> {
   const folder = dirname(path);
   const found: Sibling[] = [];

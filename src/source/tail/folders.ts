@@ -1,16 +1,16 @@
 import { type FSWatcher, watch } from "node:fs";
 
-/** Maximum number of watched folders. Changes in further folders are found by polling. */
+/** Maximum number of watched directories. Changes in other directories are found by polling. */
 const MAX_WATCHED = 128;
 
 export interface Folders {
-  /** Sets the folders to watch. */
+  /** Sets the directories to watch. */
   follow(folders: readonly string[]): void;
   close(): void;
 }
 
 /**
- * Watches folders for changes, where the system supports it.
+ * Watches directories for changes, if the system supports it.
  * @param grown called with the name of a file that has grown
  * @param moved called when files were created, removed or renamed
  */
@@ -31,7 +31,7 @@ export function watchFolders(grown: (name: string) => void, moved: () => void): 
       watcher.on("error", () => stop(folder));
       watched.set(folder, watcher);
     } catch {
-      // The folder does not exist yet or cannot be watched. Changes are found by polling.
+      // The directory does not exist yet or cannot be watched. Changes are found by polling.
     }
   }
 

@@ -109,7 +109,7 @@ export class Followed {
     return bytesRead;
   }
 
-  /** Emits the bytes after the last line terminator as a line. Call this when the file will not grow any more. */
+  /** Emits the bytes after the last line terminator as a line. Call this when the file will no longer grow. */
   finish(): void {
     this.lines.end();
   }

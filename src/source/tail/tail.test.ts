@@ -32,7 +32,7 @@ const decode = decodeJson(
   100_000,
 );
 
-/** An intake that evaluates documents at once, up to a number that can be changed. */
+/** An intake that evaluates documents immediately, up to a number that can be changed. */
 function intake(room = Number.POSITIVE_INFINITY) {
   const seen: unknown[] = [];
   const self = {
@@ -153,7 +153,7 @@ test("a line that is too long or not an event is rejected with its reason, and t
   ]);
 });
 
-test("rotation by renaming loses and repeats no line, although the writer continues with the old file for a while", async () => {
+test("rotation by renaming does not lose or repeat lines, even if the writer continues with the old file for a while", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(1));
   const tail = await follow(path);
@@ -169,7 +169,7 @@ test("rotation by renaming loses and repeats no line, although the writer contin
   await until(() => expect(tail.box.seen.toSorted()).toEqual([1, 2, 3, 4, 5]));
 });
 
-test("rotation by copying and truncation loses and repeats no line of the copy", async () => {
+test("rotation by copying and truncation does not lose or repeat lines of the copy", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
   const tail = await follow(path, { room: 10 });
@@ -203,7 +203,7 @@ test("reading resumes after a stop", async () => {
   await sees(await follow(path, { start: "end" }), 34, 5);
 });
 
-test("after two rotations during a stop, the rest of the old file, the file in between and the new one are read in order", async () => {
+test("after two rotations during a stop, the old, intermediate and new files are read in order", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
   const before = await follow(path);
@@ -264,7 +264,7 @@ test("a pattern matches files that are created and removed, except compressed on
   await until(() => expect(tail.box.seen.toSorted()).toEqual([1, 2, 3, 4]));
 });
 
-test("in a folder only files are read: no folders, pipes or links to devices", async () => {
+test("in a directory, only files are read: no subdirectories, pipes or links to devices", async () => {
   const at = folder();
   mkdirSync(join(at, "inside"));
   spawnSync("mkfifo", [join(at, "pipe")]);
@@ -276,7 +276,7 @@ test("in a folder only files are read: no folders, pipes or links to devices", a
   expect(tail.feed.counts).toMatchObject({ bytes: 2, trouble: undefined });
 });
 
-test("in a folder whose files are rotated by copying, a copy is not read again", async () => {
+test("in a directory whose files are rotated by copying, a copy is not read again", async () => {
   const at = folder();
   const path = join(at, "a.json");
   writeFileSync(path, telling(0, 20));
@@ -290,7 +290,7 @@ test("in a folder whose files are rotated by copying, a copy is not read again",
   await until(() => expect(numbersOf(tail).toSorted((a, b) => a - b)).toEqual(range(0, 30)));
 });
 
-test("reading waits while there is no room, and nothing is lost", async () => {
+test("reading stops while the inbox is full, and nothing is lost", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(...range(0, 60_000))); // takes more than one read
   const tail = await follow(path, { room: 0 });
@@ -300,7 +300,7 @@ test("reading waits while there is no room, and nothing is lost", async () => {
   expect(tail.box.seen).toEqual(range(0, 60_000));
 });
 
-test("lines that were not evaluated before the end are read again", async () => {
+test("lines that were not evaluated before the feed closed are read again", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(1, 2));
   const positions = openPositions(`${path}.state`, () => {});
@@ -332,7 +332,7 @@ test("lines that were not evaluated before the end are read again", async () => 
   await sees(await follow(path), 3);
 });
 
-test("a damaged file of positions is logged, and files are read from their start", async () => {
+test("a damaged file of positions is logged, and files are read from their beginning", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(1));
   writeFileSync(`${path}.state`, "{");

@@ -15,7 +15,7 @@ import { openReading } from "./reading.ts";
 export interface TailOptions {
   /** Name of the source. */
   readonly source: string;
-  /** Path of a file or folder, or a pattern. */
+  /** Path of a file or directory, or a pattern. */
   readonly path: string;
   /** Position at which reading begins in files that exist when the path is first followed. */
   readonly start: "end" | "beginning";
@@ -39,7 +39,7 @@ const DRAIN = 3000;
 const OPENING = 5000;
 
 /**
- * Follows a file, or the files of a folder or pattern. Files may be created later, and rotated by renaming or by
+ * Follows a file, or the files of a directory or pattern. Files may be created later, and rotated by renaming or by
  * copying and truncating. Positions of evaluated events are stored on disk, and reading resumes there after a restart.
  * After a crash, some events may be evaluated again, but no event is lost.
  * @returns the feed, after the positions in existing files are known or {@link OPENING} milliseconds have passed

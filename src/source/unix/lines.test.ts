@@ -56,7 +56,7 @@ function writer(path: string): Promise<Socket> {
 }
 
 describe("a stream socket", () => {
-  test("receives lines of several writers in any chunks, and the last without an end", async () => {
+  test("receives lines of several writers in any chunks, and a last line without terminator", async () => {
     const one = await open(false);
     const [a, b] = [await writer(one.path), await writer(one.path)];
     a.write('{"n":1}\n{"n"');
@@ -76,7 +76,7 @@ describe("a stream socket", () => {
     expect(Object.fromEntries(one.feed.counts.refused)).toEqual({ not_json: 1, too_large: 1 });
   });
 
-  test("makes writers wait while there is no room, and loses nothing", async () => {
+  test("blocks writers while the inbox is full, and loses nothing", async () => {
     const one = await open(false, 10);
     const socket = await writer(one.path);
     const count = 5000;
@@ -102,7 +102,7 @@ describe.each([
   ["stream", false],
   ["datagram", true],
 ])("the path of a %s socket", (_, datagrams) => {
-  test("is for owner and group, and is removed on close", async () => {
+  test("is accessible to owner and group, and is removed on close", async () => {
     const { path, feed } = await open(datagrams);
     expect(statSync(path).mode & 0o777).toBe(0o660);
     await feed.close();

@@ -152,7 +152,7 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
       },
       [],
     ],
-  ])("are not read from elsewhere: %s", async (_, fill, expected) => {
+  ])("are not read from other places: %s", async (_, fill, expected) => {
     const { pid } = await inside((etc) => fill(join(etc, "passwd")));
     expect(names(askMachine("/").accounts?.("c", pid))).toEqual(expected);
   });
@@ -195,7 +195,7 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     expect(names(slow.accounts?.("another", pid))).toEqual(["alice"]);
   });
 
-  test("of a user namespace are those with an id on the machine", async () => {
+  test("of a user namespace are only the accounts with an ID on the machine", async () => {
     const { root } = await inside((etc) => writeFileSync(join(etc, "passwd"), `root:x:0:0::/:/bin/sh\n${ALICE}`));
     const words = ["chroot", root, "/bin/busybox", "sh", "-c", "echo ready; exec /bin/busybox sleep 1000"];
     const child = spawn("unshare", ["--user", "--map-root-user", ...words], { stdio: ["ignore", "pipe", "ignore"] });

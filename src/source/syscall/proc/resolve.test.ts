@@ -36,7 +36,7 @@ describe("a bind mount", needs("root", "mount namespaces"), () => {
     return child.pid ?? 0;
   }
 
-  test("leads to the own path of the file, but not in other processes", async () => {
+  test("is resolved to the original path of the file, but not in other processes", async () => {
     const pid = await inside(
       "mkdir etc; touch names; mount --bind /etc etc; mount --bind /etc/passwd names; ln -s etc/hosts hosts",
     );
@@ -50,7 +50,7 @@ describe("a bind mount", needs("root", "mount namespaces"), () => {
     expect([resolved("etc/passwd", "self"), resolved("names", "self")]).toEqual([undefined, at("names")]);
   });
 
-  test("of another file system leads to its first mount", async () => {
+  test("of another file system is resolved to the first mount of the file system", async () => {
     const pid = await inside(
       "mkdir ram; mount -t tmpfs none ram; mkdir ram/x bound; touch ram/x/file; mount --bind ram/x bound",
     );

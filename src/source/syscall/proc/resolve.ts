@@ -3,7 +3,7 @@ import { openCached, readLinkOf } from "../libc.ts";
 import { type ForeignRoot, withRoot } from "./foreign.ts";
 import { FileType, isType, statLink } from "./stat.ts";
 
-/** Maximum number of path components that are looked up, including those of symbolic links. */
+/** Maximum number of path components that are looked up, including components of symbolic links. */
 const MAX_PARTS = 128;
 
 /**

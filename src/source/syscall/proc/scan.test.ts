@@ -110,7 +110,7 @@ describe("state from /proc", () => {
     }
   });
 
-  it("gives the descriptors of a process after the process", () => {
+  it("yields the descriptors of a process after the process", () => {
     expect(order.indexOf(`descriptors ${process.pid}`)).toBe(order.indexOf(`thread ${process.pid}`) + 1);
   });
 
@@ -118,7 +118,7 @@ describe("state from /proc", () => {
     expect(threads.get(2)?.comm).not.toBe("kthreadd");
   });
 
-  it("has files with flags, device and inode, and folders", () => {
+  it("has directories, and files with flags, device and inode", () => {
     const path = join(folder, "file");
     const { ino, dev } = statSync(path);
     const [WRITE, APPEND, CREATE] = [2, 1 << 3, 1 << 2];

@@ -46,7 +46,7 @@ test("a watched file has bits for its name and its inode, and its path", () => {
   expect(objects(bytes).get(inodeOf("/etc/shadow"))).toBe("/etc/shadow");
 });
 
-test("the directory of a watched file names its files, but opening others in it is not reported", () => {
+test("the directory of a watched file provides paths, but opening other files in the directory is not reported", () => {
   file("/etc/gshadow");
   const { bytes, parents } = watch({ paths: ["/etc/gshadow"] });
   expect(objects(bytes).get(inodeOf("/etc"))).toBe("/etc");
@@ -85,7 +85,7 @@ test("a prefix watches the directories below it, and files and directories whose
   ]);
 });
 
-test("a link among the watched paths stands for its target", () => {
+test("a link among the watched paths represents its target", () => {
   file("/srv/keys");
   symlinkSync("../srv/keys", join(root, "etc/keys"));
   expect(objects(watch({ paths: ["/etc/keys"] }).bytes).get(inodeOf("/srv/keys"))).toBe("/etc/keys");
