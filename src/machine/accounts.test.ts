@@ -17,7 +17,10 @@ const first = (number: number): ThreadRecord =>
 const quiet = (stage: Stage, tid: number): void => void stage.happen(EventCode.SETSID_X, tid, [1]);
 
 describe("accounts of a container that ran before the sensor", () => {
-  /** Creates a machine with running containers. @param asked receives the processes whose files were read */
+  /**
+   * Creates a machine with running containers.
+   * @param asked receives the PIDs of the processes whose account files were read
+   */
   function running(containers: number, accounts: AccountLookup, asked: number[] = []): Stage {
     const lookup: AccountLookup = (container, pid) => {
       if (container !== "") asked.push(pid);
@@ -41,7 +44,7 @@ describe("accounts of a container that ran before the sensor", () => {
     expect(stage.machine.group(stage.thread(101))?.name).toBe("staff");
   });
 
-  test("are read one container at a time, each once, of 10,000 containers", () => {
+  test("of 10,000 containers are read one container at a time, each once", () => {
     const asked: number[] = [];
     const stage = running(10_000, own, asked);
     expect(asked).toEqual([]); // files are not read before the first event is evaluated
@@ -55,7 +58,7 @@ describe("accounts of a container that ran before the sensor", () => {
     expect(asked.length).toBe(10_000);
   });
 
-  test("are read later if no time is left, also those of a new process", () => {
+  test("are read later if no time is left, including the accounts of a new process", () => {
     let isBusy = true;
     const stage = running(1, (container, pid) => (isBusy ? "later" : own(container, pid)));
     expect(stage.machine.readAccounts()).toBe(true);
@@ -67,7 +70,7 @@ describe("accounts of a container that ran before the sensor", () => {
     expect(stage.machine.user(stage.thread(90))?.name).toBe(`of ${id(7)}`);
   });
 
-  test("are not read if it has ended meanwhile", () => {
+  test("are not read if the container has ended in the meantime", () => {
     const asked: number[] = [];
     const stage = running(1, own, asked);
     stage.happen(EventCode.PROCEXIT_1_E, 100, [0, 0, 0, 0, 0]);
@@ -76,7 +79,7 @@ describe("accounts of a container that ran before the sensor", () => {
     expect(asked).toEqual([]);
   });
 
-  test("are read after rules were loaded that need containers", () => {
+  test("are read after rules that need containers were loaded", () => {
     const stage = new Stage({ isAlive: () => true, containers: false, accounts: own }, [INIT, first(0)]);
     quiet(stage, 1);
     expect(stage.machine.readAccounts()).toBe(false);
@@ -85,7 +88,7 @@ describe("accounts of a container that ran before the sensor", () => {
     expect(stage.machine.user(stage.thread(100))?.name).toBe(`of ${id(0)}`);
   });
 
-  test("are those of its first process, not of one with a root of its own", () => {
+  test("are read from its first process, not from another process that uses them first", () => {
     const asked: number[] = [];
     const stage = running(1, own, asked);
     const exec = execValues({ pid: 90, tid: 90, ptid: 100, cgroups: cgroups(0), uid: 1234 });
@@ -96,7 +99,7 @@ describe("accounts of a container that ran before the sensor", () => {
 });
 
 describe("many accounts", () => {
-  test("of new containers displace each other, not those from before", () => {
+  test("of new containers displace each other, but not accounts of earlier containers", () => {
     const large = Array.from({ length: 60_000 }, (_, uid) => user(uid, "x"));
     const files: AccountLookup = (container) =>
       container === "" ? undefined : { users: container === id(0) ? [user(1000, "alice")] : large, groups: [] };
@@ -113,7 +116,7 @@ describe("many accounts", () => {
     expect(stage.machine.user(stage.thread(101))?.name).toBe("x");
   });
 
-  test("of removed containers make room again", () => {
+  test("of removed containers no longer count toward the limit", () => {
     const table = new Stage({}, []).machine.accountTable;
     for (let round = 0; round < 12; round++) {
       for (let uid = 0; uid < 60_000; uid++) table.addUser("flood", user(uid, `${round}`));

@@ -123,7 +123,7 @@ export class Accounts {
     this.containers.delete(containerId);
   }
 
-  /** Looks up a user, reading the accounts if the user is unknown, and records it (see `recordUser`). */
+  /** Looks up a user, reading the accounts if the user is unknown, and records the user (see `recordUser`). */
   ensureUser(containerId: string, pid: number, uid: number, gid: number): void {
     if (uid === NO_ID) return;
     if (this.knownUser(containerId, uid) === undefined) {

@@ -39,7 +39,7 @@ export function chroot(machine: Machine, event: Observed): void {
     const isRelative = path !== "" && path !== "<NA>" && !path.startsWith("/");
     thread.root = isRelative ? joinPath(workingDirectory(thread), path) : cleanBytes(path);
   } else {
-    // Programs that move a mount to / call chroot with a path that is / afterwards.
+    // A program that moves a mount to / may pass a path to chroot that is / afterwards.
     const root = machine.read(event.tid)?.root || rootBelow(machine, event, thread);
     for (const each of thread.group?.threads ?? [thread]) each.root = root;
   }
@@ -64,7 +64,10 @@ const EFFECTIVE_ID: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.SETRESGID_X, 2],
 ]);
 
-/** Whether a call leaves an ID unchanged, which is -1. In captures, this is the ID, as in Falco. */
+/**
+ * Whether an ID passed to a call is -1, which leaves the ID unchanged. In captures, -1 counts as the new ID, as in
+ * Falco.
+ */
 function isUnchanged(machine: Machine, id: number): boolean {
   return id === NO_ID && machine.isLive;
 }

@@ -9,7 +9,7 @@ import type { ThreadTable } from "./threads.ts";
  * a container that has processes in other cgroups, or whose runtime belongs to another user.
  */
 export class Claims {
-  /** Short IDs of containers in cgroups of users that nothing contradicts yet. */
+  /** Short IDs of containers that are named by cgroups of users, without contradiction so far. */
   private readonly ids = new Set<string>();
   private readonly threads: ThreadTable;
 

@@ -61,7 +61,7 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
     machine.threads.link(parent);
   }
   const flags = u32(event, P.flags);
-  /** The child becomes a sibling of its creator. Its own event does not name the creator. */
+  /** The child becomes a sibling of its creator. The event of the child does not name the creator. */
   const isSibling = machine.isLive && (flags & (CloneFlag.PARENT | CloneFlag.THREAD)) === CloneFlag.PARENT;
   if (prefersChildEvent(event, parent, isSibling ? flags & ~CloneFlag.PARENT : flags)) return;
   if (machine.threads.exits.has(childTid, creatorOf(machine, parent, flags), event.time)) return;
@@ -104,7 +104,10 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   if (machine.threads.addLinked(child) && existing !== undefined) machine.locate(event);
 }
 
-/** ID with which the exit of a child is noted: that of its process if it is a thread, otherwise that of its parent. */
+/**
+ * ID with which the exit of a child is recorded: the ID of its process if the child is a thread, otherwise the ID of
+ * its parent.
+ */
 function creatorOf(machine: Machine, parent: Thread, flags: number): number {
   if (!machine.isLive) return parent.tid;
   if ((flags & CloneFlag.THREAD) !== 0) return parent.pid;

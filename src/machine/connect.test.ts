@@ -84,7 +84,7 @@ describe("a connection", () => {
     expect([fd?.name, fd === undefined ? undefined : isConnected(fd)]).toEqual(["", false]);
   });
 
-  test("over IPv6 has a name in IPv6 form, between mapped addresses in IPv4 form", () => {
+  test("over IPv6 has a name in IPv6 form, or in IPv4 form between mapped addresses", () => {
     const stage = stageWith(INET6, STREAM);
     const six = stage.happen(EventCode.CONNECT_X, 100, [0, tuple6(loopback6, 9, loopback6, 80), 3, null]).fd;
     expect([six?.name, six?.kind]).toEqual(["::1:9->::1:80", FdKind.ipv6]);
@@ -100,13 +100,13 @@ describe("a connection", () => {
     expect([four?.name, four?.kind]).toEqual(["1.2.3.4:9->10.0.0.5:80", FdKind.ipv4]);
   });
 
-  test("between unix sockets has kernel addresses and path in its name", () => {
+  test("between Unix sockets has the kernel addresses and the path in its name", () => {
     const stage = stageWith(UNIX, STREAM);
     const { fd } = stage.happen(EventCode.CONNECT_X, 100, [0, unix(0xabc, 0xdef, "/run/x.sock"), 3, null]);
     expect([fd?.name, fd?.unixSource, fd?.unixDestination]).toEqual(["abc->def /run/x.sock", 0xabcn, 0xdefn]);
   });
 
-  test("of an unknown family leaves a socket of a path unchanged", () => {
+  test("of an unknown address family leaves a Unix socket unchanged", () => {
     const stage = stageWith(UNIX, STREAM);
     const { fd } = stage.happen(EventCode.CONNECT_X, 100, [0, Uint8Array.of(99, 1), 3, null]);
     expect([fd?.name, fd?.unixSource, fd?.unixDestination]).toEqual(["", 0n, 0n]);
@@ -182,7 +182,7 @@ describe("a datagram", () => {
     expect([send(mappedTuple), write()]).toEqual(["10.0.0.5:4000->10.0.0.7:53", name]);
     expect([send(own), write()]).toEqual([name, name]);
     expect(stage.event.fdNameChanged).toBe(false);
-    // without a peer, the last address counts again
+    // Without a peer, the last address is used again.
     stage.happen(EventCode.CONNECT_X, 100, [0, tuple("10.0.0.5", 4000, "0.0.0.0", 0), 3, null]);
     expect([send(tuple("10.0.0.5", 4000, "10.0.0.6", 53)), write()]).toEqual([
       "10.0.0.5:4000->10.0.0.6:53",

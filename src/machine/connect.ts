@@ -108,7 +108,7 @@ function serveIpv6(fd: Descriptor, bytes: Uint8Array, ip: number, port: number):
   fd.flags |= DescriptorFlag.server;
 }
 
-/** Returns the area with the endpoints of a socket. Creates it if the descriptor was not known to be a socket. */
+/** Returns the area with the endpoints of a socket. Creates the area if the descriptor was not known to be a socket. */
 export function areaOf(fd: Descriptor): Uint8Array {
   fd.socket ??= new Socket();
   return fd.socket.bytes;

@@ -11,7 +11,7 @@ export interface ContainerIdentity {
   readonly podUid: string;
   /**
    * UID of the user who owns the cgroup; undefined if only root can create it. Users can give the cgroups below their
-   * service manager any name, such as that of a container of another runtime.
+   * service manager any name, such as the name of a container of another runtime.
    */
   readonly user: number | undefined;
 }
@@ -170,7 +170,7 @@ const MAKERS: ReadonlyMap<string, string> = new Map([
 
 /**
  * Matches the path of a cgroup that a container created below its own cgroup, for example with systemd. A container
- * cannot use such a path to hide itself.
+ * cannot hide itself by this kind of path.
  */
 function within(cgroup: string): Stated | undefined {
   let inner: RegExpExecArray | null = null;

@@ -18,7 +18,7 @@ test("a process outside containers belongs to the host", () => {
   expect(table.get(web.id)).toBeUndefined();
 });
 
-test("a new container is requested once, and pending until its answer, for a second at most", () => {
+test("metadata of a new container is requested once, and is pending until the response, for at most a second", () => {
   const { table, clock } = tableAt();
   const asked: string[] = [];
   table.seen(web.id, thread);
@@ -41,7 +41,7 @@ test("a new container is requested once, and pending until its answer, for a sec
   expect(asked).toHaveLength(1);
 });
 
-test("no event waits after a failed request; it is repeated after half a minute", () => {
+test("no event waits after a failed request, and the request is repeated after half a minute", () => {
   const { table, clock } = tableAt();
   let asked = 0;
   table.request = () => ++asked > 0;
@@ -95,7 +95,7 @@ test("memory is bounded: ended containers are dropped first, then the oldest", (
   expect(table.get("c0")).toBeDefined();
 });
 
-test("addresses are those of known containers", () => {
+test("only addresses of known containers are found", () => {
   const { table } = tableAt();
   expect(table.hasAddress("\x0a\0\0\x01")).toBe(false);
   table.put({ ...web, ip: "10.0.0.1" });
@@ -108,7 +108,7 @@ test("addresses are those of known containers", () => {
   expect(table.hasAddress("\x0a\0\0\x01")).toBe(false);
 });
 
-test("starts and ends are reported once, and those known before a report is wanted too", () => {
+test("starts and ends are reported once, including containers that were known before reports were enabled", () => {
   const { table } = tableAt();
   const seen: string[] = [];
   const news = {

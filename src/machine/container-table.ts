@@ -3,7 +3,9 @@ import type { ContainerIdentity } from "./container-id.ts";
 import { type Container, container, hostContainer } from "./container-info.ts";
 import type { Thread } from "./thread.ts";
 
-/** Maximum number of stored containers. Above it, stopped containers are dropped first, then the oldest ones. */
+/**
+ * Maximum number of stored containers. Above this limit, stopped containers are dropped first, then the oldest ones.
+ */
 const MAX_CONTAINERS = 8192;
 /** How long a container is stored after its end, in milliseconds, because its last events may be evaluated later. */
 const RETENTION = 60_000;
@@ -44,7 +46,7 @@ export class ContainerTable {
   private readonly exited = new Set<string>();
   /** Times at which the metadata of containers was last requested, on the clock of `now`. */
   private readonly requested = new Map<string, number>();
-  /** Containers that no runtime knows. */
+  /** Containers that are unknown to all runtimes. */
   private readonly failed = new Set<string>();
   /** Times at which events began to wait for metadata from sources other than the runtime, on the clock of `now`. */
   private readonly expected = new Map<string, number>();
@@ -99,9 +101,9 @@ export class ContainerTable {
   }
 
   /**
-   * Adds or replaces a container. If its end was reported and the runtime has not confirmed it, this is metadata of the
-   * container that has stopped, and not a new start: the process exit can be seen before the runtime has described the
-   * container that it started.
+   * Adds or replaces a container. If the end of the container was reported and the runtime has not confirmed the end,
+   * the metadata describes the container that has stopped, and is not a new start: the process may exit before the
+   * runtime has described the container.
    * @param isWhole false if a runtime will describe the container again
    */
   put(container: Container, isWhole = true): void {

@@ -82,7 +82,7 @@ test("the monitor of a libvirt container is not its first process", () => {
   expect(news.at(-1)).toBe("ended 7\\x2dweb libvirt-lxc");
 });
 
-test("a rule that is loaded later hears of running containers without a runtime", () => {
+test("a rule that is loaded later receives the starts of running containers without a runtime", () => {
   const [stage, news] = stageWith([60, 1, ofThread("/lxc/web", true)]);
   const { containerTable } = stage.machine;
   stage.happen(EventCode.SETSID_X, 1, [1]);
@@ -106,7 +106,7 @@ test("a process in a user's cgroup with the name of a container of root belongs 
   expect(idIn(stage, 51)).toBe(hex.slice(0, 12));
 });
 
-test("such a process belongs to the host as soon as the container of root is known", () => {
+test("a process in a user's cgroup belongs to the host once the container of root is known", () => {
   const [stage] = stageWith([50, 1, ofThread(ofUser)]);
   runs(stage, 60, ofUser);
   expect(idIn(stage, 60)).toBe(hex.slice(0, 12));
@@ -118,7 +118,7 @@ test("such a process belongs to the host as soon as the container of root is kno
   expect(idIn(other, 60)).toBe("");
 });
 
-test("a rootless container has the metadata of its user's runtime, which cannot describe containers of root", () => {
+test("a rootless container has metadata from its user's runtime, which cannot describe containers of root", () => {
   const [stage] = stageWith();
   const { containerTable } = stage.machine;
   runs(stage, 60, ofUser);
@@ -132,7 +132,7 @@ test("a rootless container has the metadata of its user's runtime, which cannot 
 });
 
 const deep = `${manager}${"/d".repeat(20)}/docker-${hex}.scope`;
-/** The path of that cgroup in events. */
+/** The path of the cgroup `deep` in events. */
 const cut = `/${"/d".repeat(15)}/docker-${hex}.scope`;
 
 /** Creates a machine with a container of root, and a shell of a user. Lookups find threads in these cgroups. */
@@ -155,7 +155,7 @@ test("a cgroup whose path is recorded without its beginning is read from the mac
   expect(stage.thread(60).cgroups).toEqual([["cpu", deep]]);
 });
 
-test("if the process has exited, it stays in its cgroup, or in that of its parent", () => {
+test("if the process has exited, it stays in its cgroup or in the cgroup of its parent", () => {
   const stage = stageWithDeep({});
   const start = (tid: number, ptid: number, cgroup: string) =>
     stage.happen(
@@ -171,7 +171,7 @@ test("if the process has exited, it stays in its cgroup, or in that of its paren
   expect([60, 61].map((tid) => idIn(stage, tid))).toEqual(["", hex.slice(0, 12)]);
 });
 
-test("in a capture, the name of a user's cgroup counts, as in Falco", () => {
+test("in a capture, a process in a user's cgroup belongs to the named container, as in Falco", () => {
   const stage = new Stage({}, [process(1, 0), process(50, 1, ofThread(ofRoot, true))]);
   for (const [tid, cgroup] of [[60, ofUser] as const, [61, cut] as const]) {
     runs(stage, tid, cgroup);

@@ -43,7 +43,7 @@ const deployment = change({ user: "alice", resource: "deployments", uid: "d", ge
 const edit = (user: string, generation: number, observed: number) =>
   change({ user, resource: "deployments", uid: "d", verb: "patch", generation, observed });
 
-test("a pod has the creator of its own event, or of its deployment", () => {
+test("a pod has the creator from its own event, or from its deployment", () => {
   const of = after(
     change({ user: "bob", resource: "pods", uid: "single" }),
     deployment,
@@ -53,7 +53,7 @@ test("a pod has the creator of its own event, or of its deployment", () => {
   expect([of("single"), of("p"), of("other")]).toEqual(["bob", "alice", undefined]);
 });
 
-test("the user who changed the deployment last is behind its new pods, not behind those before", () => {
+test("the user who last changed a deployment is the creator of its later pods, but not of its earlier pods", () => {
   const of = after(
     ...[deployment, created("replicasets", "r1", "d", "deployment"), created("pods", "p1", "r1", "replicaset")],
     ...[edit("bob", 2, 1), created("replicasets", "r2", "d", "deployment"), created("pods", "p2", "r2", "replicaset")],
@@ -62,7 +62,7 @@ test("the user who changed the deployment last is behind its new pods, not behin
   expect(["p1", "p2", "p3", "p4"].map(of)).toEqual(["alice", "bob", "bob", "alice"]);
 });
 
-test("of a deployment from before, a change of its specification counts, and no other", () => {
+test("for a deployment that already existed, only a change of its specification counts", () => {
   const pods = [created("replicasets", "r", "d", "deployment"), created("pods", "p", "r", "replicaset")];
   expect(after(edit("bob", 5, 4), ...pods)("p")).toBe("bob");
   expect(after(edit("bob", 5, 5), ...pods)("p")).toBeUndefined();
@@ -73,14 +73,14 @@ test("events that arrive in another order are joined", () => {
   expect(of("p")).toBe("alice");
 });
 
-test("an owner that a user states does not change who created a pod", () => {
+test("an owner that a user specifies does not change the creator of a pod", () => {
   const of = after(deployment, change({ user: "mallory", resource: "pods", uid: "p", owner: "d" }));
   expect(of("p")).toBe("mallory");
   const cycle = after(created("pods", "a", "b", "job"), created("jobs", "b", "a", "cronjob"));
   expect(cycle("a")).toBeUndefined();
 });
 
-test("refused requests, dry runs and subresources create nothing", () => {
+test("rejected requests, dry runs and subresources create nothing", () => {
   const pod = change({ user: "bob", resource: "pods", uid: "p" });
   const of = after(
     { ...pod, responseStatus: { code: 403 } },
@@ -92,7 +92,7 @@ test("refused requests, dry runs and subresources create nothing", () => {
   expect(of("p")).toBeUndefined();
 });
 
-test("a pod whose event was truncated is known by name and time; an earlier one of that name is another", () => {
+test("a pod whose event was truncated is identified by name and creation time", () => {
   const creators = new Creators();
   const { responseObject: _, ...truncated } = change({ user: "bob", resource: "pods", uid: "web-1" });
   creators.audit(truncated);
@@ -100,7 +100,7 @@ test("a pod whose event was truncated is known by name and time; an earlier one 
   expect([of(AT), of(AT + 60_000), of(AT - 60_000), of(undefined)]).toEqual(["bob", ...Array(3).fill(undefined)]);
 });
 
-test("a change without a body makes the users of later pods unknown, not those of earlier ones", () => {
+test("a change without a body makes the creators of later pods unknown, but not of earlier pods", () => {
   const { responseObject: _, ...truncated } = edit("mallory", 2, 1);
   const pods = (n: number) => [
     created("replicasets", `r${n}`, "d", "deployment"),
@@ -110,19 +110,19 @@ test("a change without a body makes the users of later pods unknown, not those o
   expect(["p1", "p2", "p3"].map(of)).toEqual(["alice", undefined, "bob"]);
 });
 
-test("a change after the creation of an object is not behind it", () => {
+test("a change after the creation of an object does not affect its creator", () => {
   const later = { ...edit("bob", 2, 1), requestReceivedTimestamp: new Date(AT + 1000).toISOString() };
   const pods = [created("replicasets", "r", "d", "deployment"), created("pods", "p", "r", "replicaset")];
   expect([after(...pods, later)("p"), after(later, ...pods)("p")]).toEqual([undefined, undefined]);
 });
 
-test("a parameter that only looks as that of a dry run hides no creation", () => {
+test("a parameter that only resembles dryRun does not hide a creation", () => {
   const hidden = { ...change({ user: "mallory", resource: "pods", uid: "p" }), requestURI: "/x?x=1?dryRun=All" };
   expect(after(hidden)("p")).toBe("mallory");
   expect(after({ ...hidden, requestURI: "/x?dryRun=All" })("p")).toBeUndefined();
 });
 
-test("what is known for good is recorded, and a later process attributes pods by it", () => {
+test("creators that cannot change are recorded, and a later process uses the records", () => {
   const first = new Creators();
   const records: CreatorRecord[] = [];
   first.recorded = (record) => records.push(record);
@@ -155,7 +155,7 @@ test("what is known for good is recorded, and a later process attributes pods by
   ]);
 });
 
-test("a flood in a namespace displaces none of another", () => {
+test("a flood in one namespace does not displace objects of other namespaces", () => {
   const creators = new Creators(64);
   creators.audit(change({ user: "alice", resource: "pods", uid: "p" }));
   for (let i = 0; i < 1000; i++)

@@ -81,9 +81,9 @@ export class Creators {
   }
 
   /**
-   * The user who created a pod. If a controller created it, the user who last changed its owner before the pod was
-   * created. If the event about the pod was truncated, the pod is identified by its name and creation time, since there
-   * may have been other pods with the same name.
+   * The user who created a pod. If a controller created the pod, returns the user who last changed the owner before the
+   * pod was created. If the event about the pod was truncated, the pod is identified by its name and creation time,
+   * since there may have been other pods with the same name.
    */
   of({ uid, namespace, name, created }: CreatedPod): string | undefined {
     const own = this.known.get(uid);

@@ -3,7 +3,7 @@ import { Descriptor } from "./descriptor.ts";
 import { DescriptorLimit } from "./descriptor-limit.ts";
 import { Thread } from "./thread.ts";
 
-/** A process with a number of descriptors from 1000 on, and one with the number 3. */
+/** A process with `count` descriptors from number 1000, and a descriptor with number 3. */
 function processWith(count: number, cloneTime: bigint): Thread {
   const thread = new Thread(Number(cloneTime));
   thread.cloneTime = cloneTime;
@@ -12,7 +12,7 @@ function processWith(count: number, cloneTime: bigint): Thread {
   return thread;
 }
 
-test("the processes with the most descriptors lose those with large numbers, the newest first", () => {
+test("the processes with the most descriptors lose descriptors with large numbers, the newest process first", () => {
   const limit = new DescriptorLimit(100);
   const threads = [processWith(40, 1n), processWith(40, 2n), processWith(5, 3n)];
   limit.check(threads);

@@ -26,7 +26,7 @@ export class DescriptorLimit {
     this.most = most;
   }
 
-  /** Drops descriptors of some processes if there are too many. They are counted only after many were added. */
+  /** Drops descriptors of some processes if there are too many. Descriptors are counted only after many were added. */
   check(threads: { values(): Iterable<Thread> }): void {
     if (FdTable.farAdded - this.checkedAt < this.most / 4) return;
     this.checkedAt = FdTable.farAdded;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { process, Stage, values } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
 
-test("enter halves of old captures are counted: stored, without a thread, used and not used", () => {
+test("enter events of old captures are counted: stored, without a thread, used and not used", () => {
   const stage = new Stage({ maxThreads: 1 }, [process(1, 0)]);
   const enter = (tid: number, name: string) =>
     stage.happen(EventCode.OPEN_E, tid, values(EventCode.OPEN_E, { name, flags: 1, mode: 0 }));

@@ -128,7 +128,10 @@ function uidIn({ responseObject, objectRef }: JsonObject): string {
 /** Query parameters that are read. */
 const PARAMETERS: ReadonlySet<string> = new Set(["command", "cmd", "container", "stdin"]);
 
-/** Reads any number of parameters: API servers that reject so many start no command, and older ones read all of them. */
+/**
+ * Reads any number of parameters: API servers that reject too many parameters start no command, and older API servers
+ * read all parameters.
+ */
 function parametersIn(uri: string): ReadonlyMap<string, readonly string[]> {
   return queryParameters(uri, PARAMETERS, Number.POSITIVE_INFINITY);
 }

@@ -18,9 +18,9 @@ interface Stored {
 }
 
 /**
- * The last exec requests, by pod. If a pod has too many, the oldest one of the user with the most requests is dropped.
- * If there are too many in total, the oldest ones of the namespace with the most requests are dropped. A flood
- * therefore removes only its own requests.
+ * The last exec requests, by pod. If a pod has too many, the oldest request of the user with the most requests is
+ * dropped. If there are too many in total, the oldest requests of the namespace with the most requests are dropped. A
+ * flood therefore removes only its own requests.
  */
 export class ExecRequests {
   private readonly byPod = new Map<string, Stored[]>();

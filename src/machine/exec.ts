@@ -45,7 +45,7 @@ const P = {
   filename: 30,
 } as const;
 
-/** Handles execve and execveat. A failed call changes nothing; a successful one returns 0 and nothing else. */
+/** Handles execve and execveat. A failed call changes nothing. The result of a successful call is always 0. */
 export function exec(machine: Machine, event: Observed): void {
   if (result(event) !== 0) return;
   const { thread } = event;

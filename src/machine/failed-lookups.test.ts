@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { process, Stage, values } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
 
-test("events on unknown descriptors are counted, those on known and invalid ones are not", () => {
+test("events about unknown descriptors are counted, and events about known or invalid descriptors are not", () => {
   const stage = new Stage({}, [process(1, 0)]);
   const close = (fd: bigint) =>
     stage.happen(EventCode.CLOSE_X, 1, values(EventCode.CLOSE_X, { res: fd < 0n ? -9 : 0, fd }));

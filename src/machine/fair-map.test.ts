@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FairMap } from "./fair-map.ts";
 
-/** A full map with groups of the given sizes, whose values were added in turn. */
+/** A full map with groups of the given sizes, whose values were added alternately. */
 function filled(most: number, sizes: readonly number[]): FairMap<number> {
   const map = new FairMap<number>(most);
   for (let i = 0; i < Math.max(...sizes); i++)
@@ -18,7 +18,7 @@ test("the oldest value of the largest group is dropped", () => {
   expect([map.get("0 0"), map.get("0 1"), map.get("1 0"), map.get("new"), map.size]).toEqual([undefined, 1, 0, 0, 8]);
 });
 
-test("a flood in a group displaces no values of others", () => {
+test("a flood in one group does not displace values of other groups", () => {
   const map = filled(1000, [100, 200, 300]);
   for (let i = 0; i < 10_000; i++) map.set(`flood ${i}`, "flood", i);
   expect([0, 1, 2].map((group) => keysOf(map, group, 300))).toEqual([100, 200, 300]);
@@ -32,7 +32,7 @@ test("two large groups shrink to the same size", () => {
   expect([keysOf(map, 0, 650), keysOf(map, 1, 630)]).toEqual([630, 630]);
 });
 
-test("many groups of one value lose a part at once, the oldest", () => {
+test("if all groups have one value, several of the oldest values are dropped together", () => {
   const map = new FairMap<number>(640);
   for (let i = 0; i < 641; i++) map.set(`${i}`, `group ${i}`, i);
   expect([map.size, map.get("9"), map.get("10")]).toEqual([631, undefined, 10]);

@@ -16,7 +16,7 @@ export interface FarDescriptors {
 
 /** The descriptors of a process by number. */
 export class FdTable {
-  /** Number of descriptors that were added to maps of all tables, including those in copies of maps. */
+  /** Number of descriptors that were added to maps of all tables, including descriptors in copies of maps. */
   static farAdded = 0;
   private near: (Descriptor | undefined)[] = [];
   private far: Map<number, Descriptor> | undefined = undefined;
@@ -34,7 +34,7 @@ export class FdTable {
   }
 
   /**
-   * Stores a descriptor. If the table is full, it drops the oldest descriptor in the map, so that a process with many
+   * Stores a descriptor. If the table is full, the oldest descriptor in the map is dropped, so that a process with many
    * descriptors cannot hide new ones. Returns false if the number is invalid.
    */
   set(fd: number, descriptor: Descriptor): boolean {

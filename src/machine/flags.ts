@@ -1,5 +1,5 @@
 /**
- * Numbers of the event format that are used only to update the state of the machine. All others are in
+ * Constants of the event format that are used only to update the state of the machine. All other constants are in
  * `event/constants.ts`.
  */
 

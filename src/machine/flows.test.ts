@@ -63,7 +63,7 @@ function exit(stage: Stage, tid: number): void {
   );
 }
 
-/** Starts another process with an ID that was used before. */
+/** Starts another process with the ID of an earlier process. */
 function reborn(stage: Stage, tid: number, comm: string): void {
   stage.happen(
     EventCode.CLONE_20_X,
@@ -177,7 +177,7 @@ describe("the exit of a process", () => {
     expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(["curl", "systemd", undefined]);
   });
 
-  test("that was missed counts from its detection", () => {
+  test("that was missed counts from the time of its detection", () => {
     const { stage, who } = staged();
     connect(stage, 200, 40000);
     stage.machine.thread(process(200, 1, { comm: "new" }));
@@ -189,7 +189,7 @@ describe("the exit of a process", () => {
 });
 
 describe("datagrams", () => {
-  test("belong to their sender, though its address is only guessed", () => {
+  test("belong to their sender, although its local address is unknown", () => {
     const { stage, who } = staged();
     stage.happen(EventCode.SOCKET_X, 200, [3, INET, DGRAM, 0, 0]);
     stage.happen(EventCode.SENDTO_X, 200, [5, "hello", 3, 5, tuple("0.0.0.0", 40000, "192.0.2.53", 53)]);
@@ -235,7 +235,7 @@ describe("a listening socket", () => {
   });
 });
 
-test("the number of flows is limited; the latest stay", () => {
+test("the number of flows is limited, and the latest flows are kept", () => {
   const { stage, who, flows } = staged({ most: 100 });
   for (let i = 0; i < 500; i++) {
     stage.happen(EventCode.SOCKET_X, 200, [3, INET, STREAM, 0, 0]);
@@ -257,7 +257,7 @@ test("existing connections are known", () => {
   expect(stage.machine.flows?.find(flow(UDP, "10.0.0.5", 40000, "192.0.2.1", 443))).toBeUndefined();
 });
 
-test("an event without a flow has no thread, whatever the previous event had", () => {
+test("an event without a flow has no thread, regardless of the previous event", () => {
   const { stage, who, event } = staged();
   connect(stage, 200, 40000);
   expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);

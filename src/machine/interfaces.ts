@@ -75,7 +75,7 @@ export class Interfaces {
     return this.v6.some((one) => equalBytes(one.address, 0, bytes, 0, 8));
   }
 
-  /** Whether an address is that of an interface or a loopback address. */
+  /** Whether an address is a loopback address or the address of an interface. */
   has(address: string): boolean {
     const bytes = bytesOf(address);
     const { length } = bytes;

@@ -5,7 +5,10 @@ import type { Thread } from "./thread.ts";
 
 /** Maximum number of links that are followed for a path, as in the kernel. */
 const MAX_FOLLOWED = 40;
-/** Maximum total length of the targets that are followed, in characters. This limits the time, as do the next two. */
+/**
+ * Maximum total length of the targets that are followed, in characters. This limits the time, as do the next two
+ * constants.
+ */
 const MAX_TARGETS = 4096;
 /** Maximum number of components for which links are followed. */
 const MAX_COMPONENTS = 256;
@@ -25,7 +28,8 @@ export function viewOf({ containerId, root }: Thread): string {
  * Returns the absolute path to which a name leads, if its path passes through links in `/proc` or through links that
  * were created recently. Other symbolic links are not followed. The path need not exist.
  * @param directory directory of a relative name, which ends in "/"
- * @param end `target` to follow a link at the end of the path too, `entry` to follow only those to its directory
+ * @param end `target` to follow a link at the end of the path too, `entry` to follow only links in the path of its
+ * directory
  */
 export function linkedPath(
   event: Observed,
@@ -51,9 +55,9 @@ class Walk {
   private readonly view: string;
   /** Path of the components so far, without links. "" for the root directory. */
   private done = "";
-  /** The same path before directories in it were renamed: links below them are stored with it. */
+  /** The same path before its directories were renamed. Links below these directories are stored with this path. */
   private former = "";
-  /** The components that follow, in reverse order. */
+  /** The remaining components, in reverse order. */
   private rest: string[] = [];
   private followed = 0;
   private targets = 0;
@@ -112,7 +116,7 @@ class Walk {
     this.push(target);
   }
 
-  /** Adds the components of a path before those that follow. */
+  /** Adds the components of a path before the remaining components. */
   private push(path: string): void {
     const parts = path.split("/");
     for (let part = parts.pop(); part !== undefined; part = parts.pop()) {

@@ -86,7 +86,7 @@ describe("a truncate through a link that was removed", () => {
     expect(cut(stage, "/tmp/c")).toBe("/tmp/c");
   });
 
-  test("is that of its own container", () => {
+  test("uses only links in its own container", () => {
     const stage = open();
     stage.happen(EventCode.SYMLINK_X, 200, [0, LOG, "/tmp/a"]);
     expect([cut(stage, "/tmp/a"), cut(stage, "/tmp/a", 200)]).toEqual(["/tmp/a", LOG]);
@@ -100,14 +100,14 @@ test("a hard link in a directory that was renamed leads to its file", () => {
   expect([cut(stage, "/tmp/f/a"), cut(stage, "/tmp/f/file")]).toEqual([LOG, "/tmp/f/file"]);
 });
 
-test("a path that exists is followed through hard links only, since symbolic ones are resolved", () => {
+test("a path that exists is followed only through hard links, since its symbolic links are already resolved", () => {
   const stage = open(true);
   stage.happen(EventCode.SYMLINK_X, 100, [0, LOG, "/tmp/a"]);
   stage.happen(EventCode.LINK_2_X, 100, [0, LOG, "/tmp/b"]);
   expect([cut(stage, "/tmp/a"), cut(stage, "/tmp/b")]).toEqual(["/tmp/a", LOG]);
 });
 
-test("the oldest links are forgotten", () => {
+test("the oldest links are dropped", () => {
   const links = new RecentLinks();
   for (let i = 0; i < 5000; i++) links.add("", `/tmp/${i}`, { target: LOG, kind: "symbolic" });
   expect(links.size).toBe(1024);

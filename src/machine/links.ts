@@ -11,7 +11,7 @@ import type { Thread } from "./thread.ts";
 
 /** Maximum number of links. Above this limit, the oldest are dropped. */
 const MAX_LINKS = 1024;
-/** Number of stored directories that contain links above which all these directories are dropped. */
+/** Maximum number of stored directories that contain links. Above this limit, all of these directories are dropped. */
 const MAX_DIRECTORIES = 16 * MAX_LINKS;
 /** Maximum number of links that are followed for a path. */
 const MAX_FOLLOWED = 8;
@@ -31,7 +31,7 @@ interface Link {
  */
 export class RecentLinks {
   private readonly byPath = new Map<string, { readonly link: Link; readonly length: number }>();
-  /** Number of links by the length of their path, to find out quickly that a path passes through none. */
+  /** Number of links by the length of their path, for a fast check that a path passes through no link. */
   private readonly lengths: number[] = [];
   /** Directories that contain links at any depth. */
   private readonly directories = new Set<string>();
@@ -120,7 +120,7 @@ export class RecentLinks {
     return this.directories.has(keyOf(view, target)) ? { target, kind: "moved" } : undefined;
   }
 
-  /** Replaces the link at a path. A directory with links that is back at its first path needs no link. */
+  /** Replaces the link at a path. A directory with links that was renamed back to its original path needs no link. */
   private put(view: string, path: string, link: Link | undefined): void {
     this.delete(keyOf(view, path));
     if (link !== undefined && (link.kind !== "moved" || link.target !== path)) this.set(view, path, link);

@@ -321,7 +321,7 @@ describe("an exec", () => {
     );
   });
 
-  test("in an old capture takes its path from the enter half", () => {
+  test("in an old capture gets its path from the enter event", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.EXECVE_19_E, 100, ["../bin/x"]);
     expect(
@@ -466,7 +466,7 @@ describe.each([0, 201])("the clone of an unknown process, with the result %d", (
   const runc = { exe: "runc", comm: "runc", exepath: "/usr/sbin/runc" };
   const [tid, parent] = res === 0 ? [201, 200] : [200, 1];
   const named = { exe: "runc", comm: "runc", tid, pid: tid, ptid: parent, vtid: tid, vpid: tid };
-  /** The executable that is found for the child of a parent that has ended. */
+  /** The executable of the child, whose parent has exited. */
   function executableOf(child: object): string {
     const lookup = (wanted: number) =>
       wanted === 201 ? { thread: process(201, 200, child), descriptors: [] } : undefined;
@@ -479,7 +479,7 @@ describe.each([0, 201])("the clone of an unknown process, with the result %d", (
     expect(executableOf(runc)).toBe("/usr/sbin/runc");
   });
 
-  test("does not read that of a program that the child has started since", () => {
+  test("does not read the executable if the child has since executed another program", () => {
     expect(executableOf({ exe: "sh", comm: "sh", exepath: "/bin/sh" })).toBe("");
   });
 });
@@ -506,7 +506,7 @@ describe("an unknown thread", () => {
     expect([stage.machine.threads.size, stage.event.thread]).toEqual([3, undefined]);
   });
 
-  test("is removed at once if no more threads can be stored, but not repeatedly", () => {
+  test("is removed early if no more threads can be stored, but not repeatedly", () => {
     const stage = new Stage({ isAlive: () => true, maxThreads: 4 }, [INIT, SHELL]);
     const isStored = (tid: number) => openat(stage, tid, 3, "/a").thread !== undefined;
     expect([500, 501, 600, 700].map(isStored)).toEqual([true, true, true, false]);

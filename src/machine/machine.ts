@@ -92,7 +92,7 @@ export class Machine implements SnapshotSink {
   readonly decoder = new Decoder();
   readonly links = new RecentLinks();
   info: MachineRecord | undefined = undefined;
-  /** Time of the first event (except those that describe the machine): nanoseconds since the epoch. */
+  /** Time of the first event (except events that describe the machine): nanoseconds since the epoch. */
   firstTime = 0n;
   /** Boot time: nanoseconds since the epoch; 0 if unknown or for captures. */
   bootTime = 0n;
@@ -247,7 +247,7 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Reads a snapshot again. Threads that are running replace those with the same ID. Must not be called while an event
+   * Reads a snapshot again. Running threads replace stored threads with the same ID. Must not be called while an event
    * is evaluated.
    */
   renew(source: { snapshot(sink: SnapshotSink): void }): void {
@@ -433,7 +433,7 @@ export class Machine implements SnapshotSink {
         if (fd !== undefined) thread.fds.set(record.fd, fd);
       }
       if (thread.pid !== tid && this.threads.get(thread.pid) === undefined) this.newThread(thread.pid);
-      // The event for the start of the thread was dropped, and possibly that of its parent.
+      // The event for the start of the thread was dropped, and possibly the event for the start of its parent.
       if (thread.ptid > 0 && this.threads.get(thread.ptid) === undefined) this.newThread(thread.ptid);
       this.threads.addLinked(thread);
       this.flows?.recordAll(thread);
@@ -458,8 +458,9 @@ export class Machine implements SnapshotSink {
 
   /**
    * Decodes the cgroups of a thread in an event; undefined if they are invalid. Users can create cgroups of any depth,
-   * and a cgroup without the beginning of its path may look like that of a container. On a live machine, cut paths are
-   * therefore read again; if the thread has exited, it keeps its cgroups or those of its parent.
+   * and a cgroup without the beginning of its path may look like the cgroup of a container. On a live machine,
+   * truncated paths are therefore read again; if the thread has exited, its earlier cgroups or the cgroups of its
+   * process or parent are returned.
    */
   cgroupsOf(event: Event, i: number, thread: Thread): Cgroups | undefined {
     const cgroups = this.decoder.cgroups(event, i);

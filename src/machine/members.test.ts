@@ -8,7 +8,8 @@ const INIT = process(1, 0);
 const FIRST = process(50, 1, { cgroups, vpid: 1, vtid: 1 });
 
 /**
- * Creates a machine and a list of the processes that were asked for accounts. Only processes in `living` can answer.
+ * Creates a machine and a list of the processes from which accounts were read. Only processes in `living` have
+ * accounts.
  */
 function stageWith(living: readonly number[], threads: Parameters<typeof process>[]): [Stage, number[]] {
   const asked: number[] = [];
@@ -26,7 +27,7 @@ function stageWith(living: readonly number[], threads: Parameters<typeof process
   return [stage, asked];
 }
 
-/** Name of the program of an event in which a short-lived process of the container calls exec. */
+/** Executes a program in a short-lived process of the container. Returns the name of its user. */
 function runs(stage: Stage, tid: number): string | undefined {
   const { thread } = stage.happen(
     EventCode.EXECVE_19_X,
@@ -37,7 +38,7 @@ function runs(stage: Stage, tid: number): string | undefined {
 }
 
 describe("accounts of a container whose process has ended", () => {
-  test("are asked from its first process, which ran before the sensor", () => {
+  test("are read from its first process, which ran before the sensor", () => {
     const [stage, asked] = stageWith(
       [FIRST.pid],
       [
@@ -49,7 +50,7 @@ describe("accounts of a container whose process has ended", () => {
     expect(asked).toContain(50);
   });
 
-  test("are asked from the next process that is seen", () => {
+  test("are read from the next process that is observed", () => {
     const [stage] = stageWith(
       [70],
       [
@@ -61,7 +62,7 @@ describe("accounts of a container whose process has ended", () => {
     expect(runs(stage, 70)).toBe("carol");
   });
 
-  test("are not asked from a process that has left the container or ended", () => {
+  test("are not read from a process that has exited", () => {
     const [stage, asked] = stageWith(
       [50],
       [
@@ -76,7 +77,7 @@ describe("accounts of a container whose process has ended", () => {
   });
 });
 
-test("accounts of a container are asked from its first process, not from that of a process namespace within it", () => {
+test("accounts of a container are read from its first process, not from that of a nested PID namespace", () => {
   const [stage, asked] = stageWith(
     [50, 60],
     [

@@ -41,8 +41,8 @@ export class ContainerMembers {
   }
 
   /**
-   * Whether a process is the first one of a container, and not of a PID namespace within it: its parent is outside the
-   * container. The parent in libvirt containers is their monitor, which has the cgroup of the container.
+   * Whether a process is the first process of a container, and not of a PID namespace within the container: its parent
+   * is outside the container. The parent in libvirt containers is the monitor, which has the cgroup of the container.
    */
   isFirst(containerId: string, { vpid, ptid, cgroups }: Thread): boolean {
     if (vpid !== 1) return false;

@@ -13,11 +13,11 @@ function opened(given: string, own: readonly ParamValue[], root = "/"): (string 
 }
 
 describe("the name of an opened file", () => {
-  test("is the path of the program without a report of the sensor", () => {
+  test("is the path that the program passed if the sensor reports no real path", () => {
     expect(opened("/tmp/link", [])).toEqual(["/tmp/link", undefined]);
   });
 
-  test("is that path for a link in memory that only the thread can change", () => {
+  test("is the path that the program passed if only the thread can change the memory", () => {
     expect(opened("/tmp/link", ["/etc/shadow", 0])).toEqual(["/tmp/link", "/etc/shadow"]);
   });
 
@@ -25,11 +25,11 @@ describe("the name of an opened file", () => {
     ["a harmless path", "/tmp/harmless", "/etc/shadow"],
     ["a path that others protect", "/etc/shadow", "/tmp/harmless"],
     ["a relative path", "harmless", "/etc/shadow"],
-  ])("is the real path where memory that others can change has %s", (_, given, real) => {
+  ])("is the real path if others can change the memory, which contains %s", (_, given, real) => {
     expect(opened(given, [real, 1])).toEqual([real, real]);
   });
 
-  test("is the path of the program if no rule watches the file", () => {
+  test("is the path that the program passed if no rule watches the file", () => {
     expect(opened("/tmp/harmless", ["", ""])).toEqual(["/tmp/harmless", ""]);
   });
 
@@ -37,7 +37,7 @@ describe("the name of an opened file", () => {
     ["a directory of a merged /usr", "/bin/su", "/usr/bin/su", "/"],
     ["/var/run", "/var/run/docker.pid", "/run/docker.pid", "/"],
     ["the root directory of the process", "/etc/passwd", "/srv/jail/etc/passwd", "/srv/jail"],
-  ])("is the path of the program if it differs only by %s", (_, given, real, root) => {
+  ])("is the path that the program passed if it differs only by %s", (_, given, real, root) => {
     expect(opened(given, [real, 1], root)).toEqual([given, real]);
   });
 
@@ -51,17 +51,17 @@ describe("the name of an opened file", () => {
     return stage.happen(EventCode.OPENAT_2_X, 100, [3, AT_FDCWD, given, flags, 0, 5, 77n, "/etc/shadow", 1]).fd?.name;
   }
 
-  test("is the path of the program if it differs only by the mount point of an overlay", () => {
+  test("is the path that the program passed if it differs only by the mount point of an overlay", () => {
     const given = "/mnt/merged/etc/shadow";
     expect(openedLive(given, ON_OVERLAY)).toBe(given);
     expect(openedLive(given, ON_OVERLAY, CONTAINER)).toBe(given);
   });
 
-  test("is the path of the program if the process has exited, so that its mounts are unknown", () => {
+  test("is the path that the program passed if the process has exited, so that its mounts are unknown", () => {
     expect(openedLive("/tmp/x/etc/shadow", ON_OVERLAY, CONTAINER, true)).toBe("/tmp/x/etc/shadow");
   });
 
-  test("is the real path if it ends with that path, but nothing is mounted there", () => {
+  test("is the real path if nothing is mounted at the beginning of the path that the program passed", () => {
     expect(openedLive("/tmp/x/etc/shadow", 1)).toBe("/etc/shadow");
     expect(openedLive("/tmp/x/etc/shadow", ON_OVERLAY, CONTAINER)).toBe("/etc/shadow");
   });

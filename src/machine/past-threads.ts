@@ -7,7 +7,7 @@ const SLOTS = 2048;
 const RECENT = 10e9;
 /** Maximum number of earlier programs of a thread that are considered. */
 const MAX_STEPS = 64;
-/** Maximum difference between the clock of callers and that of events, in nanoseconds. */
+/** Maximum difference between the clocks of callers and of events, in nanoseconds. */
 const CLOCK_MARGIN = 5e6;
 /** Maximum number of threads in a lineage. */
 const MAX_GENERATIONS = 64;

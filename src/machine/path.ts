@@ -3,8 +3,8 @@ import { sequence } from "../event/clean.ts";
 import type { Descriptor } from "./descriptor.ts";
 
 /**
- * A file name and its path. There is one object per stored pair of directory and name; it caches values derived from
- * the path.
+ * A file name and its path. There is one object per stored pair of directory and name; the object caches values derived
+ * from the path.
  */
 export class Path {
   /** The path as a byte string; absolute and normalized if the directory is known. */

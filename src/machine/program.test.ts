@@ -55,7 +55,7 @@ describe("programs", () => {
     expect(last.program?.ino).toBe(40_000n);
   });
 
-  test("are examined again if their file was gone", () => {
+  test("are examined again if their file was removed before the examination", () => {
     const asked: string[] = [];
     const programs = new Programs(({ path }) => asked.push(path) > 0);
     const threads = [running("/a", 1), running("/a", 1), running("/a", 1)];
@@ -67,7 +67,7 @@ describe("programs", () => {
     expect(asked).toEqual(["/a", "/a"]);
   });
 
-  test("are awaited until they are examined, or the time is over", () => {
+  test("are awaited until they are examined or the timeout is reached", () => {
     const { programs } = counting();
     programs.patience = 60_000;
     const thread = running("/a", 1);

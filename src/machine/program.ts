@@ -35,7 +35,7 @@ const UNKNOWN: ProgramFacts = {
 };
 
 /**
- * Facts about an executable that is not installed. Conditions are evaluated with them until the facts about the
+ * Facts about an executable that is not installed. Conditions are evaluated with these facts until the facts about the
  * executable are known.
  */
 export const NOT_INSTALLED: ProgramFacts = {

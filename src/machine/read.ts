@@ -2,7 +2,7 @@ import type { Event } from "../event/event.ts";
 import { MISSING } from "./flags.ts";
 
 /**
- * Readers of parameters that check the length, so that damaged events and those of other recorders yield 0 instead of
+ * Readers of parameters that check the length, so that damaged events and events of other recorders yield 0 instead of
  * an error.
  */
 

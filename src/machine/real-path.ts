@@ -52,10 +52,10 @@ function isSamePlace({ root }: Thread, given: string, real: string): boolean {
 }
 
 /**
- * Whether the passed path is the mount point of an overlay, followed by the real path: that of a file on another
- * overlay is relative to the root of the overlay. The root of a container is usually an overlay too, so the mounts of
- * its processes are examined. If the process has exited, the passed path is kept: programs that build images write to
- * overlays that exist for a short time.
+ * Whether the passed path is the mount point of an overlay, followed by the real path. The real path of a file on
+ * another overlay is relative to the root of that overlay. The root of a container is usually an overlay too, so the
+ * mounts of its processes are examined. If the process has exited, the passed path is kept: programs that build images
+ * write to overlays that exist for a short time.
  */
 function isBelowOverlay(event: Observed, thread: Thread, given: string, real: string, flags: number): boolean {
   const isOnOverlay = (flags & (OpenFlag.FD_UPPER_LAYER | OpenFlag.FD_LOWER_LAYER)) !== 0;

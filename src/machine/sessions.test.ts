@@ -70,7 +70,7 @@ class Cluster extends Stage {
     return this.sessions.of(this.thread(tid));
   }
 
-  /** The users of a process, such as `alice` or `alice or bob`. `maybe` precedes them if it can be another user. */
+  /** The users of a process, such as `alice` or `alice or bob`. Preceded by `maybe` if another user is possible. */
   user(tid: number): string | undefined {
     const { requesters = [], isCertain } = this.session(tid) ?? {};
     if (requesters.length === 0) return undefined;
@@ -187,7 +187,7 @@ test("a script matches its interpreter, and a process with the requested name ta
   expect(cluster.user(201)).toBeUndefined();
 });
 
-test("an attach owns the first process of the container and its children until the request ends; without input it owns nothing", () => {
+test("an attach with input owns the first process of the container and its children until the request ends", () => {
   const cluster = new Cluster();
   const objectRef = { resource: "pods", subresource: "attach", namespace: "shop", name: "web-1" };
   const attach = audit([], cluster.now, { objectRef, requestURI: "/x?container=main&stdin=true&tty=true" });
@@ -285,7 +285,7 @@ test("of two users at the same time, the command distinguishes them", () => {
   expect([cluster.user(200), cluster.user(201)]).toEqual(["alice", "bob"]);
 });
 
-test("a process that a runtime starts without a request may not be the one that was requested", () => {
+test("a process that a runtime starts without a request makes the attribution uncertain", () => {
   const cluster = new Cluster();
   cluster.enter(200, ["sh"]); // as crictl exec on the node does
   cluster.enter(201, ["sh"]);
@@ -337,7 +337,7 @@ test("a request to an earlier pod of the same name is not joined", () => {
   expect(cluster.user(201)).toBeUndefined();
 });
 
-test("labels of another pod than that of the cgroup do not name the pod", () => {
+test("labels that name a pod other than the pod of the cgroup are ignored", () => {
   const cluster = new Cluster();
   const fullId = "e".repeat(64);
   const labels = new Map([
@@ -351,7 +351,7 @@ test("labels of another pod than that of the cgroup do not name the pod", () => 
   expect(cluster.user(200)).toBeUndefined();
 });
 
-test("two attaches at the same time are one of two users, until one ends", () => {
+test("during two simultaneous attaches, both users are possible", () => {
   const cluster = new Cluster();
   const objectRef = { resource: "pods", subresource: "attach", namespace: "shop", name: "web-1" };
   const more = { objectRef, requestURI: "/x?container=main&stdin=true" };
@@ -431,7 +431,7 @@ test("a flood of requests displaces those of its own user and namespace only, an
   expect(execRequests.size).toBeLessThanOrEqual(1024);
 });
 
-test("malformed audit events do no harm", () => {
+test("malformed audit events cause no error", () => {
   const odd = [null, 7, "x", [], {}, [null], { a: 1 }, true];
   const base = audit(["sh"], 0);
   for (const key of Object.keys(base)) for (const value of odd) execRequestsOf({ ...base, [key]: value });

@@ -198,8 +198,8 @@ export class Sessions {
   }
 
   /**
-   * Called when an exec request is removed. Sessions remain attributed to it, but it is no longer matched with other
-   * sessions.
+   * Called when an exec request is removed. Sessions remain attributed to the request, but the request is no longer
+   * matched with other sessions.
    */
   private forget({ requester }: ExecRequest): void {
     if (!this.matched.has(requester)) {
@@ -229,7 +229,7 @@ export class Sessions {
     const { containerTable, pods } = this.machine;
     const stated = containerTable.get(containerId)?.labels;
     const labelUid = stated?.get(POD_UID) ?? "";
-    // If a container does not belong to the pod in its cgroup, its labels are not those of a kubelet.
+    // If a container does not belong to the pod in its cgroup, its labels were not set by a kubelet.
     const labels = podUid !== "" && labelUid !== "" && labelUid !== podUid ? undefined : stated;
     const known = pods?.get(podUid !== "" ? podUid : labelUid)?.pod;
     const own = known?.containers.find(({ id }) => id === containerId);
@@ -242,7 +242,7 @@ export class Sessions {
 
   /**
    * Handles an attach to the first process of a container. The session of the process and its children is attributed to
-   * the user until the request ends. During simultaneous attaches, it is attributed to all attached users.
+   * the user until the request ends. During simultaneous attaches, the session is attributed to all attached users.
    */
   private attach(key: string, execRequest: ExecRequest): void {
     const thread = this.firstOf(execRequest);

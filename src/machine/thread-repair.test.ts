@@ -19,7 +19,7 @@ function open() {
   };
   const stage = new Stage({ lookup }, [INIT, SHELL]);
   const repair = new ThreadRepair(stage.machine);
-  /** Performs a step. @param later nanoseconds from now up to which events were evaluated */
+  /** Performs a step. @param later nanoseconds from now up to which all events are evaluated */
   const step = (later: number): void => repair.step(Number(stage.time), Number(stage.time) + later);
   return { stage, repair, running, asked, step };
 }
@@ -53,7 +53,7 @@ describe("after dropped events", () => {
     expect([...(stage.thread(400).children ?? [])].map(({ tid }) => tid)).toEqual([500]);
   });
 
-  test("a process runs the program that it has now, once all events until then are evaluated", () => {
+  test("the program of a process is replaced once all events up to the check are evaluated", () => {
     const { stage, repair, running, step } = open();
     running.push(process(100, 1, APT));
     close(stage, 100);
@@ -66,7 +66,7 @@ describe("after dropped events", () => {
     expect([exepath, comm, args, repair.isBusy]).toEqual(["/usr/bin/apt", "apt", ["install"], false]);
   });
 
-  test("a process is in the container, session and directory that it has now", () => {
+  test("the container, session and directory of a process are replaced, too", () => {
     const { stage, repair, running, step } = open();
     const cgroups = `cpuset=/docker/${"ab".repeat(32)}\0`;
     running.push(process(100, 1, { ...APT, cgroups, cwd: "/srv", root: "/srv/jail", tty: 5, sid: 7, loginuid: 1000 }));
@@ -78,7 +78,7 @@ describe("after dropped events", () => {
     expect([containerId, cwd, root, tty, sid, loginuid]).toEqual(["ab".repeat(6), "/srv/", "/srv/jail", 5, 7, 1000]);
   });
 
-  test("a process that was moved to a container without another program is in it", () => {
+  test("the container of a process that was moved without an exec is replaced", () => {
     const { stage, repair, running, step } = open();
     running.push(process(100, 1, { exeIno: 7n, comm: "other", cgroups: `cpuset=/docker/${"ab".repeat(32)}\0` }));
     close(stage, 100);
@@ -92,7 +92,7 @@ describe("after dropped events", () => {
     expect(repair.isBusy).toBe(false);
   });
 
-  test("a working directory that an event sets before that stays", () => {
+  test("a working directory that an event sets in the meantime is kept", () => {
     const { stage, repair, running, step } = open();
     running.push(process(100, 1, { ...APT, cwd: "/srv" }));
     close(stage, 100);
@@ -103,7 +103,7 @@ describe("after dropped events", () => {
     expect([stage.thread(100).comm, stage.thread(100).cwd]).toEqual(["apt", "/opt/"]);
   });
 
-  test("a program that an event starts before that stays", () => {
+  test("a program that an event starts in the meantime is kept", () => {
     const { stage, repair, running, step } = open();
     running.push(process(100, 1, APT));
     close(stage, 100);
@@ -115,7 +115,7 @@ describe("after dropped events", () => {
     expect([stage.thread(100).exepath, repair.isBusy]).toEqual(["/tmp/other", false]);
   });
 
-  test("another path of the same file is no other program", () => {
+  test("another path of the same file is not another program", () => {
     const { stage, repair, running, step } = open();
     running.push(process(100, 1, { exepath: "/srv/jail/usr/bin/bash", exeIno: 7n }));
     close(stage, 100);
@@ -124,7 +124,7 @@ describe("after dropped events", () => {
     expect(repair.isBusy).toBe(false);
   });
 
-  test("processes are read some at a time", () => {
+  test("processes are read in steps", () => {
     const { stage, repair, asked, step } = open();
     for (let pid = 1000; pid < 1100; pid++) start(stage, pid, 100);
     asked.length = 0;

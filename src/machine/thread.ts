@@ -54,7 +54,10 @@ export class Thread {
   args: readonly string[] = NO_TEXTS;
   /** Environment of this thread. For the environment of its process, see `environment`. */
   env: readonly string[] = NO_TEXTS;
-  /** Working directory of this thread, with a trailing slash. For that of the process, see `workingDirectory`. */
+  /**
+   * Working directory of this thread, with a trailing slash. For the working directory of the process, see
+   * `workingDirectory`.
+   */
   cwd = "";
   root = "";
   /** `[subsystem, path]` pairs in the order of the kernel. */
@@ -140,7 +143,7 @@ export function mainThread(thread: Thread): Thread | undefined {
   return thread.group?.main;
 }
 
-/** The descriptors of a thread: those of the main thread, unless the thread has its own table. */
+/** The descriptors of a thread: the descriptors of the main thread, unless the thread has its own table. */
 export function fdTable(thread: Thread): FdTable | undefined {
   return (thread.flags & CloneFlag.FILES) === 0 ? thread.fds : mainThread(thread)?.fds;
 }

@@ -137,8 +137,8 @@ export class ThreadTable {
 
   /**
    * Removes an exited thread. The new parent of its children is the thread with the ID `reaperTid`, otherwise the
-   * result of `findReaper`; if both are unknown, they have none. A main thread remains stored as long as its group has
-   * running threads.
+   * result of `findReaper`; if both are unknown, the children have no parent. A main thread remains stored as long as
+   * its group has running threads.
    * @param complete returns the thread with the given ID, which it creates if it is unknown
    */
   remove(tid: number, complete: (tid: number) => Thread | undefined): void {

@@ -82,7 +82,7 @@ function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number,
   if (!isValidTuple(event, i)) return;
   if (fd.hasPeer && !incoming) {
     if (hasEnds(event, fd, i)) return;
-    // Only this datagram goes elsewhere: the peer of the socket remains.
+    // Only this datagram has another destination; the socket keeps its peer.
     event.fd = fd.copy();
   }
   const own = ownDescriptor(event);
@@ -97,7 +97,7 @@ function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number,
   }
 }
 
-/** Whether the ends of a socket are those in a tuple. */
+/** Whether the ends of a socket equal the ends in a tuple. */
 function hasEnds(event: Observed, fd: Descriptor, i: number): boolean {
   const area = areaOf(fd);
   switch (event.bytes[event.offset(i)]) {

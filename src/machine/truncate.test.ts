@@ -20,12 +20,12 @@ function cut(path: string, living: readonly number[], more: Partial<Parameters<t
   return [fd?.path.text, fd?.real?.text];
 }
 
-test("the file of a truncate is that to which its path leads", () => {
+test("the file of a truncate is the file to which its path leads", () => {
   expect(cut("d/x", [60])).toEqual(["/root/d/x", "/var/log/of-60/x"]);
   expect(cut("/var/log/x", [60])).toEqual(["/var/log/x", undefined]);
 });
 
-test("a process that has ended is replaced by one with the same root", () => {
+test("another process with the same root is used if the process has exited", () => {
   expect(cut("d/x", [1, 50])).toEqual(["/root/d/x", "/var/log/of-1/x"]);
   expect(cut("d/x", [1, 50], { cgroups: CONTAINER })).toEqual(["/root/d/x", "/var/log/of-50/x"]);
   expect(cut("d/x", [1, 50], { root: "/srv/jail" })).toEqual(["/root/d/x", undefined]);

@@ -43,7 +43,7 @@ describe("a DNS message", () => {
     expect(parse(writeDns({ id: 1, name: "none.test" }, [], 3))).toMatchObject({ isAnswer: true, rcode: 3 });
   });
 
-  it("escapes what a name is not made of", () => {
+  it("escapes special and unprintable bytes in a name", () => {
     const name = bytes(4, "a.b\\", 3, 0, 0xff, 32, 1, "c", 0);
     expect(parse(join(header(), name, tail))?.name).toBe("a\\.b\\\\.\\000\\255\\032.c");
   });
@@ -53,7 +53,7 @@ describe("a DNS message", () => {
     expect(parse(join(header(1), bytes(1, "x", 0), tail, record))?.records[0]?.text).toBe("abc");
   });
 
-  it("is parsed up to where it was cut", () => {
+  it("is parsed up to the point of truncation", () => {
     const whole = writeDns(a, two);
     expect(parse(whole, whole.length - 1)?.records).toHaveLength(1);
     expect(parse(whole, 12 + 8 + 4)).toMatchObject({ name: "a.test", records: [] });
@@ -72,7 +72,7 @@ describe("a DNS message", () => {
     ["a reserved kind of label", bytes(0x40, "x", 0)],
     ["a name of 256 bytes", bytes(...Array.from({ length: 4 }, () => [63, "x".repeat(63)]).flat(), 0)],
     ["a label behind the end", bytes(63, "x")],
-  ])("is refused with %s in its question", (_, name) => {
+  ])("is rejected with %s in its question", (_, name) => {
     expect(parse(join(header(), name, tail))).toBeUndefined();
   });
 
@@ -81,7 +81,7 @@ describe("a DNS message", () => {
     expect(parse(join(header(), name, tail))?.name).toHaveLength(63 * 3 + 61 + 3);
   });
 
-  it("is refused with several questions, another operation or another class", () => {
+  it("is rejected with several questions, another operation or another class", () => {
     const question = writeDns(a);
     const changed = (at: number, value: number) => Uint8Array.from(question).with(at, value);
     expect(parse(changed(5, 2))).toBeUndefined();
@@ -95,7 +95,7 @@ describe("a DNS message", () => {
     expect(parse(writeDns(a, answers))?.records).toHaveLength(64);
   });
 
-  it("has no more records once its names took too much work", () => {
+  it("has no records beyond the limit for the work on names", () => {
     const name = `${"x".repeat(60)}.${"y".repeat(60)}.${"z".repeat(60)}`;
     const record = bytes(0xc0, 12 + 61, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 192, 0, 2, 1);
     const question = writeDns({ id: 1, name }).with(2, 0x80).with(7, 64);
@@ -116,14 +116,14 @@ describe("a DNS message", () => {
 describe("the data of a call over TCP", () => {
   const question = writeDns(a);
 
-  it("has the length of the message before it, or not", () => {
+  it("may begin with the length of the message", () => {
     const framed = overTcp(question);
     expect(parseDnsData(framed, 0, framed.length, framed.length)?.name).toBe("a.test");
     expect(parseDnsData(question, 0, question.length, question.length)?.name).toBe("a.test");
     expect(parseDnsData(framed, 0, 2, 2)).toBeUndefined();
   });
 
-  it("may have several messages, and may be cut", () => {
+  it("may have several messages, and may be truncated", () => {
     const both = join(overTcp(question), overTcp(writeDns({ id: 8, name: "b.test" })));
     expect(parseDnsData(both, 0, both.length, both.length)?.name).toBe("a.test");
     const answer = overTcp(writeDns(a, two));

@@ -140,7 +140,7 @@ function textAt(bytes: Uint8Array, type: number, at: number, after: number, from
   }
 }
 
-/** The strings of a TXT record, joined. Each is preceded by its length. */
+/** The strings of a TXT record, joined. Each string is preceded by its length. */
 function textsAt(bytes: Uint8Array, at: number, after: number): string {
   let text = "";
   while (at < after) {

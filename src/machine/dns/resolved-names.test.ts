@@ -64,7 +64,7 @@ class Machines extends Stage {
 }
 
 describe("a name of an address", () => {
-  it("is that of the question, and of its aliases", () => {
+  it("is the name of the question or one of its aliases", () => {
     const machines = new Machines();
     machines.ask(10, "www.Example.test");
     machines.answer(10, "www.example.TEST", [
@@ -77,7 +77,7 @@ describe("a name of an address", () => {
     expect(machines.latest(10, "192.0.2.9")).toBeUndefined();
   });
 
-  it("is the latest of the process, else the latest of another one", () => {
+  it("is the latest of the process, otherwise the latest of another process", () => {
     const machines = new Machines();
     machines.resolve(10, "a.test", "192.0.2.1");
     machines.resolve(20, "b.test", "192.0.2.1");
@@ -150,7 +150,7 @@ describe("an answer does not count", () => {
   });
 });
 
-it("reads connected sockets, of which a TCP answer comes in parts", () => {
+it("reads connected sockets, including a TCP response in parts", () => {
   const machines = new Machines();
   const named = { fd: 3, domain: 2, type: 1, proto: 6 };
   machines.happen(EventCode.SOCKET_X, 10, values(EventCode.SOCKET_X, named));
@@ -181,7 +181,7 @@ describe("whether an address is resolved", () => {
 describe("the limits", () => {
   const address = (i: number) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
 
-  it("keep the names of others if a process resolves many", () => {
+  it("keep the names of other processes if one process resolves many", () => {
     const machines = new Machines({ most: 1000, perContainer: 500, perProcess: 100 });
     machines.resolve(20, "a.test", "192.0.2.1");
     for (let i = 0; i < 2000; i++) machines.resolve(10, `n${i}.test`, address(i));
@@ -190,7 +190,7 @@ describe("the limits", () => {
     expect([machines.latest(10, address(0)), machines.latest(10, address(1999))]).toEqual([undefined, "n1999.test"]);
   });
 
-  it("drop the oldest of the container with most addresses", () => {
+  it("drop the oldest address of the container with the most addresses", () => {
     const machines = new Machines({ most: 10 });
     machines.at(20);
     machines.thread(20).containerId = "abcdef012345";
@@ -200,7 +200,7 @@ describe("the limits", () => {
     expect(machines.latest(20, "192.0.2.1")).toBe("a.test");
   });
 
-  it("hold for the names of an address, of which a process replaces its own", () => {
+  it("apply to the names of an address, of which a process replaces only its own", () => {
     const machines = new Machines();
     machines.resolve(20, "a.test", "192.0.2.1");
     for (let i = 0; i < 50; i++) machines.resolve(10, `n${i}.test`, "192.0.2.1");
@@ -209,7 +209,7 @@ describe("the limits", () => {
     expect(found).toEqual(["a.test", ...Array.from({ length: 7 }, (_, i) => `n${43 + i}.test`)]);
   });
 
-  it("hold for the bytes of names", () => {
+  it("apply to the size of names", () => {
     const machines = new Machines({ bytes: 10_000 });
     const long = `${"x".repeat(60)}.`.repeat(3);
     for (let i = 0; i < 100; i++) machines.resolve(10, `${long}n${i}.test`, address(i));
@@ -219,7 +219,7 @@ describe("the limits", () => {
     expect(machines.names.addresses).toBeGreaterThanOrEqual(7);
   });
 
-  it("hold for questions without an answer", () => {
+  it("apply to queries without a response", () => {
     const machines = new Machines();
     for (let i = 0; i < 5000; i++) machines.ask(10, `n${i}.test`);
     machines.resolve(20, "a.test", "192.0.2.1");

@@ -5,7 +5,10 @@ import { dnsOfCall } from "./call.ts";
 import { type DnsMessage, RecordType } from "./message.ts";
 
 export interface NameLimits {
-  /** Maximum number of addresses. Above it, the oldest address of the container with the most addresses is dropped. */
+  /**
+   * Maximum number of addresses. Above this limit, the oldest address of the container with the most addresses is
+   * dropped.
+   */
   readonly most?: number;
   /** Maximum number of addresses of one container, or of the host. */
   readonly perContainer?: number;
@@ -94,7 +97,10 @@ export class ResolvedNames {
   /** Names in rules, by address. */
   private namesOfListed = new Map<string, string>();
 
-  /** @param since start of the observation, if it is later than that of the machine: nanoseconds since the epoch */
+  /**
+   * @param since start of the observation, if it is later than the start of the machine's observation: nanoseconds
+   * since the epoch
+   */
   constructor(limits: NameLimits = {}, since = 0) {
     this.most = limits.most ?? MOST;
     this.perContainer = limits.perContainer ?? PER_CONTAINER;
