@@ -1,12 +1,12 @@
 import { byteString } from "../event/bytes.ts";
 import type { Window } from "./input.ts";
 
-/** The content of a block is inconsistent. The reader reports the message as a warning. */
+/** Error for a block with inconsistent content. The reader reports the message as a warning. */
 export class MalformedError extends Error {}
 
 /**
- * Reads the fields of a block, and refills the window when required, so that a block can be larger than memory. Fields
- * are little-endian. Throws {@link MalformedError} if a field exceeds the block.
+ * Reads the fields of a block, and refills the window when required, so that a block can be larger than the window.
+ * Fields are little-endian. Throws {@link MalformedError} if a field exceeds the block.
  */
 export class Body {
   /** Number of unread bytes in the body. */
@@ -67,7 +67,7 @@ export class Body {
   }
 }
 
-/** An entry with an explicit length. Fields that the reader does not know are skipped, missing fields are detected. */
+/** An entry with an explicit length. Unknown fields are skipped, and missing fields are detected. */
 export class Entry {
   private readonly body: Body;
   private readonly stop: number;

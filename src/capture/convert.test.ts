@@ -8,7 +8,7 @@ import { Converter, oldForms, presentForm } from "./convert.ts";
 
 const converter = new Converter();
 
-/** The result of the converter for an event: key and parameters; undefined if the event is not shown. */
+/** Converts an event. Returns its current form: key and parameters; undefined if the event is not shown. */
 function convert(code: number, tid: number, values: ParamValue[]): { key: string; params: string[] } | undefined {
   const bytes = writeEvent(code, tid, 1n, values);
   const event = new Event();
@@ -21,7 +21,7 @@ function convert(code: number, tid: number, values: ParamValue[]): { key: string
 }
 
 describe("events of old captures", () => {
-  it("take parameters that only the enter half has into the exit half", () => {
+  it("get parameters that only the enter event has", () => {
     expect(convert(EventCode.OPENAT_E, 7, [-100, "a/b", 1, 0o644])).toBeUndefined();
     const open = convert(EventCode.OPENAT_X, 7, [5]);
     expect(open?.key).toBe("OPENAT_2_X");
@@ -29,17 +29,17 @@ describe("events of old captures", () => {
     expect(open?.params.slice(5)).toEqual(["", ""]);
   });
 
-  it("use the default or an empty value for a missing enter half, as in the table", () => {
+  it("use the default or an empty value if the enter event is missing, as the table specifies", () => {
     expect(convert(EventCode.CLOSE_X, 8, [0])?.params[1]).toBe("\0".repeat(8));
     expect(convert(EventCode.RMDIR_X, 8, [0])).toEqual({ key: "RMDIR_2_X", params: ["\0".repeat(8), ""] });
   });
 
-  it("ignore the enter half of another thread or another call", () => {
+  it("ignore the enter event of another thread or another call", () => {
     convert(EventCode.RMDIR_E, 9, ["/one"]);
     expect(convert(EventCode.RMDIR_X, 10, [0])?.params[1]).toBe("");
     expect(convert(EventCode.UNLINK_X, 9, [0])?.params[1]).toBe("");
     expect(convert(EventCode.RMDIR_X, 9, [0])?.params[1]).toBe("/one\0");
-    // The enter half is used only once.
+    // The enter event is used only once.
     expect(convert(EventCode.RMDIR_X, 9, [0])?.params[1]).toBe("");
   });
 
@@ -51,7 +51,7 @@ describe("events of old captures", () => {
     });
   });
 
-  it("show the enter halves that rules and state depend on, and store them too", () => {
+  it("include the enter events that rules and the state depend on", () => {
     expect(convert(EventCode.EXECVE_18_E, 12, ["/bin/ls"])).toEqual({ key: "EXECVE_19_E", params: ["/bin/ls\0"] });
     const exec = convert(EventCode.EXECVE_18_X, 12, [0, "ls"].concat(new Array(15).fill(null)));
     expect(exec?.key).toBe("EXECVE_19_X");
@@ -59,7 +59,7 @@ describe("events of old captures", () => {
     expect(convert(EventCode.CONNECT_E, 12, [3])?.params.length).toBe(2);
   });
 
-  it("describe a container as current recorders do", () => {
+  it("have the container metadata in the form of current recorders", () => {
     const values = [toByteString("abc"), 0, toByteString("web"), toByteString("nginx")];
     expect(convert(EventCode.CONTAINER_E, 1, values)).toEqual({
       key: "CONTAINER_JSON_2_E",
@@ -67,7 +67,7 @@ describe("events of old captures", () => {
     });
   });
 
-  it("are omitted if they are half of an event that no longer exists", () => {
+  it("are omitted if their event type no longer exists", () => {
     expect(convert(EventCode.GETUID_E, 1, [])).toBeUndefined();
   });
 

@@ -41,7 +41,7 @@ function reader(): Victim {
   };
 }
 
-it("damaged captures are read to their end, whatever the damage", { timeout: 600_000 }, () => {
+it("damaged captures are read to the end, regardless of the damage", { timeout: 600_000 }, () => {
   const memory = process.memoryUsage();
   const result = fuzz(captures, 10_000, 1000, reader);
   expect(result.captures).toBe(10_000);

@@ -56,12 +56,12 @@ export class Gunzip {
   private crc = 0;
   private size = 0;
 
-  /** @param give called with the output, which is not used afterwards */
+  /** @param give called with the output; the callee may keep it */
   constructor(give: (bytes: Uint8Array) => void) {
     this.give = give;
   }
 
-  /** Whether all members were read. Any further input is trailing data. */
+  /** Whether all members were read. Any additional input is trailing data. */
   get isOver(): boolean {
     return this.stage === "over";
   }

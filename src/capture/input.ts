@@ -12,7 +12,8 @@ export interface ByteInput {
 export const NOTHING_YET = -1;
 
 /**
- * The input is unreadable, for example because of damaged compression or a failing disk. The message states the cause.
+ * Error for an unreadable input, for example because of damaged compression or a failing disk. The message states the
+ * cause.
  */
 export class InputError extends Error {}
 

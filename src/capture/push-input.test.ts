@@ -50,7 +50,7 @@ function atOnce(bytes: Uint8Array): ReaderOutput {
   return told();
 }
 
-/** Adds chunks of random sizes and reads all available events in between. */
+/** Adds chunks of random sizes, and reads all available events after each chunk. */
 function inPieces(bytes: Uint8Array, seed: number, most: number): ReaderOutput {
   const random = seeded(seed);
   const feed = new PushInput();
@@ -69,7 +69,7 @@ function inPieces(bytes: Uint8Array, seed: number, most: number): ReaderOutput {
 describe("a capture in chunks", () => {
   const captures = [presentCapture(seeded(1), 300), oldCapture(seeded(2), 300)];
 
-  it.each([0, 1])("gives the same as in one piece (%i)", (i) => {
+  it.each([0, 1])("has the same events as a capture in one piece (%i)", (i) => {
     const whole = atOnce(captures[i]!);
     expect(whole.events.length).toBeGreaterThan(100);
     for (const [seed, most] of [
@@ -82,7 +82,7 @@ describe("a capture in chunks", () => {
     }
   });
 
-  it("gives the same as in one piece if it is truncated or damaged, at any position", () => {
+  it("has the same events as a capture in one piece if it is truncated or damaged", () => {
     const random = seeded(7);
     for (let i = 0; i < 200; i++) {
       const bytes = captures[i % 2]!.slice(0, 1 + random.below(captures[i % 2]!.length));
@@ -94,7 +94,7 @@ describe("a capture in chunks", () => {
     }
   });
 
-  it("gives events before the next chunk arrives", () => {
+  it("returns events before the next chunk arrives", () => {
     const feed = new PushInput();
     const { more, told } = reading(feed);
     feed.push(captures[0]!.slice(0, captures[0]!.length / 2));

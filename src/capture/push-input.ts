@@ -23,7 +23,7 @@ export class PushInput implements ByteInput {
   private over = false;
   private failure: string | undefined;
 
-  /** Whether further bytes are ignored: after the end, or after an invalid block. */
+  /** Whether subsequent bytes are ignored: after the end, or after an invalid block. */
   get isOver(): boolean {
     return this.over;
   }

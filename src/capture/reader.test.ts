@@ -49,7 +49,7 @@ function read(out: Output, most = 1 << 20) {
 }
 
 describe("reading a capture", () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])("reads threads of generation %i", (version) => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])("reads threads of format version %i", (version) => {
     const out = begin();
     const record = { ...emptyThread(), tid: 5, pid: 4, ptid: 1, comm: "sh", exe: "/bin/sh", args: "-c\0", cwd: "/" };
     if (version >= 3) record.env = "A=1\0";
@@ -101,7 +101,7 @@ describe("reading a capture", () => {
     expect(read(out)).toMatchObject({ tids: [1, 3], warning: undefined });
   });
 
-  it("gives the same result for input in chunks of any size", () => {
+  it("returns the same events for input in chunks of any size", () => {
     const out = begin();
     for (let tid = 1; tid < 50; tid++) addGetuid(out, tid);
     expect(read(out, 1).tids).toEqual(read(out).tids);
@@ -145,7 +145,7 @@ describe("reading a capture", () => {
     });
   });
 
-  it("rejects absurd lengths", () => {
+  it("rejects invalid lengths", () => {
     for (const size of [0, 4, 11, 0x7fffffff, 0xffffffff]) {
       const out = begin();
       addGetuid(out, 1);

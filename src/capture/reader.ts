@@ -21,13 +21,13 @@ import { readAccounts, readInterfaces, readMachine } from "./lists.ts";
 import { readThreads } from "./threads.ts";
 import { UncountedEvents } from "./uncounted-events.ts";
 
-/** Maximum size of an event, in bytes. Usual events have at most some kilobytes. */
+/** Maximum size of an event, in bytes. Typical events have at most a few kilobytes. */
 const LARGEST_EVENT = 1 << 26;
 
 /**
  * Reads the events of a capture (`.scap`) without copying them, and with bounded memory. Events of old captures are
  * converted to the current form, with one event per system call. Damaged parts are skipped or end the capture early.
- * They are described in {@link warning}.
+ * {@link warning} describes the damage.
  */
 export class CaptureReader {
   /** Description of damage to the file. Set after {@link next} has returned false; undefined if there is no damage. */

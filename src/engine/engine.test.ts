@@ -111,7 +111,7 @@ it("counts the matches of shadow rules, which raise no alerts, until a swap enab
   expect([...engine.matches]).toEqual([2, 1]);
 });
 
-it("gives a watcher events of its types; rules see the shared types and never the watcher's own", () => {
+it("passes events of its types to a watcher; rules receive only the shared types", () => {
   const { SCAPEVENT_E } = EventCode;
   const types = [CLOSE_X, GENERIC_X, SCAPEVENT_E, CLOSE_X];
   const rulesSaw: number[] = [];

@@ -18,7 +18,7 @@ const BEFORE_THE_FIRST: ReadonlySet<number> = new Set([
   EventCode.ASYNCEVENT_E,
 ]);
 
-/** Receives a match: `rule` is the index of the rule in the ruleset. The event is invalid after it returns. */
+/** Receives a match: `rule` is the index of the rule in the ruleset. The event is invalid after the call returns. */
 export type OnMatch = (rule: number, event: Observed) => void;
 
 /** Receives events of certain types after the machine has observed them. An event is invalid after `see` returns. */
@@ -85,8 +85,8 @@ export class Engine {
   }
 
   /**
-   * Evaluates later events against another ruleset. The state of the machine is kept, as are the counts of rules with
-   * the same name that raise alerts as before, or are shadow rules as before. Must not be called during {@link drain}.
+   * Evaluates later events against another ruleset. Keeps the state of the machine, and the counts of rules whose names
+   * are unchanged, except rules that become or cease to be shadow rules. Must not be called during {@link drain}.
    */
   swap(ruleset: Ruleset): void {
     const { earlierMatches: matchedBefore } = this;
@@ -209,9 +209,9 @@ export class Engine {
   }
 
   /**
-   * Raises the alerts of an event whose executable has not been examined yet. If further rules would match for an executable
-   * that is not installed, the event waits for the result. If the executable cannot be examined and counts as not
-   * installed, these rules match immediately.
+   * Raises the alerts of an event whose executable has not been examined yet. If additional rules would match for an
+   * executable that is not installed, the event waits for the result. If the executable cannot be examined and counts
+   * as not installed, these rules match immediately.
    */
   private evaluateUnexamined(event: Observed, thread: Thread, program: Program, found: readonly number[]): void {
     const matched = found.length === 0 ? NONE : [...found];

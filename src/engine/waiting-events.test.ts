@@ -77,7 +77,7 @@ test("events of a container wait for the runtime, in order, and other events do 
   expect([engine.waiting.waiting, engine.waiting.delayed, engine.waiting.unanswered]).toEqual([0, 2, 0]);
 });
 
-test("are evaluated with the state at their time: a parent that exited since, a name that changed since", () => {
+test("waiting events are evaluated with the state at their time, before a parent exited or a name changed", () => {
   const { machine, engine, seen } = stage([200]);
   engine.drain();
   const inside = machine.threads.get(200);
@@ -116,7 +116,7 @@ test.each([
   expect(table.get(2)?.name).toBe("10.0.0.1:1->10.0.0.2:2");
 });
 
-test("a parent that another thread than the main one started has the name of its process after the exit", () => {
+test("a parent that is not a main thread has the name of its process after the exit", () => {
   const { machine, engine } = stage([200]);
   for (const [tid, comm] of [
     [300, "server"],
@@ -136,7 +136,7 @@ test("a parent that another thread than the main one started has the name of its
   expect(names).toEqual(["server"]);
 });
 
-test("without an answer they are evaluated at the timeout, or at the end", () => {
+test("waiting events are evaluated at the timeout or at the end if the runtime does not respond", () => {
   const { machine, engine, seen } = stage([200]);
   engine.drain();
   engine.drain();
@@ -268,7 +268,7 @@ describe("an event that more rules match if its executable is not installed", ()
     expect(seen).toEqual(["not installed", "any"]);
   });
 
-  test("raises no other alert if the executable is installed, or nothing is known of it", () => {
+  test("raises no other alert if the executable is installed, or nothing is known about it", () => {
     for (const isFromPackage of [true, undefined]) {
       const { engine, program, happen, seen } = doubtful();
       happen();
@@ -278,7 +278,7 @@ describe("an event that more rules match if its executable is not installed", ()
     }
   });
 
-  test("raises them if the executable was removed before, but not in a container, whose processes may have ended", () => {
+  test("raises the other alerts if the executable was removed, except in a container", () => {
     for (const [cgroup, expected] of [
       ["/", ["any", "not installed"]],
       [`/docker/${HEX}`, ["any"]],
@@ -291,7 +291,7 @@ describe("an event that more rules match if its executable is not installed", ()
     }
   });
 
-  test("raises them once it is known that no package has the executable, before its content is read", () => {
+  test("raises the other alerts once no package is known to own the executable, before its content is read", () => {
     const { engine, program, happen, seen } = doubtful();
     happen();
     seen.splice(0);
@@ -302,7 +302,7 @@ describe("an event that more rules match if its executable is not installed", ()
     expect(seen).toEqual(["not installed", "any"]);
   });
 
-  test("raises all if there is no room for the executable, but not in a container", () => {
+  test("raises all alerts if too many executables are waiting, except in a container", () => {
     for (const [cgroup, expected] of [
       ["/", ["any", "not installed"]],
       [`/docker/${HEX}`, ["any"]],
@@ -317,7 +317,7 @@ describe("an event that more rules match if its executable is not installed", ()
     }
   });
 
-  test("has the rules of a reload by their names", () => {
+  test("identifies rules by name after a reload", () => {
     const { engine, program, happen, seen, ruleset } = doubtful();
     happen();
     engine.swap({ ...ruleset, rules: [...ruleset.rules].reverse() });

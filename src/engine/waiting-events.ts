@@ -26,7 +26,7 @@ interface DelayedEvent {
   readonly size: number;
 }
 
-/** An event that would match further rules if its executable were not installed. */
+/** An event that would match additional rules if its executable were not installed. */
 interface Doubted extends DelayedEvent {
   readonly program: Program;
   /** Names of the rules that have already matched the event. */
@@ -41,11 +41,11 @@ interface Doubted extends DelayedEvent {
 export class WaitingEvents {
   /** Number of events that had to wait. */
   delayed = 0;
-  /** Number of events that were evaluated without the enrichment they waited for. */
+  /** Number of events that were evaluated without the enrichment that they waited for. */
   unanswered = 0;
   /** Number of events that did not wait, or that {@link doubt} dropped, because a size limit was reached. */
   overflowed = 0;
-  /** The part of the size limits that applies; less than 1 if the memory limit of the program is small. */
+  /** Fraction of the size limits that applies; less than 1 if the memory limit of the program is small. */
   share = 1;
   private readonly machine: Machine;
   private readonly byContainer = new Map<string, DelayedEvent[]>();
@@ -66,7 +66,7 @@ export class WaitingEvents {
     return count;
   }
 
-  /** Number of events that were evaluated with the enrichment they waited for. */
+  /** Number of events that were evaluated with the enrichment that they waited for. */
   get answered(): number {
     return this.delayed - this.unanswered - (this.waiting - this.doubted.length);
   }
@@ -81,7 +81,7 @@ export class WaitingEvents {
     return this.doubted.length > 0;
   }
 
-  /** Stores the event if it must wait. @returns whether it must */
+  /** Stores the event if it must wait. @returns whether the event must wait */
   take(event: Observed): boolean {
     const { thread } = event;
     if (thread === undefined) return false;
@@ -136,7 +136,7 @@ export class WaitingEvents {
   }
 
   /**
-   * Passes events that no longer have to wait to `evaluate`. With `all`, passes every event except those stored by
+   * Passes events that no longer have to wait to `evaluate`. With `all`, passes every event except the events stored by
    * {@link doubt}.
    */
   release(evaluate: (event: Observed) => void, all = false): void {
@@ -196,7 +196,7 @@ function isAwaited({ containerTable, pods, sessions }: Machine, id: string): boo
 function sizeOf(event: Observed, lineage: readonly Thread[]): number {
   const [thread] = lineage;
   const main = thread && mainThread(thread);
-  // A thread that is not the main thread refers to another copy of it.
+  // The copy of a thread other than the main thread refers to an additional copy of the main thread.
   const tables = thread === main ? [thread?.fds] : [thread?.fds, main?.fds, main?.fds];
   const descriptors = tables.reduce((sum, table) => sum + (table?.length ?? 0), 0);
   return event.size + OVERHEAD + THREAD * lineage.length + DESCRIPTOR * descriptors;

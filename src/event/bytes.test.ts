@@ -4,7 +4,7 @@ import { byteString, byteStringToNul, bytesOf, fromByteString, toByteString } fr
 describe("byte strings", () => {
   const all = Uint8Array.from({ length: 10_000 }, (_, i) => i % 256);
 
-  it("keep every byte, in short, long and very long texts", () => {
+  it("keep every byte of short, long and very long texts", () => {
     for (const length of [0, 1, 6, 7, 300, 10_000]) {
       const text = byteString(all, 0, length);
       expect(text.length).toBe(length);
@@ -21,7 +21,7 @@ describe("byte strings", () => {
     expect(byteStringToNul(bytes, 3, 3)).toBe("");
   });
 
-  it("become UTF-8, with invalid bytes replaced", () => {
+  it("are converted to UTF-8, with invalid bytes replaced", () => {
     expect(fromByteString(toByteString("/tmp/žluťoučký"))).toBe("/tmp/žluťoučký");
     expect(toByteString("ž")).toBe("\xc5\xbe");
     expect(fromByteString("a\xffb")).toBe("a\ufffdb");

@@ -41,7 +41,7 @@ export const CloneFlag = {
   IS_MAIN_THREAD: 1 << 30,
 } as const;
 
-/** Flags of open files and of the calls that open them. */
+/** Flags of open files, and of calls that open files. */
 export const OpenFlag = {
   NONE: 0,
   RDONLY: 1 << 0,

@@ -25,7 +25,7 @@ test.each([
   expect(isDryRun({ verb, subresource, uri: `${uri}${query}` })).toBe(expected);
 });
 
-test("a query with more pairs than an API server accepts has no parameters", () => {
+test("a query with more pairs than an API server accepts is not a dry run", () => {
   const patch = (pairs: number) =>
     isDryRun({ verb: "patch", subresource: "", uri: `${uri}?dryRun=All${"&".repeat(pairs - 1)}` });
   expect([patch(10_000), patch(10_001)]).toEqual([true, false]);
@@ -36,7 +36,7 @@ test("a truncated event is no dry run, since the rest of its query may make the 
   expect(isDryRunEvent({ verb: "patch", requestURI: `${uri}?dryRun=All`, annotations })).toBe(false);
 });
 
-test("a deletion is a dry run if its body says so", () => {
+test("a deletion is a dry run if its body specifies dryRun", () => {
   const event = (more: object) => ({ verb: "delete", requestURI: `${uri}?dryRun=All`, ...more });
   expect(isDryRunEvent(event({ requestObject: { dryRun: ["All"] } }))).toBe(true);
   expect(isDryRunEvent({ ...event({ requestObject: { dryRun: ["All"] } }), verb: "deletecollection" })).toBe(true);

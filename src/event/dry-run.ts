@@ -28,8 +28,8 @@ export function isDryRun({ verb, subresource, uri }: ApiRequest): boolean {
 
 /**
  * Whether an audit event is about a dry-run request. For delete requests, only the `dryRun` field of the body counts,
- * since the body overrides the query. Truncation can remove the pairs because of which an API server ignores the whole
- * query, so a truncated event never counts.
+ * since the body overrides the query. An API server ignores a query with too many pairs. A truncated event may lack
+ * these pairs, so it never counts as a dry run.
  */
 export function isDryRunEvent(event: JsonObject): boolean {
   const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");

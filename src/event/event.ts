@@ -195,7 +195,7 @@ export class Event {
   }
 }
 
-/** Reads a signed 64-bit number. Values with at most 32 bits, which are most common, are integers in V8. */
+/** Reads a signed 64-bit number. Values with at most 32 bits, which are the most common, are small integers in V8. */
 function readI64(view: DataView, at: number): number {
   const low = view.getInt32(at, true);
   const high = view.getInt32(at + 4, true);

@@ -37,7 +37,7 @@ test.each([
   expect(parseExact(text, wholeAsBigInt)).toEqual(value);
 });
 
-test("keeps the properties of an object, also __proto__", () => {
+test("keeps the properties of an object, including __proto__", () => {
   const value = parseExact('{"__proto__":12345678901234567,"a":1}', wholeAsBigInt);
   expect(Object.entries(Object(value))).toEqual([
     ["__proto__", 12345678901234567n],
@@ -50,7 +50,7 @@ test.each(["1.0", "1e5", "-0", "0.10", "12345678901234567890", "1E+2"])("writes 
   expect(JSON.stringify(parseExact(`{"a":[${number},"x"]}`, keepWritten))).toBe(`{"a":[${number},"x"]}`);
 });
 
-test("returns whole numbers that are not exact as text", () => {
+test("returns integers that are not exact as text", () => {
   expect(parseExact("[1,1.5,12345678901234567,1e300]", wholeAsText)).toEqual([1, 1.5, "12345678901234567", "1e300"]);
 });
 
@@ -73,7 +73,7 @@ test("reads an integer with a million digits as a number", () => {
   expect(parseExact("9".repeat(1_000_000), wholeAsBigInt)).toBe(Number.POSITIVE_INFINITY);
 });
 
-test("reads a million levels", () => {
+test("reads a million levels of nesting", () => {
   const levels = 1_000_000;
   let value = parseExact(`${"[".repeat(levels)}12345678901234567${"]".repeat(levels)}`, wholeAsBigInt);
   while (Array.isArray(value)) value = value[0];

@@ -33,8 +33,8 @@ const WHOLE = /^-?\d+$/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * Marks strings that stand for a number. It is random, so that a text cannot contain it, and created at the first use,
- * since Node.js takes 10 ms to load its source of random numbers.
+ * Marks strings that represent a number. The mark is random, so that a text cannot contain it, and created at the first
+ * use, since Node.js takes 10 ms to load its source of random numbers.
  */
 let mark = "";
 
@@ -42,7 +42,7 @@ function randomMark(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join("-");
 }
 
-/** Number of parts of the text that are joined at once. Each part takes more memory than its characters. */
+/** Number of parts of the text that are joined into a chunk, since a part takes more memory than its characters. */
 const PARTS = 4096;
 /** Numbers with fewer digits than this, and without a fraction or an exponent, are exact. */
 const LONG = 16;
@@ -130,7 +130,7 @@ function mayBeInexact(text: string, from: number, end: number): boolean {
   return text.charCodeAt(from) === 0x2d && text.charCodeAt(from + 1) === 0x30;
 }
 
-/** Whether a colon follows. A number is not a valid key, and a string in its place would make it valid. */
+/** Whether a colon follows the number. A number is not a valid key, unlike the string that would replace it. */
 function isKey(text: string, from: number): boolean {
   let i = from;
   while (i < text.length && text.charCodeAt(i) <= 0x20) i++;

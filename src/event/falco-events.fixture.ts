@@ -1,4 +1,4 @@
-/** Names of Falco's event types and system calls, as in `evt.type`: those that `falco --list-events` prints. */
+/** Names of Falco's event types and system calls, as in `evt.type`, from the output of `falco --list-events`. */
 export const falcoEvents: readonly string[] = `
 _newselect _sysctl accept accept4 access acct add_key adjtimex alarm arch_prctl asyncevent bdflush bind bpf brk
 cachestat capget capset chdir chmod chown chroot clock_adjtime clock_getres clock_gettime clock_nanosleep

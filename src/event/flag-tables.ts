@@ -1,6 +1,6 @@
 /**
- * Names and values of flags and enumerations in events, one table per row. Values can differ from those in the kernel,
- * so that they are the same on all architectures. Flags are printed in the order of the table.
+ * Names and values of flags and enumerations in events, one table per row. Values can differ from the values in the
+ * kernel, so that they are the same on all architectures. Flags are printed in the order of the table.
  */
 export const flagTables = `
 socket_families: AF_NFC=0x27 AF_ALG=0x26 AF_CAIF=0x25 AF_IEEE802154=0x24 AF_PHONET=0x23 AF_ISDN=0x22 AF_RXRPC=0x21

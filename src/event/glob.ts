@@ -26,7 +26,7 @@ function stepTest(steps: readonly Step[], ignoreCase: boolean): (text: string) =
   return (text) => text.startsWith(prefix) && text.endsWith(suffix) && matches(steps, text, false);
 }
 
-/** Returns the literal text that all texts that match a pattern start with. */
+/** Returns the literal prefix of all texts that match a pattern. */
 export function globPrefix(pattern: string): string {
   return literal(parseGlob(pattern, false));
 }
@@ -148,7 +148,7 @@ const CLASS_TESTS: Readonly<Record<string, RegExp>> = {
 /**
  * Returns the bytes in the bracket expression at `at`, and the offset of its "]"; undefined if it is not closed.
  * @param unclosed offsets of members after which no "]" closes an expression, so that a pattern with many opening
- * brackets is not searched to its end for each of them
+ * brackets is not searched to its end for each bracket
  */
 function parseSet(
   pattern: string,

@@ -10,7 +10,7 @@ function texts(limits?: { entries: number; bytes: number }): (text: string) => {
   };
 }
 
-test("equal bytes give the same object, different bytes another one", () => {
+test("equal bytes yield the same object, and different bytes yield different objects", () => {
   const intern = texts();
   const all = Array.from({ length: 5000 }, (_, i) => `/proc/${i}/stat`);
   const first = all.map(intern);

@@ -3,7 +3,7 @@ import type { Json } from "./document.ts";
 import { parseExact, wholeAsBigInt } from "./exact-json.ts";
 import { setStackLimit } from "./stack-limit.ts";
 
-/** The JSON is invalid. The message states the cause and the position, but does not contain the text. */
+/** Error for invalid JSON. The message states the cause and the position, but does not contain the text. */
 export class JsonTextError extends Error {}
 
 /**

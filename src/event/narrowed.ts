@@ -1,8 +1,8 @@
 import { syscallId } from "./syscalls.ts";
 
 /**
- * Narrowed IDs select a subset of the events of a system call. A narrowed ID is the ID of the call with a bit for the
- * subset.
+ * Narrowed IDs select a subset of the events of a system call. A narrowed ID is the ID of the call combined with a bit
+ * for the subset.
  */
 
 /** Bits of narrowed IDs, as in probe/record.h. IDs of calls do not use these bits. */

@@ -52,7 +52,7 @@ describe("a time", () => {
     expect(nanoseconds(text)).toBeUndefined();
   });
 
-  test("of a year in which no event can be has no number, unlike the time of a certificate", () => {
+  test("of an event is rejected if it exceeds 63 bits, unlike the time of a certificate", () => {
     expect(nanoseconds("2262-04-11T23:47:16.854775807Z")).toBe(2n ** 63n - 1n);
     expect(nanoseconds("2262-04-11T23:47:16.854775808Z")).toBeUndefined();
     expect(anyNanoseconds("2262-04-11T23:47:16.854775808Z")).toBe(2n ** 63n);
@@ -70,7 +70,7 @@ describe("a time", () => {
     [1e11 - 1, undefined],
     [1e300, undefined],
     [Number.NaN, undefined],
-  ])("the unit of %d follows from its size", (number, time) => {
+  ])("the unit of %d is derived from its magnitude", (number, time) => {
     expect(nanosecondsOf(number)).toBe(time);
   });
 });
@@ -86,14 +86,14 @@ test("protocols have a name, aliases and a number", () => {
 describe("the flow of a document", () => {
   const ends = { src_ip: "10.0.0.1", dest_ip: "10.0.0.2", proto: "TCP" };
 
-  test("has both ends, also for numbers in text form", () => {
+  test("has both ends, including ports in text form", () => {
     expect(flowOf({ ...ends, src_port: 40000, dest_port: "80" })).toEqual({
       ...{ protocol: 6, source: "\x0a\0\0\x01", destination: "\x0a\0\0\x02" },
       ...{ sourcePort: 40000, destinationPort: 80 },
     });
   });
 
-  test("of ICMP has type and code in place of ports", () => {
+  test("of ICMP has the type and code instead of ports", () => {
     const flow = flowOf({ ...ends, proto: 1, icmp_type: 3, icmp_code: 1, src_port: 7, dest_port: 8 });
     expect([flow?.sourcePort, flow?.destinationPort]).toEqual([3, 1]);
   });

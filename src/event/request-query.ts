@@ -2,7 +2,7 @@
 const MAX_VALUES = 4096;
 /** Maximum total length of the values of a parameter, in characters. */
 const MAX_CHARACTERS = 8192;
-/** Maximum number of pairs. API servers ignore all parameters of a longer query; older ones read them. */
+/** Maximum number of pairs. API servers ignore all parameters of a longer query; older API servers read them. */
 const MAX_PAIRS = 10_000;
 
 /**

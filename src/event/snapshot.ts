@@ -1,7 +1,7 @@
 /**
  * Records of the state of a machine at one time, from the beginning of a capture or from a scan of `/proc`. The capture
  * reader and the scan produce them; the machine and the capture writer consume them. Text is stored as byte strings
- * (see bytes.ts). IDs are those in the host's namespaces, except `vtid`, `vpid` and `vpgid`; -1 if unknown.
+ * (see bytes.ts). IDs are relative to the host's namespaces, except `vtid`, `vpid` and `vpgid`; -1 if unknown.
  */
 
 export interface MachineRecord {
@@ -152,7 +152,7 @@ export interface SnapshotSink {
   restart?(): void;
   machine(record: MachineRecord): void;
   thread(record: ThreadRecord): void;
-  /** Adds descriptors to a process. The thread records of the process precede them. */
+  /** Adds descriptors to a process. The thread records of the process precede its descriptors. */
   descriptors(pid: number, records: DescriptorRecord[]): void;
   interfaces(records: InterfaceRecord[]): void;
   accounts(users: UserRecord[], groups: GroupRecord[]): void;

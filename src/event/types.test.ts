@@ -45,7 +45,7 @@ describe("event types", () => {
     expect(codesByName.get("openat")).toContain(type.code);
   });
 
-  it("has every code under its key", () => {
+  it("contains every code under its key", () => {
     expect(eventTypes.length).toBe(454);
     for (const [key, code] of Object.entries(EventCode)) expect(eventTypes[code]!.key).toBe(key);
     for (const [code, type] of eventTypes.entries()) expect(type.code).toBe(code);
@@ -86,7 +86,7 @@ describe("event types", () => {
   });
 });
 
-test("event types are those of the reference", needs("shared tables"), () => {
+test("event types are the same as in the reference", needs("shared tables"), () => {
   const listed: Listed[] = JSON.parse(readFileSync(listing, "utf8"));
   const ours: Listed[] = [];
   const generic: Listed[] = [];

@@ -70,8 +70,9 @@ function collectStateSyscalls(): number[] {
 }
 
 /**
- * Returns the ID of the system call of a generic event (`GENERIC_E` or `GENERIC_X`), from its two parameters. For calls
- * that they did not know, old recorders wrote ID 0 and the native number. `native` is the table of their architecture.
+ * Returns the ID of the system call of a generic event (`GENERIC_E` or `GENERIC_X`), from its two parameters. Old
+ * recorders wrote ID 0 and the native number for calls that their table lacked. `native` is the table of the recorder's
+ * architecture.
  */
 export function genericCall(id: number, nativeNumber: number, native: Uint16Array = nativeX64): number {
   return id === 0 && nativeNumber < NATIVE_CALLS ? native[nativeNumber]! : id;

@@ -34,13 +34,13 @@ describe("an event", () => {
     expect(event.text(6)).toBe("");
   });
 
-  it("has 32-bit lengths where its type has large payloads", () => {
+  it("has 32-bit lengths if its type has large payloads", () => {
     const json = "x".repeat(100_000);
     expect(place(writeEvent(EventCode.CONTAINER_JSON_2_E, 1, 0n, [json]), 4).text(0)).toBe(json);
     expect(() => writeEvent(EventCode.OPENAT_2_X, 1, 0n, [1, 2, json])).toThrow(/longer than 65,535/);
   });
 
-  it("has no more parameters than its type", () => {
+  it("cannot have more parameters than its type", () => {
     expect(() => writeEvent(EventCode.GETUID_X, 1, 0n, [1, 2])).toThrow("GETUID_X has 1 parameters");
   });
 

@@ -26,7 +26,7 @@ export function composeYaml(text: string, lines?: LineCounter): Document.Parsed[
   }
 }
 
-/** Whether documents have errors, but so few that indentation may cause them and parsing again is worth its time. */
+/** Whether documents have errors, but so few that indentation may be the cause, so that the text is parsed again. */
 function mayBeValidForFalco(documents: readonly Document.Parsed[]): boolean {
   const errors = documents.reduce((sum, document) => sum + document.errors.length, 0);
   return errors > 0 && errors < MAX_ERRORS;
@@ -34,8 +34,8 @@ function mayBeValidForFalco(documents: readonly Document.Parsed[]): boolean {
 
 /**
  * Parses a text that is valid for Falco but not according to the YAML specification, because of the indentation of
- * lines in brackets or quotes. Undefined if the text has other errors. The specification finds these at the line where
- * a bracket or quote is missing, so the errors according to it are reported.
+ * lines in brackets or quotes. Undefined if the text has other errors, since a parser that follows the specification
+ * reports these at the line where a bracket or quote is missing.
  */
 function composeAsFalco(text: string): Document.Parsed[] | undefined {
   try {
@@ -74,7 +74,7 @@ function* tokensOf(text: string, lexer: Lexer): ReturnType<Parser["parse"]> {
       yield token;
       if (token.type === "error" && ++errors === MAX_ERRORS) return;
     }
-    // The stack also holds the document and the scalar.
+    // The stack also contains the document and the scalar.
     if (parser.stack.length > MAX_DEPTH + 2) throw tooDeep(parser.offset);
   }
   yield* parser.end();

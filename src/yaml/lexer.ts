@@ -10,8 +10,8 @@ interface Lines {
 type Lexemes = Generator<string, unknown>;
 
 /**
- * Returns a lexer that accepts lines in brackets and in quotes with any indentation. Falco's parser does so, but YAML
- * requires that these lines are indented more than their parent.
+ * Returns a lexer that accepts lines in brackets and in quotes with any indentation. Falco's parser accepts these
+ * lines, but YAML requires that they are indented more than their parent.
  */
 export function lexerWithoutIndentation(): Lexer {
   const lexer = new Lexer();

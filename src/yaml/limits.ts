@@ -8,8 +8,8 @@ export const MAX_VALUES = 1_000_000;
 export const MAX_ERRORS = 2000;
 
 /**
- * Maximum number of tokens in a text, including white space. A sequence of short values has one for every two characters, the
- * text of rules one for every five.
+ * Maximum number of tokens in a text, including white space. A sequence of short values has one token for every two
+ * characters; the text of rules has one for every five.
  */
 export const MAX_TOKENS = 500_000;
 
