@@ -94,7 +94,7 @@ test("waiting events are evaluated with the state at their time, before a parent
 test.each([
   ["its main thread", 200],
   ["another thread", 201],
-])("descriptors of %s are those at the time of the event", (_, tid) => {
+])("descriptors of %s have the state at the time of the event", (_, tid) => {
   const { machine, engine } = stage([tid]);
   const inside = machine.threads.get(200)!;
   const flags = CloneFlag.THREAD | CloneFlag.FILES;
@@ -152,7 +152,7 @@ test("waiting events are evaluated at the timeout or at the end if the runtime d
   expect(other.seen).toHaveLength(1);
 });
 
-test("memory is bounded: events that exceed it are evaluated immediately", () => {
+test("memory is bounded: events that exceed the limit are evaluated immediately", () => {
   const { engine, seen } = stage(new Array(9000).fill(200));
   engine.waiting.share = 1 / 4;
   engine.drain();
@@ -161,7 +161,7 @@ test("memory is bounded: events that exceed it are evaluated immediately", () =>
   expect([delayed + overflowed, waiting, seen.length]).toEqual([9000, delayed, overflowed]);
 });
 
-test("events of threads with more ancestors and descriptors use more of the memory", () => {
+test("events of threads with more ancestors and descriptors use more memory", () => {
   const delayed = (ancestors: number, descriptors: number): number => {
     const { engine, machine } = stage(new Array(9000).fill(200));
     engine.waiting.share = 1 / 8;

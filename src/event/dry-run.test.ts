@@ -31,7 +31,7 @@ test("a query with more pairs than an API server accepts is not a dry run", () =
   expect([patch(10_000), patch(10_001)]).toEqual([true, false]);
 });
 
-test("a truncated event is no dry run, since the rest of its query may make the API server ignore dryRun", () => {
+test("a truncated event is not a dry run, since the rest of its query may make the API server ignore dryRun", () => {
   const annotations = { "audit.k8s.io/truncated": "true" };
   expect(isDryRunEvent({ verb: "patch", requestURI: `${uri}?dryRun=All`, annotations })).toBe(false);
 });

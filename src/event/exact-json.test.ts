@@ -80,7 +80,7 @@ test("reads a million levels of nesting", () => {
   expect(value).toBe(12345678901234567n);
 });
 
-test("reads random texts, valid or not, like a reviver", () => {
+test("reads random texts, valid or invalid, like a reviver", () => {
   const random = seeded(1);
   const tokens = [
     ...'[]{}:,"\\ \n-+.eE019u',

@@ -82,7 +82,7 @@ describe("fields of DNS messages in system calls", () => {
     expect(read(receive(stage, writeDns({ id: 515, name: "a.test" }, [], 3)), "dns.rcode")).toBe("NXDOMAIN");
   });
 
-  it("are absent for other ports, other data, and answers that are sent", () => {
+  it("are absent for other ports, other data, and sent answers", () => {
     const stage = begin();
     const absent = NAMES.map(() => undefined);
     expect(NAMES.map((name) => read(send(stage, writeDns({ id: 1, name: "a.test" }), 54), name))).toEqual(absent);
@@ -167,7 +167,7 @@ describe("names of addresses", () => {
   });
 });
 
-it("whether a server's address is resolved, for processes that started after the sensor", () => {
+it("fd.sip.is_resolved has a value for processes that started after the sensor", () => {
   const stage = begin();
   resolve(stage, "a.test", "192.0.2.1");
   expect(read(connect(stage, "192.0.2.2"), "fd.sip.is_resolved")).toBeUndefined();

@@ -30,7 +30,7 @@ test("Eyas-specific parameters of generic events have names, raw values and text
   expect(read(event, "evt.arg.path")).toBeUndefined();
 });
 
-test("evt.args of generic events stays empty, and their first two parameters keep their numbers", () => {
+test("evt.args of generic events is empty, and the first two parameters keep their numbers", () => {
   const event = called("truncate", -13, null, "/x", null, 0, null);
   expect([read(event, "evt.args"), read(event, "evt.arg[2]")]).toEqual(["", undefined]);
   expect(read(event, "evt.arg[0]")).toBe("truncate");

@@ -82,7 +82,7 @@ describe("an alert of Suricata", () => {
     ]);
   });
 
-  test("has its contents: a request, a file, the flow", () => {
+  test("has the fields of its request, file and flow", () => {
     expect(
       ids(
         alert,

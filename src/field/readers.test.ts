@@ -228,7 +228,7 @@ describe("a connection", () => {
     expect(() => ip?.test?.(undefined, "startswith", [""])).toThrow(FieldArgumentError);
   });
 
-  test("has no fields of the kind for a file", () => {
+  test("has no values for a file", () => {
     const event = openat(stage(), 3, "/etc/hosts", 1);
     expect(findField("fd.port")?.field.test?.(undefined, "!=", [1])?.(event)).toBe(false);
     expect(all(event, "fd.sport", "fd.lip", "fd.sockfamily", "fd.is_server")).toEqual([
@@ -326,7 +326,7 @@ describe("a process", () => {
   });
 });
 
-describe("an event of no known thread", () => {
+describe("an event of an unknown thread", () => {
   test("has no process, user or descriptor", () => {
     const at = new Stage();
     const event = at.happen(EventCode.PROCINFO_E, -1, []);

@@ -23,7 +23,7 @@ const symlinkTarget = (target: string, stage = open()) => names(EventCode.SYMLIN
 /** The value of fs.real.created for a file that is moved to a path. */
 const movedTo = (path: string, stage: Stage) => names(EventCode.RENAME_X, [0, "/tmp/f", path], stage)[0];
 
-test("names are absolute by the working directory or the descriptor of the call", () => {
+test("names are made absolute with the working directory or the descriptor of the call", () => {
   expect(names(EventCode.RENAMEAT_X, [0, AT_FDCWD, "a", 7, "cron.d/b"])).toEqual([
     "/etc/cron.d/b",
     "/home/alice/a",
@@ -130,7 +130,7 @@ describe("through recent links", () => {
     expect(movedTo("d\u0001\u00ff/cron.d/x", stage)).toBe("/etc/cron.d/x");
   });
 
-  test("that are within linked directories or in renamed ones", () => {
+  test("in linked or renamed directories", () => {
     const stage = open();
     link(stage, "/home/alice/sub", "d");
     link(stage, "/etc", "d/e");
@@ -140,7 +140,7 @@ describe("through recent links", () => {
     expect(movedTo("moved/f/x", stage)).toBe("/home/alice/moved/f/x");
   });
 
-  test("but not those in another root directory", () => {
+  test("except links in another root directory", () => {
     const stage = open();
     stage.happen(EventCode.CHROOT_X, 1, [0, "/srv/jail"]);
     stage.happen(EventCode.SYMLINK_X, 1, [0, "/tmp/x", "/etc"]);
@@ -151,7 +151,7 @@ describe("through recent links", () => {
     expect(movedTo("/etc/cron.d/job", stage)).toBe("/etc/cron.d/job");
   });
 
-  test("but not the link that a call replaces or removes", () => {
+  test("except the link that a call replaces or removes", () => {
     const stage = open();
     link(stage, "/etc/cron.d", "d");
     expect(names(EventCode.UNLINK_2_X, [0, "d"], stage)).toEqual([undefined, "/home/alice/d", undefined]);

@@ -158,7 +158,7 @@ describe("rows are consistent", () => {
     }
   });
 
-  test("fields that are shown instead of others exist", () => {
+  test("fields that are shown instead of other fields exist", () => {
     for (const { name, shownAs: looksAt = [] } of rows.values())
       for (const other of looksAt) expect(rows.has(other), `${name}: ${other}`).toBe(true);
   });

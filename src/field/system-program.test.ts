@@ -18,7 +18,7 @@ function python(values: Partial<Thread>): Partial<Thread> {
   return { uid: 0, exepath: "/usr/bin/python3.11", filename: "/usr/bin/dnf", args: ["/usr/bin/dnf"], ...values };
 }
 
-describe("a program is one of the system", () => {
+describe("a program belongs to the system", () => {
   test.each([
     ["/usr/bin/su", true],
     ["/usr/lib/systemd/systemd", true],

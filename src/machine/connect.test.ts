@@ -210,7 +210,7 @@ describe("a datagram", () => {
   });
 });
 
-test("a socket of a forked child does not change with the parent's", () => {
+test("a socket of a forked child does not change with the socket of the parent", () => {
   const stage = stageWith(INET, STREAM);
   const parent = stage.thread(100);
   const child = parent.fds.fork();

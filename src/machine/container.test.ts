@@ -41,7 +41,7 @@ test.each([
   expect(news).toEqual([`started ${id} ${type}`]); // there is no runtime that describes the container
 });
 
-test("a container without a runtime starts once and ends with its first process; a restart is another one", () => {
+test("a container without a runtime starts once and ends with its first process; a restart is another start", () => {
   const cgroup = "/lxc.payload.web";
   const [stage, news] = stageWith([60, 1, ofThread(cgroup, true)]);
   runs(stage, 70, cgroup);

@@ -72,7 +72,7 @@ test.for([
   ["no fragments", "x=#&command=sh&command=a%23b", "sh a#b"],
   ["other parameters", `${"x&".repeat(10_000)}x=${"y".repeat(10_000)}&command=sh`, "sh"],
   ["many arguments", `command=sh${"&command=a".repeat(300)}`, `sh${" a".repeat(300)}`],
-] as const)("the command in a query is the one that the API server reads: %s", ([, query, command]) => {
+] as const)("the command in a query is the same as in the API server: %s", ([, query, command]) => {
   const objectRef = { resource: "pods", subresource: "exec", namespace: "shop", name: "web-1" };
   expect(execRequestsIn({ objectRef, requestURI: `/api/v1/namespaces/shop/pods/web-1/exec?${query}` })).toEqual([
     `exec shop web-1  ${command}`,

@@ -141,7 +141,7 @@ describe("a clone", () => {
     ["parent", 101, cloneValues(200, { tid: 101, pid: 100, ptid: 1, vtid: 101, vpid: 100 })],
     ["child", 200, cloneValues(0, { tid: 200, pid: 200, ptid: 101, vtid: 200, vpid: 200 })],
   ])(
-    "by another thread than the main one passes on the environment of the process: event of the %s",
+    "by a thread other than the main thread passes on the environment of the process: event of the %s",
     (_name, tid, parameters) => {
       const stage = new Stage({}, [INIT, SHELL]);
       const flags = CloneFlag.THREAD | CloneFlag.FILES | CloneFlag.VM;
@@ -226,7 +226,7 @@ describe("a clone", () => {
     expect([stage.thread(200).comm, stage.thread(200).ptid, threadCount(stage.thread(200))]).toEqual(["new", 100, 1]);
   });
 
-  test("by an unknown thread adds details about it", () => {
+  test("by an unknown thread adds details about the thread", () => {
     const stage = new Stage({}, [INIT]);
     stage.happen(
       EventCode.CLONE_20_X,
@@ -274,7 +274,7 @@ describe("an exec", () => {
     expect([thread?.comm, thread?.exepath]).toEqual(["bash", "/usr/bin/bash"]);
   });
 
-  test("with a result that no exec has changes nothing", () => {
+  test("with an invalid result changes nothing", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     openat(stage, 100, 4, "/b", -100, 1 | OpenFlag.CLOEXEC);
     const flags = CloneFlag.THREAD | CloneFlag.FILES;
@@ -359,7 +359,7 @@ describe("an exit", () => {
     expect(stage.thread(300).ptid).toBe(100);
   });
 
-  test("of the main thread keeps it while other threads are alive", () => {
+  test("of the main thread does not remove it while other threads are running", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     const flags = CloneFlag.THREAD | CloneFlag.FILES;
     stage.happen(EventCode.CLONE_20_X, 100, cloneValues(101, { tid: 100, pid: 100, vtid: 100, vpid: 100, flags }));
@@ -422,7 +422,7 @@ describe("descriptors", () => {
   describe.each([
     ["close_range", (stage: Stage, tid: number) => stage.happen(EventCode.CLOSE_RANGE_X, tid, [0, 3, 3, 2])],
     ["unshare", (stage: Stage, tid: number) => stage.happen(EventCode.UNSHARE_X, tid, [0, CloneFlag.FILES])],
-  ])("that a thread closes after it copied them, with %s,", (_call, unshare) => {
+  ])("that a thread has copied with %s and then closes", (_call, unshare) => {
     const flags = CloneFlag.THREAD | CloneFlag.FILES;
     const open = (isLive: boolean) => {
       const threads = [INIT, SHELL, process(101, 1, { pid: 100, flags }), process(102, 1, { pid: 100, flags })];
@@ -440,7 +440,7 @@ describe("descriptors", () => {
     test.each([
       [101, ["/etc/passwd", undefined, "/etc/passwd"]],
       [100, [undefined, "/etc/passwd", "/etc/passwd"]],
-    ])("remain those of the other threads: %i", (tid, expected) => {
+    ])("remain open for the other threads: %i", (tid, expected) => {
       const stage = open(true);
       expect(closed(stage, tid)).toEqual(expected);
       openat(stage, 102, 3, "/etc/group");
@@ -547,7 +547,7 @@ describe("attributes", () => {
     expect(stage.thread(100).capEffective).toBe((1n << 41n) - 1n);
   });
 
-  test("the root directory is that of all threads on a running machine, also below an earlier one or a moved mount", () => {
+  test("chroot on a running machine changes the root of all threads, also after a chroot or a moved mount", () => {
     let root: string | undefined;
     const isAlive = () => true;
     const lookup = (tid: number) =>
@@ -593,7 +593,7 @@ describe("attributes", () => {
   });
 });
 
-test("damaged and foreign events change nothing and cause no exception", () => {
+test("damaged events and events of other recorders change nothing and cause no exception", () => {
   const stage = new Stage({}, [INIT, SHELL]);
   for (let code = 0; code < 454; code++) {
     stage.happen(code, 100, []);
@@ -602,7 +602,7 @@ test("damaged and foreign events change nothing and cause no exception", () => {
   expect(stage.machine.threads.size).toBeGreaterThan(1);
 });
 
-test("an unknown descriptor that is duplicated over a known one replaces it on a running machine", () => {
+test("on a running machine, an unknown descriptor replaces the known descriptor over which it is duplicated", () => {
   const stage = new Stage({ isAlive: () => true }, [INIT, SHELL]);
   openat(stage, 100, 0, "/dev/null");
   stage.happen(EventCode.DUP2_X, 100, [0, 77, 0]);

@@ -24,13 +24,13 @@ describe("joining paths", () => {
     ["/tmp/", "\xff", "/tmp/\xef\xbf\xbd"],
     ["/tmp/", "x".repeat(1100), "/DIR_TOO_LONG/FILENAME_TOO_LONG"],
   ];
-  test.each(cases)("%j and %j give %j", (directory, name, path) => {
+  test.each(cases)("%j and %j are joined to %j", (directory, name, path) => {
     expect(joinPath(directory, name)).toBe(path);
   });
 });
 
 describe("a name", () => {
-  test("gives one object per directory, for any number and order of uses", () => {
+  test("has one object per directory, for any number and order of uses", () => {
     const name = new Name("a");
     const first = name.in("/x/");
     const second = name.in("/y/");
@@ -45,7 +45,7 @@ describe("a name", () => {
     expect(name.in("/x/")).toBe(name.in("/y/"));
   });
 
-  test("is joined to a path as to a directory", () => {
+  test("has a path in the form of a directory", () => {
     const root = new Name("/").in("");
     expect([root.asDirectory, new Name("/tmp").in("").asDirectory]).toEqual(["/", "/tmp/"]);
   });

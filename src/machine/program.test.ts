@@ -44,7 +44,7 @@ describe("programs", () => {
     expect([thread.program, asked.length]).toEqual([undefined, 0]);
   });
 
-  test("are bounded, also if one file is written and run again and again", () => {
+  test("are bounded, even if one file is repeatedly written and run", () => {
     const { programs } = counting();
     for (let i = 1; i <= 1000; i++) programs.started(running("/a", 1, i));
     expect(programs.size).toBe(16);

@@ -221,7 +221,7 @@ test("an ephemeral container belongs to the user who added it", () => {
   expect(cluster.session(200)?.requesters[0]?.kind).toBe("debug");
 });
 
-test("events of the container wait for the audit event until the timeout", () => {
+test("events of a container wait for the audit event until the timeout", () => {
   const cluster = new Cluster(1000);
   const id = MAIN.slice(0, 12);
   const at = cluster.now;
@@ -263,7 +263,7 @@ test("a process in an ephemeral container waits too, if the API server reports t
 
 const bob = { user: { username: "bob" } };
 
-test("two users who start the same command at the same time are both named, and never one of them", () => {
+test("if two users start the same command at the same time, both are possible", () => {
   const cluster = new Cluster();
   const at = cluster.now;
   cluster.enter(200, ["sh"]);
@@ -275,7 +275,7 @@ test("two users who start the same command at the same time are both named, and 
   expect(cluster.sessions.isAwaited(MAIN.slice(0, 12))).toBe(false);
 });
 
-test("of two users at the same time, the command distinguishes them", () => {
+test("two users at the same time are distinguished by their commands", () => {
   const cluster = new Cluster();
   const at = cluster.now;
   cluster.enter(200, ["sh"]);
@@ -304,7 +304,7 @@ test("a user cannot hide behind the audit id of another request", () => {
   expect([cluster.user(200), cluster.user(201)]).toEqual(["alice", "bob"]);
 });
 
-test("processes are joined although the clock of the API server is ahead, if its events show it", () => {
+test("processes are attributed even if the clock of the API server is ahead, if its events show this", () => {
   const cluster = new Cluster();
   cluster.enter(200, ["sh"]);
   cluster.time += 8_000_000_000n;
@@ -378,7 +378,7 @@ test("the end of a long session is not another exec request", () => {
   expect([cluster.user(200), cluster.sessions.unmatched]).toEqual([undefined, 0]);
 });
 
-test("an ephemeral container of a truncated event belongs to the user who added it, and to no other first process", () => {
+test("an ephemeral container of a truncated event belongs to the user who added it", () => {
   const cluster = new Cluster();
   const pods = new PodTable();
   const fullId = "d".repeat(64);
@@ -410,7 +410,7 @@ test("sessions are dropped after a minute, and their users remain known", () => 
   expect([cluster.user(200), cluster.user(201), cluster.sessions.unmatched]).toEqual([undefined, "alice", 1]);
 });
 
-test("a flood of requests displaces those of its own user and namespace only, and stays bounded", () => {
+test("a flood of requests displaces only requests of its own user and namespace, and is bounded", () => {
   const cluster = new Cluster();
   const at = cluster.now;
   cluster.sessions.audit(audit(["sh"], at));

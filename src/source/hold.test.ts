@@ -12,6 +12,6 @@ test("a current document is held until its process is known, for at most a quart
   expect([0, 100, 249, 250, 5000].map((age) => hold(at(age, false)))).toEqual([250, 150, 1, 0, 0]);
 });
 
-test("a known document is not held, nor is one with a future time", () => {
+test("a document whose process is known, or with a time in the future, is not held", () => {
   expect([hold(at(0, true)), hold(at(-1000, false))]).toEqual([0, 0]);
 });

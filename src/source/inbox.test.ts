@@ -54,7 +54,7 @@ it("accepts all documents of an offer or none", () => {
   expect(inbox.waiting).toBe(3);
 });
 
-it("is limited by bytes too, and accepts more once some are evaluated", () => {
+it("is also limited by bytes, and accepts more documents once some are evaluated", () => {
   const inbox = openInbox("json", { most: 100, mostBytes: 10 });
   const six = { time: 1n, value: {}, size: 6 };
   expect(inbox.offer([six])).toBeDefined();
@@ -91,7 +91,7 @@ it("settles an empty offer immediately", async () => {
   expect(await settled({ empty: openInbox("json", { most: 1 }).offer([]) })).toEqual(["empty"]);
 });
 
-it("never acknowledges documents that were not evaluated before it closed, and accepts none after", async () => {
+it("never acknowledges documents that were not evaluated before it closed, and accepts none afterwards", async () => {
   const inbox = openInbox("json", { most: 10 });
   const offered = inbox.offer(documents("a"));
   inbox.close();
@@ -101,7 +101,7 @@ it("never acknowledges documents that were not evaluated before it closed, and a
   expect(inbox.next(new Event())).toBe(false);
 });
 
-it("reports arriving documents, and keeps order and number of many", () => {
+it("reports arriving documents, and keeps the order of many documents", () => {
   let calls = 0;
   const inbox = openInbox("json", { most: 50_000, arrived: () => calls++ });
   const event = new Event();
@@ -115,7 +115,7 @@ it("reports arriving documents, and keeps order and number of many", () => {
   expect([calls, next, wrong, inbox.given]).toEqual([100, 30_000, 0, 30_000]);
 });
 
-it("holds a document, and those after it, for the given time", async () => {
+it("holds a document, and all later documents, for the given time", async () => {
   let rest = 20;
   let called = 0;
   const inbox = openInbox("test", { most: 10, hold: ({ time }) => (time === 2n ? rest : 0), arrived: () => called++ });
@@ -138,7 +138,7 @@ it("holds a document, and those after it, for the given time", async () => {
 
 const byName = ({ value }: Document): string => String(member(value, "name"));
 
-it("evaluates a repeated document once, and acknowledges it with the first", async () => {
+it("evaluates a repeated document once, and acknowledges the repetition with the first document", async () => {
   const inbox = openInbox("json", { most: 3, identify: byName });
   const event = new Event();
   const first = inbox.offer(documents("a", "b"));

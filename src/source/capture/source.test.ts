@@ -160,7 +160,7 @@ describe("a capture file", () => {
 describe("real captures", needs("shared fields"), () => {
   const names = existsSync(traces) ? readdirSync(traces).filter((name) => !name.startsWith("attack.")) : [];
 
-  it.each(names)("%s is unchanged after read, write and read", (name) => {
+  it.each(names)("%s is unchanged after it is read, written and read again", (name) => {
     const first = readAll(join(traces, name));
     expect(first.warning).toBeUndefined();
     expect(first.events.length).toBeGreaterThan(100);

@@ -21,7 +21,7 @@ function managerAfter(lag: number, process: Partial<Thread>) {
 }
 
 test.each([0, 900, 20_000])(
-  "a package manager is known if its execution is read %s ms later, on a busy machine",
+  "a package manager is recognized on a busy machine, although its execution is read %s ms later",
   (lag) => {
     expect(managerAfter(lag, { exepath: "/usr/bin/dpkg", args: ["--unpack"] })).toBe(DPKG);
   },

@@ -37,7 +37,7 @@ test("keeps states by path, with any bytes in names, across a restart", () => {
   second.close();
 });
 
-test("reads the largest sizes, times and inodes, in an existing file too", () => {
+test("reads the largest sizes, times and inodes, including in an existing file", () => {
   const file = join(folder, "large.db");
   const first = new Baseline(file);
   const year2300 = Date.parse("2300-01-01") * 1000;

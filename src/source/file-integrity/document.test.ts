@@ -12,7 +12,7 @@ const change: Change = {
   ...{ foundBy: "event", actors: [], moreActors: false, owner: undefined, before: state, after: state },
 };
 
-test.each([9e18, -9e18, 2 ** 70])("a change to a time that a date cannot represent has no such time: %s", (mtime) => {
+test.each([9e18, -9e18, 2 ** 70])("a time that a date cannot represent is omitted: %s", (mtime) => {
   const document = documentOf({ ...change, after: { ...state, mtime } }, NOT_KNOWN);
   expect(document).toMatchObject({ old: { mtime: "1970-01-01T00:00:00.000Z" }, new: { inode: 7 } });
   expect(document.new).not.toHaveProperty("mtime");

@@ -26,7 +26,7 @@ test("a rename has the old and the new path, the object and the thread", () => {
   ]);
 });
 
-test("truncated or damaged bytes end the events", () => {
+test("events after truncated or damaged bytes are ignored", () => {
   for (let length = 0; length < RENAME.length; length++)
     expect(decodeEvents(RENAME.subarray(0, length)).length).toBe(0);
   for (let at = 0; at < RENAME.length; at++) {

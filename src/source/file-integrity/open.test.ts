@@ -44,7 +44,7 @@ function open(attribution: Partial<Attribution>) {
   return { feed, documents, onMessage, onFailure };
 }
 
-test("a change that cannot be processed does not end the agent, and does not prevent reports of others", async () => {
+test("a change that cannot be processed does not stop the agent or prevent reports of other changes", async () => {
   let isSettled = false;
   let calls = 0;
   const { feed, documents, onMessage } = open({

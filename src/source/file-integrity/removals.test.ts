@@ -179,7 +179,7 @@ describe("removals", needs("root"), () => {
     ]);
   });
 
-  test("directories below are followed: created, renamed, moved in, and moved away", () => {
+  test("subdirectories are tracked when they are created, renamed, moved in, or moved away", () => {
     mkdirSync(join(logs, "a"));
     write("a/x");
     const { take } = open();

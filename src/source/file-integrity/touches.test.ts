@@ -9,7 +9,7 @@ const state: FileState = {
 const known = (path: string) => (path.startsWith("/known") ? state : undefined);
 const open = () => new Touches(known, 1000, 5000);
 
-test("many writes are one change, complete after a quiet time, or after the longest time", () => {
+test("many writes are one change, which is complete after a quiet time or at the maximum duration", () => {
   const touches = open();
   for (let now = 0; now < 3000; now += 10) touches.add("/known", Fan.MODIFY, 1, now);
   expect(touches.take(3500)).toEqual([]);

@@ -30,7 +30,7 @@ describe("the worker that watches files", needs("root"), () => {
     ...{ scanInterval: 0, managers: [], wake: -1 },
   };
 
-  test("leaves no queue in the kernel when it fails", async () => {
+  test("leaves no kernel queue when it fails", async () => {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: data });
     const { promise, resolve } = Promise.withResolvers<Error>();
     worker.once("error", resolve);

@@ -304,7 +304,7 @@ describe("texts", () => {
   const read = (text: string): { documents: readonly Document[]; refused: readonly { reason: string }[] } =>
     decode(Buffer.from(text, "latin1"), received);
 
-  test("may be JSON, lists of it, or lines", () => {
+  test("may be JSON objects, lists of objects, or lines", () => {
     const packet = '{"ip.protocol":17,"oob.in":"lo","src_ip":"::1","dest_ip":"::1"}';
     const kernel = "x IN=lo OUT= SRC=10.0.0.1 DST=10.0.0.2 PROTO=UDP";
     expect(read(` ${packet}`).documents).toHaveLength(1);

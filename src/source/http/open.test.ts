@@ -121,7 +121,7 @@ test("requests in progress when the listener closes get a response once their ev
   stop();
 });
 
-test("listeners with the same path, and those that cannot be opened, cause a one-sentence error, and none stays open", async () => {
+test("listeners that cannot be opened cause a one-sentence error, and no listener remains open", async () => {
   const inbox = openInbox("one", { most: 10 });
   const port = await freePort();
   const at = `http://127.0.0.1:${port}`;

@@ -43,7 +43,7 @@ test.each([
   expect(read(text, { time: "/t", time_unit: "ns" })).toMatchObject({ time: 7n });
 });
 
-test("host and kind are read if the mapping has them, and absent otherwise", () => {
+test("host and kind are read if the mapping contains them; otherwise they are absent", () => {
   const text = '{"a/b":[{"host":"düsseldorf"}],"event":4625,"x":{}}';
   expect(read(text, { host: "/a~1b/0/host", kind: "event" })).toEqual({
     time: 7n,

@@ -13,7 +13,7 @@ function split(value: Json, most = 1000) {
 
 const event = (auditID: string) => ({ kind: "Event", auditID, stageTimestamp });
 
-test("an event, a list of events and lists of both give events with the time of their stage", () => {
+test("an event, a list of events and lists of both yield events with the time of their stage", () => {
   expect(split(event("a"))).toEqual({ times: [TIME], refused: [] });
   const list = { kind: "EventList", items: [{ stageTimestamp }, event("b")] };
   expect(split(list).times).toHaveLength(2);
@@ -26,7 +26,7 @@ test("events keep their order", () => {
   expect(documents.map(({ value }) => value)).toEqual([event("a"), event("b"), event("c")]);
 });
 
-test("an invalid event and one without a time are rejected individually", () => {
+test("an invalid event and an event without a time are rejected individually", () => {
   expect(split({ kind: "EventList", items: [event("a"), { kind: "Event" }, 7, { stageTimestamp: "soon" }] })).toEqual({
     times: [TIME],
     refused: [
@@ -45,7 +45,7 @@ const whole = {
 } as const;
 const marked = { ...whole, annotations: { ...whole.annotations, "audit.k8s.io/truncated": "true" } };
 
-test("an event that is too large or nested too deeply is truncated: bodies are removed, texts shortened", () => {
+test("an event that is too large or nested too deeply is truncated: bodies are removed, and texts shortened", () => {
   const values = (value: Json) => splitAudit(value, received, 1000).documents.map(({ value }) => value);
   expect(values({ ...whole, requestObject: "x".repeat(2000) })).toEqual([marked]);
   expect(values({ ...whole, padding: "x".repeat(2000) })).toEqual([marked]);
@@ -58,7 +58,7 @@ test("an event that is too large or nested too deeply is truncated: bodies are r
   expect(JSON.stringify(wide).length).toBeLessThan(50_000);
 });
 
-test("the beginning of a line that is too long gives an event with its complete members", () => {
+test("the beginning of a line that is too long yields an event with its complete members", () => {
   const { stageTimestamp: _, annotations: __, ...first } = whole;
   const { annotations } = { annotations: { "audit.k8s.io/truncated": "true" } };
   const ending = (text: string) => openAuditReader().beginning?.(Buffer.from(text), received);
@@ -73,7 +73,7 @@ test("the beginning of a line that is too long gives an event with its complete 
 });
 
 test.each([[null], [7], ["x"], [{}], [{ kind: 0 }], [{ kind: "EventList", items: {} }], [{ kind: "Pod" }]])(
-  "%j is no audit event",
+  "%j is not an audit event",
   (value) => {
     expect(split(value)).toEqual({ times: [], refused: [[1, "not_audit"]] });
   },

@@ -50,7 +50,7 @@ test("an invalid event is reported with its line, and the rest is read", async (
   });
 });
 
-test("an invalid first line does not affect the others", async () => {
+test("an invalid first line does not affect the other lines", async () => {
   expect(await read('{"a":1\n{"a":2}\n')).toEqual({
     values: [{ a: 2 }],
     mistakes: [[1, undefined, "invalid JSON at byte 7"]],

@@ -16,7 +16,7 @@ describe("a process that waits for events", needs("sensor"), () => {
   test.each([
     ["after process.exit", "process.exit(7);", 7],
     ["after an uncaught error", 'throw new Error("an error that nothing catches");', 1],
-  ])("ends %s although no event occurs", (_when, end, code) => {
+  ])("ends %s even if no event occurs", (_when, end, code) => {
     const args = ["--disable-warning=ExperimentalWarning", "--input-type=module-typescript", "-e", program(end)];
     const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 300_000 });
     expect([status, signal], stderr).toEqual([code, null]);

@@ -210,7 +210,7 @@ describe("the live sensor", needs("sensor"), () => {
     ]);
   });
 
-  it("records the address that was connected to, while another thread rewrites it", needs("gcc"), () => {
+  it("records the address of a connection while another thread rewrites the passed address", needs("gcc"), () => {
     const racing = join(folder, "connect-race");
     const source = join(import.meta.dirname, "../../../test/live/connect-race.c");
     expect(spawnSync("gcc", ["-O1", "-o", racing, source, "-pthread"], { encoding: "utf8" }).stderr).toBe("");
@@ -244,7 +244,7 @@ describe("the live sensor", needs("sensor"), () => {
       });
   }
 
-  it("records where a datagram goes, not where its socket is connected to", needs("python3"), () => {
+  it("records the destination of a datagram, not the peer of its socket", needs("python3"), () => {
     const sent = destinations(`
 import ctypes, socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -415,13 +415,13 @@ send(0, 5504, ipv4)
     expect(recorded.filter(({ name, args }) => name === "openat" && Number(args.fd) < 0)).toEqual([]);
   });
 
-  it("records no events of itself", () => {
+  it("records no events of its own process", () => {
     const path = join(folder, "own");
     const recorded = during({ calls: allCalls }, () => writeFileSync(path, "x"));
     expect(recorded.filter(({ tid }) => tid === process.pid)).toEqual([]);
   });
 
-  it("gives every event as many parameters as its type has, of the sizes that their kinds have", () => {
+  it("records every event with the parameters of its type, in the sizes of their kinds", () => {
     const sizes: Readonly<Record<string, number>> = {
       FD: 8,
       ERRNO: 8,

@@ -75,7 +75,7 @@ describe("a live source", needs("sensor"), () => {
     expect(source.oldestUnread() ?? sent).toBeGreaterThanOrEqual(sent);
   });
 
-  test("finds no damage in an unchanged probe, also after other calls are watched", () => {
+  test("finds no damage in an unchanged probe, even after other calls are watched", () => {
     const source = open();
     expect(source.probe.verify()).toEqual([]);
     source.want(new Set([syscallId.get("openat") ?? 0]));

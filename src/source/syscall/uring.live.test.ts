@@ -110,7 +110,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     ["fallocate", "file"],
   ];
 
-  it.each(OPERATIONS.map((words) => [words.join(" "), words] as const))("%s: as the call", (_title, words) => {
+  it.each(OPERATIONS.map((words) => [words.join(" "), words] as const))("%s: like the call", (_title, words) => {
     const make = () => {
       for (const name of ["made", "new", "symbolic", "linked", "to", "bound"])
         rmSync(at(name), { recursive: true, force: true });

@@ -19,7 +19,7 @@ test("splits messages with octet counting and messages with line feeds, mixed, i
     expect(cut(text, size)).toEqual(["<1>ab", "<13>two", "<2>c\nd\n", "<3>", "<4>last", "2026-01-01 no length"]);
 });
 
-test("a message that is too long is skipped, and an excessive length is not a length", () => {
+test("a message that is too long is skipped, and an excessive number is not regarded as a length", () => {
   const text = `30 ${"x".repeat(30)}3 <1>${"y".repeat(40)}\n<2>z\n99999999 a\n`;
   for (const size of [1, 7, 1000])
     expect(cut(text, size)).toEqual(["(too long)", "<1>", "(too long)", "<2>z", "99999999 a"]);

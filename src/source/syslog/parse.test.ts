@@ -87,7 +87,7 @@ test.each([
   expect(parse(text)).toMatchObject({ ...parts, message });
 });
 
-test("29 February is in the closest leap year", () => {
+test("29 February is assigned to the closest leap year", () => {
   expect(parse("<13>Feb 29 12:00:00 h a: m")).toMatchObject({ message: "m", host: "h" });
   expect(parse("<13>Feb 29 12:00:00 h a: m")).not.toHaveProperty("time");
   const then = Date.parse("2028-03-01T00:00:00Z");

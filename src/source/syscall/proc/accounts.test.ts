@@ -11,7 +11,7 @@ const files: Readonly<Record<string, string>> = {
 };
 const read = (path: string): string | undefined => files[path];
 
-test("accounts of a user namespace have their ids on the machine", () => {
+test("accounts of a user namespace have the IDs on the machine", () => {
   // UID map of a rootless container: root is the user 1000, the others are subordinate IDs.
   const map = idMap("         0       1000          1\n         1     100000      65536\n");
   const { users, groups } = readAccounts(read, map, map);
@@ -26,7 +26,7 @@ test("accounts of a user namespace have their ids on the machine", () => {
   ]);
 });
 
-test("the map of the machine changes nothing, an empty one leaves no account", () => {
+test("the ID map of the machine changes nothing, and an empty map leaves no account", () => {
   const all = idMap("         0          0 4294967295\n");
   expect(readAccounts(read, all, all)).toEqual(readAccounts(read));
   expect(readAccounts(read, idMap(""), idMap(""))).toEqual({ users: [], groups: [] });

@@ -29,7 +29,7 @@ test("a process without events is read with its descriptors", () => {
   expect(found?.descriptors.find((one) => one.fd === fd)?.name).toBe("/etc/passwd");
 });
 
-test("as many descriptors are read as are stored", () => {
+test("only as many descriptors are read as can be stored", () => {
   const opened = Array.from({ length: 4200 }, () => openSync("/dev/null", "r"));
   const found = ask.lookup?.(process.pid)?.descriptors.length;
   for (const fd of opened) closeSync(fd);
@@ -50,7 +50,7 @@ test("overlays are found by their mount point", () => {
   expect(isOverlay?.(8, "/srv/a b")).toBeUndefined();
 });
 
-test("an exited process is neither found nor alive", async () => {
+test("an exited process is not found and not running", async () => {
   const child = spawn("sleep", ["100"]);
   const pid = child.pid ?? 0;
   await new Promise((done) => child.once("spawn", done));
@@ -104,7 +104,7 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
   const names = (found: ReturnType<NonNullable<MachineHooks["accounts"]>>) =>
     known(found)?.users.map(({ name }) => name);
 
-  test("are read from its own files, also if a process of the runtime came first", async () => {
+  test("are read from its own files, even if a process of the runtime came first", async () => {
     const { pid } = await inside((etc) => {
       writeFileSync(join(etc, "passwd"), ALICE);
       writeFileSync(join(etc, "group"), "staff:x:1000:alice\n");

@@ -38,7 +38,7 @@ function hasBit(bytes: Uint8Array, hash: number): boolean {
   return (new DataView(bytes.buffer).getUint8(watchedLayout.bits + (hash >> 3)) & (1 << (hash & 7))) !== 0;
 }
 
-test("a watched file has bits for its name and its inode, and its path", () => {
+test("a watched file is stored with bits for its name and its inode, and with its path", () => {
   file("/etc/shadow");
   const { bytes } = watch({ paths: ["/etc/shadow"] });
   expect(hasBit(bytes, nameHash("shadow"))).toBe(true);
