@@ -23,7 +23,7 @@ export const sidekickTables: Readonly<Record<string, Write>> = {
         [
           "different by design",
           count("different"),
-          "see below; a message is printed if the effect differs from the expected effect",
+          "see below; if the effect differs from that in Falcosidekick, a message is printed",
         ],
         [
           "absent",

@@ -23,7 +23,7 @@ const withoutEnd: Readonly<Record<string, string>> = {
   rt_sigreturn: "the kernel does not report the end of this call",
 };
 
-const ACCOUNTS = "user changes create no events; use writes to the user files, such as fd.name = /etc/passwd";
+const ACCOUNTS = "user changes create no events; match writes to the user files, such as fd.name = /etc/passwd";
 const OLD = "only old captures contain this event";
 
 /** Names of event types that a live sensor never creates, with the reason or an alternative. */

@@ -13,6 +13,9 @@ export const absentMetrics: Readonly<Record<string, string>> = {
 
 /** Falco metrics that differ in Eyas. */
 export const differentMetrics: Readonly<Record<string, string>> = {
+  falcosecurity_falco_host_boot_timestamp_nanoseconds: notByDefault("eyas_host_boot_timestamp_seconds"),
+  falcosecurity_falco_reload_timestamp_nanoseconds: notByDefault("eyas_rules_loaded_timestamp_seconds"),
+  falcosecurity_falco_start_timestamp_nanoseconds: notByDefault("process_start_time_seconds"),
   falcosecurity_scap_n_drops_buffer_total:
     "one series for all kinds of calls: `drop` is `any`. The series of `clone_fork`, `execve`, `connect`, `open`, `dir_file`, " +
     "`other_interest`, `close` and `proc` are absent: the sensor counts dropped events by reason, not by call",
@@ -25,3 +28,8 @@ export const differentMetrics: Readonly<Record<string, string>> = {
   falcosecurity_falco_outputs_queue_num_drops_total: "alerts that were not delivered, summed over all outputs",
   falcosecurity_scap_engine_name_info: "`modern_bpf` for the kernel, `savefile` for a capture",
 };
+
+/** Returns the difference of a metric in nanoseconds, which `choices.default` excludes. */
+function notByDefault(equivalent: string): string {
+  return `served only with \`names=falco\` or \`names=all\`; by default, use \`${equivalent}\``;
+}

@@ -32,7 +32,7 @@ async function gaps(
 
 test("a rule on events that no live sensor produces is reported with file, line, position and an alternative", async () => {
   expect(await gaps("evt.type = useradded")).toEqual([
-    "r.yaml:3:25 R EYAS_NO_SUCH_EVENT: The rule cannot match, because a live sensor never creates its events: useradded: user changes create no events; use writes to the user files, such as fd.name = /etc/passwd",
+    "r.yaml:3:25 R EYAS_NO_SUCH_EVENT: The rule cannot match, because a live sensor never creates its events: useradded: user changes create no events; match writes to the user files, such as fd.name = /etc/passwd",
   ]);
   expect(await gaps("evt.type in (execve, useradded)")).toEqual([
     expect.stringMatching(
