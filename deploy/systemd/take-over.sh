@@ -1,6 +1,6 @@
-# Lets a new process take over from the running service, so that no event is missed. Called by the scripts of packages in an
-# upgrade, with the path of a copy of the unit from before it: the new process has the restrictions of the running service, so the
-# service must be restarted if its unit has changed. The exit code is 0 if a new process has taken over.
+# Lets a new process take over from the running service, so that no event is missed. The scripts of packages call it in an
+# upgrade, with the path of a copy of the previous unit: the new process has the restrictions of the running service, so the service
+# must be restarted if its unit has changed. The exit code is 0 if a new process has taken over.
 cmp -s "$1" /usr/lib/systemd/system/eyas.service || exit 1
 before=$(systemctl show --property=MainPID --value eyas.service) || exit 1
 case $before in '' | 0 | *[!0-9]*) exit 1 ;; esac

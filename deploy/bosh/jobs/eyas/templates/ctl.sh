@@ -1,5 +1,5 @@
 #!/bin/bash
-# Starts and stops Eyas, for monit. It has the capabilities of the DaemonSet in deploy/kubernetes.
+# Starts and stops Eyas for monit. Eyas has the same capabilities as in the DaemonSet in deploy/kubernetes.
 set -eu
 
 job=/var/vcap/jobs/eyas
@@ -28,7 +28,7 @@ case ${1:-} in
     if running; then
       pid=$(cat "$pidfile")
       kill "$pid"
-      # The last alerts are delivered to outputs.
+      # Leaves Eyas time to deliver the last alerts to outputs.
       for _ in $(seq 300); do
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.1
