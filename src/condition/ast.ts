@@ -54,7 +54,10 @@ export interface FieldTerm {
   readonly place: Span;
 }
 
-/** `tolower(…)`, `concat(…, …)`, `getopt(…, …)[c]`. `val(…)`, only on the right side, is the identity. */
+/**
+ * `tolower(…)`, `concat(…, …)`, `getopt(…, …)[c]`. `val(…)` is valid only on the right side and returns its operand
+ * unchanged.
+ */
 export interface TransformTerm {
   readonly kind: "transform";
   readonly name: string;

@@ -12,9 +12,9 @@ export interface Subject extends Shape {
   readonly field: string | undefined;
   /** Set if the sensor must watch files for the subject, even with transformers. */
   readonly watches?: Field["watches"];
-  /** Set for a plain field with the path as passed by the program. */
+  /** Set if the subject is a plain field that contains a path as the program passed it. */
   readonly passed?: Field["watches"];
-  /** Whether values may contain NULs, which end them for most operators. */
+  /** Whether values may contain NULs. For most operators, a value ends at its first NUL. */
   readonly nuls: boolean;
   /** Whether numbers are bigints, which compare faster with bigints. */
   readonly wide: boolean;

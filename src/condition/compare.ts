@@ -12,7 +12,7 @@ export interface Comparison {
   readonly type: string;
   /** Whether the field's values are arrays. */
   readonly list: boolean;
-  /** Whether values may contain NULs that end them for most operators, see `Subject`. */
+  /** Whether values may contain NULs. For most operators, a value ends at its first NUL. */
   readonly nuls: boolean;
   readonly operator: Operator;
   readonly modifier: Modifier | undefined;
@@ -41,8 +41,8 @@ export function matcher(comparison: Comparison): Matcher {
 const never: Matcher = () => false;
 
 /**
- * A list matches `in` if all members are among the operands, `intersects` if one is, and string operators if one member
- * matches.
+ * A list matches `in` if all members are among the operands, `intersects` if at least one member is among the operands,
+ * and string operators if at least one member matches.
  */
 function listMatcher(comparison: Comparison): Matcher {
   if (testsMembers(comparison.operator, comparison.modifier)) {
@@ -199,7 +199,7 @@ function textTest(operator: Operator, operand: string, nuls: boolean): TextTest 
 /** Creates a test for whether a string contains one of several substrings, ignoring the case of ASCII letters. */
 function containsAny(pieces: readonly string[]): TextTest {
   const lower = pieces.map(asciiLower);
-  // The built-in function changes other letters too, but never to ASCII ones.
+  // The built-in function also converts other letters, but never to ASCII letters.
   const fold = lower.every(isAscii) ? (value: string) => value.toLowerCase() : asciiLower;
   if (lower.length === 1) return (value) => fold(value).includes(lower[0]!);
   return (value) => {

@@ -12,11 +12,11 @@ test.each([
   expect(nearest(word, ["evt.type", "proc.name", "fd.name", "container.id"])).toBe(expected);
 });
 
-test("a word without similar ones has no suggestion", () => {
+test("a word has no suggestion if no known word is similar", () => {
   expect(didYouMean("xyzzy", ["proc.name", "fd.name"])).toBe("");
 });
 
-test("a word is similar to one with as many edits as its length allows", () => {
+test("words are similar if the number of edits is at most a third of their length", () => {
   const random = seeded(3);
   const letters = "abc.defÀ\u0161";
   const text = (length: number): string => Array.from({ length }, () => letters[random.below(letters.length)]).join("");

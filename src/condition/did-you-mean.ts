@@ -10,8 +10,8 @@ export function didYouMean(word: string, known: Iterable<string>): string {
 }
 
 /**
- * The known word most similar to a misspelled one; among equals, the one with the longest common prefix. If no word is
- * similar, the shortest known word that starts with the misspelled one.
+ * The known word that is most similar to a misspelled word. If several are equally similar, the one with the longest
+ * common prefix. If none is similar, the shortest known word that starts with the misspelled word.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > limits.suggestion) return undefined;

@@ -393,8 +393,8 @@ function leafCost(leaf: SimpleLeaf): number {
 }
 
 /**
- * Among the first tests of the rules, which are always evaluated, the test that most rules require. Undefined if no two
- * rules require the same test.
+ * The test that most rules require. Only first tests of rules are candidates, because they are always evaluated.
+ * Undefined if no two rules require the same test.
  */
 function commonDemand(rules: readonly Pending[]): Node | undefined {
   const sharing = new Map<Node, number>();

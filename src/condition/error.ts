@@ -17,7 +17,7 @@ export type ConditionFault =
 export class ConditionError extends Error {
   readonly fault: ConditionFault;
   readonly place: Span;
-  /** Further errors in the condition. */
+  /** Additional errors in the condition. */
   readonly more: readonly ConditionError[];
 
   constructor(fault: ConditionFault, message: string, place: Span, more: readonly ConditionError[] = []) {
@@ -30,7 +30,7 @@ export class ConditionError extends Error {
 }
 
 /**
- * Collects the errors of a condition, so that all are reported together. After a hundred errors, further steps are
+ * Collects the errors of a condition, so that all are reported together. After a hundred errors, subsequent steps are
  * skipped.
  */
 export class ConditionErrors {
@@ -58,7 +58,7 @@ export class ConditionErrors {
     return this.found.length > 0;
   }
 
-  /** @throws ConditionError the first error, which contains the further errors, if there are any */
+  /** @throws ConditionError the first error, which contains the other errors, if there are any */
   check(): void {
     const [first, ...more] = this.found;
     if (first !== undefined) throw new ConditionError(first.fault, first.message, first.place, more);

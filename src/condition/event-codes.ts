@@ -18,7 +18,7 @@ export const MANY_CODES = 100;
 
 /**
  * The codes of the events that a resolved condition can match. Comparisons of the event type or the system call with
- * constants restrict them, as do tests of fields that only some events can have; negation is pushed down to these
+ * constants restrict the codes, as do tests of fields that only some events can have; negation is pushed down to these
  * tests. Rules are not evaluated for other events, so the codes are part of the meaning of a condition: a name without
  * a separate event type (`acct`) matches all generic events, and its negation excludes all of them.
  * @throws ConditionError (fault `mismatch`) if the type is compared in a way that cannot be indexed
@@ -40,7 +40,7 @@ interface Found<Code> {
 class CodeSearch<Code extends number> {
   private readonly names: EventNames<Code>;
   private readonly shared: SharedBindings | undefined;
-  /** Results by node. Nodes of macros are shared, so each is searched once, and once negated. */
+  /** Results by node. Nodes of macros are shared, so each node is searched once, and its negation once. */
   private readonly done: Found<Code> = { plain: new Map(), negated: new Map() };
 
   constructor(names: EventNames<Code>, shared: SharedBindings | undefined) {
@@ -124,7 +124,7 @@ function isMembership(operator: string, modifier: Modifier | undefined, literals
     case "allof":
       return operator === "!=" && literals.length > 0; // nothing matches an empty list
     default:
-      // A type that is listed twice equals two members.
+      // An event type that is listed twice equals two members of the list.
       return operator === "=" && new Set(literals.map(({ text }) => text)).size === literals.length;
   }
 }

@@ -32,7 +32,7 @@ function errorOf(condition: string): string {
 }
 
 describe("a list with indicators", () => {
-  test("matches its other items, and the indicators that it has at that time", () => {
+  test("matches its other items and its current indicators", () => {
     const leaf = test_("proc.name in (hashes, other)");
     const matches = (name: string) => leaf.test({ thread: { comm: name } } as never);
     expect([matches("plain"), matches("other"), matches("a")]).toEqual([true, true, false]);
@@ -44,7 +44,7 @@ describe("a list with indicators", () => {
     expect(matches("a")).toBe(false);
   });
 
-  test("is one test for equal lists, another for others", () => {
+  test("has the same key as an equal list, and a different key than other lists", () => {
     expect(test_("proc.name in (hashes)").key).toBe(test_("proc.name in (hashes)").key);
     expect(test_("proc.name in (hashes)").key).not.toBe(test_("proc.name in (hashes, x)").key);
   });

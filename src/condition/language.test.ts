@@ -106,13 +106,13 @@ function fault(text: string): string {
   return "none";
 }
 
-test("a comparison takes a limited number of regular expressions", () => {
+test("a comparison can have a limited number of regular expressions", () => {
   const expressions = (count: number) => Array.from({ length: count }, (_, i) => `"(a|b)*${i}"`).join();
   expect(fault(`proc.name regex anyof (${expressions(1000)})`)).toBe("none");
   expect(fault(`proc.name regex anyof (${expressions(1001)})`)).toBe("mismatch");
 });
 
-test.each([200, 400])("one of %d rules is evaluated once for a value that repeats its text", (count) => {
+test.each([200, 400])("a rule is evaluated once for a value that repeats its text (%d rules)", (count) => {
   const entries = Array.from({ length: count }, (_, i) => ({
     condition: bound(`proc.name contains "piece ${i} " and fd.dev = ${i}`).condition,
     codes: new Set([3]),
@@ -271,14 +271,14 @@ describe("numbers", () => {
     expect(holds("proc.vmsize in (1, 18446744073709551615)", large)).toBe(true);
   });
 
-  test("in source form wrap into the type of the field", () => {
+  test("in conditions wrap around in the type of the field", () => {
     expect(holds("user.uid = -1", { "user.uid": 4294967295 })).toBe(true);
     expect(holds("fd.dev = 4294967295", { "fd.dev": -1 })).toBe(true);
     expect(holds("proc.vmsize = -1", { "proc.vmsize": 2n ** 64n - 1n })).toBe(true);
     expect(holds("fd.sport = 65616", { "fd.sport": 80 })).toBe(true);
   });
 
-  test("may be service names for ports, and are integers", () => {
+  test("must be integers, and can be service names for ports", () => {
     expect(holds("fd.sport in (https, 80)", { "fd.sport": 443 })).toBe(true);
     expect(holds("proc.fdusage > 1", { "proc.fdusage": 1.5 })).toBe(true);
     for (const text of [
@@ -326,7 +326,7 @@ describe("other types", () => {
     expect(fault("fd.snet = 10.0.0.1")).toBe("mismatch");
   });
 
-  test("lists are subsets or overlap", () => {
+  test("lists are compared as subsets or by overlap", () => {
     const types = { "fd.types": ["file", "ipv4"] };
     expect(holds("fd.types in (file, ipv4, unix)", types)).toBe(true);
     expect(holds("fd.types in (file, unix)", types)).toBe(false);
@@ -379,7 +379,7 @@ describe("transformers", () => {
 });
 
 describe("field by field", () => {
-  test("values compare with those of another field of the same type", () => {
+  test("values are compared with values of another field of the same type", () => {
     expect(holds("proc.name = val(proc.exe)", { "proc.name": "a", "proc.exe": "a" })).toBe(true);
     expect(holds("proc.name startswith val(proc.exe)", { "proc.name": "ab", "proc.exe": "a" })).toBe(true);
     expect(holds("proc.name < val(proc.exe)", { "proc.name": "a", "proc.exe": "b" })).toBe(true);
@@ -406,7 +406,7 @@ describe("field by field", () => {
     expect(holds("proc.aname[1] = sshd", names)).toBe(false);
   });
 
-  test("a field with a custom test uses it", () => {
+  test("a custom test of a field is used", () => {
     expect(holds("fd.net = 10.0.0.0/8", { "fd.net": "\x0a\0\0\0\x08" })).toBe(true);
     const ten = { "fd.net": "\x0a\0\0\0\x08" };
     expect(holds("fd.net = anyof (11.0.0.0/8, 10.0.0.0/8)", ten)).toBe(true);
@@ -505,9 +505,9 @@ describe("event codes", () => {
     ["evt.type = anyof (open, close)", [2, 3, 5]],
     ["evt.type = oneof (open, close)", [2, 3, 5]],
     ["evt.type != allof (open, close)", [0, 1, 4]],
-  ])("are restricted by %s", (text, expected) => expect(of(text)).toEqual(expected));
+  ])("are restricted by an exact comparison: %s", (text, expected) => expect(of(text)).toEqual(expected));
 
-  test("cannot be compared within transformers or with other fields", () => {
+  test("cannot be determined if the event type is transformed or compared with a field", () => {
     for (const text of ["tolower(evt.type) = open", "b64(evt.type) exists", "evt.type = val(proc.name)"]) {
       expect(() => of(text)).toThrow(ConditionError);
     }
@@ -519,7 +519,7 @@ describe("rulesets", () => {
   const event = new StandIn(new Machine());
   const entry = (text: string, ...codes: number[]) => ({ condition: bound(text).condition, codes: new Set(codes) });
 
-  test("evaluate only tests for the type of event", () => {
+  test("evaluate only conditions for the type of the event", () => {
     const match = compileRuleset([entry("proc.pid = 1", 3), entry("proc.pid = 1", 4), entry("proc.pid = 1", 3, 4)], {
       match: "all",
       eventName: () => undefined,
@@ -535,7 +535,7 @@ describe("rulesets", () => {
     expect([...match(event)]).toEqual([]);
   });
 
-  test("give the first match on request, whatever the order of the tests", () => {
+  test("return only the first match if configured, in the order of the conditions", () => {
     const conditions = [
       entry("proc.pid = 1 and proc.name = x", 3),
       entry("proc.name = a", 3),
@@ -591,7 +591,7 @@ describe("rulesets", () => {
     expect([...match(event)]).toEqual(Array.from({ length: 1200 }, (_, i) => i).filter((i) => i % 7 === 3 && i !== 3));
   });
 
-  describe("of large conditions, which all event types have", () => {
+  describe("with large conditions for all event types", () => {
     const names = (count: number, test: (i: number) => string, word: string) =>
       Array.from({ length: count }, (_, i) => test(i)).join(` ${word} `);
     const any = names(700, (i) => `not proc.name = a${i}`, "or");

@@ -15,7 +15,7 @@ const SIGN_OPERATORS = [
   ["=", "="],
   ["!=", "!="],
 ] as const;
-/** Operators that require a space after them. */
+/** Operators that must be followed by a space. */
 const WORD_OPERATORS: readonly StringOperator[] = [
   "glob",
   "iglob",
@@ -51,7 +51,7 @@ export const ESCAPES: Readonly<Record<string, string>> = {
   r: "\r",
   t: "\t",
   "\\": "\\",
-  // An old Falco rule escapes spaces; the backslash remains.
+  // An old Falco rule contains escaped spaces. An escaped space becomes a backslash.
   " ": "\\",
   "/": "/",
 };
@@ -159,7 +159,7 @@ export class Lexer {
     return NUMERIC_OPERATORS.find((operator) => this.take(operator));
   }
 
-  /** Consumes a string operator. @returns it, and whether blanks followed */
+  /** Consumes a string operator. @returns the operator, and whether blanks followed it */
   takeStringOperator(): { operator: StringOperator; blank: boolean } | undefined {
     for (const [written, operator] of SIGN_OPERATORS) if (this.take(written)) return { operator, blank: this.blanks() };
     const operator = WORD_OPERATORS.find((word) => this.takeWord(word));
@@ -170,7 +170,7 @@ export class Lexer {
     return LIST_OPERATORS.find((operator) => this.take(operator));
   }
 
-  /** Consumes `anyof`, `allof` or `oneof`, but only before a list: `= anyof` alone compares with the word. */
+  /** Consumes `anyof`, `allof` or `oneof`, but only before a list: without a list, `= anyof` compares with the word. */
   takeModifier(): Modifier | undefined {
     const { at, lastStart } = this;
     const modifier = MODIFIERS.find((word) => this.takeWord(word));
@@ -195,7 +195,7 @@ export class Lexer {
     return false;
   }
 
-  /** Consumes a string in single or double quotes and unescapes it. Also undefined if the string is not closed. */
+  /** Consumes a string in single or double quotes and unescapes it. Undefined if there is none or it is not closed. */
   takeQuoted(): string | undefined {
     const quote = this.text[this.at];
     if (quote !== '"' && quote !== "'") return undefined;

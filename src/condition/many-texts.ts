@@ -1,4 +1,4 @@
-// Tests against many strings, at a cost that is nearly independent of their number.
+// Tests that compare a text with many strings. The cost is nearly independent of the number of strings.
 
 type TextTest = (text: string) => boolean;
 
@@ -54,7 +54,7 @@ export function suffixTest(suffixes: readonly string[]): TextTest {
   const lengths = [...Map.groupBy(new Set(suffixes), ({ length }) => length)].map(
     ([length, texts]) => [length, new Set(texts)] as const,
   );
-  // Most texts end with two bytes with which no suffix ends.
+  // Most texts have two last bytes that no suffix has.
   const isEnd = new Uint8Array(END_MASK + 1);
   for (const suffix of suffixes) {
     if (suffix.length > 1) isEnd[endOf(suffix)] = 1;

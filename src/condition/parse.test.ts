@@ -5,7 +5,7 @@ import { MAX_NESTING, parse, parseItem, parseTerm } from "./parse.ts";
 
 function single(text: string): Test {
   const condition = parse(text);
-  if (condition.kind !== "test") throw new Error(`${text} is no single comparison`);
+  if (condition.kind !== "test") throw new Error(`${text} is not a single comparison`);
   return condition;
 }
 
@@ -38,15 +38,15 @@ function errorOf(text: string): ConditionError {
     if (error instanceof ConditionError) return error;
     throw error;
   }
-  throw new Error(`${text} was taken`);
+  throw new Error(`${text} was accepted`);
 }
 
 describe("junctions", () => {
-  test("and binds tighter than or, not tighter than both", () => {
+  test('"and" has precedence over "or", and "not" over both', () => {
     expect(shape(parse("a or b and not c or d"))).toBe("or(a and(b not(c)) d)");
   });
 
-  test("parentheses need no blanks around them", () => {
+  test("blanks around parentheses are optional", () => {
     expect(shape(parse("not(a)and(b or(c))"))).toBe("and(not(a) or(b c))");
     expect(shape(parse("((a))"))).toBe("a");
   });
@@ -56,7 +56,7 @@ describe("junctions", () => {
     expect(shape(parse("not not not(a)"))).toBe("not(a)");
   });
 
-  test("a word that begins like an operator is not one", () => {
+  test("a word that begins with an operator is not an operator", () => {
     expect(errorOf("a order").message).toContain('"or"');
     expect(errorOf("a and").message).toContain('"and"');
   });
@@ -67,7 +67,7 @@ describe("junctions", () => {
 });
 
 describe("values", () => {
-  test("are bare words or quoted texts", () => {
+  test("are bare words or quoted strings", () => {
     expect(value("proc.name = bash")).toBe("bash");
     expect(value("proc.name=bash")).toBe("bash");
     expect(value('proc.name!="a b"')).toBe("a b");
@@ -76,7 +76,7 @@ describe("values", () => {
     expect(value("evt.dir = <")).toBe("<");
   });
 
-  test("have their escapes decoded", () => {
+  test("can contain escape sequences", () => {
     expect(value('fd.name = "a\\"b\\\\c\\n\\t\\/"')).toBe('a"b\\c\n\t/');
     expect(value('fd.name = "a\\ b"')).toBe("a\\b");
     expect(errorOf('fd.name = "a\\qb"').place.start).toBe(12);
@@ -88,14 +88,14 @@ describe("values", () => {
     expect(errorOf("proc.name = ").place.start).toBe(12);
   });
 
-  test("of numeric operators are numbers", () => {
+  test("must be numbers for numeric operators", () => {
     expect(value("proc.pid >= -12")).toBe("-12");
     expect(value("proc.pid < 0x1F")).toBe("0x1F");
     expect(errorOf("proc.pid > many").fault).toBe("syntax");
     expect(errorOf("proc.vmsize > 1e3").place.start).toBe(15);
   });
 
-  test("a field without val is a plain word", () => {
+  test("are plain words if they are fields without val", () => {
     expect(value("proc.name = proc.pname")).toBe("proc.pname");
   });
 });
@@ -124,12 +124,12 @@ describe("operators", () => {
     expect(single("proc.name == a").operator).toBe("=");
   });
 
-  test.each(["in", "intersects", "pmatch"])("%s takes a list", (operator) => {
+  test.each(["in", "intersects", "pmatch"])("%s requires a list", (operator) => {
     expect(single(`fd.name ${operator} (/etc)`)).toMatchObject({ operator, right: { kind: "list" } });
   });
 
   test.each(["glob", "iglob", "contains", "icontains", "bcontains", "startswith", "bstartswith", "endswith", "regex"])(
-    "%s requires a blank after it",
+    "%s must be followed by a blank",
     (operator) => {
       expect(single(`fd.name ${operator} x`).operator).toBe(operator);
       expect(errorOf(`fd.name ${operator}"x"`).fault).toBe("syntax");
@@ -140,7 +140,7 @@ describe("operators", () => {
     expect(single("proc.name exists")).toMatchObject({ operator: "exists", right: undefined });
   });
 
-  test("modifiers require a list, and are plain words without one", () => {
+  test("modifiers are plain words unless a list follows", () => {
     expect(single("proc.name = oneof (a, b)")).toMatchObject({ operator: "=", modifier: "oneof" });
     expect(single("fd.name startswith anyof dirs")).toMatchObject({ operator: "startswith", modifier: "anyof" });
     expect(errorOf("fd.name endswith allof(a)").fault).toBe("syntax");
@@ -158,7 +158,7 @@ describe("terms", () => {
     expect(errorOf("proc.env[A B] exists").fault).toBe("syntax");
   });
 
-  test("transformers nest, and take lists and constants", () => {
+  test("transformers can be nested, and support lists and constants", () => {
     expect(single("tolower(toupper(proc.name)) = a").left).toMatchObject({
       name: "tolower",
       operands: [{ name: "toupper", operands: [{ kind: "field", name: "proc.name" }] }],
@@ -180,7 +180,7 @@ describe("terms", () => {
     expect(errorOf("proc.name = val(tolower(proc.name))").fault).toBe("syntax");
   });
 
-  test("terms are parsed on their own for outputs", () => {
+  test("terms can be parsed alone, for outputs", () => {
     expect(parseTerm("proc.aname[1]")).toMatchObject({ name: "proc.aname", argument: "1" });
     expect(() => parseTerm("proc.name ")).toThrow(ConditionError);
   });
@@ -197,7 +197,7 @@ describe("places", () => {
     expect(text.slice(item.place.start, item.place.end)).toBe("yy");
   });
 
-  test("errors have them too", () => {
+  test("errors have their positions in the source", () => {
     expect(errorOf("proc.name badop a").place.start).toBe(10);
     expect(errorOf("proc.name = a or or proc.name = b").place.start).toBe(20);
     expect(errorOf("(proc.name = a").place.start).toBe(14);
@@ -214,13 +214,13 @@ describe("hostile input", () => {
     expect(errorOf("not ".repeat(100_000)).fault).toBe("syntax");
   });
 
-  test("an empty text is rejected", () => {
+  test("an empty condition is rejected", () => {
     expect(errorOf("").fault).toBe("syntax");
     expect(errorOf("  ").fault).toBe("syntax");
   });
 });
 
-test("items of lists are parsed as in conditions", () => {
+test("items of lists are parsed like values in conditions", () => {
   const item = (text: string) => parseItem(text, "list").map((literal) => [literal.text, literal.quoted]);
   expect(item("bash")).toEqual([["bash", false]]);
   expect(item("puma reactor")).toEqual([["puma reactor", true]]);

@@ -1,6 +1,6 @@
 import { globTest } from "../event/glob.ts";
 
-/** A node in a tree of paths. If a path of the set ends here, everything below matches. */
+/** A node in a tree of paths. If a path of the set ends at this node, all paths below it match. */
 interface Branch {
   end: boolean;
   readonly names: Map<string, Branch>;

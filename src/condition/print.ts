@@ -1,7 +1,7 @@
 import type { Condition, Literal, Test } from "./ast.ts";
 import { textOf } from "./bind.ts";
 
-/** A condition in one line, every junction in parentheses. */
+/** Formats a condition on one line, with every junction in parentheses. */
 export function conditionText(condition: Condition): string {
   switch (condition.kind) {
     case "macro":

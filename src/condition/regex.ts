@@ -19,7 +19,7 @@ export function regexTest(expression: string): (text: string) => boolean {
   return (text) => {
     const characters = charactersOf(text);
     if (characters === undefined) return false;
-    // A dot does not match a line feed, so a search could match where the whole text does not.
+    // A dot does not match a line feed, so a search could find a match although the whole text does not match.
     return search === undefined || characters.includes("\n") ? compiled.matches(characters) : search.test(characters);
   };
 }

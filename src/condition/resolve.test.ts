@@ -29,7 +29,7 @@ function items(condition: Condition): string[] {
 const none = new Map<string, never>();
 
 describe("macros", () => {
-  test("are replaced by their condition, at any depth, and keep their own positions", () => {
+  test("are replaced by their conditions, at any depth, and nodes keep their positions", () => {
     const known = macros({ shell: "proc.name = bash", both: "shell and evt.type = execve" });
     const { condition, macros: used } = resolve(parse("both or fd.num = 1"), known, none);
     if (condition.kind !== "or" || condition.operands[0]!.kind !== "and") throw new Error("wrong shape");
@@ -37,24 +37,24 @@ describe("macros", () => {
     expect([...used]).toEqual(["both", "shell"]);
   });
 
-  test("used twice are one node", () => {
+  test("that are used twice share one node", () => {
     const { condition } = resolve(parse("m and not m"), macros({ m: "proc.pid = 1" }), none);
     if (condition.kind !== "and" || condition.operands[1]!.kind !== "not") throw new Error("wrong shape");
     expect(condition.operands[1]!.operand).toBe(condition.operands[0]);
   });
 
-  test("unknown ones are reported", () => {
+  test("that are unknown are reported", () => {
     expect(fault(() => resolve(parse("a and not b"), macros({ a: "fd.num = 1" }), none))).toMatch(
       /^unknown-macro: .*"b"/,
     );
   });
 
-  test("loops are reported", () => {
+  test("that refer to themselves are reported", () => {
     const known = macros({ a: "b or fd.num = 1", b: "not a" });
     expect(fault(() => resolve(parse("a"), known, none))).toMatch(/^macro-loop: .*a → b → a/);
   });
 
-  test("a long chain of them is rejected before the stack overflows", () => {
+  test("in a long chain are rejected before the stack overflows", () => {
     const chain: Record<string, string> = {};
     for (let i = 0; i < 20_000; i++) chain[`m${i}`] = i === 19_999 ? "fd.num = 1" : `not m${i + 1}`;
     expect(fault(() => resolve(parse("m0"), macros(chain), none))).toMatch(/^syntax: /);
@@ -62,7 +62,7 @@ describe("macros", () => {
 });
 
 describe("lists", () => {
-  test("are replaced by their items, also within other lists", () => {
+  test("are replaced by their items, even within other lists", () => {
     const known = lists({
       shells: ["bash", "puma reactor", "'('", 7 as unknown as string].map(String),
       all: ["shells", "zsh"],
@@ -82,7 +82,7 @@ describe("lists", () => {
     ]);
   });
 
-  test("with one item can stand for a value", () => {
+  test("with one item can be used as a value", () => {
     const known = lists({ cat: ["cat"], cats: ["cat", "tac"] });
     expect(resolve(parse("proc.name= cat"), none, known).condition).toMatchObject({ right: { text: "cat" } });
     expect(fault(() => resolve(parse("proc.name = cats"), none, known))).toMatch(/^syntax: .*2 items/);

@@ -13,7 +13,7 @@ export interface Macros extends Pick<ReadonlyMap<string, Condition>, "get" | "ke
 
 const NONE: Macros = new Map();
 
-/** The remaining number of items that lists in further conditions may expand to. */
+/** The remaining number of items to which lists in subsequent conditions may expand. */
 export interface Budget {
   items: number;
 }

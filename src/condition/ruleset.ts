@@ -12,7 +12,7 @@ export interface TypedCondition {
 }
 
 export interface RulesetOptions {
-  /** Whether evaluation returns only the first matching condition or all. */
+  /** Whether evaluation returns only the first matching condition or all matching conditions. */
   readonly match: "first" | "all";
   /** `never`: disables the index that selects candidates among many conditions by the values of an event. */
   readonly index?: "never";

@@ -10,8 +10,8 @@ export interface SharedPart {
 }
 
 /**
- * Caches results for conditions that are part of many other conditions, such as macros. Each of them is bound only
- * once, and its event types are computed only once.
+ * Caches results for conditions that are part of many other conditions, such as macros. Each of these conditions is
+ * bound only once, and its event types are computed only once.
  */
 export class SharedBindings {
   private readonly conditions: ReadonlySet<Condition>;
@@ -27,7 +27,7 @@ export class SharedBindings {
 
   /**
    * Results for a vocabulary or a set of event names (the owner). The caller must always use the same result type for
-   * it.
+   * an owner.
    */
   of<Result>(owner: unknown): Map<Condition, Result> {
     const known = this.byOwner.get(owner);

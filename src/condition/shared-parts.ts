@@ -6,7 +6,7 @@ import { Alike, type Node, type Parts, type PartTest, Simplifier } from "./simpl
 const LARGE = 256;
 
 /**
- * Large parts of conditions that do not depend on the event type, compiled once for all event types. Without them, a
+ * Large parts of conditions that do not depend on the event type, compiled once for all event types. Otherwise, a
  * condition with thousands of tests would be compiled for each of hundreds of event types. A part is compiled at its
  * first evaluation.
  */

@@ -47,7 +47,7 @@ function isEventType({ field }: Subject): boolean {
   return field !== undefined && selectors.get(field) === "event";
 }
 
-/** Splits junctions into parts; undefined for junctions without separate tests. */
+/** Splits a junction into parts. Returns undefined if no part is evaluated as a separate test. */
 export interface PartsOf {
   of(junction: BoundJunction): Parts | undefined;
 }

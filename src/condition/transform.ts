@@ -109,8 +109,8 @@ function doubleBits(value: number | bigint, type: string): bigint {
 
 /**
  * The short options in a command's arguments, as in getopt(3). An option with a value is followed by the value; unknown
- * options are `?`. With `option`, the last value of this option, or its letter if the option has no value; undefined if
- * the option is missing.
+ * options are `?`. With `option`, returns only the last value of this option, or its letter if the option has no value;
+ * undefined if the option is missing.
  */
 export function findOptions(
   args: readonly string[],

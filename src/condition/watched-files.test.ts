@@ -28,7 +28,7 @@ test.each([
   ["fd.real.path glob /home/*/.ssh/*", { directoryNames: [".ssh"] }],
   ["fd.real.path glob /home/*/.netrc", { names: [".netrc"] }],
   ["fd.real.directory endswith /systemd/user", { directoryNames: ["user"] }],
-])("%s watches files by its constants", (condition, expected) => {
+])("%s watches the files that its constants name", (condition, expected) => {
   expect(watched(condition)).toEqual(expected);
 });
 
@@ -51,7 +51,7 @@ test.each([
     "fd.directory in (/etc/pam.d, /, /dev) or fd.filename in (.bashrc, a/b)",
     { directories: ["/etc/pam.d"], names: [".bashrc"] },
   ],
-])("%s watches the files that the constants of the passed path name", (condition, expected) => {
+])("%s watches the files that constants for the passed path name", (condition, expected) => {
   expect(watched(condition)).toEqual(expected);
 });
 

@@ -127,7 +127,7 @@ class Compiler {
   private readonly macroChanged = new Map<string, number>();
   private readonly usedMacros = new Set<string>();
   private readonly usedLists = new Set<string>();
-  /** Remaining number of list items, and of tests and operators, for further rules. */
+  /** Remaining number of list items, and of tests and operators, for subsequent rules. */
   private readonly budget: Budget = { items: conditionLimits.allItems };
   private nodes: number = conditionLimits.allNodes;
   private sharedMacros: SharedBindings | undefined = undefined;
@@ -152,7 +152,7 @@ class Compiler {
     for (const name of indicators) this.lists.set(name, [...(this.lists.get(name) ?? []), indicatorItem(name)]);
   }
 
-  /** Shared bindings of the macros' conditions, after all are resolved. */
+  /** Shared bindings of the macros' conditions. Valid after all macros are resolved. */
   private get shared(): SharedBindings {
     this.sharedMacros ??= new SharedBindings(this.resolved.values());
     return this.sharedMacros;

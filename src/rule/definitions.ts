@@ -7,8 +7,8 @@ import type { Priority } from "./rule.ts";
 import { ENGINE_VERSION, parseVersion, printVersion, satisfies, type Version } from "./version.ts";
 
 /**
- * Definition of a list, including the changes in all files that have been read. As for macros and rules, a redefinition
- * keeps the position, and an append changes the definition in place.
+ * Definition of a list, including the changes in all files that have been read. A redefinition keeps the position of
+ * the list, and an append changes the list in place. The same applies to macros and rules.
  */
 export interface ListDefinition {
   readonly name: string;
@@ -57,7 +57,7 @@ export interface RuleDefinition {
 export interface RuleChange {
   readonly name: string;
   readonly place: Location;
-  /** "" if the item has none. */
+  /** Source of the rule; "" if the item does not specify one. */
   source: string;
   condition?: MappedText;
   output?: MappedText;

@@ -51,7 +51,7 @@ export interface FileResult {
   readonly warnings: readonly Diagnostic<WarningCode>[];
   /** Events and fields in rules that a live sensor never provides. Only set by callers that need them. */
   readonly gaps?: readonly Diagnostic<string>[];
-  /** Set if there may be further errors or warnings. */
+  /** Set if there may be more errors or warnings. */
   readonly truncated?: true;
 }
 
@@ -105,7 +105,7 @@ export class Report {
 export class ItemError extends Error {
   readonly code: ErrorCode;
   readonly place: Location;
-  /** Further errors. */
+  /** Additional errors of the item. */
   readonly more: readonly ItemError[];
 
   constructor(code: ErrorCode, message: string, place: Location, more: readonly ItemError[] = []) {
@@ -116,7 +116,7 @@ export class ItemError extends Error {
   }
 }
 
-/** Thrown for a change of a rule that does not exist. */
+/** Thrown when an item changes a rule that does not exist. */
 export class UnknownRule extends ItemError {}
 
 const SKIPPED = "The item is skipped: ";
@@ -126,7 +126,7 @@ export function skipped({ message }: ItemError): string {
   return SKIPPED + message;
 }
 
-/** The reason why an item is skipped, without the words that it is skipped. */
+/** The reason why an item is skipped, without the prefix {@link SKIPPED}. */
 export function whySkipped({ message }: Pick<Diagnostic, "message">): string {
   return message.slice(SKIPPED.length);
 }
@@ -137,12 +137,15 @@ export function isSkipped({ message }: Pick<Diagnostic, "message">): boolean {
 }
 
 /**
- * Collects the errors of an item, so that all are reported together. After a hundred errors, further steps are skipped.
+ * Collects the errors of an item, so that all are reported together. After a hundred errors, subsequent steps are
+ * skipped.
  */
 export class ItemErrors {
   readonly found: ItemError[] = [];
 
-  /** Adds an error. After a hundred errors, its message is not created, since this may compare thousands of names. */
+  /**
+   * Adds an error. After a hundred errors, messages are not created, since creating one may compare thousands of names.
+   */
   add(error: () => ItemError): void {
     if (!this.isFull) this.found.push(error());
   }
@@ -163,7 +166,7 @@ export class ItemErrors {
     }
   }
 
-  /** @throws ItemError the first error, which contains the further errors, if there are any */
+  /** @throws ItemError the first error, which contains the other errors, if there are any */
   check(): void {
     const [first, ...more] = this.found;
     if (first !== undefined) throw new ItemError(first.code, first.message, first.place, more);

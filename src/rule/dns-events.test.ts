@@ -14,11 +14,11 @@ function bound(condition: string): EventCondition {
 }
 
 const events = ({ codes }: EventCondition) => [...codes].map((code) => eventTypes[code]!.key).sort();
-/** The names of calls, with `*` where only messages to and from DNS servers are selected. */
+/** The names of system calls. `*` marks calls of which only messages to and from DNS servers are selected. */
 const calls = (condition: EventCondition) =>
   [...condition.calls()].map((id) => `${syscallName[wholeCall(id)]}${id === wholeCall(id) ? "" : "*"}`).sort();
 
-test("a condition on a DNS message needs the calls that transfer one, and of those only the messages", () => {
+test("a condition on a DNS message requires only the DNS messages of calls that can transfer them", () => {
   const asked = bound("dns.type = query and dns.name endswith .pool.test");
   expect(calls(asked)).toEqual(
     "read* readv* recv* recvfrom* recvmmsg* recvmsg* send* sendmmsg* sendmsg* sendto* write* writev*".split(" "),
@@ -28,11 +28,11 @@ test("a condition on a DNS message needs the calls that transfer one, and of tho
   expect(asked.codes.size).toBeLessThan(20);
 });
 
-test("it may name calls itself", () => {
+test("a condition on a DNS message can restrict the calls", () => {
   expect(calls(bound("evt.type in (sendto, write) and dns.name = a.test"))).toEqual(["sendto*", "write*"]);
 });
 
-test("a condition that may hold for other events needs them as a whole", () => {
+test("a condition that may be true for other events requires all events of the calls", () => {
   const either = bound("evt.type = write and (dns.name = a.test or proc.name = x)");
   expect(calls(either)).toEqual(["write", "write*"]);
   expect(calls(bound("evt.type = sendto and not dns.name = a.test"))).toEqual(["sendto", "sendto*"]);

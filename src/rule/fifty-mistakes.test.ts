@@ -90,7 +90,7 @@ test("fifty errors of different kinds are reported in one pass, each with its lo
   expect(reported).toEqual(MISTAKES.map(([code, at, message]) => [code, at, expect.stringContaining(message)]));
 });
 
-test("the position of an error at the end of a text is its end", async () => {
+test("the position of an error at the end of a condition is the end of the condition", async () => {
   const ends = (await load("all")).filter(({ message }) => /after "and"|Expected "\)"/.test(message));
   for (const { line, column } of ends) expect(lines[line - 1]!.length - column).toBeLessThan(2);
   expect(ends).toHaveLength(2);

@@ -48,7 +48,7 @@ const withoutAnyCode: ReadonlySet<number> = new Set([...allCalls].filter((id) =>
 
 /**
  * System call IDs by name in `evt.type`: the calls with events of this name, and the call with this name. Rules about
- * code in memory need only a few events of frequent calls.
+ * code in memory require only some of the events of frequent calls.
  */
 const callNames: EventNames = {
   all: allCalls,

@@ -30,8 +30,8 @@ const rule = (source: string | undefined, condition: string, output = "o"): obje
   ...(source !== undefined && { source }),
 });
 
-describe("the words of a rule", () => {
-  test("is that of its source", async () => {
+describe("the vocabulary of a rule", () => {
+  test("is the vocabulary of its source", async () => {
     const both = [rule(undefined, "evt.type = open"), rule("k8s_audit", "ka.verb = get", "%ka.uri %jevt.value[/a]")];
     expect(await load(both)).toMatchObject({ codes: [], ready: ["syscall", "k8s_audit"] });
     const { messages } = await load([rule(undefined, "ka.verb = get"), rule("k8s_audit", "evt.type = open")]);
@@ -61,14 +61,14 @@ describe("the words of a rule", () => {
   });
 });
 
-test("a file may require the plugins of other engines for audit events", async () => {
+test("a file can require the Falco plugins for audit events", async () => {
   const needs = (name: string, version: string) => ({ required_plugin_versions: [{ name, version }] });
   const audit = { name: "k8saudit", version: "0.18.0", alternatives: [{ name: "k8saudit-eks", version: "0.12.0" }] };
   expect((await load([{ required_plugin_versions: [audit, { name: "json", version: "0.7.0" }] }])).codes).toEqual([]);
   expect((await load([needs("k8saudit", "0.99.0")])).codes).toEqual(["LOAD_ERR_VALIDATE"]);
 });
 
-describe("what lists of a document answer", () => {
+describe("conditions on lists in documents", () => {
   const document: JsonObject = { auditID: "1", requestObject: { rules: [{ resources: ["pods", "pods/exec"] }] } };
   const matches = async (condition: string): Promise<boolean> => {
     const { rules, codes } = await load([rule("k8s_audit", condition)]);

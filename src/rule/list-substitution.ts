@@ -13,8 +13,9 @@ export function isWord(name: string): boolean {
 }
 
 /**
- * Replaces names of lists that are not words (`my list`) in the text of a condition before it is parsed, if surrounded
- * by blanks, parentheses, commas, equals signs or the ends of the text. Other names are resolved after parsing.
+ * Replaces names of lists that are not words (`my list`) in the text of a condition before it is parsed. A name must be
+ * surrounded by blanks, parentheses, commas, equals signs or the ends of the text. Other names are resolved after
+ * parsing.
  * @param origin the name of the macro that contains the text; "" for a rule
  * @returns the text, and the names found in it
  * @throws ConditionError (fault `syntax`) if the text becomes too long

@@ -44,7 +44,7 @@ describe("reading rule files", () => {
     ]);
   });
 
-  it("reports each error once, for the file with its location, if only one pass is wanted", async () => {
+  it('reports each error once, for the file that contains its location, with results "once"', async () => {
     const texts = [rule("a"), rule("b", "evt.type = ("), "- rule: a\n  condition: and (\n  append: true\n", rule("c")];
     const files = texts.map((text, i) => ({ name: `${i + 1}.yaml`, text }));
     const { results } = await loadRules(files, anything, { sources, extraOutputs: [], results: "once" });
@@ -72,7 +72,7 @@ describe("reading rule files", () => {
     expect(rules.map(({ name, tags }) => [name, [...tags]])).toEqual([["a", ["t"]]]);
   });
 
-  it("locates an error of a condition in the file, also in folded text", async () => {
+  it("locates an error of a condition in the file, even in folded text", async () => {
     const folded = rule("a", ">\n    evt.type = open and\n    nothing and\n    proc.name = cat");
     expect(await problems(folded)).toEqual(["1.yaml:5:5 LOAD_ERR_VALIDATE"]);
   });
@@ -84,7 +84,7 @@ describe("reading rule files", () => {
     ["\"evt.type = '\\U0001f600' and nothing\"", 43],
     ['"evt.type = open and\\nnothing"', 36],
     ["'evt.type = ''open'' and nothing'", 39],
-  ])("locates an error of a condition behind escapes: %s", async (condition, column) => {
+  ])("locates an error that follows escapes in a condition: %s", async (condition, column) => {
     expect(await problems(rule("a", condition))).toContain(`1.yaml:3:${column} LOAD_ERR_VALIDATE`);
   });
 
@@ -93,13 +93,13 @@ describe("reading rule files", () => {
     expect(await problems(rule("a"), more)).toEqual(["2.yaml:2:18 LOAD_ERR_VALIDATE"]);
   });
 
-  it("does not report errors that are consequences of a reported one", async () => {
+  it("does not report errors that are consequences of a reported error", async () => {
     expect(await problems(`- macro: m\n${rule("a", "m")}- rule: a\n  tags: [x]\n  override: {tags: append}\n`)).toEqual(
       ["1.yaml:1:3 LOAD_ERR_YAML_VALIDATE"],
     );
   });
 
-  it("accepts versions it satisfies and rejects others", async () => {
+  it("accepts supported engine versions and rejects others", async () => {
     const versions = ["62", "0.62.0", "0.57.0", "0.63.0", "1.0.0", "9999999", "soon"];
     const found = await Promise.all(versions.map((version) => problems(`- required_engine_version: ${version}\n`)));
     expect(found.map(([problem]) => problem?.split(" ")[1])).toEqual([
@@ -113,7 +113,7 @@ describe("reading rule files", () => {
     ]);
   });
 
-  it("accepts a plugin that is built in, or has an alternative that is", async () => {
+  it("accepts a plugin that is built in or has a built-in alternative", async () => {
     const need = (name: string, alternative = "") =>
       `- required_plugin_versions:\n  - name: ${name}\n    version: 0.4.0\n${alternative}`;
     expect(await problems(need("container"))).toEqual([]);
@@ -248,14 +248,14 @@ describe("exceptions", () => {
     expect(await condition(withException("{name: e, fields: [p.a, p.b]}"))).toBe("(evt.type = open)");
   });
 
-  it("get values that other items append by name", async () => {
+  it("can get values that other items append by name", async () => {
     const append = "- rule: a\n  exceptions:\n  - {name: e, values: [[x]]}\n  override: {exceptions: append}\n";
     expect(await condition(withException("{name: e, fields: [p.a]}", append))).toBe(
       "(evt.type = open) and not (( p.a = x))",
     );
   });
 
-  it("are named by the error if the appended one is new and has no fields", async () => {
+  it("are listed in the error for a new exception without fields", async () => {
     const append = "- rule: a\n  exceptions:\n  - {name: old, values: [[x]]}\n  override: {exceptions: append}\n";
     const { results } = await load(withException("{name: e, fields: [p.a]}", append));
     expect(results.flatMap(({ errors }) => errors.map(({ message }) => message))).toEqual([

@@ -11,15 +11,15 @@ import { BUILT_IN_PLUGINS } from "./version.ts";
 import { lookUp } from "./yaml.ts";
 
 export interface LoadOptions {
-  /** The event sources. `prepare` is called first, with the sources named in the files. */
+  /** The event sources. `prepare` is called first, with the sources that the files use. */
   readonly sources: Sources & { prepare?(sources: Iterable<string>, texts: Iterable<string>): Promise<void> };
   readonly extraOutputs: readonly ExtraOutput[];
-  /** Further texts that contain field names. */
+  /** Additional texts that contain field names. */
   readonly texts?: readonly string[];
   /**
    * `each`: reports a result for every file, loaded after the previous files. `all`: only checks whether every file
-   * loads after the previous files, which is faster if there are no errors. `once`: like `all`, also if there are errors.
-   * They are then reported for the file with their location, and some may be missing.
+   * loads after the previous files, which is faster if there are no errors. `once`: like `all`, even if there are
+   * errors. Each error is then reported for the file that contains its location, and some errors may be missing.
    */
   readonly results: "each" | "all" | "once";
   /** Whether to skip files that require an absent plugin, instead of reporting an error. */
@@ -44,8 +44,8 @@ export interface LoadedRules<Bound, Template> {
 }
 
 /**
- * Loads rule files in order. Definitions in a file can change those of previous files. Reports the errors of all files,
- * and returns the valid rules.
+ * Loads rule files in order. Definitions in a file can change definitions in previous files. Reports the errors of all
+ * files, and returns the valid rules.
  */
 export async function loadRules<Bound, Template>(
   files: readonly RuleFile[],

@@ -1,12 +1,12 @@
 import type { YamlNode, YamlScalar } from "./yaml.ts";
 
-/** A rule file: the name to show, and its text. */
+/** A rule file: its display name, and its text. */
 export interface RuleFile {
   readonly name: string;
   readonly text: string;
   /**
-   * The items that are skipped with a warning instead of rejecting the file: changes of a rule that does not exist (any
-   * more), or all items with an error.
+   * The items that are skipped with a warning instead of rejecting the file: only changes of a rule that does not exist
+   * (or no longer exists), or all items with an error.
    */
   readonly skips?: "unknown rules" | "invalid";
 }
@@ -92,7 +92,7 @@ function sourceOffset(text: string, scalar: YamlScalar, offset: number): number 
   return scalar.end > scalar.start ? lastVisible(text, scalar) : scalar.start;
 }
 
-/** Length of the next character or escape in the source, and the number of visible characters that it means. */
+/** Length of the next character or escape in the source, and the number of visible characters that it represents. */
 function writtenAt(text: string, at: number, style: YamlScalar["style"]): { length: number; count: number } {
   const c = text.charCodeAt(at);
   if (isBlank(c)) return { length: 1, count: 0 };

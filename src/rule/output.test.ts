@@ -32,13 +32,13 @@ const json = (output: string): Record<string, string> =>
   );
 
 describe("an output", () => {
-  it("has the values of fields in place of their names", () => {
+  it("contains the values of fields instead of their names", () => {
     expect(text("a %p.name,%p.up[2] (%p.big)")).toBe("a cat,up2 (5285296880127894940)");
     expect(text("%p.name")).toBe("cat");
     expect(text("nothing")).toBe("nothing");
   });
 
-  it("prints <NA> for a missing value, with or without the star of old outputs", () => {
+  it("prints <NA> for a missing value, with or without an asterisk at the start", () => {
     expect(text("x=%p.gone")).toBe("x=<NA>");
     expect(text("*x=%p.gone")).toBe("x=<NA>");
   });
@@ -52,7 +52,7 @@ describe("an output", () => {
     expect(text("%5p.name|%2p.name|")).toBe("cat  |ca|");
   });
 
-  it("applies transformers to the text, and lists the field without them", () => {
+  it("applies transformers to the text, and lists the field without transformers", () => {
     expect(text("%toupper(p.name)!")).toBe("CAT!");
     expect(json("%toupper(p.name)!")).toEqual({ "p.name": '"cat"' });
   });

@@ -30,7 +30,7 @@ export interface TemplateField {
 export class OutputError extends Error {
   /** Offset of the error in the output. */
   readonly offset: number;
-  /** Further errors in the output. */
+  /** Additional errors in the output. */
   readonly more: readonly OutputError[];
 
   constructor(message: string, offset: number, more: readonly OutputError[] = []) {

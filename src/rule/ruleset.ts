@@ -13,7 +13,7 @@ export interface Ruleset {
   readonly rules: readonly LoadedRule[];
   /** 1 for event types that a rule can match. */
   readonly wanted: Uint8Array;
-  /** Number of leading rules that raise alerts. The matches of the others are only counted. Undefined: all rules. */
+  /** Number of leading rules that raise alerts. Matches of the other rules are only counted. Undefined: all rules. */
   readonly raising?: number;
   /** The indices in `rules` of the matching rules, in order; valid until the next call. */
   match(event: Observed): readonly number[];
@@ -62,7 +62,7 @@ const unseen: readonly number[] = [
   EventCode.EXECVEAT_E,
 ];
 
-/** The name of an event type; undefined for generic and asynchronous events, whose names differ. */
+/** The name of an event type; undefined for generic and asynchronous events, whose names depend on the event. */
 export function eventName(code: number): string | undefined {
   return isGeneric(code) || code === EventCode.ASYNCEVENT_E ? undefined : eventTypes[code]?.name;
 }

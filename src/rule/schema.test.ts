@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { itemKeys } from "./read.ts";
 import { ruleSchema } from "./schema.ts";
 
-test("the schema of rule files has a kind of item for each that is read, with a value for each of its keys", () => {
+test("the schema of rule files contains all kinds of items, and a schema for each of their keys", () => {
   const { items } = ruleSchema() as { items: { anyOf: { required: string[]; properties: Record<string, object> }[] } };
   expect(items.anyOf.map(({ required: [kind = ""], properties }) => [kind, Object.keys(properties)])).toEqual(
     Object.entries(itemKeys).map(([kind, keys]) => [kind, [...keys]]),

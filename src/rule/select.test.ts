@@ -25,7 +25,7 @@ it("applies selections in their order", () => {
   expect(names(selectRules(rules, selections).enabled)).toEqual(["b"]);
 });
 
-it("puts rules that a selection enables after those enabled before", () => {
+it("puts rules that a selection enables after rules that were already enabled", () => {
   const rules = [rule("a", [], false), rule("b"), rule("c")];
   const { enabled } = selectRules(rules, [{ action: "enable", rule: "*", tag: undefined }]);
   expect(names(enabled)).toEqual(["b", "c", "a"]);

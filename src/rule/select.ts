@@ -19,8 +19,8 @@ interface Selectable {
 /** The rules to evaluate after all selections. */
 export interface SelectedRules<Rule> {
   /**
-   * The rules that raise alerts. They keep their order, but a disabled rule that a selection enables comes after those
-   * enabled before.
+   * The rules that raise alerts. They keep their order, but a disabled rule that a selection enables follows the rules
+   * that were already enabled.
    */
   readonly enabled: readonly Rule[];
   /** The shadow rules. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { parseYaml } from "./parse-yaml.ts";
 
-it("a few lines that expand to billions of values are rejected at once", async () => {
+it("a few lines that expand to billions of values are rejected immediately", async () => {
   const lines = ["- &a0 [a,a,a,a,a,a,a,a,a]"];
   for (let i = 0; i < 9; i++) lines.push(`- &a${i + 1} [${Array(9).fill(`*a${i}`).join(",")}]`);
   expect(await parseYaml(lines.join("\n"))).toEqual({
@@ -15,7 +15,7 @@ it("an alias to its own parent is rejected", async () => {
   });
 });
 
-it("aliases stand for the nodes of their anchors", async () => {
+it("aliases are replaced by the nodes of their anchors", async () => {
   const file = await parseYaml("- &a [b, c]\n- *a\n");
   const [root] = "documents" in file ? file.documents : [];
   const items = root?.kind === "sequence" ? root.items : [];
@@ -30,7 +30,7 @@ it("a text with anchors can have lines in brackets and quotes with any indentati
   expect(await shown(unindented)).toContain("documents");
 });
 
-it("a missing bracket or quote is reported at its line, and not where the next one is", async () => {
+it("a missing bracket or quote is reported near its line, and not at the next bracket or quote", async () => {
   const lineOf = async (text: string) => {
     const file = await parseYaml(text);
     const [problem] = "problems" in file ? file.problems : [];

@@ -19,7 +19,9 @@ import {
   TAB,
 } from "./yaml-plain-characters.ts";
 
-/** Characters that cannot start a plain scalar. A dash, question mark or colon can, unless a blank follows. */
+/**
+ * Characters that cannot start a plain scalar. A dash, question mark or colon can start one, unless a blank follows.
+ */
 const INDICATORS = new Set([...",[]{}#&*!|>'\"%@`"].map((c) => c.charCodeAt(0)));
 
 const ESCAPES: Record<string, string> = {

@@ -97,9 +97,9 @@ const left: Record<string, string> = {
 };
 
 describe("the plain YAML parser", () => {
-  for (const [what, text] of Object.entries(taken)) it(`reads ${what} as the full reader does`, () => expectSame(text));
+  for (const [what, text] of Object.entries(taken)) it(`reads ${what} like the full parser`, () => expectSame(text));
   for (const [what, text] of Object.entries(left)) {
-    it(`leaves ${what} to the full reader`, () => expect(parsePlainYaml(text)).toBeUndefined());
+    it(`leaves ${what} to the full parser`, () => expect(parsePlainYaml(text)).toBeUndefined());
   }
 
   it("ignores the indentation of lines in brackets and quotes, as Falco does", () => {

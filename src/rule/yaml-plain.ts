@@ -31,9 +31,9 @@ import {
 import { PlainScalars } from "./yaml-plain-scalars.ts";
 
 /**
- * Parses the YAML of typical rule files: block and flow mappings and sequences, the five kinds of scalar, comments,
- * several documents. Undefined for other YAML (anchors, tags, directives, tabs as indentation) and for invalid text,
- * which require the full parser. About twenty times faster than the full parser, which matters at every start.
+ * Parses the YAML of typical rule files: block and flow mappings and sequences, the five kinds of scalars, comments,
+ * and several documents. Undefined for other YAML (anchors, tags, directives, tabs as indentation) and for invalid
+ * text, which require the full parser. About twenty times faster than the full parser, which matters at every start.
  */
 export function parsePlainYaml(text: string): YamlFile | undefined {
   const steps = parsePlainYamlInSteps(text);
@@ -163,7 +163,7 @@ class PlainYaml extends PlainScalars {
     return { kind: "mapping", entries, start };
   }
 
-  /** Advances to the next visible character on a later line, unless a nested node already has. */
+  /** Advances to the next visible character on a later line, unless a nested node has already advanced to it. */
   private nextLine(): void {
     if (this.at >= this.length) {
       this.indent = -1;

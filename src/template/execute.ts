@@ -32,7 +32,7 @@ class Execution {
 
   private step(text: Value = ""): void {
     this.steps += 1 + (typeof text === "string" ? Math.floor(text.length / STEP_LENGTH) : 0);
-    if (this.steps > MAX_STEPS) throw new TemplateError(`it takes more than ${MAX_STEPS} steps`);
+    if (this.steps > MAX_STEPS) throw new TemplateError(`the template takes more than ${MAX_STEPS} steps`);
   }
 
   private write(text: string): void {

@@ -39,7 +39,7 @@ const UNSUPPORTED = new Set(["define", "template", "block"]);
  * @throws TemplateError with the offset
  */
 export function parse(template: string): Body {
-  if (template.length > MAX_LENGTH) throw new TemplateError(`it has more than ${MAX_LENGTH} characters`, 0);
+  if (template.length > MAX_LENGTH) throw new TemplateError(`the template has more than ${MAX_LENGTH} characters`, 0);
   return new Parser(lex(template), template.length).parse();
 }
 
@@ -83,7 +83,7 @@ class Parser {
   }
 
   private deeper<T>(read: () => T): T {
-    if (++this.depth > MAX_DEPTH) throw this.error(`it has more than ${MAX_DEPTH} levels`);
+    if (++this.depth > MAX_DEPTH) throw this.error(`the template has more than ${MAX_DEPTH} levels`);
     const result = read();
     this.depth--;
     return result;

@@ -28,38 +28,40 @@ test.each([
   expect(errorOf(() => goTemplate(template))).toMatchObject({ offset, message });
 });
 
-test("length and levels are limited when a template is parsed", () => {
-  expect(errorOf(() => goTemplate("x".repeat(16_385)))?.message).toBe("it has more than 16384 characters");
+test("length and nesting are limited when a template is parsed", () => {
+  expect(errorOf(() => goTemplate("x".repeat(16_385)))?.message).toBe("the template has more than 16384 characters");
   const nested = `${"{{if .}}".repeat(60)}x${"{{end}}".repeat(60)}`;
-  expect(errorOf(() => goTemplate(nested))?.message).toBe("it has more than 50 levels");
-  expect(errorOf(() => goTemplate(`{{${"(".repeat(5000)}}}`))?.message).toBe("it has more than 50 levels");
+  expect(errorOf(() => goTemplate(nested))?.message).toBe("the template has more than 50 levels");
+  expect(errorOf(() => goTemplate(`{{${"(".repeat(5000)}}}`))?.message).toBe("the template has more than 50 levels");
 });
 
-test("steps, widths and the result are limited when it is executed", () => {
+test("steps, widths and the result are limited when a template is executed", () => {
   const run = (template: string, data?: string) => errorOf(() => goTemplate(template).execute(data))?.message;
-  expect(run("{{range 1000}}{{range 1000}}{{end}}{{end}}")).toBe("it takes more than 20000 steps");
-  expect(run("{{range 1e9}}{{end}}")).toBe("it takes more than 20000 steps");
+  expect(run("{{range 1000}}{{range 1000}}{{end}}{{end}}")).toBe("the template takes more than 20000 steps");
+  expect(run("{{range 1e9}}{{end}}")).toBe("the template takes more than 20000 steps");
   expect(run('{{printf "%99999999d" 1}}')).toBe("printf with a width of more than 1000");
   expect(run("{{range 100}}{{$}}{{end}}", "x".repeat(1000))).toBe("a string exceeds 65536 characters");
   const doubling = `{{$x := $}}${'{{$x = printf "%s%s" $x $x}}'.repeat(40)}{{$x}}`;
   expect(run(doubling, "x".repeat(1000))).toBe("a string exceeds 65536 characters");
   const many = `{{printf "${"%s".repeat(1000)}"${" $".repeat(1000)}}}`;
   expect(run(many, "x".repeat(60_000))).toBe("a string exceeds 65536 characters");
-  expect(run("{{range 9999}}{{$x := html $}}{{end}}", "x".repeat(60_000))).toBe("it takes more than 20000 steps");
+  expect(run("{{range 9999}}{{$x := html $}}{{end}}", "x".repeat(60_000))).toBe(
+    "the template takes more than 20000 steps",
+  );
 });
 
-test("a number without a character, and a text that is not well formed, are no failures", () => {
+test("a number that is not a character and a malformed string do not cause errors", () => {
   expect(goTemplate('{{printf "%q %q %c" -1 1.5 -1}}').execute(undefined)).toBe("'\uFFFD' %!q(float64=1.5) \uFFFD");
   expect(goTemplate("{{urlquery .}}").execute("\ud800")).toBe("%EF%BF%BD");
 });
 
-test("values without a verb are limited, too", () => {
+test("the total length of values without a verb is limited", () => {
   const run = (template: string, data: string) => errorOf(() => goTemplate(template).execute(data))?.message;
   expect(run(`{{printf ""${" $".repeat(1000)}}}`, "x".repeat(60_000))).toBe("a string exceeds 65536 characters");
   expect(run(`{{println${" $".repeat(1000)}}}`, "x".repeat(60_000))).toBe("a string exceeds 65536 characters");
 });
 
-test("templates of any parts, grown and nested, give a text or an error of their own", () => {
+test("random templates result in a text or a TemplateError", () => {
   const seed = Number(process.env.EYAS_SEED ?? Date.now() % 1e9);
   const random = seeded(seed);
   const words = [
@@ -85,7 +87,7 @@ test("templates of any parts, grown and nested, give a text or an error of their
   }
 });
 
-test("text from values is quoted, text of the template is not", () => {
+test("text from values is quoted, and text of the template is not", () => {
   const quote = (text: string): string => text.replaceAll("<", "&lt;");
   const template = goTemplate('<b> {{ . }} {{ "<c>" }} {{ printf "%s" . }} {{ . | html }}');
   expect(template.execute("<a>", quote)).toBe("<b> &lt;a> <c> &lt;a> &lt;a&gt;");

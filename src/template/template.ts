@@ -14,7 +14,7 @@ export interface GoTemplate {
 
 /**
  * Parses a template in the language of Go's `text/template`. Supports its functions except `call`, but not `define`,
- * `template` and `block`. Length, nesting, steps and result are limited. Numbers and strings with the same digits are
+ * `template` and `block`. Length, nesting, steps and result are limited. A number and a string with the same digits are
  * equal.
  * @throws TemplateError with the offset
  */

@@ -22,7 +22,9 @@ export interface Struct {
   readonly methods: Readonly<Record<string, (args: readonly Value[]) => Value>>;
   /** The value as text. */
   readonly text: string;
-  /** The numeric value, for ordering and comparisons with numbers. Without it, values are only equal by their text. */
+  /**
+   * The numeric value, for ordering and comparisons with numbers. If undefined, values are compared only by their text.
+   */
   readonly order?: number;
 }
 

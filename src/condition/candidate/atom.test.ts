@@ -40,7 +40,7 @@ const values = [
 /** The leaf of a comparison. */
 function leafOf(text: string) {
   const node = new Simplifier().simplify(bound(text));
-  if (node.kind !== "leaf" || node.leaf.kind !== "compare") throw new Error(`${text} is no comparison`);
+  if (node.kind !== "leaf" || node.leaf.kind !== "compare") throw new Error(`${text} is not a comparison`);
   return { node, comparison: node.leaf.comparison };
 }
 
@@ -48,7 +48,7 @@ describe("atoms are necessary", () => {
   test.each(comparisons)("%s", (text) => {
     const { node, comparison } = leafOf(text);
     const atoms = atomsOf(node);
-    if (atoms === undefined) throw new Error("it has none");
+    if (atoms === undefined) throw new Error("the comparison has no atoms");
     const lookup = new Lookup<Atom>();
     for (const atom of atoms) lookup.add(atom.kind, atom.operand, atom);
     const matches = matcher(comparison);
@@ -69,7 +69,7 @@ describe("atoms are necessary", () => {
     "fd.name icontains shadow",
     "fd.num > 3",
     "proc.is_exe_writable = true",
-  ])("%s has none", (text) => expect(atomsOf(leafOf(text).node)).toBeUndefined());
+  ])("%s has no atoms", (text) => expect(atomsOf(leafOf(text).node)).toBeUndefined());
 });
 
 describe("covers", () => {
@@ -79,12 +79,12 @@ describe("covers", () => {
     return new CoverFinder(nodes, new Set()).of(nodes[0]!)?.atoms.map(({ operand }) => operand);
   };
 
-  test("of a conjunction: the operand that fewest conditions have", () => {
+  test("of a conjunction are the operand that the fewest conditions contain", () => {
     const others = ["proc.name = sh and fd.name = /b", "proc.name = sh and fd.name = /c"];
     expect(coverOf("proc.name = sh and fd.name = /a", others)).toEqual(["/a"]);
   });
 
-  test("of a disjunction: all operands, or none", () => {
+  test("of a disjunction are all operands; there is no cover if an operand has none", () => {
     expect(coverOf("proc.name = a or (fd.num > 1 and fd.name = /b)")).toEqual(["a", "/b"]);
     expect(coverOf("proc.name = a or fd.num > 1")).toBeUndefined();
     expect(coverOf("not proc.name = a and proc.name exists")).toBeUndefined();

@@ -1,7 +1,7 @@
 import type { Node } from "../simplify.ts";
 import { type Atom, atomsOf, type LookupKind } from "./atom.ts";
 
-/** Atoms such that at least one is true if a condition is true, with an estimate of how often that is. */
+/** Atoms such that at least one is true if a condition is true. `cost` estimates how often an atom is true. */
 export interface Cover {
   readonly atoms: readonly Atom[];
   readonly cost: number;
@@ -20,7 +20,7 @@ export class CoverFinder {
     for (const condition of conditions) this.count(condition);
   }
 
-  /** Returns the cover with the fewest candidates; undefined if the condition has none. */
+  /** Returns the cover with the fewest candidates; undefined if the condition has no cover. */
   of(node: Node): Cover | undefined {
     if (!this.covers.has(node)) this.covers.set(node, this.find(node));
     return this.covers.get(node);

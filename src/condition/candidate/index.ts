@@ -15,8 +15,9 @@ const MAX_DEPTH = 3;
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * Generates a function that evaluates many conditions of which an event can match only a few. The values of an event
- * select candidate conditions, and only these are evaluated. Candidates are compiled when they are first selected.
+ * Generates a function that evaluates many conditions, for the case that each event can match only a few of them. The
+ * values of an event select candidate conditions, and only the candidates are evaluated. Candidates are compiled when
+ * they are first selected.
  */
 export function emitIndexed(entries: readonly Entry[], excluded = NOTHING, depth = 0): Evaluate {
   if (entries.length < LEAST_RULES || depth > MAX_DEPTH) return emit(entries);

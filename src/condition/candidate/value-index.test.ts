@@ -14,8 +14,8 @@ function filled(index: ValueIndex<string>, operands: readonly (string | number)[
   return index;
 }
 
-describe("the operands that fit a value", () => {
-  test("equal ones, integers of any type", () => {
+describe("the operands that match a value", () => {
+  test("include equal strings, and equal integers of any type", () => {
     const index = filled(new EqualIndex(), ["a", "b", 5, "5"]);
     expect([found(index, "a"), found(index, 5), found(index, 5n), found(index, "c")]).toEqual([
       ["a"],
@@ -25,7 +25,7 @@ describe("the operands that fit a value", () => {
     ]);
   });
 
-  test.each([false, true])("prefixes, also of each other (from the end: %s)", (fromEnd) => {
+  test.each([false, true])("include prefixes, even of each other (from the end: %s)", (fromEnd) => {
     const turned = (text: string) => (fromEnd ? [...text].reverse().join("") : text);
     const operands = ["/", "/etc", "/etc/", "/etc/p", "/etc/pam.d/", "/etd", "/f", "b"];
     const index = filled(new PrefixIndex(fromEnd), operands.map(turned));
@@ -36,13 +36,13 @@ describe("the operands that fit a value", () => {
     }
   });
 
-  test("ends of a text that is longer than all of them", () => {
+  test("include suffixes of a text that is longer than any operand", () => {
     const index = filled(new PrefixIndex(true), [".key", "id.key", "/etc/shadow"]);
     expect(found(index, `${"/x".repeat(2000)}/id.key`)).toEqual([".key", "id.key"]);
     expect(found(index, "y")).toEqual([]);
   });
 
-  test("pieces, also of each other, at any position", () => {
+  test("include pieces at any position, even of each other", () => {
     const operands = ["abc", "abcd", "bcd", "xyz", "abca"];
     const index = filled(new PieceIndex(), operands);
     for (const text of ["abcd", "0abcabca", "ab", "bcdxyz", "xy", "zabc", ""])
@@ -51,7 +51,7 @@ describe("the operands that fit a value", () => {
       );
   });
 
-  test("few pieces in a long text are not searched, but all are found", () => {
+  test("are all pieces, without a search, for a long text and few pieces", () => {
     const few = filled(new PieceIndex(), ["abc", "xyz"]);
     const long = "a".repeat(20_000);
     expect(found(few, long)).toEqual(["abc", "xyz"]);
@@ -66,19 +66,19 @@ describe("the operands that fit a value", () => {
     expect(found(many, `${long}piece 7 ${long}`)).toEqual(["piece 7 "]);
   });
 
-  test("a piece that is repeated is found once", () => {
+  test("include a repeated piece only once", () => {
     const index = filled(new PieceIndex(), ["abc", "bca", "xyz"]);
     for (let i = 0; i < 2; i++) expect(found(index, "abc".repeat(5000))).toEqual(["abc", "bca"]);
   });
 
-  test("many beginnings of pieces are not looked up, but all pieces are found", () => {
+  test("are all pieces for a text that requires too many look-ups", () => {
     const pieces = Array.from({ length: 300 }, (_, i) => `piece ${i} `);
     const many = filled(new PieceIndex(), pieces);
     expect(found(many, "piece 7 ".repeat(2000))).toEqual(["piece 7 "]);
     expect(found(many, "piece 7 ".repeat(50_000))).toEqual(pieces.sort());
   });
 
-  test("networks", () => {
+  test("include networks that contain an address", () => {
     const networks = ["10.0.0.0/8", "10.1.0.0/15", "10.1.2.3/32", "0.0.0.0/0", "2001:db8::/33", "2001:db8::1/128"];
     const index = new NetworkIndex<string>();
     for (const network of networks) index.add(parseNetwork(network)!, network);
@@ -91,7 +91,7 @@ describe("the operands that fit a value", () => {
   });
 });
 
-test("a lookup finds the same lists for a value, also when it has forgotten it", () => {
+test("a lookup returns the same lists for a value, even if the value is no longer cached", () => {
   const lookup = new Lookup<string>();
   lookup.add("value", "a", "one");
   lookup.add("prefix", "a", "two");

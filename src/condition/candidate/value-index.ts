@@ -104,8 +104,8 @@ interface Piece<Item> {
 }
 
 /**
- * Matches strings that contain an operand. All items are appended if testing them is cheaper than searching the string:
- * for a long string, such as the body of a document, if there are few, and for a string that requires many look-ups.
+ * Matches strings that contain an operand. Appends all items if testing each item is cheaper than a search: if a long
+ * string, such as the body of a document, is compared with few items, or if a string requires many look-ups.
  */
 export class PieceIndex<Item> implements ValueIndex<Item> {
   /** Pieces by their first characters, then by length. */
