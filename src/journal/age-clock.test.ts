@@ -29,7 +29,7 @@ function clockOf(times: Times) {
   return { clock, notices };
 }
 
-test("a jump ahead is believed after one hour", () => {
+test("a jump ahead is trusted after one hour", () => {
   const times = new Times();
   const { clock, notices } = clockOf(times);
   times.pass(40 * DAY); // no jump, since the time since boot has passed as well
@@ -47,7 +47,7 @@ test("a jump ahead is believed after one hour", () => {
   ]);
 });
 
-test("many small jumps are one large jump, also with jumps back between them", () => {
+test("many small jumps count as one large jump, even with jumps back between them", () => {
   for (const back of [0, 4 * MINUTE]) {
     const times = new Times();
     const { clock, notices } = clockOf(times);
@@ -62,7 +62,7 @@ test("many small jumps are one large jump, also with jumps back between them", (
   }
 });
 
-test("a second jump waits again, and a clock that goes back is believed at once", () => {
+test("a second jump restarts the delay, and a clock that goes back is trusted immediately", () => {
   const times = new Times();
   const { clock, notices } = clockOf(times);
   times.system += DAY;
@@ -77,7 +77,7 @@ test("a second jump waits again, and a clock that goes back is believed at once"
   expect(notices.map(({ kind }) => kind)).toEqual(["clock jumped", "clock jumped", "clock trusted"]);
 });
 
-test("no alert expires because of a jump of the clock, also after restarts of the agent", () => {
+test("no alert expires because of a jump of the clock, even after restarts of the agent", () => {
   const times = new Times();
   const file = newJournal();
   const notices: ClockNotice[] = [];
@@ -115,7 +115,7 @@ test("no alert expires because of a jump of the clock, also after restarts of th
   writer.close();
 });
 
-test("a journal that stopped writing writes again although the clock went back", () => {
+test("a journal that could not be written is written again even if the clock went back", () => {
   const times = new Times();
   const file = newJournal();
   const folder = join(dirname(file), "folder");

@@ -10,7 +10,8 @@ export interface GroupWords {
 }
 
 /**
- * A group of alerts with the same rule, priority and workload. A workload is a container, a pod, or a user on a host.
+ * A group of alerts with the same rule, priority and workload. A workload is a container, a pod, or a user on a
+ * machine.
  */
 interface Group {
   readonly key: string;

@@ -7,7 +7,7 @@ import { startRecovery } from "./recover.ts";
 import { setAside } from "./set-aside.ts";
 import type { Writer } from "./write.ts";
 
-/** Path of a new journal in a temporary folder. */
+/** Path of a new journal in a temporary directory. */
 export function newJournal(): string {
   return join(mkdtempSync(join(tmpdir(), "eyas-journal-")), "journal.db");
 }

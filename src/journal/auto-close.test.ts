@@ -38,7 +38,7 @@ function closed(file: string): unknown[] {
   return rows.map(({ seq }) => seq);
 }
 
-test("new alerts of a group are closed while a user has requested it", () => {
+test("new alerts of a group are closed while a request for the group applies", () => {
   const file = newJournal();
   const writer = openWriter(file, unlimited);
   const shell = (number: number): Entry => entry(number, { rule: "Shell in a container" });
@@ -70,7 +70,7 @@ test("alerts that were closed automatically are not protected when space is need
   expect(closed(file)).toEqual([]);
 });
 
-test("recovery takes the triage of groups over", () => {
+test("recovery preserves the triage of groups", () => {
   const file = newJournal();
   const writer = openWriter(file, unlimited);
   writer.append([entry(1)]);
@@ -108,7 +108,7 @@ test("recovery does not close old alerts, and keeps the triage of users", () => 
   again.close();
 });
 
-test("a request covers only alerts of its host, origin, namespace and image that are not more severe", () => {
+test("a request covers only alerts of its machine, origin, namespace and image that are not more severe", () => {
   const file = newJournal();
   const writer = openWriter(file, unlimited);
   const web = {

@@ -27,7 +27,8 @@ export function openAutoClose(db: DatabaseSync): AutoClose {
   const requests = db.prepare(`SELECT id, key, who, action, value, scope FROM group_change WHERE id IN
     (SELECT max(id) FROM group_change WHERE action IN ('auto_close', 'end_auto_close') GROUP BY key)`);
   const ids = openCommentIds(db);
-  // Without a text, since retention protects alerts with one. Readers find it in the row of the request.
+  // The comment has no text, because retention protects alerts that have comments with text. Readers find the text in
+  // the row of the request.
   const comment = db.prepare(
     "INSERT INTO comment (id, seq, time, who, text, state, bulk) VALUES (?, ?, ?, ?, '', 'closed', ?)",
   );

@@ -27,7 +27,7 @@ function rows(file: string, sql: string): readonly unknown[] {
   return found.map((row) => ({ ...row }));
 }
 
-test("shared processes are stored once, and twice after exec", () => {
+test("a process that alerts share is stored once, and again after an exec", () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   const [, ...parents] = lineage(9, 2, 1);
@@ -46,7 +46,7 @@ test("shared processes are stored once, and twice after exec", () => {
   expect(rows(file, "SELECT seq FROM behind ORDER BY seq")).toEqual([{ seq: 1 }, { seq: 2 }, { seq: 3 }]);
 });
 
-test("plans are stored once; without a plan there is no explanation", () => {
+test("plans are stored once; an explanation without a plan is not stored", () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   const explained = (plan: number, text: string | undefined) =>

@@ -4,8 +4,8 @@ import type { DatabaseSync } from "node:sqlite";
 const LAST_COMMENT = "last_comment";
 
 /**
- * IDs of comments. They are not reused, even if retention has deleted the newest comment, since readers look for larger
- * ones. To be used in a transaction.
+ * IDs of comments. They are not reused, even if retention has deleted the newest comment, because readers look for
+ * larger IDs. To be used in a transaction.
  */
 export interface CommentIds {
   next(): number;

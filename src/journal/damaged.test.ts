@@ -76,7 +76,10 @@ function flip(page: Buffer, at: number, bit: number): void {
   page.writeUInt8(page.readUInt8(at) ^ bit, at);
 }
 
-/** Damages the table page with a string that alerts share. @param damage receives the page and the offset of the string */
+/**
+ * Damages the table page that contains a string that alerts share.
+ * @param damage receives the page and the offset of the string
+ */
 function damageWord(file: string, text: string, damage: (page: Buffer, at: number) => unknown): void {
   const bytes = readFileSync(file);
   const leaves = Array.from({ length: bytes.length / 4096 }, (_, i) => bytes.subarray(i * 4096, (i + 1) * 4096));
@@ -111,7 +114,7 @@ test.each([
   });
 });
 
-test("an alert that is damaged where no query looks is found by the search, and reported once", () => {
+test("a damaged alert that no query has read is found by the search for damage, and reported once", () => {
   const file = journalWith(500);
   sql(file, "UPDATE alert SET time = time + 1 WHERE seq IN (7, 400)");
   const news: JournalNotice[] = [];
@@ -135,7 +138,7 @@ test("an alert that is damaged where no query looks is found by the search, and 
 
 test.each([
   ["an alert's row", (large: bigint) => `UPDATE alert SET seq = ${large} WHERE seq = 500`],
-  ["the next one", (large: bigint) => `UPDATE state SET value = ${large} WHERE name = 'next'`],
+  ["the state of the journal", (large: bigint) => `UPDATE state SET value = ${large} WHERE name = 'next'`],
 ])("a sequence number that is far too large, in %s, does not prevent new alerts", (_, damage) => {
   for (const large of [1n << 50n, 1n << 60n]) {
     const file = journalWith(500);
@@ -153,7 +156,7 @@ test.each([
   }
 });
 
-test("a sequence number that is no number does not prevent new alerts", () => {
+test("a stored sequence number that is not a number does not prevent new alerts", () => {
   const file = journalWith(500);
   sql(file, "UPDATE state SET value = 'x' WHERE name = 'next'");
   const durable = openDurableWriter({ file, limits }, () => {});
@@ -177,7 +180,7 @@ test("the largest sequence number is not reused if no alert is intact", () => {
   durable.close();
 });
 
-test("integers that no reader expects are not recovered", () => {
+test("implausible integers are not recovered", () => {
   const file = journalWith(20);
   sql(file, "INSERT INTO plan VALUES (7, 'a'), (1 << 60, 'b')");
   writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.alloc(100)]));
@@ -201,7 +204,7 @@ test("the file is not replaced because of a damaged string if the size limit has
   reading(file, (reader) => expect(reader.read(0, 10_000)).toHaveLength(2000));
 });
 
-test("a recovered row that no table accepts does not prevent the others", () => {
+test("a recovered row that is invalid does not prevent the recovery of other rows", () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   const rows = [2 ** 80, 7].map((id) => ({ id, text: `plan ${id}` }));
@@ -212,7 +215,7 @@ test("a recovered row that no table accepts does not prevent the others", () => 
   db.close();
 });
 
-test("a query reads on past damaged pages, and without a damaged index", () => {
+test("a query continues after damaged pages, and without the full-text index if it is damaged", () => {
   const file = journalWith(3000);
   const bytes = readFileSync(file);
   let leaves = 0;
@@ -237,7 +240,7 @@ test("a query reads on past damaged pages, and without a damaged index", () => {
   });
 });
 
-test("alerts in pages that changed places are read in order, and recovered by the search", () => {
+test("alerts in pages that were exchanged are read in order, and recovered after the search for damage", () => {
   const file = journalWith(3000);
   const bytes = readFileSync(file);
   const leaves: number[] = [];
@@ -276,7 +279,7 @@ test("alerts in pages that changed places are read in order, and recovered by th
   reading(file, (reader) => expect([...reader.find(undefined, "oldest")]).toHaveLength(3000));
 });
 
-test.each([-9, 9])("alerts that a changed key of an inner page hides are recovered by the search (%i)", (change) => {
+test.each([-9, 9])("alerts hidden by a changed key are recovered after the search for damage (%i)", (change) => {
   const file = journalWith(3000);
   const hidden = changeInnerKey(file, change);
   reading(file, (reader) => expect(reader.named(`${hidden}`)).toEqual([]));
@@ -311,7 +314,7 @@ function changeInnerKey(file: string, change: number): number {
   return change < 0 ? key : key + 1;
 }
 
-test("the root pages of a journal are those of its version", () => {
+test("the root pages of a journal have the numbers that its version specifies", () => {
   const file = journalWith(200);
   const db = new DatabaseSync(file, { readOnly: true });
   const roots = db.prepare("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND rootpage > 0").all();
@@ -322,7 +325,7 @@ test("the root pages of a journal are those of its version", () => {
   );
 });
 
-test("a recovery that was interrupted goes on at the next start", () => {
+test("an interrupted recovery continues at the next start", () => {
   const file = journalWith(3000);
   const before = inventory(file);
   const model = newJournal();
@@ -341,7 +344,7 @@ test("a recovery that was interrupted goes on at the next start", () => {
   expect(news).toHaveLength(1);
 });
 
-test("a header that states another version or program is damage if the tables state this one", () => {
+test("a header with another version or program is damaged if the tables have the expected version", () => {
   for (const pragma of ["user_version = 4104", "application_id = 17", "user_version = 3"]) {
     const file = journalWith(50);
     sql(file, `PRAGMA ${pragma}`);
@@ -355,7 +358,7 @@ test("a header that states another version or program is damage if the tables st
   }
 });
 
-test("a header that states a format that SQLite cannot write is damage", () => {
+test("a header with a format that SQLite cannot write is damaged", () => {
   const file = journalWith(50);
   const bytes = readFileSync(file);
   bytes[18] = 34;
@@ -367,7 +370,7 @@ test("a header that states a format that SQLite cannot write is damage", () => {
   expect(inventory(file).size).toBe(51);
 });
 
-test("a reader of a journal without damage counts none", () => {
+test("a reader of an intact journal counts no damaged alerts", () => {
   const reader = openReader(journalWith(100));
   expect(reader?.read(0, 1000)).toHaveLength(100);
   expect(reader?.damaged).toBe(0);

@@ -116,7 +116,7 @@ describe("a journal", () => {
   test.each([
     ["no database at all", (file: string) => writeFileSync(file, "x".repeat(9000))],
     ["only half of its file left", (file: string) => truncateSync(file, Math.floor(statSync(file).size / 8192) * 4096)],
-  ])("with %s is set aside and replaced by a new one", (_, damage) => {
+  ])("with %s is set aside and replaced by a new journal", (_, damage) => {
     const file = newJournal();
     const writer = openWriter(file, limits);
     for (let i = 0; i < 100; i++) writer.append([entry(i)]);

@@ -71,7 +71,7 @@ test.each<[string, (file: string) => void]>([
   ],
   ["deprived of its log", (file) => unlinkSync(`${file}-wal`)],
   ["deprived of its shared memory", (file) => unlinkSync(`${file}-shm`)],
-])("a journal that is %s while it is open is put back with all alerts", (_, change) => {
+])("a journal that is %s while it is open is restored with all alerts", (_, change) => {
   const scene = opened();
   const { file, news } = scene;
   const reader = openReader(file);
@@ -93,7 +93,7 @@ test.each<[string, (file: string) => void]>([
   ["overwritten", (file) => writeFileSync(file, "x".repeat(statSync(file).size))],
   ["with a truncated log", (file) => truncateSync(`${file}-wal`, 5000)],
   ["with an empty log", (file) => truncateSync(`${file}-wal`, 0)],
-])("a journal that is %s while it is open keeps new alerts and what is left", (_, change) => {
+])("a journal that is %s while it is open keeps new alerts and the readable ones", (_, change) => {
   const scene = opened();
   const { file, news, durable } = scene;
   for (let i = 0; i < 3; i++) durable.append(Array.from({ length: 500 }, (_, j) => entry(ALERTS + 500 * i + j)));
@@ -110,7 +110,7 @@ test.each<[string, (file: string) => void]>([
   db.close();
 });
 
-test("a journal from which it removes alerts itself is not taken for truncated", () => {
+test("a journal from which the writer deletes alerts is not reported as truncated", () => {
   const file = newJournal();
   const news: JournalNotice[] = [];
   let clock = Date.now();
@@ -129,7 +129,7 @@ test("a journal from which it removes alerts itself is not taken for truncated",
   expect(news).toEqual([]);
 });
 
-test("a lock that was deleted is taken again", () => {
+test("a deleted lock file is created and locked again", () => {
   const scene = opened();
   unlinkSync(`${scene.file}.lock`);
   scene.later();
@@ -148,7 +148,7 @@ test("a journal that was deleted while no process was writing to the file is rep
   expect(news).toMatchObject([{ kind: "replaced", reason: expect.stringContaining("was deleted while no process") }]);
 });
 
-test("a process that did not close the journal is reported with the time when it was alive", () => {
+test("a process that did not close the journal is reported with the last time when it was running", () => {
   const { file, durable } = opened();
   const killed = newJournal();
   for (const suffix of ["", "-wal"]) copyFileSync(file + suffix, killed + suffix);
@@ -164,7 +164,7 @@ test("a process that did not close the journal is reported with the time when it
   expect(news).toHaveLength(1);
 });
 
-test("damaged files are kept, the oldest ones not for ever", () => {
+test("only the newest damaged files are kept", () => {
   const file = newJournal();
   for (let i = 0; i < 6; i++) {
     const clock = Date.now() + i * 10_000;

@@ -110,7 +110,8 @@ function wholeScan(query: AlertQuery | undefined): Plan {
 
 /** The SQL statement of a plan. {@link valuesOf} returns its values. */
 export function select({ match, where }: Plan, what: string, order?: Order, bounds?: Bounds): string {
-  // NOT INDEXED makes SQLite read in the order of sequence numbers. Otherwise it may sort all further alerts per page.
+  // NOT INDEXED makes SQLite read in the order of sequence numbers. Otherwise, SQLite may sort all remaining alerts for
+  // each page.
   const isByRule = bounds === undefined && what.startsWith('a."rule" AS');
   const indexed = order !== undefined ? " NOT INDEXED" : isByRule ? " INDEXED BY alert_rule" : "";
   const tables = match === undefined ? `alert a${indexed}` : "search JOIN alert a ON a.seq = search.rowid";

@@ -6,14 +6,14 @@ import { makeFolder } from "./folder.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-folder-"));
 
-it("creates a folder and its parents, accessible by this user only", () => {
+it("creates a directory and its parents, accessible only to this user", () => {
   const path = join(folder, "a/b/c");
   makeFolder(path);
   makeFolder(path);
   for (const each of [path, join(folder, "a")]) expect(statSync(each).mode & 0o777).toBe(0o700);
 });
 
-it.each(["/proc/eyas/a/b", "/proc/1/eyas/a/b"])("fails without looping where no folder can be created: %s", (path) => {
+it.each(["/proc/eyas/a/b", "/proc/1/eyas/a/b"])("fails without looping if no directory can be created: %s", (path) => {
   expect(() => makeFolder(path)).toThrow(/ENOENT|EACCES/);
 });
 

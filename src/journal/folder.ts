@@ -2,8 +2,8 @@ import { closeSync, constants, fsyncSync, mkdirSync, openSync, statSync } from "
 import { dirname } from "node:path";
 
 /**
- * Creates a folder and its missing parents, accessible only to this user. Does not use Node's option `recursive`, which
- * loops forever below `/proc`, where new folders cannot be created.
+ * Creates a directory and its missing parents, accessible only to this user. Does not use Node's option `recursive`,
+ * which loops forever below `/proc`, where directories cannot be created.
  * @throws file system errors
  */
 export function makeFolder(path: string): void {
@@ -19,7 +19,10 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Makes renames in a folder durable, so that they are not lost in a power failure. Not all file systems can do so. */
+/**
+ * Makes renames in a directory durable, so that they are not lost in a power failure. Not all file systems support
+ * this.
+ */
 export function syncFolder(path: string): void {
   try {
     const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);

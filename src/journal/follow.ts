@@ -7,14 +7,15 @@ const MAX_VALUES = 1_000_000;
 
 /**
  * Reads alerts from a position while another thread or process writes the journal. Used by the dispatcher and the
- * responder. Methods throw while the journal cannot be read; the next call opens it again.
+ * responder. Methods throw while the journal cannot be read; each call then tries to open the journal again.
  */
 export interface JournalFollower {
   /** The alerts after a position: at most `limit`, fewer if the alerts are long. */
   read(after: number, limit: number): JournalAlert[];
   /**
    * Like {@link read}, but also returns the position up to which the journal was read, and the skipped damaged alerts.
-   * Never skips an alert that may still be recovered from a damaged file: throws {@link Unrecovered} if it is the next.
+   * Never skips an alert that may still be recovered from a damaged file: throws {@link Unrecovered} if it is the next
+   * alert.
    */
   page(after: number, limit: number): AlertPage;
   /** The position of the newest alert; 0 if there is none. */

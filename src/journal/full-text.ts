@@ -106,7 +106,7 @@ export function openFullText(db: DatabaseSync): FullText {
   };
 }
 
-/** Whether the index is exact for a phrase, so that found alerts need no further test. */
+/** Whether the index is exact for a phrase, so that found alerts do not need to be tested. */
 export function isExact({ words }: WordsTest): boolean {
   return words.length === 1 && words.every(isPlainWord);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { idMaker, idRange, idText, timeOfId } from "./id.ts";
 
-test("IDs increase, also if the clock goes back, and for any number per millisecond", () => {
+test("IDs increase, even if the clock goes back, and for any number of IDs per millisecond", () => {
   const clock = [1000, 1000, 5, 2000, 1999];
   let at = 0;
   const next = idMaker(undefined, () => clock[Math.floor(at++ / 6000) % clock.length]!);

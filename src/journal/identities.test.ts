@@ -8,7 +8,7 @@ import { openWriter } from "./write.ts";
 const limits = { maxAge: 0, maxSize: 0 };
 const alert = (number: number, identity?: string) => entry(number, identity === undefined ? {} : { identity });
 
-test("an alert with a stored identity is not stored again, also by a later process", () => {
+test("an alert with a stored identity is not stored again, even by a later process", () => {
   const file = newJournal();
   const first = openWriter(file, limits);
   const [one, other] = first.append([alert(1, "a"), alert(2), alert(3, "a")]);
@@ -27,7 +27,7 @@ test("an alert with a stored identity is not stored again, also by a later proce
   expect(files).toEqual([1, 2, 2, 4].map((number) => `"/etc/file-${number}"`));
 });
 
-test("identities are forgotten after many alerts", () => {
+test("old identities are deleted after many alerts", () => {
   const db = new DatabaseSync(":memory:");
   migrate(db, "x");
   const identities = openIdentities(db);
@@ -39,7 +39,7 @@ test("identities are forgotten after many alerts", () => {
   expect([identities.idOf("a"), identities.idOf("b")]).toEqual([undefined, id]);
 });
 
-test("a row with the number of a later alert does not prevent it", () => {
+test("a row with the sequence number of a later alert does not prevent storing the identity of that alert", () => {
   const db = new DatabaseSync(":memory:");
   migrate(db, "x");
   db.prepare("INSERT INTO identity VALUES (2, 'old', x'00')").run();

@@ -25,7 +25,7 @@ function alert(number: number): Alert {
   };
 }
 
-test("alerts are on disk when the promise resolves, readable by the owner only", async () => {
+test("alerts are on disk when the promise resolves, and only the owner can read them", async () => {
   const file = newJournal();
   const news: JournalNotice[] = [];
   const journal = openJournal({ file, limits }, (one) => news.push(one));
@@ -58,7 +58,7 @@ test("batches are written in order", async () => {
   expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
-test("markers are stored behind the alerts before them, one in place of the other", async () => {
+test("markers are stored after earlier alerts, and each replaces the previous marker", async () => {
   const file = newJournal();
   const journal = openJournal({ file, limits }, () => {});
   const stored: string[] = [];
@@ -82,7 +82,7 @@ test("markers are stored behind the alerts before them, one in place of the othe
   expect(Math.abs(Number(markers[0]?.value) - Date.now())).toBeLessThan(60_000);
 });
 
-test("a marker waits for a writer that another program blocks", async () => {
+test("a marker is stored when another program no longer blocks the writer", async () => {
   const file = newJournal();
   const journal = openJournal({ file, limits }, () => {});
   expect(await journal.mark()).toBe(true);
@@ -101,7 +101,7 @@ test("a marker waits for a writer that another program blocks", async () => {
   await journal.close();
 });
 
-test("a second process gets the ID of the process that writes", async () => {
+test("a second process reports the ID of the process that writes", async () => {
   const file = newJournal();
   const first = openJournal({ file, limits }, () => {});
   await first.append([alert(1)]);

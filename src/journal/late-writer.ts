@@ -143,8 +143,8 @@ export class LateWriter {
   }
 
   /**
-   * Removes the alerts that the previous process wrote to the journal before it could empty the reserve. It wrote them in
-   * order, so they are the first ones, and the newest in the journal.
+   * Removes the alerts that the previous process wrote to the journal before it could empty the reserve. That process
+   * wrote the alerts in order, so they are the first waiting alerts, and the newest alerts in the journal.
    */
   private removeWritten(): void {
     const { ids } = this.waiting.first(this.unchecked);

@@ -32,7 +32,7 @@ test.each(["newest", "oldest"] as const)("a paused query for the %s alerts first
   writer.close();
 });
 
-test("pages of a query are the same as one statement", () => {
+test("the pages of a query contain the same alerts as a single statement", () => {
   const file = newJournal();
   const writer = openWriter(file, unlimited);
   append(writer, 1, 9000);
@@ -51,7 +51,7 @@ test("pages of a query are the same as one statement", () => {
   });
 });
 
-test("counts over ranges of sequence numbers are those of all alerts", () => {
+test("counts over ranges of sequence numbers include all alerts", () => {
   const file = newJournal();
   const writer = openWriter(file, unlimited);
   append(writer, 1, 100);

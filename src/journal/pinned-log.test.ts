@@ -51,7 +51,7 @@ test.each([MAX, 0])(
   },
 );
 
-test("closing writes positions although a reader pins the log", () => {
+test("closing the journal writes positions even while a reader pins the log", () => {
   const file = newJournal();
   const writer = openWriter(file, { maxAge: 0, maxSize: MAX });
   writer.append([entry(1)]);
@@ -65,7 +65,7 @@ test("closing writes positions although a reader pins the log", () => {
   release();
 });
 
-test("the position of responses waits while the log is full, their actions do not", () => {
+test("while the log is full, entries of actions are written, but not the position of responses", () => {
   const file = newJournal();
   const writer = openWriter(file, { maxAge: 0, maxSize: MAX });
   writer.append([entry(1)]);

@@ -129,7 +129,7 @@ describe("a query", () => {
     ["pid>many", /compares numbers/],
     ["a not", /Expected a condition after "not"/],
     ["rule = x and (", /Expected a condition/],
-  ])("%s fails with a sentence", (words, sentence) => {
+  ])("%s is rejected with an error message", (words, sentence) => {
     expect(() => found(words)).toThrow(QueryError);
     expect(() => found(words)).toThrow(sentence);
   });

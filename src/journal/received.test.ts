@@ -22,7 +22,7 @@ function kept(): { readonly file: string; readonly aside: string } {
   return { file, aside: setAside(file, new Date()) };
 }
 
-it("received alerts are marked, also after recovery", () => {
+it("received alerts are marked, even after recovery", () => {
   const { file, aside } = kept();
   const writer = openWriter(file, limits);
   expect(recoverFrom(writer, aside)).toBe(2);

@@ -10,7 +10,8 @@ import { switchIn } from "./switch.ts";
 import { copiedTables, type Writer } from "./write.ts";
 
 /**
- * Copies the readable data of a damaged journal to the current journal in steps, between which alerts can be written.
+ * Copies the readable data of a damaged journal to the current journal in steps. Alerts can be written between the
+ * steps.
  */
 export interface Recovery {
   /** Number of recovered alerts. */
@@ -22,8 +23,8 @@ export interface Recovery {
   /** Sequence number up to which alerts may still be recovered. All readable alerts after it are recovered. */
   readonly until: number;
   /**
-   * Recovers alerts for at most `budget` milliseconds: first those that outputs and responses have not read. Each part
-   * begins with the oldest alerts, since alerts need half as much space if they are inserted in ascending order.
+   * Recovers alerts for at most `budget` milliseconds: first the alerts that outputs and responses have not read. Each
+   * part begins with the oldest alerts, because alerts need half as much space if they are inserted in ascending order.
    * @returns whether there are more alerts
    */
   step(writer: Writer, budget: number): boolean;
@@ -199,12 +200,12 @@ function restoreTables(salvage: Salvage, writer: Writer): number {
   return newest;
 }
 
-/** Maximum number of sequence numbers of a source that are compared with those of the others. */
+/** Maximum number of sequence numbers of a source that are compared with other sources. */
 const MAX_CLAIMS = 1000;
 
 /**
  * The largest sequence number that was used. Any table or page can be damaged, so a number is used only if it is not
- * far above that of the newest intact alert, or if another source has a number close to it.
+ * far above the number of the newest intact alert, or if another source has a similar number.
  */
 function newestIn(salvage: Salvage): number {
   const next = salvage.rows("state").find(({ name }) => name === "next")?.value;

@@ -81,7 +81,7 @@ export interface RecoveringWriter {
 }
 
 /**
- * Maximum duration of the first recovery step, before alerts are written, in milliseconds. Further steps run between
+ * Maximum duration of the first recovery step, before alerts are written, in milliseconds. Subsequent steps run between
  * writes.
  */
 const FIRST = 1000;
@@ -435,7 +435,7 @@ function takeOver(before: Writer, fresh: Writer): void {
   try {
     takeOverAlerts(before.reader(), fresh, FIRST);
   } catch {
-    // no further alerts can be read
+    // no more alerts can be read
   }
 }
 

@@ -40,7 +40,7 @@ function filled(journal: string, limit = LIMIT): { reserve: Reserve; added: Rese
   return { reserve, added };
 }
 
-test("alerts in the reserve are read again in order, with their IDs and all values except explanations", () => {
+test("alerts in the reserve are read in order, with their IDs and all values except explanations", () => {
   const journal = newJournal();
   const reserve = new Reserve(journal, LIMIT);
   expect(reserve.open()).toEqual(nothing);
@@ -68,7 +68,7 @@ test("alerts in the reserve are read again in order, with their IDs and all valu
   expect(new Reserve(journal, LIMIT).open()).toEqual(nothing);
 });
 
-test("the file is only readable by its owner, has its full size from the start on, and never grows", () => {
+test("the file is readable only by its owner, has its full size from the start, and never grows", () => {
   const journal = newJournal();
   const path = reservePath(journal);
   const { added } = filled(journal);
@@ -88,7 +88,7 @@ test("alerts of frequent rules leave the last quarter to others", () => {
   expect(others / (frequent + others)).toBeCloseTo(0.25, 1);
 });
 
-test("after the reserve was emptied, previous alerts behind the new ones are ignored", () => {
+test("after the reserve was emptied, old alerts that follow new alerts in the file are ignored", () => {
   const journal = newJournal();
   const { reserve } = filled(journal);
   reserve.clear();
@@ -101,7 +101,7 @@ test("after the reserve was emptied, previous alerts behind the new ones are ign
 test.each([
   ["empty", Buffer.alloc(0)],
   ["zeros", Buffer.alloc(BYTES)],
-  ["another program's", Buffer.from("hello".repeat(1000))],
+  ["of another program", Buffer.from("hello".repeat(1000))],
 ])("a file with unknown content (%s) is replaced", (_, content) => {
   const journal = newJournal();
   const path = reservePath(journal);
@@ -157,7 +157,7 @@ test.each([
   expect(added.length).toBeGreaterThan(0);
 });
 
-test("a folder or a pipe in its place leaves no reserve and no open file", () => {
+test("if a directory or a pipe exists at its path, there is no reserve and no file remains open", () => {
   for (const make of [
     (path: string) => mkdirSync(join(path, "folder"), { recursive: true }),
     (path: string) => execFileSync("mkfifo", [path]),
@@ -175,7 +175,7 @@ test("a folder or a pipe in its place leaves no reserve and no open file", () =>
   }
 });
 
-test("a file that others can read is closed to them", () => {
+test("read permission of other users is removed from the file", () => {
   const journal = newJournal();
   filled(journal).reserve.close();
   chmodSync(reservePath(journal), 0o644);
@@ -199,7 +199,7 @@ test("a removed file is created again, and another size takes effect while the r
   expect(alerts(1).every((alert) => reserve.add(alert, false))).toBe(true);
 });
 
-/** Writes alerts to the reserve of a journal, as a process does that is then killed. */
+/** Writes alerts to the reserve of a journal, like a process that is killed afterwards. */
 function leave(file: string, left: readonly ReservedAlert[]): void {
   const reserve = new Reserve(file, 0);
   reserve.open();
@@ -220,7 +220,7 @@ function opened(file: string): { news: unknown[]; counts: Counts; messages: stri
   return { news, counts, messages: stored.map(({ message }) => message), ids: stored.map(({ id }) => id) };
 }
 
-test("alerts that the previous process already wrote to the journal are not written again", () => {
+test("alerts that the previous process wrote to both the reserve and the journal are not written again", () => {
   const file = newJournal();
   const left = alerts(10);
   const first = left.slice(0, 4);
@@ -243,7 +243,7 @@ test("alerts that the previous process already wrote to the journal are not writ
   }
 });
 
-test("alerts with IDs from before the clock went back are written", () => {
+test("alerts are written even if the journal contains larger IDs because the clock went back", () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   writer.append([entry(0)], [], [idMaker(undefined, () => Date.now() + 3_600_000)()]);
@@ -267,7 +267,7 @@ test("an alert in an unknown form is counted, and the others are written", () =>
   expect(ids).toEqual([left[0], left[2]].map((alert) => idText(alert?.id ?? new Uint8Array())));
 });
 
-test("restored alerts are not counted as late in a later fault", () => {
+test("restored alerts are not counted as late after a subsequent fault", () => {
   const file = newJournal();
   leave(file, alerts(10));
   const news: JournalNotice[] = [];
@@ -308,7 +308,7 @@ test("a second agent with the same journal does not touch the reserve of the fir
   expect(inventory(file).size).toBe(4);
 });
 
-test("on a disk that has not twice its size free, the reserve is not allocated, and a smaller one is kept", {
+test("the reserve is not allocated if the free space is less than twice its size, and a smaller one is kept", {
   ...needs("mount namespaces"),
 }, () => {
   const script = `

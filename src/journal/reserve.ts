@@ -258,11 +258,11 @@ function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // the folder cannot be written
+    // the directory cannot be written
   }
 }
 
-/** The content of an opened file; undefined if the file was not written by this program or has another name, too. */
+/** The content of an opened file; undefined if the file was not written by this program, or has several hard links. */
 function contentOf(descriptor: number): Buffer | undefined {
   const stat = fstatSync(descriptor);
   const { size } = stat;

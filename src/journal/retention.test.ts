@@ -47,7 +47,7 @@ test("expired alerts are deleted with their index, and sequence numbers are not 
   expect(Math.min(...inventory(file).keys())).toBe(1001);
 });
 
-test("alerts that were written while the clock was ahead, or after that, expire", () => {
+test("alerts that were written while the clock was ahead, or afterwards, expire", () => {
   const file = newJournal();
   let clock = Date.parse("2036-01-01T00:00:00Z");
   let sinceBoot = 0;
@@ -119,7 +119,7 @@ function flood({ count, batch = 1000, made = (i) => entry(i), before }: Flood) {
 }
 
 describe("under a flood of one rule", () => {
-  test("rare alerts stay, all files stay within 110 % of max_size, and counts are exact", () => {
+  test("rare alerts are kept, all files stay within 110% of max_size, and counts are exact", () => {
     const { file, writer, largest, counts, left, rareLeft } = flood({ count: 60_000 });
     writer.close();
     expect(rareLeft).toBe(50);
@@ -141,7 +141,7 @@ describe("under a flood of one rule", () => {
     db.close();
   });
 
-  test("common alerts are not stored while a reader holds a transaction and the log is at its limit", async () => {
+  test("common alerts are not stored while a reader keeps the log at its limit", async () => {
     const { writer, news, largest, counts, left, rareLeft } = flood({
       count: 40_000,
       before(file) {
@@ -163,7 +163,7 @@ describe("under a flood of one rule", () => {
     writer.close();
   });
 
-  test("a critical alert is stored while a reader holds the log at the limit of common alerts", () => {
+  test("a critical alert is stored while a reader keeps the log at its limit for common alerts", () => {
     const file = newJournal();
     const writer = openDurableWriter({ file, limits: { maxAge: 0, maxSize: MAX } }, () => {});
     writer.append(Array.from({ length: 2000 }, (_, i) => entry(i)));
@@ -179,7 +179,7 @@ describe("under a flood of one rule", () => {
     writer.close();
   });
 
-  test("alerts with triage, comments or open responses stay, but not those of a bulk change", () => {
+  test("alerts with triage, comments or unfinished responses are kept, but not alerts of a bulk change", () => {
     const chosen = [51, 1000, 2000, 3000];
     const { writer, file } = flood({
       count: 60_000,
@@ -225,7 +225,7 @@ test.each([
       ),
   ],
   ["processes of their own", 24_000, (i: number) => ({ ...entry(i), background: { lineage: lineage(i) } })],
-])("a flood of alerts with %s displaces no rare ones, and leaves nothing behind", (_, count, made) => {
+])("a flood of alerts with %s displaces no rare alerts, and unused rows are deleted", (_, count, made) => {
   const { file, writer, largest, counts, left, rareLeft } = flood({ count, batch: Math.min(500, count / 30), made });
   writer.close();
   expect(largest).toBeLessThanOrEqual(MAX * 1.1);
@@ -248,7 +248,7 @@ function lineage(i: number): readonly LineageProcess[] {
   return [one(i + 10), one(1)];
 }
 
-test("a lower limit is met at once, by the file as well", () => {
+test("a lower limit takes effect immediately, including the size of the file", () => {
   const file = newJournal();
   const writer = openDurableWriter({ file, limits: { maxAge: 0, maxSize: 4 * MAX } }, () => {});
   writer.append(rare);

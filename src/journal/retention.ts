@@ -55,7 +55,7 @@ export interface Retention {
 const STEP = 2000;
 /**
  * Time by which an ID may be ahead of the clock, in milliseconds. A later time is wrong: IDs increase even if the clock
- * goes back, so after the clock was ahead, they contain the time to which it was set.
+ * goes back, so IDs that are generated after the clock was ahead still contain the time to which it was set.
  */
 const TOLERANCE = 86_400_000;
 
@@ -71,14 +71,14 @@ const USER = indexOf("user");
 export function openRetention(db: DatabaseSync, words: Words, behind: BackgroundRows, first: Limits): Retention {
   let { maxAge, maxSize } = first;
   let groups: AlertGroups | undefined;
-  /** Sequence number up to which all alerts are expired, since a later alert is. */
+  /** Sequence number up to which all alerts are expired, because a later alert is expired. */
   let expiredUpTo = 0;
   /** Sequence number of the last examined alert of unknown age. */
   let unknownUpTo = 0;
   const oldest = db.prepare(`SELECT seq, id, time FROM alert WHERE seq > ? AND seq NOT IN (SELECT seq FROM suspension)
     ORDER BY seq LIMIT ${STEP}`);
   oldest.setReadBigInts(true);
-  // Alerts acknowledged by a bulk change can be as many as the journal has, so they are not kept longer than others.
+  // A bulk change can acknowledge all alerts in the journal, so these alerts are not kept longer than others.
   const bulk = `SELECT 1 FROM bulk_change b WHERE undoes IS NULL
     AND id = (SELECT bulk FROM comment WHERE seq = ?1 AND state NOT NULL ORDER BY id DESC LIMIT 1)`;
   const marked = db.prepare(`SELECT EXISTS (SELECT 1 FROM triage WHERE seq = ?1 AND state <> 'closed'

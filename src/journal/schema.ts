@@ -175,8 +175,8 @@ const steps: readonly string[] = [
   ALTER TABLE comment ADD COLUMN bulk INTEGER;
   ALTER TABLE comment ADD COLUMN assignee TEXT;
   `,
-  // Triage of groups of alerts, which are identified by `key` (about.ts): the latest row of each kind applies.
-  // `scope` is JSON (scope.ts). Cases.
+  // Triage of groups of alerts, and cases. A group is identified by `key` (about.ts), and the latest row of each kind
+  // applies. `scope` is JSON (scope.ts).
   `
   CREATE TABLE group_change (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

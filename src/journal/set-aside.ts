@@ -17,7 +17,8 @@ export function setAside(file: string, now: Date): string {
 }
 
 /**
- * Deletes damaged files that were set aside, except the newest three. The size limit can cause further deletions.
+ * Deletes damaged files that were set aside, except the newest three. More files may be deleted because of the size
+ * limit.
  * @param isNeeded whether a file still contains data that was not recovered
  */
 export function deleteOldCopies(file: string, isNeeded: (aside: string) => boolean): void {

@@ -55,8 +55,8 @@ export class Stoppage {
   }
 
   /**
-   * Counts alerts that waited: written ones, and invalid ones, which will not be written. Without a fault, they are from
-   * the previous process.
+   * Counts alerts that waited: alerts that were written, and invalid alerts, which will not be written. If there was no
+   * fault, the alerts are from the previous process.
    */
   written(kept: number, invalid: number): void {
     if (this.fault === undefined) return;

@@ -59,7 +59,7 @@ test("the alert of a suspended target outlives max_age until the target is relea
   expect([...inventory(file).keys()]).toEqual([4999]);
 });
 
-test("a suspended target stays listed when nothing but its alert is left to be removed for max_size", () => {
+test("a suspended target stays listed if its alert must be deleted because of max_size", () => {
   const file = newJournal();
   append(file, 100);
   record(file, [1, { seq: 1, target: "process 7", ...stop }]);
@@ -70,7 +70,7 @@ test("a suspended target stays listed when nothing but its alert is left to be r
   expect(suspended(file).targets).toEqual(["process 7"]);
 });
 
-test("a flood of removed alerts leaves the alert of a suspended target", () => {
+test("the alert of a suspended target is deleted last", () => {
   const file = newJournal();
   append(file, 2000);
   record(file, [1, { seq: 900, target: "process 7", ...stop }]);
@@ -95,7 +95,7 @@ test("only later actions on the same target release it", () => {
   expect(suspended(file).targets).toEqual(["process 7"]);
 });
 
-test("the number of suspended targets is limited, and the older ones are counted", () => {
+test("the number of listed suspended targets is limited, and unlisted targets are counted", () => {
   const file = newJournal();
   append(file, 1);
   const excess = 3;
@@ -110,7 +110,7 @@ test("the number of suspended targets is limited, and the older ones are counted
   expect([targets.length, targets.at(-1), unlisted]).toEqual([MAX_SUSPENSIONS, `process ${excess}`, excess]);
 });
 
-test("recovery takes suspended targets over", () => {
+test("recovery preserves suspended targets", () => {
   const file = newJournal();
   append(file, 10);
   record(file, [1, { target: "process 7", ...stop }], [2, { target: "process 8", ...stop }]);

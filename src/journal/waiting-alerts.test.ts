@@ -21,7 +21,7 @@ test("waiting alerts of a frequent rule leave room for other rules and severe al
   expect(frequent + 1 + severe).toBe(5000);
 });
 
-test("waiting alerts have a limit of bytes, and removed ones make room", () => {
+test("the total size of waiting alerts is limited, and removed alerts make room", () => {
   const waiting = new WaitingAlerts(noReserve);
   const nextId = idMaker(undefined);
   const large = entry(1, { priority: "Critical", message: "x".repeat(500_000) });
@@ -31,7 +31,7 @@ test("waiting alerts have a limit of bytes, and removed ones make room", () => {
   expect(waiting.add(large, nextId)).toBeDefined();
 });
 
-/** A writer that cannot create its folder until `unblock` is called. */
+/** A writer that cannot create its directory until `unblock` is called. */
 function blocked(): {
   readonly file: string;
   readonly news: JournalNotice[];
@@ -39,7 +39,7 @@ function blocked(): {
   readonly unblock: () => void;
 } {
   const obstacle = join(dirname(newJournal()), "folder");
-  writeFileSync(obstacle, ""); // a file where the folder should be
+  writeFileSync(obstacle, ""); // a file at the path of the directory
   const file = join(obstacle, "journal.db");
   const news: JournalNotice[] = [];
   let clock = Date.now();
@@ -56,7 +56,7 @@ function blocked(): {
   return { file, news, durable, unblock };
 }
 
-test("an alert that can never be written does not prevent the others", () => {
+test("an invalid alert does not prevent writing the others", () => {
   const { file, news, durable, unblock } = blocked();
   const invalid = entry(3, { time: 2n ** 100n });
   durable.append([entry(1), entry(2), invalid, entry(4), entry(5)], true);
@@ -69,7 +69,7 @@ test("an alert that can never be written does not prevent the others", () => {
   expect(inventory(file).size).toBe(4);
 });
 
-test("alerts that had no room are reported, and the others are written later in order", () => {
+test("alerts that exceed the limits are reported, and the others are written later in order", () => {
   const { file, news, durable, unblock } = blocked();
   const entries = Array.from({ length: 4000 }, (_, i) => entry(i));
   const answer = durable.append(entries, true);

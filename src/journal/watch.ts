@@ -54,7 +54,7 @@ export function openWatch(
   function searchDamage(): boolean {
     const { damaged, restored } = journal.attempt((writer) => search.step(writer));
     if (restored > 0 && journal.hasRoomForCopy()) {
-      journal.replaceDamaged(`Damaged strings of alerts: ${restored}, of each of which one copy is left`);
+      journal.replaceDamaged(`damaged strings of alerts with only one readable copy: ${restored}`);
       return true;
     }
     if (damaged <= found) return false;
@@ -162,7 +162,7 @@ function openSearch(now: () => number): DamageSearch {
           after = reached;
           continue;
         }
-        // Alerts at the end can also be out of reach of a search by sequence number.
+        // A search by sequence number may also miss alerts at the end.
         if (reader.damaged + misplaced === 0 && reader.last() > after) misplaced++;
         const result = { damaged: reader.damaged + misplaced, restored: reader.restored };
         restart();

@@ -5,7 +5,7 @@ import { trimRegularly } from "../worker/trim.ts";
 import { type AppendResult, type DurableWriter, type JournalSettings, openDurableWriter } from "./durable-writer.ts";
 import type { WriterMessage, WriterOrder } from "./messages.ts";
 
-/** Number of alerts from which no further queued request is combined with a request to write alerts. */
+/** Number of alerts from which no more queued requests are combined with a request to write alerts. */
 const MOST = 5000;
 /** Interval between checks of the journal and its limits, in milliseconds. */
 const TIDY = 1000;

@@ -21,7 +21,7 @@ import { openWords } from "./words.ts";
 
 /**
  * Tables that recovery copies without changes: triage, comments, audit log, process lineages, explanations, suspended
- * targets, identities of alerts, bulk changes, triage of groups and cases.
+ * targets, identities of alerts, bulk changes, triage of groups, and cases.
  */
 export const copiedTables = [
   "triage",

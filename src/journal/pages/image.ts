@@ -143,7 +143,7 @@ function readLog(wal: number, pageSize: number): Log {
   return { pages, rest, isBroken };
 }
 
-/** Updates the cumulative checksum of a write-ahead log (section 4.2) with further bytes. */
+/** Updates the cumulative checksum of a write-ahead log (section 4.2) with more bytes. */
 function checksum(
   [first, second]: readonly [number, number],
   bytes: Buffer,

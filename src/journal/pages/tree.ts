@@ -53,7 +53,7 @@ export function isIndexPage(page: Uint8Array): boolean {
   return page[0] === INDEX_LEAF || page[0] === INDEX_INTERIOR;
 }
 
-/** The readable entries of an index page, in order; empty if it is not one. */
+/** The readable entries of an index page, in order; empty if the page is not an index page. */
 export function* entriesOfIndexPage(page: Uint8Array, image: PageImage): Generator<readonly PageValue[]> {
   if (!isIndexPage(page)) return;
   const bytes = Buffer.from(page); // reads of other pages overwrite the original
