@@ -33,7 +33,7 @@ async function deliver(alert: Alert, ...options: readonly string[]): Promise<str
 const stored = alertAbout("said", { id: ID });
 const titled = { attachments: [{ title: "A shell", title_link: LINK }] };
 
-/** Outputs with a place for a link: address key, further options, and the parts of the body that a link adds. */
+/** Outputs that support links: address key, other options, and the parts of the body that a link adds. */
 const linked: readonly (readonly [string, readonly string[], unknown])[] = [
   ["slack.webhookurl", [], titled],
   ["mattermost.webhookurl", [], titled],
@@ -118,7 +118,7 @@ test("an alert in the journal has the same link after a restart", async () => {
   expect(links).toEqual([...expected, ...expected]);
 });
 
-test("the link stays if the configuration changes fields and tags of alerts", async () => {
+test("the link is unchanged if the configuration changes fields and tags of alerts", async () => {
   const [body = ""] = await deliver(
     stored,
     `outputs.slack.webhookurl=${receiver.url}`,

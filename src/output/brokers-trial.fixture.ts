@@ -39,7 +39,7 @@ export function arrived(messages: readonly string[], alerts: readonly Alert[]): 
   const said = new Map(alerts.map((alert) => [alert.id, alert.text]));
   const ids = messages.map((message) => {
     const { uuid, output } = JSON.parse(message);
-    if (said.get(uuid) !== output) throw new Error(`${uuid} has another text`);
+    if (said.get(uuid) !== output) throw new Error(`the text of ${uuid} differs`);
     return String(uuid);
   });
   return [...new Set(ids)];

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startChild } from "../../test/parts/child.ts";
 
-/** A real server on its own port, for tests. Its data folder is kept across restarts. */
+/** A real server on its own port, for tests. Its data directory is kept across restarts. */
 export interface Broker {
   readonly port: number;
   readonly folder: string;
@@ -20,7 +20,7 @@ export interface Broker {
   remove(): Promise<void>;
 }
 
-/** Maximum time until a server listens, in milliseconds. Beside other tests, RabbitMQ can take a minute. */
+/** Maximum time until a server listens, in milliseconds. While other tests run, RabbitMQ can take a minute. */
 const PATIENCE = 240_000;
 
 export function has(program: string): boolean {
@@ -114,7 +114,9 @@ function toAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid !== undefined) process.kill(-pid, signal);
 }
 
-/** Environment variable that marks a server and all its child processes. Its value is the data folder. */
+/**
+ * Environment variable that marks a server and all its child processes. Its value is the path of the data directory.
+ */
 const OWNER = "EYAS_TEST_SERVER";
 
 /** Ends programs that a server left running outside its process group, such as Erlang's epmd. */

@@ -19,7 +19,7 @@ function environment(pid: string): string {
   }
 }
 
-test("programs that a server of a test has detached end with it", async () => {
+test("detached child processes of a server are terminated when the server is removed", async () => {
   const broker = await startProgram("detached", process.execPath, (port) => ["-e", server, `${port}`]);
   const pid = readFileSync(join(broker.folder, "pid"), "utf8");
   expect(environment(pid)).toContain(broker.folder);

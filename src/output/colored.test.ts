@@ -11,7 +11,7 @@ it("a file name cannot be disguised on a terminal", () => {
   expect(shown).not.toMatch(/[\p{Cf}]/u);
 });
 
-it("on a terminal, text and JSON of an alert have no character that controls it", () => {
+it("text and JSON of an alert for a terminal contain no control characters", () => {
   const event = { rule: "r\u009b31m", priority: "Warning" as const, message: "ran x\u202ey", fields: {} };
   const alert = { ...internalAlert(event, 0n, defaultAlertOptions), text: "ran \u009b31mx\u202ey" };
   expect(forTerminal(asText)(alert)).toBe("ran \\x9b31mx\\u{202e}y");

@@ -6,7 +6,7 @@ export interface Facts {
   readonly id: string;
   /**
    * Deduplication key. Usually the ID; for an alert about an event that several installations can receive, a UUID that
-   * is the same in all of them.
+   * is the same in all these installations.
    */
   readonly key: string;
   /** UTC time with nanoseconds: `2026-01-31T23:59:59.000000001Z`. */

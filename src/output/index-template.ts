@@ -14,6 +14,6 @@ export interface IndexTemplate {
 /** The templates of an output, in the order in which they must be created. */
 export interface IndexTemplates {
   readonly templates: readonly IndexTemplate[];
-  /** Why they may not fit the server; undefined if the server was asked. */
+  /** Why the templates may not fit the server; undefined if they were created for the version of the server. */
   readonly warning?: string;
 }

@@ -3,14 +3,14 @@ import { join } from "node:path";
 
 const module = (path: string): string => JSON.stringify(join(import.meta.dirname, path));
 
-/** The lines of the alerts in {@link withLimitedFiles} with these letters. */
+/** The output lines of alerts in {@link withLimitedFiles}, given by their letters. */
 export const lines = (...letters: string[]): string => letters.map((letter) => `${letter.repeat(399)}\n`).join("");
 
 /**
  * Runs a script in a process whose files have room for 1024 bytes.
- * @param receiver the function that opens the output, and the path of its module in this folder
+ * @param receiver the function that opens the output, and the path of its module in this directory
  * @param script can use this function, the format `asText`, and four `alerts` of 399 letters
- * @returns what the script wrote to standard output
+ * @returns the standard output of the script
  */
 export function withLimitedFiles(receiver: { readonly name: string; readonly path: string }, script: string): string {
   const program = `

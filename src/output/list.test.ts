@@ -19,7 +19,7 @@ function sectionOf(output: unknown): unknown {
   return isDescriptor(output) ? output.section : output;
 }
 
-test("every output that a file describes is in the list once, with a unique name", async () => {
+test("every file describes an output that is in the list, and names are unique", async () => {
   const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(name));
   const described: unknown[] = [];
   for (const file of files) {
@@ -60,7 +60,7 @@ function exampleFile({ section, example }: OutputDescriptor): string {
 }
 
 test.each(receivers.map((one: OutputDescriptor) => [one.section, one]))(
-  "the example of %s enables it, and it opens under its name",
+  "the example of %s enables the output, which opens with its name",
   async (_, output) => {
     const environment = {
       CLIQ_WEBHOOK: "https://example.org/c",
@@ -79,11 +79,11 @@ test.each(receivers.map((one: OutputDescriptor) => [one.section, one]))(
   },
 );
 
-test("sections of Falco's outputs are their names with _output", () => {
+test("section names of Falco's outputs end in _output", () => {
   for (const { name, section } of falcoOutputs as readonly OutputDescriptor[]) expect(section).toBe(`${name}_output`);
 });
 
-test("reading the configuration loads no client of an output", async () => {
+test("reading the configuration does not load clients of outputs", async () => {
   const script = `import { registerHooks } from "node:module";
     registerHooks({ resolve(specifier, context, next) {
       if (!/^[.\\/]|^file:|^node:/.test(specifier)) console.log(specifier);

@@ -1,6 +1,6 @@
 import type { MachineState } from "./machine-state.ts";
 
-/** Changes of a state in tests. Any value is allowed, as in documents of other programs. */
+/** Changes of a state in tests. Any value is allowed, because other programs can write documents. */
 export interface StateChanges {
   /** Seconds before the present. */
   readonly ago?: number;

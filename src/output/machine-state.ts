@@ -11,7 +11,7 @@ export interface MachineState {
     readonly os: { readonly kernel: string };
   };
   readonly agent: {
-    /** The same after restarts, and different for each machine. */
+    /** ID of the agent, which is unchanged after restarts, and different for each machine. */
     readonly id: string;
     readonly type: "eyas";
     readonly version: string;
@@ -42,9 +42,9 @@ export interface MachineState {
       /** Evaluated events per second since the previous document. */
       readonly rate: number;
       readonly total: number;
-      /** Events that the kernel dropped since the agent started. */
+      /** Number of events that the kernel dropped since the agent started. */
       readonly dropped: number;
-      /** The same since the previous document. */
+      /** Number of events that the kernel dropped since the previous document. */
       readonly dropped_recently: number;
       readonly last_dropped: string | null;
       /** Maximum delay between events of a source and their evaluation. */
@@ -56,12 +56,12 @@ export interface MachineState {
       readonly backlog: number;
       readonly lag: number;
     }[];
-    /** Maximum over all outputs. */
+    /** Maximum backlog of all outputs. */
     readonly backlog: number;
     readonly output_lag: number;
     /** Resident memory. */
     readonly memory: number;
-    /** CPU time per time since the previous document, in percent of one CPU. */
+    /** CPU usage since the previous document, in percent of one CPU. */
     readonly cpu: number;
     /** The last error in the log. */
     readonly last_error: { readonly message: string; readonly time: string } | null;

@@ -37,7 +37,7 @@ export interface Rejection {
 
 export const delivered: Delivery = { outcome: "delivered" };
 
-/** The outcome of a batch of which the first `accepted` alerts are delivered, and the others need a retry. */
+/** The outcome of a batch if its first `accepted` alerts were delivered and the others need a retry. */
 export function retryAfter(accepted: number, batch: readonly Alert[], reason: string): Delivery {
   if (accepted === 0) return { outcome: "retry", reason };
   return { outcome: "partly", reason, retry: batch.slice(accepted), rejected: [] };

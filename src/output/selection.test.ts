@@ -58,7 +58,7 @@ test.each<[string, Partial<Selection>, string[]]>([
   ["source", { sources: ["k8s_*"] }, ["b"]],
   ["rule", { rules: ["Write*", "Shell"] }, ["b", "c"]],
   ["all three", { minimumpriority: "warning", sources: ["syscall"], rules: ["*e*"] }, ["a", "c"]],
-])("alerts are selected by %s, also before delivery", async (_, selection, expected) => {
+])("alerts are selected by %s, by both wants and deliver", async (_, selection, expected) => {
   const { output, given } = outputWith();
   const chosen = selected(output, { ...all, ...selection });
   const alerts = [
@@ -71,7 +71,7 @@ test.each<[string, Partial<Selection>, string[]]>([
   expect(alerts.filter((alert) => chosen.wants?.(alert)).map(({ text }) => text)).toEqual(expected);
 });
 
-test("an alert with selected fields only keeps its ID, its identity, its repeats and its origin", async () => {
+test("an alert that is reduced to selected fields keeps its ID, its identity, its repeats and its origin", async () => {
   const { output, given } = outputWith();
   const { id: _, ...stored } = alertAbout("said");
   const alert: Alert = { ...stored, identity: "event 1", repeats: 3, received: true };
@@ -82,7 +82,7 @@ test("an alert with selected fields only keeps its ID, its identity, its repeats
   expect(sent && factsOf(sent)).toMatchObject({ id: factsOf(alert).id, key: factsOf(alert).key });
 });
 
-test("only selected fields are sent, and the texts of the alert stay", async () => {
+test("only selected fields are sent, and the texts of the alert are unchanged", async () => {
   const { output, given } = outputWith();
   const alert = alertAbout(hostile);
   await selected(output, { ...all, fields: ["k8s.*", "proc.pid"] }).deliver([alert]);
@@ -94,7 +94,7 @@ test("only selected fields are sent, and the texts of the alert stay", async () 
   expect(given[0]).toMatchObject({ message: hostile, rule: alert.rule, time: alert.time });
 });
 
-test("numbers beyond a double keep their digits, and keys after the fields stay", async () => {
+test("numbers that a double cannot represent keep their digits, and keys after the fields are kept", async () => {
   const { output, given } = outputWith();
   const json = '{"hostname":"h","output_fields":{"a":18446744073709551615,"b":"}\\"{"},"priority":"Error","time":"t"}';
   const { parts: _, ...alert } = alertAbout("x", { json });
@@ -104,7 +104,7 @@ test("numbers beyond a double keep their digits, and keys after the fields stay"
   );
 });
 
-test("retried and rejected alerts are those that were delivered, with all fields", async () => {
+test("retried and rejected alerts are the original alerts, with all fields", async () => {
   const { output } = outputWith(([first, second]) => ({
     outcome: "partly",
     reason: "r",
@@ -140,7 +140,7 @@ test.each([
   }
 });
 
-test("other alerts follow the selection of a notifier", () => {
+test("alerts that do not name notifiers are subject to the selection of a notifier", () => {
   const { output } = outputWith();
   const chosen = selected({ ...output, name: "slack" }, { ...all, minimumpriority: "critical" });
   expect(chosen.wants?.(report({}))).toBe(false);

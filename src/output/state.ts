@@ -2,14 +2,14 @@
 interface StateKind {
   /** Whether the page shows the state as good. */
   readonly good: boolean;
-  /** Whether the running agent reports the state. Otherwise only `eyas outputs` does. */
+  /** Whether the running agent reports the state. Otherwise, only `eyas outputs` reports it. */
   readonly live: boolean;
   readonly help: string;
 }
 
 /**
- * States of an output, as shown on the web page and in the API, by `eyas outputs`, in the metric `eyas_output_state` and
- * in docs/outputs.md. The order of {@link outputState} decides if several apply.
+ * States of an output, as shown on the web page and in the API, by `eyas outputs`, in the metric `eyas_output_state`
+ * and in docs/outputs.md. If several states apply, the order in {@link outputState} determines the state.
  */
 export const outputStates = {
   "up to date": { good: true, live: true, help: "There is no backlog." },
@@ -43,7 +43,7 @@ export function isGoodOutput(state: string): boolean {
   return Object.entries(outputStates).some(([name, { good }]) => name === state && good);
 }
 
-/** Troubles of an output, which its queue counts and the journal stores. */
+/** Problems of an output, which its queue reports and the journal stores. */
 export interface OutputTrouble {
   /** Whether the output is closed and accepts no more alerts. */
   readonly ended?: boolean;

@@ -22,7 +22,7 @@ test("custom fields and tags are added; tags are sorted", () => {
   });
 });
 
-test("templated fields are evaluated on the fields of the alert, custom ones included", () => {
+test("templates of fields can use the fields of the alert, including custom fields", () => {
   const templatedfields = {
     place: '{{ .cluster }}/{{ index . "k8s.ns.name" }}',
     label: '{{ or (index . "k8s.ns.labels.foo") "bar" }}',
@@ -32,7 +32,7 @@ test("templated fields are evaluated on the fields of the alert, custom ones inc
   });
 });
 
-test("a templated field that fails is missing, with one warning", () => {
+test("a field whose template fails is omitted, with one warning", () => {
   const change = alertChange({ ...none, templatedfields: { x: "{{ index . 0 0 }}", y: "z" } });
   for (let i = 0; i < 2; i++) {
     const { parts } = change.change(alertAbout("said"));
@@ -45,7 +45,7 @@ test("a templated field that fails is missing, with one warning", () => {
   expect(change.warnings()).toEqual([]);
 });
 
-test("the ID of an alert and its key for deduplication stay", () => {
+test("the ID of an alert and its deduplication key are unchanged", () => {
   const alert: Alert = { ...alertAbout("said"), identity: "event 1" };
   const changed = alertChange({ ...none, customfields: { cluster: "a" } }).change(alert);
   expect(factsOf(changed)).toMatchObject({ id: factsOf(alert).id, key: factsOf(alert).key });
@@ -65,17 +65,17 @@ test.each([
   expect(changed({ outputfieldformat, customfields: { a: "b", c: "d" } })).toMatchObject({ output });
 });
 
-test("a text without time and priority, as of alerts from other installations, is unchanged", () => {
+test("a text without time and priority is unchanged, for example in alerts from other installations", () => {
   const alert = { ...alertAbout("said"), text: "no time" };
   expect(changed({ outputfieldformat: "<output>!" }, alert)).toMatchObject({ output: "no time" });
 });
 
-test("values of an alert are no tokens of the format", () => {
+test("placeholders in values of an alert are not replaced", () => {
   const event = changed({ outputfieldformat: "<output>", customtags: ["t"] }, alertAbout("<tags> $& $1"));
   expect(event).toMatchObject({ output: "<tags> $& $1" });
 });
 
-test("the alert keeps its ID, so that receivers can deduplicate", () => {
+test("an alert with custom tags keeps its ID, so that receivers can deduplicate", () => {
   const alert = alertAbout("said");
   expect(changed({ customtags: ["t"] }, alert)).toMatchObject({ uuid: factsOf(alert).id });
 });

@@ -7,8 +7,8 @@ import type { TestOutcome } from "./test-alert.ts";
 export type DirectTask =
   | { readonly kind: "test"; readonly output: string }
   /**
-   * Sends dead letters again: those of alerts after a sequence number, or the one of the alert with an ID. Default: all
-   * dead letters.
+   * Sends dead letters again: only those of alerts after the sequence number `after`, or only that of the alert with
+   * the ID `alert`. Default: all dead letters.
    */
   | { readonly kind: "resend"; readonly output: string; readonly alert?: string; readonly after?: number };
 
@@ -19,7 +19,7 @@ export interface DirectOrder {
   readonly format: AlertOptions;
   /** Path of the journal. */
   readonly file: string;
-  /** Time after which no further dead letters are sent, in milliseconds from the start of the worker. */
+  /** Time after which no more dead letters are sent, in milliseconds from the start of the worker. */
   readonly timeout: number;
 }
 

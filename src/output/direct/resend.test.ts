@@ -9,7 +9,7 @@ import { type ResendSelection, resendDeadLetters } from "./resend.ts";
 
 const ALERTS = 250;
 
-/** A journal in which an output rejected each alert, and another output the first one. */
+/** A journal in which one output rejected every alert, and another output rejected the first alert. */
 function prepare(): string {
   const file = newJournal();
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
@@ -58,7 +58,7 @@ test("dead letters that are not accepted are kept, and the first reason is retur
   expect(left.get("http")).toBe(100);
 });
 
-test("a single dead letter is sent; an alert without one is not", async () => {
+test("a single dead letter can be sent; an alert without a dead letter is not sent", async () => {
   const file = prepare();
   const one = await resend(file, () => delivered, { only: 7 });
   expect([one.outcome, one.batches, one.left.get("http")]).toEqual([{ taken: 1, left: 0 }, [[7]], ALERTS - 1]);
@@ -66,7 +66,7 @@ test("a single dead letter is sent; an alert without one is not", async () => {
   expect([again.outcome, again.batches]).toEqual([{ taken: 0, left: 0 }, []]);
 });
 
-test("after the deadline, no batch is sent, and the outcome states where to continue", async () => {
+test("after the deadline, no batch is sent, and the outcome contains the position to continue from", async () => {
   const file = prepare();
   const part = await resend(file, () => delivered, { after: 100, deadline: 0 });
   expect([part.outcome, part.batches]).toEqual([{ taken: 0, left: 0, next: 100 }, []]);

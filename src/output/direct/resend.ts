@@ -14,7 +14,7 @@ export interface ResendSelection {
   readonly only?: number;
   /** Sends only dead letters of alerts with larger sequence numbers. */
   readonly after?: number;
-  /** Time (`performance.now()`) after which no further batch is sent. */
+  /** Time (`performance.now()`) after which no more batches are sent. */
   readonly deadline?: number;
 }
 

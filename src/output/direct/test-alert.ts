@@ -17,7 +17,7 @@ export interface TestOutcome {
   readonly warnings: readonly string[];
 }
 
-/** Sends one test alert to an output. @param from what sends it, for the message of the alert */
+/** Sends one test alert to an output. @param from name of the sender, for the message of the alert */
 export async function sendTestAlert(output: Output, options: AlertOptions, from: string): Promise<TestOutcome> {
   const fields = { "eyas.test": "true", "evt.time": new Date().toISOString() };
   const message = `Test alert sent by ${from}. No action is needed.`;

@@ -61,7 +61,7 @@ const add = (writer: Writer, from: number, to: number): unknown =>
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const places = (file: string) => new Map(reading(file, (reader) => reader.outputs()).map((one) => [one.name, one]));
 
-test("a new output starts with new alerts or with the oldest; after a restart each continues at its position", async () => {
+test("a new output starts with new alerts or with the oldest alert, and continues at its position after a restart", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   add(writer, 1, 10);
@@ -114,7 +114,7 @@ test("an output that is removed and added again continues at its position, or wi
   writer.close();
 });
 
-test("alerts that arrive during a reload are delivered once, also to outputs that start with new alerts", async () => {
+test("alerts that arrive during a reload are delivered once, even to outputs that start with new alerts", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -163,7 +163,7 @@ test("a rejected alert is stored as a dead letter with its reason, together with
   writer.close();
 });
 
-test("a persistent failure is reported at once, and as new only once until a delivery succeeds; so are warnings", async () => {
+test("persistent failures and warnings are reported immediately, and only once until a delivery succeeds", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let fixed = false;
@@ -230,7 +230,7 @@ test("a journal of another process is not read, and alerts are delivered from me
   writer.close();
 });
 
-test("an output that is down delays no other, and the positions of the others are stored", async () => {
+test("an output that does not respond does not delay other outputs, whose positions are stored", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   const quick = taker("quick");
@@ -250,7 +250,7 @@ test("an output that is down delays no other, and the positions of the others ar
   writer.close();
 });
 
-test("if nothing can be stored, alerts are still delivered, and dead letters wait", async () => {
+test("while the journal cannot be written, alerts are delivered, and dead letters are kept in memory", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let full = true;
@@ -279,7 +279,7 @@ test("if nothing can be stored, alerts are still delivered, and dead letters wai
   writer.close();
 });
 
-test("alerts received from memory are skipped in the journal, also after a reload; one that did not arrive is repeated", async () => {
+test("alerts that were delivered from memory are skipped in the journal, even after a reload, and all others are delivered", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   add(writer, 1, 3);

@@ -32,7 +32,7 @@ export interface DispatcherOptions {
   /** Settings of the queues. Default: the default settings. */
   readonly queues?: QueueSettings;
   report(event: DeliveryEvent): void;
-  /** Called when no output accepts alerts anymore. */
+  /** Called when no output accepts alerts any longer. */
   ended(): void;
 }
 

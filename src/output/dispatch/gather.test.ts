@@ -8,7 +8,7 @@ import { OutputQueue } from "./queue.ts";
 
 const ID = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-/** An in-memory journal with these sequence numbers. Every `nth` alert is an error, the others are warnings. */
+/** An in-memory journal with these sequence numbers. Every `nth` alert has priority Error, the others have Warning. */
 function journalOf(seqs: readonly number[], nth: number): AlertSource & { seqs: number[] } {
   const journal = {
     seqs: [...seqs],
@@ -25,14 +25,14 @@ function journalOf(seqs: readonly number[], nth: number): AlertSource & { seqs: 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
 const errors = (alert: { priority: string }): boolean => alert.priority === "Error";
 
-test("alerts for an output are gathered at any distance", async () => {
+test("alerts for an output are gathered, regardless of the number of other alerts between them", async () => {
   const { alerts, reached, end } = await gather(journalOf(upTo(5000), 1500), 0, 1000, errors, () => {});
   expect(alerts.map(({ seq }) => seq)).toEqual([1500, 3000, 4500]);
   expect(reached).toEqual([1500, 3000, 5000]);
   expect(end).toBe(5000);
 });
 
-test("an alert behind pages that are shorter than requested is gathered", async () => {
+test("an alert is gathered even if it follows pages that are shorter than requested", async () => {
   const journal = journalOf(upTo(5), 5);
   const short: AlertSource = { ...journal, read: (after, limit) => journal.read(after, Math.min(limit, 2)) };
   const { alerts, end } = await gather(short, 0, 1000, errors, () => {});
@@ -40,13 +40,13 @@ test("an alert behind pages that are shorter than requested is gathered", async 
   expect(end).toBe(5);
 });
 
-test("at most as many alerts as requested are gathered, and the position is that of the last", async () => {
+test("at most the requested number of alerts is gathered, with the position of each", async () => {
   const { alerts, reached } = await gather(journalOf(upTo(5000), 10), 0, 3, errors, () => {});
   expect(alerts.map(({ seq }) => seq)).toEqual([10, 20, 30]);
   expect(reached).toEqual([10, 20, 30]);
 });
 
-test("alerts that the journal deleted are reported", async () => {
+test("alerts that were deleted from the journal are reported", async () => {
   const missed: (readonly [number, number])[] = [];
   const journal = journalOf([11, 12, 13, 17], 1);
   const { end } = await gather(journal, 4, 10, errors, (ranges) => missed.push(...ranges));
@@ -59,7 +59,7 @@ test("alerts that the journal deleted are reported", async () => {
   ]);
 });
 
-test("an output with an interval gets the alerts of an interval at once, and the rest at the end", async () => {
+test("an output with an interval gets the alerts of an interval in one batch, and the rest when it is stopped", async () => {
   const given: string[][] = [];
   const output: Output = {
     name: "test",
@@ -99,7 +99,7 @@ test("an output with an interval gets the alerts of an interval at once, and the
   expect(queue.record()?.seq).toBe(4500);
 });
 
-test("damaged alerts count as lost, each once, and do not hold back the others", async () => {
+test("each damaged alert counts as lost once, and does not prevent the delivery of others", async () => {
   const alert = (seq: number): StoredAlert => ({ ...alertWith(`${seq}`, "Error"), id: ID, seq });
   for (const interval of [undefined, 10]) {
     const got: string[] = [];

@@ -7,7 +7,7 @@ import type { DeliveryEvent } from "./reports.ts";
 let dispatcher: Dispatcher | undefined;
 afterEach(() => dispatcher?.close(0));
 
-/** A dispatcher with one output that responds only when the test tells it to. */
+/** A dispatcher with one output that responds only when the test resolves `answer`. */
 function withHangingOutput(capacity: number, timeout: number) {
   const events: DeliveryEvent[] = [];
   const answer = Promise.withResolvers<typeof delivered>();
@@ -34,7 +34,7 @@ function withHangingOutput(capacity: number, timeout: number) {
 
 const alerts = (count: number) => Array.from({ length: count }, (_, i) => alertWith(String(i)));
 
-test("outputs_queue.capacity limits the alerts that wait in memory; further ones are lost and counted", async () => {
+test("outputs_queue.capacity limits the number of alerts in memory; additional alerts are lost and counted", async () => {
   const { dispatcher, events } = withHangingOutput(10, 0);
   await dispatcher.add(alerts(25));
   expect(dispatcher.counts()).toMatchObject([{ waiting: 10, lost: 15 }]);
@@ -43,13 +43,13 @@ test("outputs_queue.capacity limits the alerts that wait in memory; further ones
   ]);
 });
 
-test("a capacity of 0 is the default limit", async () => {
+test("a capacity of 0 means the default limit", async () => {
   const { dispatcher } = withHangingOutput(0, 0);
   await dispatcher.add(alerts(25));
   expect(dispatcher.counts()).toMatchObject([{ waiting: 25, lost: 0 }]);
 });
 
-test("an output that has not answered within output_timeout is reported once", async () => {
+test("an output that has not responded within output_timeout is reported once", async () => {
   const { dispatcher, events, answer, slow } = withHangingOutput(0, 5);
   await dispatcher.add(alerts(1));
   await slow;

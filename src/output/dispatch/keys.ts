@@ -7,7 +7,7 @@ export const queueKeys = {
       "Applies to each remote output, and only if the journal is disabled. With the journal, alerts are queued on disk, limited by `journal.max_size`. 0: 20,000.",
       number(
         0,
-        "Maximum number of alerts in memory for each remote output. Further alerts are lost, logged and counted. An additional quarter is reserved for severe alerts and alerts for rare rules. Alerts in the journal do not count. 0: 20,000.",
+        "Maximum number of alerts in memory for each remote output. Additional alerts are lost, logged and counted. An additional quarter is reserved for severe alerts and alerts for rare rules. Alerts in the journal do not count. 0: 20,000.",
         [0, UNBOUNDED],
       ),
     ),

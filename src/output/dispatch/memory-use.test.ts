@@ -46,7 +46,7 @@ function output(name: string, deliver: Output["deliver"]): Output {
   return { name, remote: true, deliver, reopen() {}, async close() {} };
 }
 
-test("a backlog of a million alerts takes no memory, and another output delivers it", {
+test("a backlog of a million alerts is not kept in memory, and another output delivers its alerts", {
   timeout: 120_000,
 }, async () => {
   const file = fullJournal();

@@ -54,7 +54,7 @@ function dispatcherTo(outputs: readonly Output[], waitFor: DispatcherOptions["wa
   return { dispatcher, events, hasEnded: () => hasEnded };
 }
 
-test("alerts are delivered in order, with retries, and Retry-After is honoured", async () => {
+test("alerts are delivered in order, with retries that respect Retry-After", async () => {
   const times: number[] = [];
   const { output, accepted } = outputWith(() => {
     times.push(Date.now());
@@ -69,7 +69,7 @@ test("alerts are delivered in order, with retries, and Retry-After is honoured",
   expect(dispatcher.counts()).toMatchObject([{ delivered: 3, retries: 1, lost: 0, waiting: 0 }]);
 });
 
-test("only alerts that need a retry are delivered again, and rejected ones are reported", async () => {
+test("only alerts that need a retry are delivered again, and rejected alerts are reported", async () => {
   let first = true;
   const { output, given } = outputWith((batch): Delivery => {
     if (!first) return delivered;
@@ -86,7 +86,7 @@ test("only alerts that need a retry are delivered again, and rejected ones are r
   expect(events.map(({ kind }) => kind)).toContain("failing");
 });
 
-test("adding never waits for remote outputs; beyond the limit the last alerts are lost, which is reported", async () => {
+test("adding alerts never waits for remote outputs; alerts beyond the limit are lost and reported", async () => {
   const { output } = outputWith(() => new Promise<Delivery>(() => {}));
   const { dispatcher, events } = dispatcherTo([output]);
   await dispatcher.add(numbers(15_000).map((text) => alertWith(text)));
@@ -96,7 +96,7 @@ test("adding never waits for remote outputs; beyond the limit the last alerts ar
   expect(dispatcher.counts()).toMatchObject([{ alerts: 21_000, lost: 1000, waiting: 20_000 }]);
 });
 
-test("beyond the limit, alerts of a frequent rule are lost before a severe one and one of a rare rule", async () => {
+test("beyond the limit, alerts of a frequent rule are lost before severe alerts and alerts of rare rules", async () => {
   let isDown = true;
   const { output, accepted } = outputWith(() => (isDown ? { outcome: "retry", reason: "down" } : delivered));
   const { dispatcher } = dispatcherTo([output]);
@@ -112,7 +112,7 @@ test("beyond the limit, alerts of a frequent rule are lost before a severe one a
   expect(accepted.slice(-2)).toEqual(["rare", "severe"]);
 });
 
-test("local outputs lose no alert at any rate and keep the order, and a remote one blocks none", async () => {
+test("local outputs get all alerts in order at any rate, even while a remote output does not respond", async () => {
   let pending = 0;
   let most = 0;
   const slow = outputWith(
@@ -137,7 +137,7 @@ test("local outputs lose no alert at any rate and keep the order, and a remote o
   expect(events).toMatchObject([{ kind: "lost", output: "test" }]);
 });
 
-test("a failing local output loses its alerts without retries and gets later ones", async () => {
+test("a failing local output loses its alerts without retries, and gets later alerts", async () => {
   let isFull = true;
   const file = outputWith(() => (isFull ? { outcome: "retry", reason: "ENOSPC" } : delivered), { remote: false });
   const { dispatcher, events } = dispatcherTo([file.output]);
@@ -149,7 +149,7 @@ test("a failing local output loses its alerts without retries and gets later one
   expect(dispatcher.counts()).toMatchObject([{ alerts: 3, delivered: 1, lost: 2, retries: 0 }]);
 });
 
-test("if standard output is closed the output ends, and with the last output the dispatcher", async () => {
+test("if standard output is closed, the output ends; the dispatcher ends with the last output", async () => {
   const stdout = outputWith(() => ({ outcome: "rejected", reason: "EPIPE" }), { remote: false, name: "stdout" });
   const { dispatcher, events, hasEnded } = dispatcherTo([stdout.output]);
   await dispatcher.add(alerts("a"));
@@ -159,7 +159,7 @@ test("if standard output is closed the output ends, and with the last output the
   expect(dispatcher.counts()).toMatchObject([{ alerts: 1, lost: 1, waiting: 0 }]);
 });
 
-test("at the end the backlog gets a last timeout, and undelivered alerts are reported as lost", async () => {
+test("on close, the backlog is delivered until the timeout, and undelivered alerts are reported as lost", async () => {
   const { output } = outputWith(() => ({ outcome: "retry", reason: "down" }));
   const { dispatcher, events } = dispatcherTo([output]);
   await dispatcher.add(alerts("a", "b"));
@@ -167,7 +167,7 @@ test("at the end the backlog gets a last timeout, and undelivered alerts are rep
   expect(events.at(-1)).toEqual({ kind: "lost", output: "test", alerts: 2, reason: "down" });
 });
 
-test("a replay waits for remote outputs, too, and closing without a timeout delivers all alerts", async () => {
+test("a replay also waits for remote outputs, and closing without a timeout delivers all alerts", async () => {
   let failures = 2;
   const { output, accepted } = outputWith(() => (failures-- > 0 ? { outcome: "retry", reason: "down" } : delivered));
   const { dispatcher, events } = dispatcherTo([{ ...output, interval: 3_600_000 }], "all");
@@ -177,7 +177,7 @@ test("a replay waits for remote outputs, too, and closing without a timeout deli
   expect(events.map(({ kind }) => kind)).toEqual(["failing", "recovered"]);
 });
 
-test("a replay loses what a remote output cannot accept until an administrator fixes something", async () => {
+test("in a replay, alerts are lost if a remote output has a persistent failure", async () => {
   const { output, given } = outputWith(() => ({ outcome: "retry", reason: "status 401", persistent: true }));
   const { dispatcher, events } = dispatcherTo([output], "all");
   await dispatcher.add(alerts("a"));
@@ -186,7 +186,7 @@ test("a replay loses what a remote output cannot accept until an administrator f
   expect(events.at(-1)).toEqual({ kind: "lost", output: "test", alerts: 1, reason: "status 401" });
 });
 
-test("the next queue of an output continues with the alerts of the previous one, in order; others start at once", async () => {
+test("the next queue of an output continues with the alerts of the previous one, in order; new outputs start immediately", async () => {
   let isDown = true;
   const before = outputWith(() => (isDown ? { outcome: "retry", reason: "down" } : delivered));
   const removed = outputWith(() => delivered, { name: "removed" });
@@ -209,7 +209,7 @@ test("the next queue of an output continues with the alerts of the previous one,
   ]);
 });
 
-test("retries end at the timeout, with the alerts left and the reason", async () => {
+test("retries end at the timeout, and the undelivered alerts and the reason are returned", async () => {
   const { output, given } = outputWith(() => ({ outcome: "retry", reason: "down" }));
   const outcome = await deliverWithRetries(output, alerts("a"), within(600));
   expect(outcome).toMatchObject({ rejected: [], left: [{ text: "a" }], reason: "down" });

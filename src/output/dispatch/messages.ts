@@ -11,8 +11,8 @@ export interface DispatcherSettings {
   /** Whether standard output uses colors. */
   readonly colored: boolean;
   /**
-   * Current width of the terminal at standard output, in memory shared with the main thread, if alerts are laid out for
-   * it.
+   * Current width of the terminal at standard output, in memory shared with the main thread. Set if alerts are
+   * formatted for this width.
    */
   readonly columns?: Int32Array | undefined;
 }

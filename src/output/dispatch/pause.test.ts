@@ -3,7 +3,7 @@ import { openPause } from "./pause.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-test("the time limit of a stop holds after the system clock is set back", async () => {
+test("the time limit of a stop is kept if the system clock is set back", async () => {
   const pause = openPause();
   pause.end(20);
   const present = Date.now();
@@ -11,7 +11,7 @@ test("the time limit of a stop holds after the system clock is set back", async 
   expect(await pause.wait(undefined)).toBe(false);
 }, 5000);
 
-test("a wait that is longer than any timer of Node.js does not end immediately", async () => {
+test("a wait that is longer than the longest timer of Node.js does not end immediately", async () => {
   const pause = openPause();
   let hasEnded = false;
   const wait = pause.wait(30 * 86_400_000).then(() => {

@@ -7,11 +7,14 @@ export interface Pause {
    * @returns false if the time limit of {@link end} is reached
    */
   wait(milliseconds: number | undefined): Promise<boolean>;
-  /** Ends the current wait without a timeout. If there is none, the next one ends immediately. */
+  /**
+   * Ends the current wait if it has no timeout. If there is no such wait, the next wait without a timeout ends
+   * immediately.
+   */
   wake(): void;
   /** Ends the current wait. */
   hurry(): void;
-  /** Ends the current wait, and limits all further waits to this many milliseconds from now. */
+  /** Ends the current wait, and limits all subsequent waits to this many milliseconds from now. */
   end(milliseconds: number): void;
   readonly ending: boolean;
   readonly over: boolean;

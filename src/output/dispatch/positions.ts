@@ -13,7 +13,7 @@ export interface PositionOptions {
 export interface Start {
   readonly seq: number;
   readonly status: OutputStatus;
-  /** Size of the backlog at that position, if the output existed before. */
+  /** Size of the backlog at the position `seq`; 0 if the output is new. */
   readonly backlog: number;
   /**
    * Position after which deleted alerts count as lost. Deleted alerts before this position were not for this output.

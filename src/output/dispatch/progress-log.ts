@@ -37,7 +37,7 @@ export class ProgressLog {
     while (this.deadLetters.length > MAX_DEAD_LETTERS && !this.isClosing) await this.room.promise;
   }
 
-  /** Makes further calls of `add` return without waiting. */
+  /** Makes subsequent calls of `add` return without waiting. */
   closing(): void {
     this.isClosing = true;
     clearInterval(this.timer);

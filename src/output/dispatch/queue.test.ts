@@ -73,7 +73,7 @@ function open(output: Output, source: ReturnType<typeof pages>, at?: number) {
 
 const range = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
 
-test("an output gets all alerts after its position, in order, in growing batches, and later ones", async () => {
+test("an output gets all alerts after its position, including later ones, in order and in growing batches", async () => {
   const source = pages(1, 500);
   const { output, given } = outputWith(() => delivered);
   const { queue } = open(output, source, 100);
@@ -86,7 +86,7 @@ test("an output gets all alerts after its position, in order, in growing batches
   expect(queue.counts()).toMatchObject({ alerts: 401, delivered: 401, lost: 0, waiting: 0 });
 });
 
-test("a batch is retried until it is accepted, before any other", async () => {
+test("a batch is retried until it is accepted, before other batches are sent", async () => {
   let troubles = 3;
   const { output, given } = outputWith(() => (troubles-- > 0 ? { outcome: "retry", reason: "down" } : delivered));
   const { queue, said } = open(output, pages(1, 40), 0);
@@ -97,7 +97,7 @@ test("a batch is retried until it is accepted, before any other", async () => {
   expect(queue.record()?.status).toMatchObject({ delivered: 40, retried: 3, error: "down" });
 });
 
-test("of a rejected batch only the alerts at fault are rejected; the others are delivered in order", async () => {
+test("only the alerts that caused the rejection of a batch are rejected; the others are delivered in order", async () => {
   const taken: string[] = [];
   const { output } = outputWith((batch) => {
     if (batch.some(({ text }) => text === "17")) return { outcome: "rejected", reason: "status 400" };
@@ -111,7 +111,7 @@ test("of a rejected batch only the alerts at fault are rejected; the others are 
   expect(queue.counts()).toMatchObject({ alerts: 60, delivered: 59, rejected: 1, lost: 1, waiting: 0 });
 });
 
-test("after several rejected alerts in a row, only the alerts at fault are rejected, and each other one is sent once", async () => {
+test("after several consecutive rejections, only invalid alerts are rejected, and the others are sent once", async () => {
   const bad = ["1", "2", "3", "4", "6", "10", "20", "40"];
   const taken: string[] = [];
   const { output } = outputWith((batch) => {
@@ -126,7 +126,7 @@ test("after several rejected alerts in a row, only the alerts at fault are rejec
   expect(queue.counts()).toMatchObject({ alerts: 200, delivered: 192, rejected: 8, lost: 8, waiting: 0 });
 });
 
-test("an ambiguous alert is retried together with later ones", async () => {
+test("an alert with an ambiguous failure is retried together with later alerts", async () => {
   const source = pages(1, 1);
   const { output, given } = outputWith((batch) => {
     const at = batch.findIndex(({ text }) => text === "1");
@@ -162,7 +162,7 @@ test("alerts that the journal deleted before they were delivered are counted and
   expect(queue.counts()).toMatchObject({ alerts: 80, delivered: 30, lost: 50 });
 });
 
-test("alerts that the journal deleted between others are counted as lost once, also if the batch is retried", async () => {
+test("alerts that the journal deleted between others count as lost once, even if the batch is retried", async () => {
   const source = pages(1, 100);
   source.remove((seq) => seq % 4 === 0 && seq < 100);
   let failures = 3;
@@ -176,7 +176,7 @@ test("alerts that the journal deleted between others are counted as lost once, a
   expect(queue.counts()).toMatchObject({ delivered: 61, lost: 19 });
 });
 
-test("alerts that are not for an output move its position, and are not counted", async () => {
+test("alerts that are not for an output advance its position, and are not counted", async () => {
   const { output, given } = outputWith(() => delivered, { wants: ({ text }) => Number(text) % 10 === 0 });
   const { queue } = open(output, pages(1, 95), 0);
   await expect.poll(() => queue.record()?.seq).toBe(95);
@@ -184,7 +184,7 @@ test("alerts that are not for an output move its position, and are not counted",
   expect(queue.counts()).toMatchObject({ alerts: 9, delivered: 9, waiting: 0 });
 });
 
-test("alerts in memory follow those that the journal had before", async () => {
+test("alerts in memory follow the alerts that precede them in the journal", async () => {
   const { output, given } = outputWith(() => delivered);
   const { queue } = open(output, pages(1, 50));
   queue.add([{ alert: alertWith("first"), after: 0 }]);
@@ -196,7 +196,7 @@ test("alerts in memory follow those that the journal had before", async () => {
   await expect.poll(() => given.flat()).toEqual(["first", "second", ...range(1, 50), "third"]);
 });
 
-test("the position of an output that may have to repeat alerts is before those", async () => {
+test("the stored position of an output precedes its unconfirmed alerts", async () => {
   let unsure = 5;
   const { output, given } = outputWith(() => delivered, { unconfirmed: () => unsure });
   const { queue } = open(output, pages(1, 50), 0);
@@ -208,7 +208,7 @@ test("the position of an output that may have to repeat alerts is before those",
   expect(queue.progress()).toBeUndefined();
 });
 
-test("at the end the backlog is delivered, but not to a receiver that is down", async () => {
+test("when a queue is stopped, the backlog is delivered, unless deliveries fail", async () => {
   const fine = outputWith(async () => {
     await sleep(20);
     return delivered;
@@ -231,7 +231,7 @@ test("if standard output is closed, the queue ends and keeps its position", asyn
   expect([queue.record()?.seq, letters]).toEqual([0, []]);
 });
 
-test("a journal that cannot be read does not prevent the counts", async () => {
+test("counts are available while the journal cannot be read", async () => {
   const source = {
     ...pages(1, 3),
     read(): never {

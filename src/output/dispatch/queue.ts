@@ -38,7 +38,7 @@ export interface QueueOptions {
   /** The journal. If absent, alerts are only in memory. */
   readonly source?: AlertSource;
   /**
-   * Maximum number of alerts in memory; further alerts are lost. Severe alerts and alerts for rare rules have a
+   * Maximum number of alerts in memory; additional alerts are lost. Severe alerts and alerts for rare rules have a
    * reserve. Infinity if callers wait for {@link OutputQueue.room}.
    */
   readonly limit?: number;
@@ -371,7 +371,7 @@ export class OutputQueue {
     if (retryFor === 0) return deliverWithRetries(this.output, alerts, () => Promise.resolve(false));
     const end = performance.now() + (retryFor ?? Number.POSITIVE_INFINITY);
     let needsFix = false;
-    // the delivery of further alerts may show whether the receiver or an alert is the cause
+    // the delivery of more alerts may show whether the receiver or an alert is the cause
     const hasMore = (): boolean => this.backlog.reachesBeyond(last, alerts.length) && alerts.length < this.size.now;
     const wait = async (milliseconds: number): Promise<boolean> => {
       if (retryFor !== undefined && (needsFix || performance.now() >= end)) return false;
@@ -405,7 +405,7 @@ export class OutputQueue {
   /**
    * Handles the rejection of a batch. A receiver may reject a request because of a single alert or because of its size,
    * so the alerts are sent again in smaller batches until alerts are rejected individually. If the receiver may be
-   * rejecting every alert, it must first accept one of the batch.
+   * rejecting every alert, the batch is split only after the receiver accepts one of its alerts.
    * @returns the first alert to send again
    */
   private async undecided(sent: readonly Alert[], rejected: readonly Rejection[]): Promise<Alert | undefined> {
@@ -419,8 +419,8 @@ export class OutputQueue {
   }
 
   /**
-   * Whether the receiver individually rejects the last, the middle and the first alert of a rejected batch. Stops at the
-   * first one that it accepts, which is not sent again.
+   * Whether the receiver individually rejects the last, the middle and the first alert of a rejected batch. Stops at
+   * the first alert that the receiver accepts; this alert is not sent again.
    */
   private async isRejectingAll(batch: readonly Alert[]): Promise<boolean> {
     for (const at of new Set([batch.length - 1, batch.length >> 1, 0])) {

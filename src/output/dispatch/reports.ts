@@ -3,7 +3,9 @@ import type { QueueListener } from "./queue.ts";
 /** Delivery events that the dispatcher reports. */
 export type DeliveryEvent =
   | { readonly kind: "failing" | "rejected" | "warning" | "ended"; readonly output: string; readonly reason: string }
-  /** Deliveries fail until an administrator fixes the cause. `isNew`: whether it is the first since a success. */
+  /**
+   * Deliveries fail until an administrator fixes the cause. `isNew`: whether this is the first failure since a success.
+   */
   | { readonly kind: "blocked"; readonly output: string; readonly reason: string; readonly isNew: boolean }
   /** The output has not responded for this many milliseconds. */
   | { readonly kind: "slow"; readonly output: string; readonly milliseconds: number }

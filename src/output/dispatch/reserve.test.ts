@@ -16,7 +16,7 @@ test("below the limit all alerts are admitted", () => {
   expect(admitted(alerts, many(700, "frequent"), 1000)).toBe(alerts);
 });
 
-test("alerts of rare rules and severe ones are admitted in a reserve that those of a frequent rule cannot use", () => {
+test("severe alerts and alerts of rare rules can use a reserve that alerts of a frequent rule cannot use", () => {
   const waiting = many(900, "frequent");
   const [rare, severe] = [of("rare"), of("severe", "Critical")];
   const alerts = [...many(150, "frequent"), rare, ...many(50, "frequent"), severe, ...many(50, "frequent")];
@@ -26,7 +26,7 @@ test("alerts of rare rules and severe ones are admitted in a reserve that those 
   expect(admitted([of("rare")], [...waiting, ...taken], 1000)).toHaveLength(1);
 });
 
-test("the reserve is bounded: by its size, and for each rule", () => {
+test("the size of the reserve is limited, and its use is limited for each rule", () => {
   const full = many(1000, "frequent");
   expect(admitted(many(500, "one"), full, 1000)).toHaveLength(3);
   expect(admitted(many(500, "one", "Alert"), full, 1000)).toHaveLength(125);

@@ -10,7 +10,7 @@ export interface Outcome {
   readonly reason: string | undefined;
 }
 
-/** Delay before the first retry in milliseconds. Each further retry doubles it, up to the maximum. */
+/** Delay before the first retry in milliseconds. Each subsequent retry doubles the delay, up to the maximum. */
 const FIRST_BACKOFF = 250;
 const MAX_BACKOFF = 30_000;
 

@@ -147,7 +147,7 @@ describe("a cluster (stand-ins)", () => {
     for (const receiver of running.splice(0)) await receiver.stop();
   });
 
-  test("every member gets an alert, and one that accepts it is enough", async () => {
+  test("every member gets an alert, and delivery succeeds if one member accepts it", async () => {
     const members = [await startReceiver(), await startReceiver(() => ({ status: 500 })), await startReceiver()];
     running.push(...members);
     const urls = members.map(({ url }) => `${url}/prefix`);

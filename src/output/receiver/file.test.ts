@@ -38,7 +38,7 @@ test("a file that cannot be written requests a retry, with the reason", async ()
   });
 });
 
-test("a FIFO in place of the file requests a retry while no program reads it", async () => {
+test("a FIFO at the path of the file requests a retry while no program reads from it", async () => {
   const filename = join(folder, "fifo");
   execFileSync("mkfifo", [filename]);
   const output = fileOutput(asText, { filename, keepAlive: true });
@@ -64,7 +64,7 @@ function limited(script: string): string {
   );
 }
 
-test("if the disk is full, complete lines are delivered, and an incomplete one is removed until the retry", () => {
+test("if the disk is full, complete lines are delivered, and an incomplete line is removed and retried", () => {
   const said = limited("console.log(JSON.stringify(await deliver(alerts)));");
   const retry = ["c", "d"].map((text) => ({ text: text.repeat(399) }));
   const reason = expect.stringContaining("EFBIG");
@@ -72,7 +72,7 @@ test("if the disk is full, complete lines are delivered, and an incomplete one i
   expect(read("full")).toBe(lines("a", "b"));
 });
 
-test("an incomplete line in a FIFO whose reader has gone is terminated before the next one", async () => {
+test("an incomplete line in a FIFO that lost its reader is terminated before the next line", async () => {
   const filename = join(folder, "torn");
   execFileSync("mkfifo", [filename]);
   const output = fileOutput(asText, { filename, keepAlive: true });

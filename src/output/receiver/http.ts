@@ -15,7 +15,7 @@ export const http = describeOutput({
     insecure: flag(false, "Accept any server certificate."),
     ca_cert: text("", "File with the CA certificate to trust, instead of the system's."),
     ca_bundle: text("", "File with CA certificates to trust, if `ca_cert` is empty."),
-    ca_path: text("/etc/ssl/certs", "Folder with CA certificates to trust, if `ca_cert` and `ca_bundle` are empty."),
+    ca_path: text("/etc/ssl/certs", "Directory with CA certificates to trust, if `ca_cert` and `ca_bundle` are empty."),
     mtls: flag(false, "Use a client certificate."),
     client_cert: text("/etc/ssl/certs/client.crt", "File with the client certificate."),
     client_key: text("/etc/ssl/certs/client.key", "File with the key of the client certificate."),

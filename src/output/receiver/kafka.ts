@@ -23,7 +23,7 @@ export const kafkaOutput = describeOutput({
     balancer: word(
       ["murmur2", "crc32", "round_robin"],
       "murmur2",
-      "Partitioning: by the host of the alert, with the hash function of Java clients (`murmur2`) or librdkafka (`crc32`), so that alerts of a host stay in order; or round robin.",
+      "Partitioning: by the host name of the alert, with the hash function of Java clients (`murmur2`) or librdkafka (`crc32`), so that alerts of a machine stay in order; or round robin.",
       { "": "murmur2", murmur2_random: "murmur2", crc32_random: "crc32", least_bytes: "round_robin" },
     ),
     requiredacks: word(
@@ -40,7 +40,7 @@ export const kafkaOutput = describeOutput({
   example:
     "hostport: [kafka-0.example.org:9093, kafka-1.example.org:9093]\ntls: true\nsasl: scram_sha512\nusername: eyas\npassword: ${KAFKA_PASSWORD}",
   notes: `
-The key of a message is the host of the alert, the value is the alert as JSON, and the header \`uuid\` is the ID of the alert. A
+The key of a message is the host name of the alert, the value is the alert as JSON, and the header \`uuid\` is the ID of the alert. A
 request contains at most about 1 MB of messages, including keys and headers, before compression. If the limit of a topic is lower
 (\`max.message.bytes\`), requests become smaller. A single alert that exceeds the limit becomes a [dead letter](#delivery). Brokers
 must support message format version 2 (Kafka 0.11 or newer); tests run against Kafka 4.3.1.

@@ -35,7 +35,7 @@ beforeEach(async () => {
 afterEach(() => receiver.stop());
 
 function open(form: HttpForm | undefined) {
-  if (form === undefined) throw new Error("it is off");
+  if (form === undefined) throw new Error("the output is disabled");
   return httpForm(form, common, noCertificates);
 }
 
@@ -114,7 +114,7 @@ const event = (said: string) => ({
 });
 
 test.each(forms)(
-  "%s: any text of an alert arrives as a value, and changes nothing else (stand-in)",
+  "%s: any text of an alert is sent as a value, without effect on the rest of the request (stand-in)",
   async (_, form) => {
     const output = open(await form(receiver.url));
     expect(await output.deliver([alertAbout("calm")])).toEqual({ outcome: "delivered" });
@@ -134,7 +134,7 @@ test.each(forms)(
   },
 );
 
-/** Replaces all texts in a value with empty ones. */
+/** Replaces each scalar in a value with the name of its type. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shapeOf);
   if (typeof value === "object" && value !== null)
@@ -186,7 +186,7 @@ test("slack: a message with text, fields and colour; numbers are among the field
   });
 });
 
-test("slack: a text by messageformat, whose values cannot add markup; the plain text once it fails (stand-in)", async () => {
+test("slack: values in messageformat cannot add markup; the original text is sent if the format fails (stand-in)", async () => {
   const messageformat = '*{{ .Rule }}* <https://example.org|{{ index .OutputFields "proc.cmdline" }}>';
   await open(slack({ ...slackKeys, webhookurl: receiver.url, messageformat })).deliver([alertAbout("<!channel>")]);
   expect(body()).toMatchObject({ text: "*A shell* <https://example.org|&lt;!channel&gt;>" });
@@ -203,7 +203,7 @@ test("slack: a text by messageformat, whose values cannot add markup; the plain 
 test.for([
   ["mattermost", mattermost, { footer: "f" }],
   ["rocketchat", rocketchat, {}],
-] as const)("%s: a message in the form of Slack without mentions and links (stand-in)", async ([, form, more]) => {
+] as const)("%s: a message in Slack's format, without mentions and links (stand-in)", async ([, form, more]) => {
   const messageformat = '[{{ .Rule }}](https://example.org) {{ index .OutputFields "proc.cmdline" }}';
   const keys = { ...chatKeys, ...more, webhookurl: `${receiver.url}/hooks/x`, icon: "https://i", messageformat };
   await open(await form(keys)).deliver([alertAbout("@all <!here> ![x](http://x)")]);
@@ -225,7 +225,7 @@ test.for([
   });
 });
 
-test("googlechat: a text without mentions, and a card whose values are no HTML (stand-in)", async () => {
+test("googlechat: a text without mentions, and a card with escaped HTML (stand-in)", async () => {
   const keys = { webhookurl: `${receiver.url}/v1/spaces/A/messages?key=k&token=t`, messageformat: "" };
   await open(googlechat({ ...keys, outputformat: "all" })).deliver([alertAbout("<users/all> <b>&")]);
   expect(receiver.requests[0]?.path).toBe("/v1/spaces/A/messages?key=k&token=t");
@@ -262,7 +262,7 @@ test("googlechat: a text without mentions, and a card whose values are no HTML (
   });
 });
 
-test("googlechat: only the text of messageformat, and long alerts within the limit of a message (stand-in)", async () => {
+test("googlechat: a text formatted with messageformat, and long alerts that fit into a message (stand-in)", async () => {
   const keys = { webhookurl: receiver.url, messageformat: '*{{ .Rule }}* {{ index .OutputFields "proc.cmdline" }}' };
   await open(googlechat({ ...keys, outputformat: "text" })).deliver([alertAbout("<x>")]);
   expect(body()).toEqual({ text: "*A shell* <\u200bx>" });
@@ -274,7 +274,7 @@ test("googlechat: only the text of messageformat, and long alerts within the lim
   expect(body(1)).toMatchObject({ cardsV2: [{ card: { sections: [{ widgets: { length: 80 } }] } }] });
 });
 
-test("cliq: a text with a symbol, and a table; the text of the alert below one of messageformat (stand-in)", async () => {
+test("cliq: a text with a symbol, and a table; with messageformat, the text of the alert is below (stand-in)", async () => {
   const keys = { ...cliqKeys, webhookurl: `${receiver.url}/api/v2/bots/b/message?zapikey=z`, useemoji: true };
   const rows = [{ field: "rule", value: "A shell" }];
   await open(cliq({ ...keys, icon: "https://i" })).deliver([alertAbout("@x")]);
@@ -315,7 +315,7 @@ test("teams: an Adaptive Card without markup (stand-in)", async () => {
   });
 });
 
-test("pagerduty: an event with the alert's severity, and one incident for an alert sent twice (stand-in)", async () => {
+test("pagerduty: an event with the alert's severity, and one incident for an alert that is sent twice (stand-in)", async () => {
   const output = open(pagerduty({ routingkey: "s3cret", region: "eu", address: `${receiver.url}/v2/enqueue` }));
   answer = () => ({ status: 202, body: '{"status":"success"}' });
   await output.deliver([alertAbout("x")]);
@@ -382,7 +382,7 @@ test("grafana: an annotation with escaped HTML (stand-in)", async () => {
 
 test("webhook: the alert with all digits, with custom headers and method (stand-in)", async () => {
   const form = webhook({ address: `${receiver.url}/in?a=b`, method: "PUT" });
-  if (form === undefined) throw new Error("it is off");
+  if (form === undefined) throw new Error("the output is disabled");
   const alert = alertAbout("x", {
     parts: { hostname: "", output: "", names: ["evt.num", "n"], values: ["12345678901234567890", "null"] },
   });
@@ -396,7 +396,7 @@ test("webhook: the alert with all digits, with custom headers and method (stand-
   expect(request?.body).toContain('"output_fields":{"evt.num":12345678901234567890}}');
 });
 
-test("splunk: the events of a batch in one request; the code in the response counts (stand-in)", async () => {
+test("splunk: the events of a batch in one request; the code in the response determines the outcome (stand-in)", async () => {
   const output = open(splunk({ host: `${receiver.url}/services/collector/event`, token: "t0ken" }));
   answer = () => ({ body: '{"text":"Success","code":0}' });
   expect(await output.deliver([alertAbout("one"), alertAbout("two")])).toEqual({ outcome: "delivered" });
@@ -450,7 +450,7 @@ test.each(forms)(
 );
 
 test.each(forms)(
-  "%s: an alert rejected by a filter before the receiver blocks no other (stand-in)",
+  "%s: an alert that a filter in front of the receiver rejects does not block others (stand-in)",
   async (_, form) => {
     await receiver.stop();
     const taken = new Set<string>();
@@ -506,7 +506,7 @@ test("loki: alerts with the same labels are one stream (stand-in)", async () => 
   });
 });
 
-test("otlp.logs: a record per alert with typed attributes; rejected records are rejected alerts (stand-in)", async () => {
+test("otlp.logs: one record per alert with typed attributes; rejected records reject the alerts (stand-in)", async () => {
   const output = open(otlpLogs({ endpoint: receiver.url, headers: { "api-key": "k3y" }, enablecompression: true }));
   answer = () => ({ body: '{"partialSuccess":{}}' });
   expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
@@ -561,7 +561,7 @@ test("otlp.logs: a record per alert with typed attributes; rejected records are 
   });
 });
 
-test("otlp.logs: a request of which some records are rejected is not sent again, and causes a warning (stand-in)", async () => {
+test("otlp.logs: a request with some rejected records is not sent again, and causes a warning (stand-in)", async () => {
   const output = open(otlpLogs({ endpoint: receiver.url, headers: {}, enablecompression: false }));
   answer = () => ({ body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}' });
   const batch = ["a", "b", "c"].map((said) => alertAbout(said));
@@ -587,7 +587,7 @@ test("after a rejected request with several alerts the rest of the batch is not 
   expect(receiver.requests).toHaveLength(2);
 });
 
-test("a receiver of one alert at a time: alerts accepted before a failure are not sent again (stand-in)", async () => {
+test("with one alert per request, alerts that were accepted before a failure are not sent again (stand-in)", async () => {
   const answers: Answer[] = [
     {},
     { status: 400, body: "no_text" },

@@ -10,7 +10,7 @@ import { stdoutOutput } from "./stdout.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-stdout-"));
 
-test("a batch is a line per alert, as text or JSON", async () => {
+test("a batch is written as one line per alert, as text or JSON", async () => {
   const file = join(folder, "out");
   const fd = openSync(file, "w");
   await stdoutOutput(asText, fd).deliver([alertWith("one"), alertWith("zwölf")]);
@@ -34,7 +34,10 @@ test("a closed descriptor is a rejection", async () => {
   expect(await stdoutOutput(asText, fd).deliver([alertWith("one")])).toMatchObject({ outcome: "rejected" });
 });
 
-/** Runs a script that delivers to a file, opening an output each time. The file has room for 1024 bytes before `more()`. */
+/**
+ * Runs a script that delivers to a file and opens an output for each delivery. The file has room for 1024 bytes before
+ * `more()`.
+ */
 function limited(file: string, script: string): string {
   return withLimitedFiles(
     { name: "stdoutOutput", path: "receiver/stdout.ts" },
@@ -47,7 +50,7 @@ function limited(file: string, script: string): string {
   );
 }
 
-test("a line that a full disk cuts off is completed by the retry, also after a reload", () => {
+test("a line that is incomplete because of a full disk is completed by the retry, even after a reload", () => {
   const file = join(folder, "full");
   const said = limited(
     file,
@@ -65,7 +68,7 @@ test("a line that a full disk cuts off is completed by the retry, also after a r
   expect(readFileSync(file, "utf8")).toBe(lines("a", "b", "c", "d"));
 });
 
-test("a line that a full disk cuts off is terminated if another one follows, or if the file has changed", () => {
+test("a line that is incomplete because of a full disk is terminated if another line follows or the file has changed", () => {
   const cut = "c".repeat(224);
   limited(join(folder, "lost"), "await deliver(alerts); more(); await deliver(alerts.slice(3));");
   expect(readFileSync(join(folder, "lost"), "utf8")).toBe(`${lines("a", "b")}${cut}\n${lines("d")}`);

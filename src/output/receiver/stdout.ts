@@ -15,7 +15,7 @@ export const stdout = describeOutput({
   open: (_, { shown }) => stdoutOutput(shown),
 });
 
-/** A line of which only the beginning was written, because the write failed, for example because the disk is full. */
+/** A line that was written incompletely because the write failed, for example because the disk is full. */
 interface TornLine {
   readonly line: string;
   /** Number of bytes that were written. */
@@ -24,7 +24,10 @@ interface TornLine {
   readonly file: string;
 }
 
-/** The torn line at the end of each descriptor. A reload opens another output for the same descriptor. */
+/**
+ * The incomplete last line of each descriptor. The lines are kept here because a reload opens another output for the
+ * same descriptor.
+ */
 const tornLines = new Map<number, TornLine>();
 
 /** Errors after which no write can succeed: the reader or the terminal is gone, or the descriptor was closed. */
@@ -52,8 +55,8 @@ export function stdoutOutput(line: Line, fd = 1): Output {
 }
 
 /**
- * Continues after a torn line. The next line is the same one, unless its alert was lost. Then, or if the file has
- * changed since, the torn line is terminated.
+ * Continues after an incomplete line. Usually, the next line is the same line. If it is not, because the alert was
+ * lost, or if the file has changed since, the incomplete line is terminated.
  * @returns the number of bytes of the next line that were written before
  * @throws system errors
  */

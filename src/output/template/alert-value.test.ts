@@ -36,7 +36,7 @@ test.each(goErrors)("%s fails as in Go", (template) => {
   expect(() => goTemplate(template).execute(alertValue(facts))).toThrow();
 });
 
-test("a method cannot grow a text without limit", () => {
+test("the length of a method's result is limited", () => {
   const november = { ...facts, alert: { ...facts.alert, time: BigInt(Date.UTC(2026, 10, 11)) * 1_000_000n } };
   const template = goTemplate('{{ $x := "1" }}{{ range 40 }}{{ $x = $.Time.Format $x }}{{ end }}{{ len $x }}');
   expect(() => template.execute(alertValue(november))).toThrow("a string exceeds 65536 characters");
@@ -46,7 +46,7 @@ test("a field of a missing field has no value", () => {
   expect(goTemplate("{{ .OutputFields.absent.name }}").execute(alertValue(facts))).toBe("<no value>");
 });
 
-test("a priority equals its name and its number, and a number the text of its digits", () => {
+test("a priority equals its name and its number, and a number equals the string with its digits", () => {
   const template = `{{ eq .Priority "Critical" }} {{ ge .Priority 5 }} {{ eq (index .OutputFields "proc.pid") 12 }}`;
   expect(goTemplate(template).execute(alertValue(facts))).toBe("true true true");
 });

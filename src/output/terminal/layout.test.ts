@@ -64,13 +64,13 @@ test("a rule that does not fit beside the time is on the next line", () => {
   );
 });
 
-test("values in parentheses are details too", () => {
+test("values in parentheses are also shown as details", () => {
   expect(shown(alertWith("File read (user=root file=/etc/shadow)"))).toMatch(/^ {9}File read$/m);
   expect(shown(alertWith("File read (user=root file=/etc/shadow)"))).toMatch(/^ {9}file=\/etc\/shadow$/m);
   expect(shown(alertWith("File read (again)"))).toMatch(/^ {9}File read \(again\)$/m);
 });
 
-test("the place is the workload, or else the host", () => {
+test("the place is the workload, or the host name if there is no workload", () => {
   const pod = {
     "container.id": "1f3f78bd6386",
     "container.name": "api",
@@ -101,7 +101,7 @@ test("a value cannot hide the rest of a sentence", () => {
 
 const HOSTILE = "\u001b]0;owned\u0007\u009b31m\u202eevil\u2066\u200f\u2028\n\r\ty";
 
-test.each([20, 40, 80, 200])("hostile text is escaped and stays within %i columns", (columns) => {
+test.each([20, 40, 80, 200])("hostile text is escaped, and lines have at most %i columns", (columns) => {
   const wide = "日本語😀".repeat(20);
   const more = { "proc.name": HOSTILE, "k8s.pod.name": `${HOSTILE}${wide}`, "user.name": wide };
   const alert = {

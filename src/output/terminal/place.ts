@@ -5,7 +5,7 @@ import { idFields, nameFields } from "../../field/roles.ts";
 /** The parts of an alert that describe where it happened. */
 export type Placed = Pick<Entry, "hostname" | "names" | "values" | "received">;
 
-/** Where an alert happened: workload or host, user, and processes. */
+/** The place where an alert happened: workload or host name, user, and processes. */
 export interface Place {
   /** The description, in parts. */
   readonly parts: readonly string[];
@@ -15,17 +15,17 @@ export interface Place {
 
 /** Value of `container.id` and `container.name` for processes that are not in a container. */
 const HOST = "host";
-/** Names of ancestors of the process, from its parent. */
+/** Fields with the names of the process's ancestors, beginning with its parent. */
 const ANCESTORS = ["proc.pname", ...[2, 3, 4, 5, 6, 7].map((n) => `proc.aname[${n}]`)];
 /** Length of a container ID as container runtimes print it. */
 const SHORT_ID = 12;
 
-/** Topics whose names make up a workload, from outermost to innermost. */
+/** Topics whose names together identify a workload, from outermost to innermost. */
 const WORKLOAD: readonly Topic[] = ["namespace", "pod", "space", "app", "task"];
-/** Names of each part of a workload. */
+/** Fields with the name of each part of a workload. */
 const WORKLOAD_FIELDS = WORKLOAD.map(nameFields);
 const CONTAINER_FIELDS = [...nameFields("container"), ...idFields("container")];
-/** Names of who caused the event, in order of preference. */
+/** Fields with the name of the user or requester that caused the event, in order of preference. */
 const WHO_FIELDS = [...nameFields("requester"), ...nameFields("user")];
 const PROCESS_FIELDS = nameFields("process");
 
@@ -63,7 +63,7 @@ export function placeOf({ hostname, names, values, received }: Placed): Place {
   return { parts, values: found };
 }
 
-/** Names of the ancestors, up to the first that the alert does not have. */
+/** Names of the ancestors, up to the first ancestor that the alert does not contain. */
 function ancestors(use: (fields: readonly string[]) => string | undefined): string[] {
   const found: string[] = [];
   for (const field of ANCESTORS) {

@@ -12,7 +12,7 @@ const KEY = /^[A-Za-z_][\w.[\]]*=/;
 
 /**
  * Splits `sentence | key=value …` and `sentence (key=value …)`. Values are untrusted and can contain these separators,
- * so the last separator is used: text between an earlier one and the last one remains in the sentence.
+ * so the last separator is used. Text before it remains in the sentence, even if it contains other separators.
  */
 export function splitMessage(message: string): SplitMessage {
   for (let at = message.lastIndexOf(SEPARATOR); at > 0; at = message.lastIndexOf(SEPARATOR, at - 1)) {
@@ -37,7 +37,7 @@ export function shortTail(tail: string, shown: ReadonlySet<string>): string {
     .filter((token, i, tokens) => {
       const equals = token.indexOf("=");
       if (equals < 0 || !KEY.test(token)) return true;
-      // The value ends here only if the next word begins another one.
+      // The value ends here only if the next word begins another value.
       const next = tokens[i + 1];
       if (next !== undefined && !KEY.test(next)) return true;
       const value = token.slice(equals + 1);

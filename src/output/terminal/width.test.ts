@@ -23,7 +23,7 @@ test("text is wrapped at spaces, and longer words are split", () => {
   expect(wrapped("", 7)).toEqual([""]);
 });
 
-test("a wide character is not split, also if the line is narrower", () => {
+test("a wide character is not split, even if the line is narrower than the character", () => {
   expect(wrapped("日本語", 5)).toEqual(["日本", "語"]);
   expect(wrapped("日本", 1)).toEqual(["日", "本"]);
 });

@@ -1,7 +1,7 @@
 import { systemTls, type TlsFiles } from "../../transport/tls.ts";
 
 /**
- * Paths of PEM files that outputs share. Empty paths mean no file in `tlsclient`, and a default name in the folder
+ * Paths of PEM files that outputs share. Empty paths mean no file in `tlsclient`, and a default name in the directory
  * `mutualtlsfilespath` in `mutualtlsclient`.
  */
 export interface SharedCertificates {

@@ -16,7 +16,7 @@ export interface ConnectionSettings<C> {
   disconnect(connection: C): unknown;
 }
 
-/** A connection that is opened at first use and reopened after it broke. */
+/** A connection that is opened at first use, and reopened if it breaks. */
 export interface Connection<C> {
   /** Runs work over the connection. An error ends the connection and requests a retry. */
   use(work: (connection: C) => Promise<Delivery>): Promise<Delivery>;

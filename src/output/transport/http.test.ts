@@ -41,7 +41,7 @@ test.each([
   [429, "retry"],
   [500, "retry"],
   [503, "retry"],
-])("an answer of %i means %s", async (status, wanted) => {
+])("status %i results in %s", async (status, wanted) => {
   const { url } = await receiver(() => ({ status, ...(status === 301 && { headers: { location: "/other" } }) }));
   expect(await outcome(openHttp(), url)).toMatchObject({ outcome: wanted });
 });
@@ -55,7 +55,7 @@ test.each([
   [421, { persistent: true }],
   [429, {}],
   [503, {}],
-])("an answer of %i is persistent, or transient: %o", async (status, wanted) => {
+])("a failure with status %i is persistent or temporary: %o", async (status, wanted) => {
   const { url } = await receiver(() => ({ status }));
   expect(await outcome(openHttp(), url)).toEqual({
     outcome: "retry",

@@ -30,6 +30,6 @@ export const certificateKeys = {
   }),
   mutualtlsfilespath: text(
     "/etc/certs",
-    "Folder with `client.crt`, `client.key` and `ca.crt`, the defaults for `mutualtlsclient`.",
+    "Directory with `client.crt`, `client.key` and `ca.crt`, the defaults for `mutualtlsclient`.",
   ),
 } as const;

@@ -51,7 +51,7 @@ function open(port: number): Sender {
   return wire;
 }
 
-test("messages that a server had not read are sent again after a reconnect, in order, also without new ones", async () => {
+test("messages that the server did not read are sent again after a reconnect, in order, even without new messages", async () => {
   const first = await listen(0, false);
   const wire = open(first.port);
   for (const each of ["one ", "two ", "three "]) expect(await wire.send(Buffer.from(each))).toEqual(delivered);
@@ -83,7 +83,7 @@ function userTimeouts(): number[] {
   });
 }
 
-test("a TCP connection breaks before its messages count as read, if the server has disappeared", async () => {
+test("if the server disappears, a TCP connection breaks before its messages count as read", async () => {
   const server = await listen(0, true);
   const wire = open(server.port);
   expect(await wire.send(Buffer.from("x"))).toEqual(delivered);
@@ -92,7 +92,7 @@ test("a TCP connection breaks before its messages count as read, if the server h
   await expect.poll(userTimeouts).toEqual([]);
 });
 
-test("a TLS connection breaks before its messages count as read, if the server has disappeared", async () => {
+test("if the server disappears, a TLS connection breaks before its messages count as read", async () => {
   const { at, read } = makeCertificates();
   const server = createTlsServer({ cert: read("server.crt"), key: read("server.key") }, (socket) => socket.resume());
   server.on("tlsClientError", () => {});
@@ -106,7 +106,7 @@ test("a TLS connection breaks before its messages count as read, if the server h
   await expect.poll(userTimeouts).toEqual([30_000]);
 });
 
-/** Opens a sender whose message was not read, and lets it begin to reconnect to a port without a listener. */
+/** Opens a sender with an unread message. `begin` starts a reconnection to the port, which no longer has a listener. */
 async function reconnecting() {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const first = await listen(0, false);
@@ -145,7 +145,7 @@ test("a sender that is closed while it reconnects sends unconfirmed messages aga
   await expect.poll(second.text).toBe("two one three");
 });
 
-test("a sender that is closed while it reconnects in vain does not try again", async () => {
+test("a sender that is closed during a failing reconnect does not reconnect again", async () => {
   const { wire, port, begin } = await reconnecting();
   await begin();
   wire.close();
@@ -175,7 +175,7 @@ test("unconfirmed messages are limited by size and age", () => {
   expect(some.messages()).toEqual([]);
 });
 
-test("a datagram in progress is to be sent again when the sender is closed, which can then be used again", async () => {
+test("closing a sender requests a retry for a datagram in progress, and the sender can be used again", async () => {
   const receiver = createSocket("udp4").bind(0, "127.0.0.1");
   cleaning.push(() => receiver.close());
   await once(receiver, "listening");
@@ -189,7 +189,7 @@ test("a datagram in progress is to be sent again when the sender is closed, whic
   expect(String((await arrived)[0])).toBe("two");
 });
 
-test("a datagram is to be sent again later if the lookup of the host does not end", async () => {
+test("a datagram requests a retry if the lookup of the host name does not end", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   vi.spyOn(dns, "lookup").mockImplementation(() => {});
   const wire = openUdp("localhost", 514);

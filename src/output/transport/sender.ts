@@ -80,8 +80,8 @@ const RECONNECT = 2000;
 const CLOSED = "the connection was closed";
 
 /**
- * Sends over a stream that is opened at first use and reopened after it broke. Unconfirmed messages are then sent
- * again.
+ * Sends over a stream that is opened at first use, and reopened if it breaks. After reopening, unconfirmed messages are
+ * sent again.
  */
 function openStream(where: string, up: "connect" | "secureConnect", open: () => Socket): Sender {
   let socket: Socket | undefined;

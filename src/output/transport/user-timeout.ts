@@ -9,7 +9,7 @@ const setsockopt = libc.func("int setsockopt(int fd, int level, int name, const 
 
 /**
  * Breaks the TCP connection of a socket if the peer has not acknowledged data for a time. By default, Linux waits for
- * about 15 minutes. Node has no option for it. A socket that is already closed remains unchanged.
+ * about 15 minutes. Node has no option for this timeout. A socket that is already closed remains unchanged.
  */
 export function limitUnacknowledged(socket: Socket, milliseconds: number): void {
   const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null };

@@ -30,7 +30,7 @@ export async function writeWhole(fd: number, text: string): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += await writeSome(fd, bytes, at);
 }
 
-/** What a write of lines has written. */
+/** The result of writing lines. */
 export interface WrittenLines {
   /** Number of lines that were written entirely. */
   readonly whole: number;

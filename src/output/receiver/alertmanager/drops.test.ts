@@ -20,7 +20,7 @@ function labelsOf(fields: Readonly<Record<string, number | string>>) {
   return { labels, others: others.map(({ name }) => name), priority };
 }
 
-test("numbers of dropped events are thresholds, and raise the priority", () => {
+test("labels contain thresholds instead of numbers of dropped events, and the priority is raised", () => {
   expect(labelsOf({ n_drops: 815_508, n_drops_bug: "11", n_evts: 2_270_350, ebpf_enabled: "1" })).toEqual({
     labels: { n_drops: ">10000", n_drops_bug: ">10" },
     others: ["ebpf_enabled"],
@@ -33,7 +33,7 @@ test.each([
   [5, "5", "Notice"],
   [10, "10", "Notice"],
   [11, ">10", "Warning"],
-])("%i dropped events are the label %s and the priority %s", (count, label, priority) => {
+])("%i dropped events result in the label %s and the priority %s", (count, label, priority) => {
   expect(labelsOf({ n_drops: count })).toMatchObject({ labels: { n_drops: label }, priority });
 });
 

@@ -9,7 +9,7 @@ export interface DocumentKeys {
   readonly index: string;
   readonly suffix: "daily" | "monthly" | "annually" | "none";
   readonly createindextemplate: boolean;
-  /** Replaces dots in field names with underscores, in layout `falcosidekick`. */
+  /** With layout `falcosidekick`: whether to replace dots in field names with underscores. */
   readonly flattenfields: boolean;
 }
 
@@ -21,7 +21,7 @@ interface Lines {
 
 /**
  * Forms of a document, in order of preference. If the server rejects the content of a document, the next form is tried.
- * Every alert fits at least one form, whatever the mapping of the index.
+ * Every alert fits at least one form, regardless of the mapping of the index.
  * - `whole`: the whole document, in the index of the alert's day.
  * - `late`: unchanged, but in the index of the current day, in case the index of the alert's day is closed.
  * - `plain`: only fields that no mapping rejects, and the whole alert as unindexed text.
@@ -37,7 +37,7 @@ export type Form = (typeof forms)[number];
  */
 const LONGEST_VALUE = 2000;
 const LONGEST_NAME = 512;
-/** Maximum number of fields in `plain`. With layout `ecs`, the search keys under `eyas` include further fields. */
+/** Maximum number of fields in `plain`. With layout `ecs`, the search keys under `eyas` include the other fields. */
 const MOST_FIELDS = 200;
 
 /** @param today the current time, for the index of all forms except `whole` */

@@ -65,7 +65,7 @@ export async function startStore(distribution: "elasticsearch" | "opensearch"): 
   });
 
   function bulk({ headers, body }: Request): Answer {
-    if (headers["content-type"] !== "application/x-ndjson") return wrong("the type of a bulk is application/x-ndjson");
+    if (headers["content-type"] !== "application/x-ndjson") return wrong("the content type is not NDJSON");
     if (!body.endsWith("\n")) return wrong("The bulk request must be terminated by a newline");
     const lines = body.slice(0, -1).split("\n");
     if (lines.length % 2 !== 0) return wrong("an action without a document");
@@ -73,10 +73,10 @@ export async function startStore(distribution: "elasticsearch" | "opensearch"): 
     for (let i = 0; i < lines.length; i += 2) {
       const action = objectIn(lines[i] ?? "");
       const names = Object.keys(action);
-      if (names.length !== 1 || names[0] !== "create") return wrong("data streams take only create");
+      if (names.length !== 1 || names[0] !== "create") return wrong("data streams only support create");
       const { _index, _id, ...rest } = objectIn(JSON.stringify(action.create));
       if (typeof _index !== "string" || typeof _id !== "string" || Object.keys(rest).length > 0)
-        return wrong("an action has _index and _id");
+        return wrong("an action requires _index and _id");
       if (_index !== _index.toLowerCase() || /[\\/*?"<>| ,#:]/.test(_index)) return wrong(`invalid index ${_index}`);
       items.push({ create: put(_index, _id, objectIn(lines[i + 1] ?? "")) });
     }
@@ -116,15 +116,15 @@ export async function startStore(distribution: "elasticsearch" | "opensearch"): 
 
 function kept<T>(request: Request, name: string, all: Map<string, T>, read: (body: string) => T | undefined): Answer {
   if (request.method === "GET") return all.has(name) ? { body: "{}" } : { status: 404, body: "{}" };
-  if (request.method !== "PUT") return wrong(`${request.method} is not for this`);
-  if (!request.headers["content-type"]?.startsWith("application/json")) return wrong("the type is JSON's");
+  if (request.method !== "PUT") return wrong(`${request.method} is not supported`);
+  if (!request.headers["content-type"]?.startsWith("application/json")) return wrong("the content type is not JSON");
   const value = read(request.body);
-  if (value === undefined) return wrong("this is no template or policy");
+  if (value === undefined) return wrong("not a template or policy");
   all.set(name, value);
   return { body: '{"acknowledged":true}' };
 }
 
-/** The template with those of its components, as they are merged for an index. */
+/** The template merged with its component templates, as for an index. */
 function templateIn(body: string, components: ReadonlyMap<string, Document>): Template | undefined {
   const value = objectIn(body);
   const known = ["index_patterns", "data_stream", "priority", "template", "_meta", "version", "composed_of"];
@@ -150,7 +150,7 @@ function partsIn(template: unknown): Document | undefined {
 
 function objectIn(json: string): Document {
   const value: unknown = JSON.parse(json);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`no object: ${json}`);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`not an object: ${json}`);
   return { ...value };
 }
 

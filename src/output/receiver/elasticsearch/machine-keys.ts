@@ -9,7 +9,7 @@ export function hasMachines({
   return hostport !== "" && layout === "ecs" && reportstate;
 }
 
-/** The keys with which the data stream of states is set up, instead of the one of alerts. */
+/** The keys for setting up the data stream of states instead of the data stream of alerts. */
 export function machineKeys(keys: ElasticsearchKeys): ElasticsearchKeys {
   return { ...keys, datastream: keys.machines, retention: keys.machinesretention };
 }

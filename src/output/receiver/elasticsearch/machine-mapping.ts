@@ -48,7 +48,7 @@ const properties = {
 /** The data stream with the states of agents (`src/output/machine-state.ts`). Other fields are stored but not indexed. */
 export const machineContent: StreamContent = {
   description: "States of Eyas agents",
-  // Sorted by machine, so that the machines are listed without sorting all documents.
+  // Documents are sorted by machine, so that machines can be listed without sorting all documents.
   settings: { "index.sort.field": ["agent.id", "@timestamp"], "index.sort.order": ["asc", "desc"] },
   mappings: () => ({ dynamic: false, date_detection: false, properties }),
 };

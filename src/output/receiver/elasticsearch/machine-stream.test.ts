@@ -33,7 +33,7 @@ async function start(changes: Partial<ElasticsearchKeys> = {}) {
   };
 }
 
-test("a state is a document in a data stream of its own, whose template is created first", async () => {
+test("a state is a document in a separate data stream, whose template is created first", async () => {
   const { store, stream } = await start();
   const state = stateOf(1);
   expect(await stream.write(state)).toEqual({ outcome: "delivered" });
@@ -52,12 +52,12 @@ test("a state is a document in a data stream of its own, whose template is creat
   expect(bulk?.headers.authorization).toBe("ApiKey key");
 });
 
-test("without the permission to create templates, nothing is written before they exist", async () => {
+test("if templates are not created by Eyas, no document is written before they exist", async () => {
   const { store, stream } = await start({ createindextemplate: false });
   expect(await stream.write(stateOf(1))).toEqual({
     outcome: "retry",
     persistent: true,
-    reason: "the index template eyas-machines does not exist: create those that `eyas outputs template` prints",
+    reason: "the index template eyas-machines does not exist: create the templates that `eyas outputs template` prints",
   });
   expect(store.requests.map(({ method, path }) => [method, path])).toEqual([["GET", "/_index_template/eyas-machines"]]);
 });

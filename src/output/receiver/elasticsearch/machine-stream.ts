@@ -30,7 +30,7 @@ export function openMachineStream(
   const url = addressUnder(hostport, "/_bulk");
   url.searchParams.set("filter_path", "errors,items.*.status,items.*.error.type,items.*.error.reason");
   const http = openStore(keys, certificates);
-  // The output reports the same failures for its own data stream.
+  // Failures are not reported here, because the output reports the same failures for the data stream of alerts.
   const applyRetention = openRetention(http, keys, () => {});
   let ready = false;
 
@@ -60,15 +60,15 @@ export function openMachineStream(
   };
 }
 
-/** Without an index template, the server would create an index with another mapping. */
+/** Checks that the index template exists. Without it, the server would create an index with a different mapping. */
 async function checkTemplate(http: Http, { hostport, datastream }: ElasticsearchKeys): Promise<Delivery> {
   const answer = await http.send({ url: addressUnder(hostport, `/_index_template/${datastream}`), method: "GET" });
   if (answer.status === undefined) return http.classify(answer);
-  // Agents without the permission to read templates get another status.
+  // Without the permission to read templates, the server responds with a different status.
   if (answer.status !== NOT_FOUND) return delivered;
   return {
     outcome: "retry",
-    reason: `the index template ${datastream} does not exist: create those that \`eyas outputs template\` prints`,
+    reason: `the index template ${datastream} does not exist: create the templates that \`eyas outputs template\` prints`,
     persistent: true,
   };
 }

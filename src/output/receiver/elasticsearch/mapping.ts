@@ -19,8 +19,8 @@ const keys = [
   ...["eyas.fields", "eyas.names", "eyas.odd", "eyas.group"],
 ];
 /**
- * Fields of the schema that are not values of an alert's fields (`ecs.ts`). Without a mapping of their own, they are
- * unknown to dashboards until the first alert that has them.
+ * Fields of the schema that are not values of an alert's fields (`ecs.ts`). Without a mapping, dashboards do not show
+ * these fields until an alert contains them.
  */
 const texts = [
   ...["ecs.version", "event.id", "event.kind", "event.module", "event.dataset", "event.provider", "tags"],

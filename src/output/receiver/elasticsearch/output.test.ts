@@ -51,7 +51,7 @@ function open(hostport: string, changes: Partial<ElasticsearchKeys> = {}) {
 
 const documentsIn = (store: Store, index: string) => [...(store.documents.get(index)?.values() ?? [])];
 
-describe("a strict stand-in, for policies of Elasticsearch and for errors", () => {
+describe("a strict stand-in, for Elasticsearch policies and for errors", () => {
   test("template and policy of a data stream are created once, before documents of ECS", async () => {
     const store = await start();
     for (let i = 0; i < 2; i++) {
@@ -122,7 +122,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     });
   });
 
-  test("OpenSearch gets its kind of policy and mapping", async () => {
+  test("policy and mapping for OpenSearch are in its own format", async () => {
     const store = await start("opensearch");
     expect(await open(store.url).deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
     expect(store.policies.get("logs-falco.alerts-default")).toMatchObject({
@@ -136,7 +136,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     });
   });
 
-  test("without the permission for component templates, the index template has the settings", async () => {
+  test("without the permission to create component templates, the index template contains the settings", async () => {
     const store = await start();
     store.interrupt = ({ method, path }) =>
       method === "PUT" && path.startsWith("/_component_template/") ? { status: 403, body: "{}" } : undefined;
@@ -153,7 +153,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(template).not.toHaveProperty("composed_of");
   });
 
-  test("alerts wait while a component template cannot be created for a reason that may pass", async () => {
+  test("alerts are retried while a component template cannot be created because of a temporary failure", async () => {
     const store = await start();
     store.interrupt = ({ path }) => (path.endsWith("@custom") ? { status: 503, body: "{}" } : undefined);
     const output = open(store.url);
@@ -201,7 +201,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect([...store.documents.values()].map(({ size }) => size)).toEqual([6]);
   });
 
-  test("of a batch only temporary failures are retried, and rejected alerts are named", async () => {
+  test("only the alerts of a batch that failed temporarily are retried, and rejected alerts are returned", async () => {
     const store = await start();
     store.objection = ({ message }) => {
       if (message === "full") return { status: 429, type: "es_rejected_execution_exception" };
@@ -217,7 +217,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(documentsIn(store, "logs-falco.alerts-default")).toHaveLength(2);
   });
 
-  test("an alert with any text is one document with the same keys", async () => {
+  test("any text of an alert results in one document with the same keys", async () => {
     const store = await start();
     const batch = [alertAbout("calm"), alertAbout(hostile)];
     expect(await open(store.url).deliver(batch)).toEqual({ outcome: "delivered" });
@@ -227,7 +227,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect([...store.documents.keys()]).toEqual(["logs-falco.alerts-default"]);
   });
 
-  test("Falcosidekick's layout: the index of the day of the alert, its keys, dots or underscores", async () => {
+  test("with Falcosidekick's layout, the index name contains the day, and dots in field names can be replaced", async () => {
     const store = await start();
     const changes = { layout: "falcosidekick", pipeline: "geo" } as const;
     await open(store.url, changes).deliver([alertAbout("x")]);
@@ -243,7 +243,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(store.requests.at(-1)?.path).toMatch(/[?&]pipeline=geo$/);
   });
 
-  test("requests are limited in size, and halved if the store accepts less", async () => {
+  test("the size of requests is limited, and halved if the server accepts only smaller requests", async () => {
     const store = await start();
     const batch = Array.from({ length: 64 }, (_, i) => alertAbout(`${i} ${"x".repeat(1000)}`));
     await open(store.url, { batching: { batchsize: 100_000 } }).deliver(batch);
@@ -265,7 +265,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(messages.sort()).toEqual(["calm", "long x"]);
   });
 
-  test("credentials are sent to the server only", async () => {
+  test("credentials are sent to the server, and do not appear in reasons", async () => {
     const store = await start();
     await open(store.url, { apikey: "k3y" }).deliver([alertAbout("x")]);
     expect(store.requests[0]?.headers.authorization).toBe("ApiKey k3y");

@@ -75,11 +75,12 @@ export function elasticsearch(
   };
 }
 
-/** Major version of Elasticsearch for which templates are written if the server's is unknown. */
+/** Major version of Elasticsearch that templates assume if the version of the server is unknown. */
 const CURRENT_VERSION = 9;
 
 /**
- * Returns what Eyas creates at the server, even if `createindextemplate` is off. Asks the server for its version.
+ * Returns the templates and policies for the server, even if `createindextemplate` is off. Requests the version from
+ * the server.
  */
 export async function storeTemplates(
   name: ProductName,

@@ -10,7 +10,7 @@ function keysOf(fields: Readonly<Record<string, unknown>>) {
   return searchKeys(factsOf(alertAbout("Read It", { parts: { hostname: "h", output: "", names, values } })));
 }
 
-test("each field is a key, each member of a list too; missing fields have none", () => {
+test("each field and each member of a list is a key; missing fields have no key", () => {
   expect(
     keysOf({ "proc.name": "sh", "proc.pid": 7, "a.list": ["x", 1], "an.object": { a: 1 }, "no.value": null }),
   ).toEqual({
@@ -22,12 +22,12 @@ test("each field is a key, each member of a list too; missing fields have none",
   });
 });
 
-test("values too long for a term are listed by name instead", () => {
+test("fields with values that are too long for a term are listed by name instead", () => {
   const { fields, odd, names } = keysOf({ "proc.cmdline": "x".repeat(LONGEST_KEY) });
   expect([fields, odd, names]).toEqual([[], ["proc.cmdline", ODD_WORDS], ["proc.cmdline"]]);
 });
 
-test("repetitions have the same app, otherwise the same container, otherwise the same program", () => {
+test("alerts are grouped by app; without an app, by container; without a container, by program", () => {
   const all = { "cf.app.name": "shop", "container.name": "web", "proc.name": "sh" };
   expect(keysOf(all).group).toBe("cf.app.name=shop\nA shell");
   expect(keysOf({ ...all, "cf.app.name": null }).group).toBe("container.name=web\nA shell");
@@ -35,6 +35,6 @@ test("repetitions have the same app, otherwise the same container, otherwise the
   expect(keysOf({}).group).toBe("\nA shell");
 });
 
-test("stores and the journal group by these fields, in this order", () => {
+test("Elasticsearch and the journal group by the same fields, in the same order", () => {
   expect(aboutFields).toEqual(["cf.app.name", "marathon.app.id", "mesos.task.name", "container.name", "proc.name"]);
 });

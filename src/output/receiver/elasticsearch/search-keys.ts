@@ -63,7 +63,7 @@ function groupOf({ alert, fields }: Facts): string {
   return searchKeyOfGroup(alert.rule, aboutIn(fields));
 }
 
-/** The key of the group of the alerts of a rule about a workload or process. */
+/** The key of a group of alerts: the alerts of a rule about one workload or process. */
 export function searchKeyOfGroup(rule: string, about: About | undefined): string {
   const group = `${about === undefined ? "" : `${about.field}=${about.value}`}\n${rule}`;
   return group.length > LONGEST_KEY ? hash("sha256", group) : group;

@@ -204,7 +204,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       return server.find(target, "*:*");
     };
 
-    test("the data stream has each alert once, unchanged", async () => {
+    test("the data stream contains each alert once, unchanged", async () => {
       const output = open();
       for (let i = 0; i < 2; i++) expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
       await output.close();
@@ -223,7 +223,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(messages).toEqual(expect.arrayContaining(["calm", hostile, "odd"]));
     });
 
-    test("template and data stream exist; without a policy there is one warning", async () => {
+    test("the template and the data stream exist; without a policy, there is one warning", async () => {
       const output = open();
       for (let i = 0; i < 2; i++) expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
       const warnings = [...(output.warnings?.() ?? [])];
@@ -245,7 +245,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       }
     });
 
-    test("Falcosidekick's layout goes to the index of the day", async () => {
+    test("with Falcosidekick's layout, alerts are written to the index of the day", async () => {
       const output = open({ layout: "falcosidekick" });
       for (let i = 0; i < 2; i++) expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
       await output.close();
@@ -300,7 +300,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       return (event?.original === undefined ? falco : JSON.parse(event.original)).output_fields;
     }
 
-    test("every alert is delivered and complete in its document, whatever its content", async () => {
+    test("every alert is delivered and complete in its document, regardless of its content", async () => {
       const output = open({ retention: 0 });
       expect(await output.deliver(attack)).toEqual({ outcome: "delivered" });
       await output.close();
@@ -355,8 +355,8 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
 
     test.each([
       ["with the template", true],
-      ["in an index with a mapping of its own making", false],
-    ])("in Falcosidekick's layout every alert arrives, %s", async (_, createindextemplate) => {
+      ["in an index with a mapping created by the server", false],
+    ])("with Falcosidekick's layout, every alert arrives, %s", async (_, createindextemplate) => {
       const output = open({ layout: "falcosidekick", suffix: "none", createindextemplate });
       const first = [
         withFields("first", { "own.field": "1", "proc.pid": "1", "fd.sip": '"x"', "proc.cmdline": '"x"' }),
@@ -385,7 +385,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(saidIn(await all(datastream))).toEqual(["before", "held"]);
     });
 
-    test("the dispatcher reports what an administrator must fix once, and delivers later without dead letters", async () => {
+    test("the dispatcher reports a persistent failure once, and delivers the alerts later without dead letters", async () => {
       const events: DeliveryEvent[] = [];
       const output = open({ retention: 0, layout: "falcosidekick", suffix: "none" });
       const dispatcher = new Dispatcher([output], {
@@ -440,8 +440,8 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await server.ask("DELETE", `/_ingest/pipeline/${run}`);
     });
 
-    // A server without authentication: a proxy in front of it rejects requests like a security plugin.
-    test.each([401, 403])("a persistent failure stops deliveries: a rotated key (%i, of a proxy)", async (status) => {
+    // The server has no authentication. A proxy in front of the server rejects requests like a security plugin.
+    test.each([401, 403])("a persistent failure stops deliveries: a rotated key (%i from a proxy)", async (status) => {
       const proxy = await startProxy(url, ({ authorization }) =>
         authorization === "ApiKey new" ? undefined : { status, body: '{"error":{"type":"security_exception"}}' },
       );
@@ -456,7 +456,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(await all(`${index}-${today}`)).toHaveLength(batch.length);
     });
 
-    test("alerts are delivered without the permission for policies and for the version (403, of a proxy)", async () => {
+    test("alerts are delivered without permissions to manage policies and read the version (status 403 from a proxy)", async () => {
       const proxy = await startProxy(url, (_, path) =>
         path === "/" || path.includes("policy") || path.includes("policies")
           ? { status: 403, body: '{"error":{"type":"security_exception","reason":"no permissions"}}' }
@@ -470,7 +470,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(await all(datastream)).toHaveLength(batch.length);
     });
 
-    test("a late alert whose index is closed goes to the index of today", async () => {
+    test("a late alert whose index is closed is written to the index of the current day", async () => {
       const output = open({ layout: "falcosidekick" });
       const late = { time: 1_577_836_800_000_000_000n };
       expect(await output.deliver([alertAbout("first", late)])).toEqual({ outcome: "delivered" });
@@ -482,7 +482,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(await all(`${index}-${today}`)).toHaveLength(2);
     });
 
-    test("Eyas deletes old backing indexes of its data stream, and nothing else", async () => {
+    test("Eyas deletes old backing indexes of its data stream, and no other indexes", async () => {
       const days = (n: number) => ({ time: now.time - BigInt(n) * 86_400_000_000_000n });
       const fill = async (said: string, age: number): Promise<void> => {
         const output = open({ retentionby: "eyas", retention: 0 });

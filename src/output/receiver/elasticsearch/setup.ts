@@ -40,8 +40,8 @@ export async function setUp(
 }
 
 /**
- * Creates the index template if it is missing. If the server rejects a component template, such as for lack of
- * permission, the index template contains all settings itself.
+ * Creates the index template if it is missing. If the server rejects a component template, for example because of a
+ * missing permission, the index template contains all settings itself.
  */
 async function createTemplates(
   http: Http,
@@ -100,7 +100,7 @@ async function create(http: Http, keys: StoreKeys, template: IndexTemplate): Pro
   return known === true ? undefined : known;
 }
 
-/** Whether the server has a template or policy; the failure if the server does not say. */
+/** Whether the server has a template or policy; the failure if this cannot be determined. */
 async function exists(http: Http, { hostport }: StoreKeys, { path }: IndexTemplate): Promise<boolean | Failed> {
   const there = await http.send({ url: addressUnder(hostport, path), method: "GET" });
   return there.status === 404 ? false : (failure(http, there) ?? true);

@@ -7,7 +7,7 @@ import { alertContent, policyOf, type Server, type StoreKeys, type StreamContent
 /** The policies and templates of alerts and of states of agents, in the order in which they must be created. */
 export function allTemplates(keys: ElasticsearchKeys, server: Server): readonly IndexTemplate[] {
   const ofAlerts = templates(keys, server, alertContent);
-  // They are also printed for a server that is not known yet.
+  // The templates of states are also returned if no server is configured yet.
   if (!hasMachines({ ...keys, hostport: keys.hostport || "unknown" })) return ofAlerts;
   const ofMachines = templates(machineKeys(keys), server, machineContent);
   return [...ofAlerts, ...ofMachines.map((each) => ({ ...each, of: "machines" as const }))];

@@ -17,7 +17,7 @@ export interface Server {
   readonly version: number;
 }
 
-/** What the documents of a data stream are, and how they are stored. */
+/** Description, settings and mappings for the documents of a data stream. */
 export interface StreamContent {
   readonly description: string;
   /** Settings in addition to those of all data streams. */
@@ -45,7 +45,7 @@ export function policyOf(keys: StoreKeys, { open }: Server, content = alertConte
 export interface Templates {
   /**
    * The component templates of {@link composed}, in the order in which they are merged: settings and mappings of Eyas,
-   * and an empty one for the changes of administrators. It must exist: OpenSearch does not know
+   * and an empty one for changes by administrators. The empty one must exist, because OpenSearch does not support
    * `ignore_missing_component_templates`.
    */
   readonly components: readonly IndexTemplate[];
@@ -152,7 +152,7 @@ function sidekickFrame({ index, suffix }: StoreKeys): object {
 function sidekickTemplate(keys: StoreKeys): object {
   const both = { type: "text", fields: { keyword: { type: "keyword", ignore_above: 256 } } };
   return {
-    // A field is mapped as a number if its first value was one. Other values, and numbers out of range, are not
+    // A field is mapped as a number if its first value was a number. Other values, and numbers out of range, are not
     // indexed.
     settings: { ...shards(keys), "index.mapping.ignore_malformed": true },
     mappings: {

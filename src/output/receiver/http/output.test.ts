@@ -34,7 +34,7 @@ async function receiver(...given: Parameters<typeof startReceiver>): Promise<Rec
   return started;
 }
 
-test("an alert is a request with the line that the configuration prints (stand-in)", async () => {
+test("each alert is sent in one request, as a line in the configured format (stand-in)", async () => {
   const { url, requests } = await receiver();
   const batch = [alertAbout("one"), alertAbout(hostile)];
   const changed = { ...keys, url: `${url}/in?x=y`, user_agent: "mine/1" };
@@ -51,7 +51,7 @@ test("an alert is a request with the line that the configuration prints (stand-i
   expect(requests[3]).toMatchObject({ headers: { "content-type": "application/json", "content-encoding": "gzip" } });
 });
 
-test("a connection is kept with keep_alive (stand-in)", async () => {
+test("connections are reused with keep_alive (stand-in)", async () => {
   const sockets = new Set<unknown>();
   const { url } = await receiver((_, response) => {
     sockets.add(response.socket);
@@ -64,7 +64,7 @@ test("a connection is kept with keep_alive (stand-in)", async () => {
   expect(sockets.size).toBe(1);
 });
 
-test("an unreadable file or folder of authorities, or another authority, requests a retry (stand-in)", async () => {
+test("an unreadable file or directory of CA certificates, or an unknown CA, requests a retry (stand-in)", async () => {
   const { url } = await receiver();
   const folder = mkdtempSync(join(tmpdir(), "eyas-ca-"));
   writeFileSync(join(folder, "some.pem"), "no certificate");
@@ -88,7 +88,7 @@ test("a rejected alert does not block later ones (stand-in)", async () => {
   });
 });
 
-test("each key about certificates has an effect", needs("openssl"), async () => {
+test("each key for certificates has an effect", needs("openssl"), async () => {
   const { at, read } = makeCertificates();
   const folder = mkdtempSync(join(tmpdir(), "eyas-ca-"));
   copyFileSync(at("ca.crt"), join(folder, "ca.pem"));
@@ -119,7 +119,7 @@ test("each key about certificates has an effect", needs("openssl"), async () => 
   expect(await outcome(strict, { ...client, mtls: true, client_key: at("server.key") })).toBe("retry");
 });
 
-test("a folder of authorities is read again when Kubernetes has replaced its files", needs("openssl"), async () => {
+test("a directory of CA certificates is read again after Kubernetes replaced its files", needs("openssl"), async () => {
   const [first, second] = [makeCertificates(), makeCertificates()];
   const folder = mkdtempSync(join(tmpdir(), "eyas-ca-"));
   const put = (version: string, file: string) => {
@@ -151,7 +151,7 @@ test("a folder of authorities is read again when Kubernetes has replaced its fil
   await other.close();
 });
 
-test("the answers of the receiver are printed with echo only (stand-in)", async () => {
+test("the responses of the receiver are printed only with echo (stand-in)", async () => {
   const { url } = await receiver(() => ({ body: "thanks" }));
   const printed: string[] = [];
   const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);

@@ -77,7 +77,7 @@ function settingsOf(keys: HttpOutputKeys, url: URL): Partial<HttpSettings> {
   };
 }
 
-/** TLS files of the connection. As in Falco, the first of certificate, bundle and folder is used. */
+/** TLS files of the connection. As in Falco, the first of certificate, bundle and directory that is set is used. */
 function tlsOf({ insecure, ca_cert, ca_bundle, ca_path, mtls, client_cert, client_key }: HttpOutputKeys): TlsFiles {
   const [file] = [ca_cert, ca_bundle].filter((each) => each !== "");
   const folder = ca_path === SYSTEM_PATH || ca_path === "" ? [] : certificatesIn(ca_path);

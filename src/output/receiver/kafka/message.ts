@@ -5,7 +5,7 @@ import { eventJson, milliseconds } from "../../facts.ts";
 /** A Kafka message with one alert. */
 export interface KafkaMessage {
   readonly alert: Alert;
-  /** The alert's host; null selects any partition. */
+  /** The host name of the alert; null selects any partition. */
   readonly key: string | null;
   readonly value: string;
   readonly headers: { readonly uuid: string };
@@ -30,7 +30,10 @@ export function messageOf(alert: Alert, keyed: boolean): KafkaMessage {
   return { alert, key, value, headers, time: milliseconds(alert), size };
 }
 
-/** Groups messages by size, keeping their order. A message larger than the limit forms its own group. */
+/**
+ * Divides messages into groups up to a maximum size, in order. A message that is larger than the limit forms its own
+ * group.
+ */
 export function groupsOf(messages: readonly KafkaMessage[], most: number): KafkaMessage[][] {
   const groups: KafkaMessage[][] = [];
   let left = 0;

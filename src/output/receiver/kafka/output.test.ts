@@ -11,7 +11,7 @@ import { noCertificates } from "../../receiver.fixture.ts";
 import { kafkaOutput } from "./output.ts";
 
 describe("a Kafka broker", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
-  test("stores every alert with any compression, those of a host in order in one partition", async () => {
+  test("stores every alert with any compression; alerts of a machine are in one partition, in order", async () => {
     const { plain, data } = await sharedServer("kafka");
     for (const compression of ["none", "gzip", "snappy", "lz4", "zstd"] as const) {
       const topic = await newTopic([plain], 4);
@@ -64,7 +64,7 @@ describe("a Kafka broker", { ...needs("kafka", "openssl"), timeout: 240_000 }, (
     }
   });
 
-  test("gets alerts of many hosts, acknowledged by the leader alone with acks 1", async () => {
+  test("gets alerts of many machines; with acks 1, only the leader acknowledges them", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain], 5);
     const output = openPlain([plain], topic, { requiredacks: "one" });
@@ -77,7 +77,7 @@ describe("a Kafka broker", { ...needs("kafka", "openssl"), timeout: 240_000 }, (
     await output.close();
   });
 
-  test("requires SASL; a wrong password is an error without the password", async () => {
+  test("requires SASL; the error for a wrong password does not contain the password", async () => {
     const place = await sharedServer("kafka");
     const topic = await newTopic([place.plain]);
     const at = (name: string) => `${place.certificates}/${name}`;

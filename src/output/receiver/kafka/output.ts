@@ -15,7 +15,10 @@ const { CompressionTypes, Partitioners } = kafkajs;
 export interface KafkaKeys extends KafkaAccess, BrokerKeys {
   readonly tls: boolean;
   readonly topic: string;
-  /** `murmur2` and `crc32` assign all alerts of a host to one partition, as Java clients and librdkafka do. */
+  /**
+   * `murmur2` and `crc32` assign all alerts with the same host name to one partition, as Java clients and librdkafka
+   * do.
+   */
   readonly balancer: keyof typeof partitioners;
   readonly compression: keyof typeof compressions;
   readonly requiredacks: "all" | "one";
@@ -48,8 +51,8 @@ const ROOM = 1_000_000;
 const LARGEST_REQUEST = 100 << 20;
 
 /**
- * Kafka: one message per alert, keyed by host to keep the alerts of a host in order. A new producer retries failed
- * requests, so a message may arrive twice, with the same `uuid` header.
+ * Kafka: one message per alert, keyed by host name to keep the alerts of a machine in order. A new producer retries
+ * failed requests, so a message may arrive twice, with the same `uuid` header.
  */
 export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): Output {
   const { topic, balancer } = keys;

@@ -28,7 +28,7 @@ function batchSizesOf(data: string, topic: string): number[] {
 const aged = (age: number) => alertAbout("x", { id: randomUUID(), time: BigInt(Date.now() - age) * 1_000_000n });
 
 describe("rejections of a Kafka broker", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
-  test("an alert of tomorrow has the current timestamp", async () => {
+  test("an alert with a future time gets the current timestamp", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain]);
     const output = openPlain([plain], topic);
@@ -67,7 +67,7 @@ describe("rejections of a Kafka broker", { ...needs("kafka", "openssl"), timeout
     }
   });
 
-  test("if the clock of the host is wrong, messages have no timestamp", async () => {
+  test("if the local clock is wrong, messages have no timestamp", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain], 1, { "message.timestamp.before.max.ms": 0 });
     const output = openPlain([plain], topic);
@@ -104,7 +104,7 @@ describe("rejections of a Kafka broker", { ...needs("kafka", "openssl"), timeout
     await output.close();
   });
 
-  test("an alert that is too large for the topic is rejected, the others are delivered", async () => {
+  test("an alert that is too large for the topic is rejected, and the others are delivered", async () => {
     const { plain } = await sharedServer("kafka");
     for (const [limit, text] of [
       [1_048_588, "x".repeat(600_000)],
@@ -137,7 +137,7 @@ describe("rejections of a Kafka broker", { ...needs("kafka", "openssl"), timeout
   });
 });
 
-describe("a failure that an administrator can fix is reported, and alerts wait", {
+describe("alerts are retried until an administrator fixes", {
   ...needs("kafka", "openssl"),
   timeout: 240_000,
 }, () => {
@@ -183,7 +183,7 @@ describe("a failure that an administrator can fix is reported, and alerts wait",
     );
   });
 
-  test("a quota only slows deliveries down", async () => {
+  test("deliveries are only slowed down by a quota", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain]);
     const clientid = `slow-${randomUUID()}`;

@@ -15,7 +15,7 @@ test("an impossible timestamp is replaced by the current time", () => {
   ]);
 });
 
-test("a backlog of days is rejected a few times, not for each group", () => {
+test("a backlog of several days causes few rejections, not one for each group", () => {
   const times = kafkaTimes(() => NOW);
   const limit = HOUR;
   let rejections = 0;
@@ -30,7 +30,7 @@ test("a backlog of days is rejected a few times, not for each group", () => {
   expect(times.stamps([NOW - HOUR / 4], 0)).toEqual([String(NOW - HOUR / 4)]);
 });
 
-test("rejected timestamps are tried again ten minutes later", () => {
+test("original timestamps are used again ten minutes after a rejection", () => {
   let now = NOW;
   const times = kafkaTimes(() => now);
   expect(times.rejected([NOW - HOUR], 0)).toBe(true);

@@ -1,7 +1,7 @@
 /**
  * Timestamps of messages. Brokers reject a whole batch if one timestamp is too far from their clock
  * (`message.timestamp.before.max.ms`, `message.timestamp.after.max.ms` of a topic). Since the JSON contains the
- * original time, the current time replaces impossible timestamps and those that brokers reject.
+ * original time, the current time replaces implausible timestamps and timestamps that brokers reject.
  */
 export interface KafkaTimes {
   /**
@@ -56,7 +56,8 @@ export function kafkaTimes(now: () => number = Date.now): KafkaTimes {
       learned = present;
       const tried = Math.max(attempt, first);
       const age = present - Math.min(...times.filter((time) => time >= TOO_OLD && present - time <= oldest), present);
-      // the next group is probably as old; halving the limit keeps the number of rejections low for a long backlog
+      // the next group probably has a similar age; halving the limit keeps the number of rejections low for a long
+      // backlog
       if (tried === 0) oldest = age / 2;
       if (tried === 1) first = ATTEMPTS.length - 1;
       return tried < ATTEMPTS.length - 1;

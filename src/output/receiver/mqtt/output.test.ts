@@ -35,7 +35,10 @@ function open(port: number, changes: Partial<MqttKeys> = {}, certificates = noCe
   return mqttOutput({ ...keys, broker: `tcp://127.0.0.1:${port}`, ...changes }, certificates);
 }
 
-/** Subscribes to all topics. The subscriber also gets messages sent during an interruption of broker or connection. */
+/**
+ * Subscribes to all topics. The subscriber also gets messages that were sent while the broker or the connection was
+ * interrupted.
+ */
 async function listen(port: number, topic = "falco/#", options: IClientOptions = {}) {
   const texts: string[] = [];
   const topics = new Set<string>();
@@ -78,7 +81,7 @@ test("Mosquitto forwards every alert, in order", needs("mosquitto"), async () =>
   for (const each of [output, keeping]) await each.close();
 });
 
-test("after a restart of Mosquitto every alert is delivered at least once", needs("mosquitto"), async () => {
+test("after a restart of Mosquitto, every alert is delivered at least once", needs("mosquitto"), async () => {
   const broker = await start(
     "allow_anonymous true\nautosave_interval 1\nautosave_on_changes true\nmax_queued_messages 0",
   );
@@ -100,7 +103,7 @@ test("after a restart of Mosquitto every alert is delivered at least once", need
   await output.close();
 });
 
-test("a wrong password is an error without the password", needs("mosquitto"), async () => {
+test("the error for a wrong password does not contain the password", needs("mosquitto"), async () => {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-mqtt-")), "passwords");
   execFileSync("mosquitto_passwd", ["-b", "-c", file, "eyas", "right"], { stdio: "pipe" });
   const { port } = await start(`allow_anonymous false\npassword_file ${file}`);
@@ -115,7 +118,7 @@ test("a wrong password is an error without the password", needs("mosquitto"), as
   for (const output of [wrong, right, also]) await output.close();
 });
 
-test("a broker that does not answer requests a retry after the timeout", needs("mosquitto"), async () => {
+test("a broker that does not respond requests a retry after the timeout", needs("mosquitto"), async () => {
   const broker = await start();
   const output = open(broker.port, { timeout: 300 });
   const alerts = numbered(0, 2);
@@ -129,7 +132,7 @@ test("a broker that does not answer requests a retry after the timeout", needs("
   await output.close();
 });
 
-test("over TLS, with a client certificate", needs("mosquitto"), async () => {
+test("alerts are delivered over TLS, with a client certificate", needs("mosquitto"), async () => {
   const { at } = makeCertificates();
   const files = `cafile ${at("ca.crt")}\ncertfile ${at("server.crt")}\nkeyfile ${at("server.key")}`;
   const { port } = await start(`allow_anonymous true\n${files}\nrequire_certificate true`);

@@ -52,7 +52,7 @@ async function stored(port: number, stream = "falco") {
   return { config, messages };
 }
 
-test("a subject has priority and rule in lower case, and no character that NATS interprets", () => {
+test("a subject contains priority and rule in lower case, without characters that NATS interprets", () => {
   const alert = alertAbout("x", { rule: "  Read > sensitive.file* (übel)", priority: "Critical" });
   expect(subjectOf(alert, "falco.<priority>.<rule>")).toBe("falco.critical.read_sensitive_file_bel");
   expect(subjectOf(alertAbout("x", { rule: "!" }), "a.<rule>")).toBe("a._");
@@ -60,7 +60,7 @@ test("a subject has priority and rule in lower case, and no character that NATS 
 
 for (const { server, program } of natsServers)
   describe(server, needs(server), () => {
-    test("a stream of JetStream has every alert once, in order, with its id", async () => {
+    test("a JetStream stream contains every alert once, in order, with its ID", async () => {
       const { port } = await start(program);
       const output = open(port);
       const alerts = numbered(0, 450);
@@ -79,7 +79,7 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
-    test("after a restart of NATS every alert is there once, in order", async () => {
+    test("after a restart of NATS, the stream contains every alert once, in order", async () => {
       const broker = await start(program);
       const output = open(broker.port);
       const alerts = numbered(0, 600);
@@ -96,7 +96,7 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
-    test("without JetStream only current subscribers get alerts", async () => {
+    test("without JetStream, only current subscribers get alerts", async () => {
       const { port } = await start(program);
       const output = open(port, { jetstream: false });
       const nats = await connect({ servers: `127.0.0.1:${port}` });
@@ -111,7 +111,7 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
-    test("an alert that is too large is rejected, the others are delivered", async () => {
+    test("an alert that is too large is rejected, and the others are delivered", async () => {
       const { port } = await start(program, "max_payload: 8192");
       const output = open(port);
       const [first, last] = numbered(0, 2);
@@ -126,7 +126,7 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
-    test("an alert that exceeds the limit of the stream is rejected, even as the first of a connection", async () => {
+    test("an alert that exceeds the limit of the stream is rejected, even if it is the first alert of a connection", async () => {
       const { port } = await start(program);
       const nats = await connect({ servers: `127.0.0.1:${port}` });
       const subjects = ["falco.*.*"];
@@ -161,7 +161,7 @@ for (const { server, program } of natsServers)
       for (const output of [wrong, nowhere, right]) await output.close();
     });
 
-    test("a server that does not answer requests a retry after the timeout", async () => {
+    test("a server that does not respond requests a retry after the timeout", async () => {
       const broker = await start(program);
       const output = open(broker.port, { timeout: 300 });
       const alerts = numbered(0, 2);
@@ -175,7 +175,7 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
-    test("over TLS, with a client certificate", async () => {
+    test("alerts are delivered over TLS, with a client certificate", async () => {
       const { at } = makeCertificates();
       const files = `cert_file: "${at("server.crt")}", key_file: "${at("server.key")}", ca_file: "${at("ca.crt")}"`;
       const { port } = await start(program, `tls { ${files}, verify: true }`);

@@ -5,7 +5,7 @@ import { otlpLogs } from "./form.ts";
 
 const form = otlpLogs({ endpoint: "http://collector:4318", headers: {}, enablecompression: false });
 
-test("an alert is a log record with its severity and text", () => {
+test("an alert is sent as a log record with its severity and text", () => {
   expect(form.urls.map(String)).toEqual(["http://collector:4318/v1/logs"]);
   const alert = { ...alertAbout("x"), priority: "Critical" } as const;
   const { resourceLogs } = JSON.parse(String(form.body([factsOf(alert)])));
@@ -20,7 +20,7 @@ test("an alert is a log record with its severity and text", () => {
   ]);
 });
 
-test("rejected records are rejected alerts", () => {
+test("a response with rejected records is a rejection of the alerts", () => {
   expect(form.rejection?.('{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"full"}}', 3)).toBe(
     "records rejected (3): full",
   );

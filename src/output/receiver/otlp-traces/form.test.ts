@@ -32,7 +32,7 @@ function report(outcome: string, fields: Readonly<Record<string, string | number
   return { ...alert, id: "0199c5a0-8000-7d11-8abc-0242ac120003" };
 }
 
-test("an alert is a span, and the action of a response one below it in the same trace", () => {
+test("an alert is a span, and the action of a response is a child span in the same trace", () => {
   expect(form.urls.map(String)).toEqual(["http://collector:4318/v1/traces"]);
   const [alert, action] = spansOf({ ...alertAbout("x"), id }, report("done"));
   expect(alert).toMatchObject({
@@ -48,26 +48,26 @@ test("an alert is a span, and the action of a response one below it in the same 
   expect(action?.attributes).toContainEqual({ key: "eyas.response.outcome", value: { stringValue: "done" } });
 });
 
-test("a failed action is an error, and one without a known alert a trace of its own", () => {
+test("a failed action is an error, and an action without a known alert has a separate trace", () => {
   const [failed, unknown] = spansOf(report("failed"), report("done", { "eyas.response.alert": "" }));
   expect(failed).toMatchObject({ status: { code: 2, message: "kubernetes:exec failed" } });
   expect(unknown).toMatchObject({ traceId: "0199c5a080007d118abc0242ac120003" });
   expect(unknown).not.toHaveProperty("parentSpanId");
 });
 
-test("an alert that claims to be about a response is only an alert", () => {
+test("an alert that pretends to be about a response has the span of an alert", () => {
   const forged = { ...report("done"), source: "syscall" };
   expect(spansOf(forged)).toMatchObject([{ name: "Eyas internal: response done", kind: 1 }]);
 });
 
-test("rejected spans are rejected alerts", () => {
+test("a response with rejected spans is a rejection of the alerts", () => {
   expect(form.rejection?.('{"partialSuccess":{}}', 2)).toBeUndefined();
   expect(form.rejection?.('{"partialSuccess":{"rejectedSpans":"2","errorMessage":"full"}}', 2)).toBe(
     "spans rejected (2): full",
   );
 });
 
-test.each([-5, 0.5, "", "x"])("a duration of %j is none", (milliseconds) => {
+test.each([-5, 0.5, "", "x"])("a duration of %j is invalid, and 0 is used", (milliseconds) => {
   const [action] = spansOf(report("done", { "eyas.response.milliseconds": milliseconds }));
   expect(action).toMatchObject({ startTimeUnixNano: "1785414897000000000", endTimeUnixNano: "1785414897000000000" });
 });

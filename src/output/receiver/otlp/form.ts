@@ -58,8 +58,8 @@ export function otlpForm({ endpoint, headers, enablecompression }: OtlpKeys, sig
       if (!(count > 0)) return undefined;
       reason = excerpt(withoutSecrets(String(answer.errorMessage ?? ""), secrets));
       if (count >= alerts) return `${signal.noun} rejected (${count}): ${reason}`;
-      // The response does not state which items were rejected. Sending all again would duplicate the accepted ones, and
-      // the specification forbids it.
+      // The response does not state which items were rejected. Sending all items again would duplicate accepted items,
+      // and the specification forbids this.
       unreported += count;
       return undefined;
     },

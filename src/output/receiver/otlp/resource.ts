@@ -1,13 +1,13 @@
 import { type Facts, type Field, valueText } from "../../facts.ts";
 
-/** Alerts of one host, with its OTLP resource. */
+/** Alerts of one machine, with its OTLP resource. */
 interface ResourceGroup {
   readonly resource: object;
   readonly scope: object;
   readonly group: readonly Facts[];
 }
 
-/** Groups alerts by host. */
+/** Groups alerts by machine. */
 export function byResource(alerts: readonly Facts[]): ResourceGroup[] {
   const byHost = Map.groupBy(alerts, ({ hostname }) => hostname);
   return [...byHost].map(([hostname, group]) => ({

@@ -28,7 +28,7 @@ test("the program runs once for each alert, or once for all of them with keep_al
   expect(read("kept")).toBe(`begin\n${text.join("").repeat(2)}end\n`);
 });
 
-test("a program may open its standard input by name", async () => {
+test("a program can open its standard input as /dev/stdin", async () => {
   const alert = alertAbout("one");
   expect(await open(`cat /dev/stdin > ${file("named")}`).deliver([alert])).toEqual({ outcome: "delivered" });
   expect(read("named")).toBe(`${alert.text}\n`);
@@ -57,11 +57,11 @@ test.each([
   ["cat >/dev/null; exit 75", "retry"],
   ["/no/such/program", "retry"],
   ["cat >/dev/null; kill -9 $$", "retry"],
-])("a program that ends like `%s`: %s", async (program, outcome) => {
+])("a program that ends with `%s`: %s", async (program, outcome) => {
   expect(await open(program).deliver([alertAbout("x")])).toMatchObject({ outcome });
 });
 
-test("a program that has ended is restarted with keep_alive", async () => {
+test("with keep_alive, a program that has exited is restarted", async () => {
   const kept = open(`head -n 1 >> ${file("again")}`, true);
   for (const said of ["one", "two", "three"]) {
     await kept.deliver([alertAbout(said)]);
@@ -71,7 +71,7 @@ test("a program that has ended is restarted with keep_alive", async () => {
   expect(read("again").split("\n")).toHaveLength(4);
 });
 
-test("a slow program is waited for, and ended when the output is closed", async () => {
+test("delivery waits for a slow program, which is terminated when the output is closed", async () => {
   const patient = open(`cat > ${file("slow")}; sleep 0.5; echo done >> ${file("slow")}`);
   expect(await patient.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
   expect(read("slow")).toContain("done");
@@ -83,7 +83,7 @@ test("a slow program is waited for, and ended when the output is closed", async 
 });
 
 test.each(["sleep 4242 | cat", "trap '' TERM; while :; do sleep 4242; done"])(
-  "each process of a program that hangs is ended when the output is closed: %s",
+  "all processes of a program that does not exit are ended when the output is closed: %s",
   async (program) => {
     const stuck = open(program, true);
     await stuck.deliver([alertAbout("x")]);

@@ -67,7 +67,7 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
 
   /**
    * Runs the program once per alert, for programs that read all of their input, like `jq … | curl`. The program may
-   * leave part of it unread.
+   * leave part of its input unread.
    */
   async function handAlone(alerts: readonly Alert[]): Promise<Delivery> {
     const run = start();

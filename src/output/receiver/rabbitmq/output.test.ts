@@ -46,7 +46,7 @@ async function drain(queue: string) {
   return messages;
 }
 
-test("a queue of RabbitMQ has every alert, in order, with its id", needs("rabbitmq-server"), async () => {
+test("a RabbitMQ queue contains every alert, in order, with its ID", needs("rabbitmq-server"), async () => {
   const output = open({ queue: "all" });
   const alerts = numbered(0, 450);
   expect(await output.deliver(alerts)).toEqual({ outcome: "delivered" });
@@ -62,7 +62,7 @@ test("a queue of RabbitMQ has every alert, in order, with its id", needs("rabbit
   await output.close();
 });
 
-test("an exchange gets alerts by priority and rule", needs("rabbitmq-server"), async () => {
+test("an exchange routes alerts by priority and rule", needs("rabbitmq-server"), async () => {
   const output = open({ exchange: "alerts" });
   await deliverAll(output, numbered(0, 1)); // no queue is bound yet
   const model = await connect(`amqp://127.0.0.1:${broker.port}/`);
@@ -121,7 +121,7 @@ async function startForwarder() {
   return { port, connections: () => sockets.size };
 }
 
-test("attempts without a usable queue leave no connection open", needs("rabbitmq-server"), async () => {
+test("no connections remain open after attempts without a usable queue", needs("rabbitmq-server"), async () => {
   const { port, connections } = await startForwarder();
   const output = open({ url: `amqp://127.0.0.1:${port}/`, queue: "absent", create: false });
   for (let i = 0; i < 3; i++)
@@ -133,7 +133,7 @@ test("attempts without a usable queue leave no connection open", needs("rabbitmq
   await output.close();
 });
 
-test("after a restart of RabbitMQ every alert is there at least once, in order", {
+test("after a restart of RabbitMQ, the queue contains every alert at least once, in order", {
   ...needs("rabbitmq-server"),
   timeout: 90_000,
 }, async () => {
@@ -160,7 +160,7 @@ test("after a restart of RabbitMQ every alert is there at least once, in order",
   await output.close();
 });
 
-test("a server that does not answer requests a retry after the timeout", needs("rabbitmq-server"), async () => {
+test("a server that does not respond requests a retry after the timeout", needs("rabbitmq-server"), async () => {
   const output = open({ queue: "silent", timeout: 500 });
   const alerts = numbered(0, 2);
   await deliverAll(output, alerts.slice(0, 1));

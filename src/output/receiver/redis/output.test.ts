@@ -42,7 +42,7 @@ async function read(port: number, password?: string) {
   return client.connect();
 }
 
-test("a list, a hash or a stream of Redis has every alert, in order", needs("redis-server"), async () => {
+test("a Redis list, hash or stream contains every alert, in order", needs("redis-server"), async () => {
   const { port } = await start();
   const alerts = numbered(0, 1203);
   const client = await read(port);
@@ -72,7 +72,7 @@ test("a list, a hash or a stream of Redis has every alert, in order", needs("red
   for (const output of [list, hash, stream, bounded]) await output.close();
 });
 
-test("after a restart of Redis every alert is there at least once, in order", needs("redis-server"), async () => {
+test("after a restart of Redis, a list has every alert at least once, in order", needs("redis-server"), async () => {
   const broker = await start();
   const output = open(broker.port);
   const alerts = numbered(0, 600);
@@ -91,7 +91,7 @@ test("after a restart of Redis every alert is there at least once, in order", ne
   await output.close();
 });
 
-test("a wrong password is an error without the password", needs("redis-server"), async () => {
+test("the error for a wrong password does not contain the password", needs("redis-server"), async () => {
   const { port } = await start("--requirepass", "right");
   const wrong = open(port, { address: `redis://:wr%2Fong@127.0.0.1:${port}` });
   const answer = await wrong.deliver(numbered(0, 1));
@@ -109,7 +109,7 @@ test("a wrong password is an error without the password", needs("redis-server"),
   await right.close();
 });
 
-test("a server that does not answer requests a retry after the timeout", needs("redis-server"), async () => {
+test("a server that does not respond requests a retry after the timeout", needs("redis-server"), async () => {
   const broker = await start();
   const output = open(broker.port, { timeout: 300 });
   const alerts = numbered(0, 2);
@@ -123,7 +123,7 @@ test("a server that does not answer requests a retry after the timeout", needs("
   await output.close();
 });
 
-test("over TLS, with a client certificate", needs("redis-server"), async () => {
+test("alerts are delivered over TLS, with a client certificate", needs("redis-server"), async () => {
   const { at } = makeCertificates();
   const files = [
     "--tls-cert-file",

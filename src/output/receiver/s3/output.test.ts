@@ -82,7 +82,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     ]);
   });
 
-  test("other alerts are another object, even with the same first and last one", async () => {
+  test("different alerts are stored in different objects, even if the first and last alerts are the same", async () => {
     const bucket = await start();
     const [a, b, c] = ["a", "b", "c"].map((said) => alertAbout(said));
     if (a === undefined || b === undefined || c === undefined) throw new Error("there are three");
@@ -93,7 +93,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     expect([...bucket.objects.values()][0]?.headers).not.toHaveProperty("x-amz-acl");
   });
 
-  test("an object has alerts of one day, up to its size", async () => {
+  test("an object contains alerts of one day, up to the maximum size", async () => {
     const bucket = await start();
     const late = { time: alertAbout("").time + NANOSECONDS_OF_A_DAY };
     const long = "x".repeat(600);
@@ -110,7 +110,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     expect(found.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(5);
   });
 
-  test("Falcosidekick's layout: an object for each alert, below its day; equal times stay two objects", async () => {
+  test("with Falcosidekick's layout, each alert has an object below its day, even if times are equal", async () => {
     const bucket = await start();
     const batch = [alertAbout("x"), alertAbout("y")];
     await open(bucket.url, { layout: "falcosidekick", prefix: "/a b+ü/" }).deliver(batch);
@@ -123,7 +123,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     });
   });
 
-  test("failures of the store request a retry, too large objects are rejected; no reason contains a key", async () => {
+  test("failures request a retry, objects that are too large are rejected, and no reason contains a key", async () => {
     const bucket = await start();
     const output = open(bucket.url);
     bucket.interrupt = () => ({ status: 503, code: "SlowDown", headers: { "retry-after": "7" } });
@@ -155,7 +155,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     });
   });
 
-  test("a store that does not answer runs into the timeout", async () => {
+  test("a store that does not respond requests a retry after the timeout", async () => {
     const server = createServer(() => {}).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const address = server.address();
@@ -197,7 +197,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
   });
 
-  test("over TLS the certificate has to be valid", async () => {
+  test("over TLS, the certificate must be valid", async () => {
     const { at, read } = makeCertificates();
     const bucket = await start({ cert: read("server.crt"), key: read("server.key") });
     expect(await open(bucket.url).deliver([alertAbout("x")])).toMatchObject({
@@ -223,7 +223,7 @@ async function startStore() {
 }
 
 describe("a third-party store", process.env.S3_URL === undefined ? needs("moto") : {}, () => {
-  test("returns what was stored, once after several writes", async () => {
+  test("returns the stored alerts, once even after several writes", async () => {
     const { endpoint, accessKeyId, secretAccessKey } = await startStore();
     const credentials = { accessKeyId, secretAccessKey };
     const client = new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, credentials });

@@ -32,7 +32,7 @@ function headersOf(head: string): Map<string, string> {
   for (const line of head.replace(/\r\n[ \t]+/g, " ").split("\r\n")) {
     const colon = line.indexOf(":");
     const name = line.slice(0, colon).toLowerCase();
-    if (colon < 1 || headers.has(name)) throw new Error(`a header that can't be: ${line}`);
+    if (colon < 1 || headers.has(name)) throw new Error(`invalid header: ${line}`);
     headers.set(name, words(line.slice(colon + 1).trim()));
   }
   return headers;

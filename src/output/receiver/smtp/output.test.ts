@@ -33,7 +33,7 @@ afterEach(async () => {
 const { at, read } = makeCertificates();
 const trusted = { ...noCertificates, tlsclient: { cacertfile: at("ca.crt") } };
 
-/** A mail as the server received it. */
+/** A mail that the server received. */
 interface Received {
   readonly from: string;
   readonly to: readonly string[];
@@ -91,7 +91,7 @@ function open(hostport: string, changes: Partial<SmtpKeys> = {}, certificates = 
 }
 
 describe("a real mail server", () => {
-  test("one alert is one mail, over TLS, to all recipients", async () => {
+  test("an alert is sent as one mail, over TLS, to all recipients", async () => {
     const { mails, hostport } = await start();
     const alert = alertAbout("somebody reads /etc/shadow", { priority: "Critical" });
     expect(await open(hostport).deliver([alert])).toEqual({ outcome: "delivered" });
@@ -110,7 +110,7 @@ describe("a real mail server", () => {
     expect(parts.get("text/html")).toContain("<code>4711</code>");
   });
 
-  test("each alert of a mail has its link, if it is known", async () => {
+  test("each alert in a mail has its link, if the link is known", async () => {
     const { mails, hostport } = await start();
     const link = "https://eyas.example.org/alerts/1";
     await open(hostport).deliver([alertAbout("a", { link }), alertAbout("b")]);
@@ -120,7 +120,7 @@ describe("a real mail server", () => {
     expect(parts.get("text/html")?.match(/<a [^>]*>[^<]*<\/a>/g)).toEqual([`<a href="${link}">Open alert in Eyas</a>`]);
   });
 
-  test("a thousand alerts are one mail, which counts them by rule and has all of them", async () => {
+  test("a thousand alerts are sent as one mail, with their number by rule and all alerts", async () => {
     const { mails, hostport } = await start();
     const batch = Array.from({ length: 1000 }, (_, i) =>
       alertAbout(`alert ${i}.`, i === 7 ? { priority: "Emergency", rule: "Escape" } : {}),
@@ -135,7 +135,7 @@ describe("a real mail server", () => {
     expect(batch.filter(({ message }) => !text.includes(message))).toEqual([]);
   });
 
-  test("alerts of an interval are one mail", async () => {
+  test("alerts of an interval are sent as one mail", async () => {
     const { mails, hostport } = await start();
     const lost: number[] = [];
     const queue = new OutputQueue(open(hostport, { interval: 400 }), {
@@ -180,7 +180,7 @@ describe("a real mail server", () => {
     }
   });
 
-  test("the output authenticates, and a wrong password holds alerts back, with a reason without it", async () => {
+  test("the output authenticates; with a wrong password, alerts are retried, and the reason does not contain the password", async () => {
     const { mails, hostport } = await start({
       authOptional: false,
       authMethods: ["PLAIN"],
@@ -207,7 +207,7 @@ describe("a real mail server", () => {
     });
   });
 
-  test("a temporary failure of the authentication is not persistent", async () => {
+  test("a temporary failure of authentication is not persistent", async () => {
     const { hostport } = await start({
       authMethods: ["PLAIN"],
       onAuth: (_auth, _session, done) => done(Object.assign(new Error("later"), { responseCode: 454 })),
@@ -223,7 +223,7 @@ describe("a real mail server", () => {
     ["client", { onConnect: (_session, done) => done(refusal) }],
     ["sender", { onMailFrom: (_address, _session, done) => done(refusal) }],
     ["recipients", { onRcptTo: (_address, _session, done) => done(refusal) }],
-  ])("a server that refuses the %s has not seen the alerts, which are held back", async (_, options) => {
+  ])("if a server rejects the %s before it receives alerts, the alerts are retried", async (_, options) => {
     const { hostport } = await start(options);
     expect(await open(hostport).deliver([alertAbout("x")])).toEqual({
       outcome: "retry",
@@ -232,7 +232,7 @@ describe("a real mail server", () => {
     });
   });
 
-  test("temporary failures (4xx) to accept a mail request a retry, permanent ones (5xx) do not", async () => {
+  test("temporary failures (4xx) request a retry of the mail, and permanent failures (5xx) reject it", async () => {
     const codes = [451, 421, 554];
     const { mails, hostport } = await start({ answer: () => codes.shift() });
     const output = open(hostport);
@@ -279,7 +279,7 @@ describe("a real mail server", () => {
     });
   });
 
-  test("an unreachable server and one without a greeting request a retry", async () => {
+  test("an unreachable server and a server without a greeting request a retry", async () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     running.push({ close: () => new Promise((resolve) => silent.close(resolve)) });
@@ -298,7 +298,7 @@ test.each([
   ["oauthbearer", { user: "a,b=c", token: "t0ken" }, "OAUTHBEARER", "n,a=a=2Cb=3Dc,\x01auth=Bearer t0ken\x01\x01"],
   ["external", { identity: "team" }, "EXTERNAL", "team"],
   ["anonymous", { trace: "eyas@node" }, "ANONYMOUS", "eyas@node"],
-] as const)("%s authenticates as in its specification (stand-in)", async (authmechanism, who, mechanism, words) => {
+] as const)("%s authenticates as specified (stand-in)", async (authmechanism, who, mechanism, words) => {
   const said: string[] = [];
   const server = createServer((socket) => {
     socket.write("220 here\r\n");
@@ -323,7 +323,7 @@ test.each([
   expect(said[2]).toBe(authmechanism === "oauthbearer" ? "AQ==" : "*");
 });
 
-test("a subject has the highest priority and a few rules, and is short", () => {
+test("a subject contains the highest priority and a few rules, and has a limited length", () => {
   const alerts = ["a", "b", "c", "d", "e"].map((rule) => alertAbout("x", { rule: rule.repeat(80) }));
   const { subject } = mailAbout(alerts);
   expect(subject).toMatch(/^\[Warning\] 5 alerts: a{80}, b{80}, c+…$/);

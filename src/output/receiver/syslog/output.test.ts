@@ -83,10 +83,10 @@ async function arrives(output: ReturnType<typeof open>, said: string): Promise<v
     if ((await output.deliver([alertAbout(said)])).outcome === "delivered") return;
     await sleep(25);
   }
-  throw new Error("it never arrives");
+  throw new Error("the alert did not arrive");
 }
 
-test("a message has priority, time, host and name of RFC 5424, and an alert cannot change the host", () => {
+test("a message has the priority, time, host name and app name of RFC 5424, and spaces cannot change its fields", () => {
   const line = (hostname: string) =>
     syslogLine(
       alertAbout("x", { parts: { hostname, output: "", names: [], values: [] } }),
@@ -98,7 +98,7 @@ test("a message has priority, time, host and name of RFC 5424, and an alert cann
   expect(line("")).toContain("Z - eyas ");
 });
 
-test("rsyslog receives alerts over TCP, also after a restart", needs("rsyslogd"), async () => {
+test("rsyslog receives alerts over TCP, even after a restart", needs("rsyslogd"), async () => {
   const port = await freePort();
   const input = `module(load="imtcp")\ninput(type="imtcp" port="${port}" address="127.0.0.1")`;
   const output = open({ port });
@@ -174,7 +174,7 @@ input(type="imuxsock" socket="${path}" useSpecialParser="off" ignoreTimestamp="o
   ],
   ["connections", (path: string) => `module(load="imptcp")\ninput(type="imptcp" path="${path}" unlink="on")`],
 ])(
-  "rsyslog receives alerts at a socket of the file system that takes %s, also after a restart",
+  "rsyslog receives alerts at a Unix socket that accepts %s, even after a restart",
   needs("rsyslogd"),
   async (kind, input) => {
     const path = join(folder, `${kind}.sock`);
@@ -202,7 +202,7 @@ input(type="imuxsock" socket="${path}" useSpecialParser="off" ignoreTimestamp="o
   },
 );
 
-test("each message over TLS has its length in bytes before it (stand-in)", async () => {
+test("each message over TLS follows its length in bytes (stand-in)", async () => {
   const { at, read } = makeCertificates();
   let bytes = Buffer.alloc(0);
   const server = createTlsServer({ cert: read("server.crt"), key: read("server.key") }, (socket) => {

@@ -88,7 +88,7 @@ function counted(message: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${message.length} `), message]);
 }
 
-/** Formats an RFC 5424 message with the host of the alert. */
+/** Formats an RFC 5424 message with the host name of the alert. */
 export function syslogLine(alert: Alert, facility: number, line: (facts: Facts) => string): Buffer {
   const facts = factsOf(alert);
   const time = `${facts.isoTime.slice(0, -4)}Z`; // RFC 5424 allows at most microseconds

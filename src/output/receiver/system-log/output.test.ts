@@ -45,11 +45,11 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
-test("a message has priority, time and name of RFC 3164", () => {
+test("a message has the priority, time and name of RFC 3164", () => {
   expect(syslogMessage(2, "text", new Date(2026, 10, 5, 1, 2, 3))).toBe("<10>Nov  5 01:02:03 eyas: text");
 });
 
-test("without a log daemon an alert is retried", async () => {
+test("without a syslog daemon, an alert is retried", async () => {
   const output = syslogOutput(asText, join(folder, "nothing"));
   expect(await output.deliver([alertWith("one")])).toEqual({
     outcome: "retry",
@@ -57,7 +57,7 @@ test("without a log daemon an alert is retried", async () => {
   });
 });
 
-test("rsyslog receives each alert with its severity, also after a restart", needs("rsyslogd"), async () => {
+test("rsyslog receives each alert with its severity, even after a restart", needs("rsyslogd"), async () => {
   const socket = join(folder, "log");
   const log = join(folder, "received");
   const output = syslogOutput(asText, socket);
