@@ -14,7 +14,7 @@ export const words = vocabulary();
 
 /** Loaded rules, with the data that tests and explanations require. */
 export interface Bench {
-  /** Rules of all sources, including disabled ones, which can be tested too. */
+  /** Rules of all sources, including disabled rules, which can also be tested. */
   readonly rules: readonly LoadedRule[];
   /** Rules for system calls. */
   readonly ruleset: Ruleset;
@@ -65,7 +65,7 @@ export async function loadBench(
 
 const known = new Map<string, Languages>();
 
-/** Cached, because a test file loads its rules once per set of replacements. */
+/** Cached, because the rules of a test file are loaded once per set of replacements. */
 function languagesWith(sources: readonly string[]): Languages {
   const key = [...sources].sort().join(" ");
   const languages = known.get(key) ?? openLanguages({ printing: plainPrinting, sources });

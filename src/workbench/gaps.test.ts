@@ -51,7 +51,7 @@ test("a rule on events that no live sensor produces is reported with file, line,
   ]);
 });
 
-test("a rule on a call that the architecture lacks is reported, unless it names other calls", async () => {
+test("a rule on a call that does not exist on the architecture is reported, unless the rule also names other calls", async () => {
   expect(await gaps("evt.type = open")).toEqual([]);
   expect(await gaps("evt.type = open", { architecture: "arm64" })).toEqual([
     expect.stringContaining("open: there is no such call on arm64"),
@@ -60,7 +60,7 @@ test("a rule on a call that the architecture lacks is reported, unless it names 
   expect(await gaps("syscall.type = s390_sthyi")).toEqual([expect.stringContaining("no such call on x64")]);
 });
 
-test("names that are negated, and contradictions, get no warning", async () => {
+test("negated names and contradictions of negated names are not reported", async () => {
   expect(await gaps("evt.type != useradded")).toEqual([]);
   expect(await gaps("evt.type = execve and not evt.type in (container, useradded)")).toEqual([]);
   expect(await gaps("evt.type = open and not evt.arg.newpath = x and not evt.is_async = true")).toEqual([]);
@@ -70,7 +70,7 @@ test("names that are negated, and contradictions, get no warning", async () => {
   expect(await gaps("not (evt.type != useradded) and proc.name = x")).toHaveLength(1);
 });
 
-test("a rule whose types exclude each other, or with an empty list of types, is reported", async () => {
+test("a rule whose event types exclude each other, or that has an empty list of event types, is reported", async () => {
   const empty = "- list: none\n  items: []\n";
   for (const condition of ["evt.type = open and evt.type = close", "evt.type in (none)"])
     expect(await gaps(condition, { top: empty })).toEqual([
@@ -78,7 +78,7 @@ test("a rule whose types exclude each other, or with an empty list of types, is 
     ]);
 });
 
-test("an event that a macro or a list names is reported at the rule", async () => {
+test("an event that a macro names is reported at the position of the rule", async () => {
   const top = "- macro: started\n  condition: (evt.type = useradded)\n";
   expect(await gaps("started and proc.name = x", { top })).toEqual([expect.stringMatching(/^r\.yaml:3:3 R /)]);
 });
@@ -92,7 +92,7 @@ test("fields that never have a value, in conditions and outputs, are reported", 
   ]);
 });
 
-test("parameters and event types that no event of the rule has are reported", async () => {
+test("parameters that no event of the rule has, and event types that never occur, are reported", async () => {
   expect(await gaps("evt.type = openat and evt.arg.newpath contains x")).toEqual([
     "r.yaml:3:36 R EYAS_NO_SUCH_VALUE: No event of the rule has the parameter newpath of evt.arg",
   ]);
@@ -143,7 +143,7 @@ test("for each of Falco's event types, a rule is evaluated or gets a warning", a
   }
 });
 
-test("the list of Falco's event types equals that of the reference", needs("shared tables"), () => {
+test("the list of Falco's event types equals the list in the reference", needs("shared tables"), () => {
   const rows: readonly { name: string; params: readonly { name: string }[] }[] = JSON.parse(
     readFileSync(join(sharedFolder, "reference/events.json"), "utf8"),
   );
@@ -162,7 +162,7 @@ test("Falco's rules have no gaps", needs("upstream rules"), async () => {
     expect(await gapsOfFiles([join(sharedFolder, `upstream-rules/${name}.yaml`)])).toEqual([]);
 });
 
-test("every tracepoint and call of io_uring that the sensor reports counts as an event that occurs", () => {
+test("all tracepoints and io_uring calls that the sensor reports count as events that occur", () => {
   for (const calls of architectures.map(liveCalls))
     expect([...TRACEPOINTS, ...URING_CALLS].filter((id) => !calls.has(id))).toEqual([]);
 });

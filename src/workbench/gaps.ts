@@ -22,11 +22,11 @@ export interface GapOptions {
   readonly base: { readonly custom_set: readonly string[]; readonly repair: boolean; readonly all: boolean };
 }
 
-/** The capabilities of the sensor, which rules are compared with. */
+/** The capabilities of the sensor, with which rules are compared. */
 interface Sensor extends GapOptions {
-  /** Calls that the sensor can report. */
+  /** System calls that the sensor can report. */
   readonly calls: ReadonlySet<number>;
-  /** Calls in rules that the sensor does not watch with this configuration. */
+  /** System calls in rules that the sensor does not watch with this configuration. */
   readonly unwatched: ReadonlySet<number>;
 }
 
@@ -66,7 +66,7 @@ export function* gapsInSteps(rules: readonly LoadedRule[], options: GapOptions):
   return gaps;
 }
 
-/** Whether a rule is restricted to at most half of all system calls. A rule that matches every event is not. */
+/** Whether a rule is restricted to at most half of all system calls. False for a rule that matches every event. */
 function namesCalls({ bound }: LoadedRule): boolean {
   return bound.calls().size <= syscallName.length / 2;
 }
@@ -177,7 +177,7 @@ interface FieldMention {
 interface Mentions {
   /** Events in comparisons that are not negated. */
   readonly events: Map<string, Literal>;
-  /** Fields by name and argument, without those in negated tests. */
+  /** Fields by name and argument, without fields in negated tests. */
   readonly fields: Map<string, FieldMention>;
 }
 
@@ -229,7 +229,10 @@ function addField(text: string, inBrackets: string | undefined, place: Span | un
   if (!fields.has(key)) fields.set(key, { name, argument, place });
 }
 
-/** Returns a gap. Its position is in the condition, or that of the rule if the gap is in a macro or in the output. */
+/**
+ * Returns a gap. Its position is in the condition, or the position of the rule if the gap is in a macro or in the
+ * output.
+ */
 function gap(code: GapCode, message: string, { name, definition }: LoadedRule, place: Span | undefined): Gap {
   const { condition, place: start } = definition;
   const { file, line, column } =

@@ -65,7 +65,7 @@ async function decode(...batches: readonly Buffer[]): Promise<readonly Decoded[]
 const brief = (messages: readonly Decoded[]) =>
   messages.map((message) => [message.offset, message.value?.toString() ?? rejectedBatch(message)?.reason]);
 
-test("batches are decoded in order; one that is cut off at the end of a response is left for the next", async () => {
+test("batches are decoded in order; an incomplete batch at the end of a response is omitted", async () => {
   const messages = await decode(batch(5, 2, "a"), batch(7, 1, "b"), batch(8, 1, "c").subarray(0, 65));
   expect(brief(messages)).toEqual([
     ["5", "a"],
@@ -74,7 +74,7 @@ test("batches are decoded in order; one that is cut off at the end of a response
   ]);
 });
 
-test("a batch that decompresses to too much, or cannot be decompressed, has a placeholder at its last offset", async () => {
+test("a batch that is too large or cannot be decompressed has a placeholder at its last offset", async () => {
   const large = batch(1, 3, "", () => gzipSync(Buffer.alloc(129 << 20), { level: 1 }));
   const damaged = batch(4, 2, "", () => Buffer.from("no gzip"));
   const messages = await decode(batch(0, 1, "a"), large, damaged, batch(6, 1, "b"));
@@ -87,7 +87,7 @@ test("a batch that decompresses to too much, or cannot be decompressed, has a pl
   expect(messages.slice(1, 3).map((message) => rejectedBatch(message)?.messages)).toEqual([3, 2]);
 });
 
-test("a Snappy batch whose header states too many bytes is too large, not damaged", async () => {
+test("a Snappy batch whose header specifies too many bytes is rejected as too large, not as damaged", async () => {
   const stated = batch(0, 1, "", () => Buffer.from("8080808008", "hex")); // 2 GiB, as a varint
   stated.writeInt16BE(2, 21); // Snappy
   expect(brief(await decode(stated, batch(1, 1, "b")))).toEqual([
@@ -96,7 +96,7 @@ test("a Snappy batch whose header states too many bytes is too large, not damage
   ]);
 });
 
-test("a batch with more messages than the call stack holds is decoded, and one with too many is rejected", async () => {
+test("a batch with more messages than the call stack can hold is decoded, and a batch with too many is rejected", async () => {
   const messages = await decode(batch(0, 200_000, "a"), batch(200_000, 300_000, "a"), batch(500_000, 1, "b"));
   expect(messages).toHaveLength(200_002);
   expect(brief(messages.slice(-3))).toEqual([

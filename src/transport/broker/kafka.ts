@@ -36,7 +36,7 @@ function codec(pack: Pack, unpack: (packed: Buffer, most: number) => Buffer) {
   });
 }
 
-/** Used for compression only, because damaged input makes this package abort the process. */
+/** Used only for compression, because this package aborts the process if compressed input is damaged. */
 const wasm = () => import("@platformatic/wasm-utils");
 
 CompressionCodecs[CompressionTypes.GZIP] = codec(gzipSync, (packed, most) =>

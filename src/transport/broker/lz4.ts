@@ -31,7 +31,7 @@ export function unpackLz4(packed: Buffer, most: number): Buffer {
     if (word === 0) break;
     const length = word % STORED;
     const block = packed.subarray(at, at + length);
-    if (block.length !== length) throw new RangeError("damaged data");
+    if (block.length !== length) throw new RangeError("corrupted LZ4 data");
     at += length + ((flags & BLOCK_CHECKSUM) !== 0 ? 4 : 0);
     const fresh = word >= STORED ? block : unpackBlock(block, out.subarray(Math.max(0, out.length - WINDOW)), largest);
     if (out.length + fresh.length > most) throw new RangeError(`larger than ${most} bytes`);
@@ -59,7 +59,7 @@ function unpackBlock(packed: Buffer, before: Buffer, largest: number): Buffer {
   while (at < packed.length) {
     const token = packed.readUInt8(at++);
     const literals = more(token >> 4);
-    if (at + literals > packed.length || to + literals > out.length) throw new RangeError("damaged data");
+    if (at + literals > packed.length || to + literals > out.length) throw new RangeError("corrupted LZ4 data");
     packed.copy(out, to, at, at + literals);
     at += literals;
     to += literals;

@@ -7,7 +7,7 @@ const JAVA_HEAD = 16;
 /**
  * Decompresses Snappy data, raw or in the Java framing format.
  * @param most maximum size of the result, in bytes
- * @throws RangeError if the data is damaged or too large
+ * @throws RangeError if the data is corrupted or too large
  */
 export function unpackSnappy(packed: Buffer, most: number): Buffer {
   if (!packed.subarray(0, JAVA.length).equals(JAVA)) return unpackBlock(packed, most);
@@ -45,7 +45,7 @@ function unpackBlock(packed: Buffer, most: number): Buffer {
         count = packed.readUIntLE(at, wide) + 1;
         at += wide;
       }
-      if (at + count > packed.length || to + count > length) throw new RangeError("damaged data");
+      if (at + count > packed.length || to + count > length) throw new RangeError("corrupted Snappy data");
       packed.copy(out, to, at, at + count);
       at += count;
       to += count;
@@ -56,13 +56,13 @@ function unpackBlock(packed: Buffer, most: number): Buffer {
       to = repeat(out, to, back, count);
     }
   }
-  if (to !== length) throw new RangeError("damaged data");
+  if (to !== length) throw new RangeError("corrupted Snappy data");
   return out;
 }
 
 /** Copies earlier output. Source and destination may overlap. */
 export function repeat(out: Buffer, to: number, back: number, count: number): number {
-  if (back === 0 || back > to || to + count > out.length) throw new RangeError("damaged data");
+  if (back === 0 || back > to || to + count > out.length) throw new RangeError("corrupted Snappy data");
   for (let i = 0; i < count; i++) out[to + i] = out.readUInt8(to + i - back);
   return to + count;
 }

@@ -14,7 +14,7 @@ test("a copy may overlap with itself", () => {
   expect(unpackLz4(lz4, MOST).toString()).toBe("abcdeabcdeabfffff");
 });
 
-test("the framing of Java clients is read", () => {
+test("the framing format of Java clients is supported", () => {
   const head = hex("82534e4150505900 00000001 00000001");
   const length = Buffer.alloc(4);
   length.writeUInt32BE(snappy.length);
@@ -23,7 +23,7 @@ test("the framing of Java clients is read", () => {
   );
 });
 
-test("damaged or too large data is an error", () => {
+test("data that is corrupted or too large causes an error", () => {
   expect(() => unpackSnappy(snappy, 11)).toThrow(RangeError);
   expect(() => unpackLz4(lz4, 11)).toThrow(RangeError);
   let seed = 1;

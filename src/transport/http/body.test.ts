@@ -16,13 +16,13 @@ test("`whole` rejects a body beyond the limit and a broken connection", async ()
   await expect(readBody(pieces("abc", broken), 5, "whole")).rejects.toBe(broken);
 });
 
-test("`cut` reads up to the limit, `partial` also up to where the connection broke", async () => {
+test("`cut` reads up to the limit, and `partial` returns the received part if the connection breaks", async () => {
   expect(String(await readBody(pieces("abc", "def", broken), 5, "cut"))).toBe("abcde");
   await expect(readBody(pieces("abc", broken), 5, "cut")).rejects.toBe(broken);
   expect(String(await readBody(pieces("abc", broken), 5, "partial"))).toBe("abc");
 });
 
-test("lines are joined from pieces; an incomplete last one is dropped", async () => {
+test("lines are assembled from pieces, and an incomplete last line is dropped", async () => {
   const lines: string[] = [];
   for await (const line of readLines(pieces("a", "b\n\ncd\ne", "f", "\ng"), 3)) lines.push(String(line));
   expect(lines).toEqual(["ab", "cd", "ef"]);

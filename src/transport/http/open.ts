@@ -22,7 +22,7 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
   /** Required for https. */
   readonly tls?: SecureOptions;
-  /** Path of a Unix socket. The host of the URL is then only a name. */
+  /** Path of a Unix socket. If set, the host of the URL is used only as a name. */
   readonly socketPath?: string;
   /**
    * Agent that reuses connections. Default: one connection per request. If the server closes a reused connection during
@@ -94,7 +94,10 @@ function begin(
   return url.protocol === "https:" ? secureRequest(url, { ...options, ...tls }) : plainRequest(url, options);
 }
 
-/** The `Content-Length` header. Without it, some servers wait for the body of a POST or PUT request that has none. */
+/**
+ * The `Content-Length` header. Without this header, some servers wait for the body of a POST or PUT request that has no
+ * body.
+ */
 function lengthOf(method: Method, body: string | Uint8Array | undefined): OutgoingHttpHeaders {
   if (body !== undefined) return { "content-length": Buffer.byteLength(body) };
   return method === "POST" || method === "PUT" ? { "content-length": 0 } : {};

@@ -27,7 +27,7 @@ async function sayTo(bytes: string): Promise<{ url: string; server: Server }> {
 }
 
 describe("a server over TLS", () => {
-  it("may require a client certificate, and renewed files are used from the next request on", async () => {
+  it("can require a client certificate, and renewed files are used for the next request", async () => {
     const [one, another] = [makeCertificates(), makeCertificates()];
     const tls = {
       cert: one.read("server.crt"),
@@ -58,7 +58,7 @@ describe("a server over TLS", () => {
     await receiver.stop();
   });
 
-  it("is not verified if `check` is off", async () => {
+  it("is not verified if `check` is false", async () => {
     const { read } = makeCertificates();
     const receiver = await startReceiver(() => ({}), { cert: read("server.crt"), key: read("server.key") });
     await expect(get(receiver.url)).rejects.toThrow(/certificate/);
@@ -67,7 +67,7 @@ describe("a server over TLS", () => {
   });
 });
 
-describe("an answer", () => {
+describe("a response", () => {
   it("is read up to the limit", async () => {
     const receiver = await startReceiver(() => ({ status: 201, body: "x".repeat(3 << 20) }));
     const { status, body } = await post(receiver.url);
@@ -82,7 +82,7 @@ describe("an answer", () => {
     server.close();
   });
 
-  it("that is missing leaves open whether the request took effect", async () => {
+  it("that is missing causes an error that states that the request may have taken effect", async () => {
     const { url, server } = await sayTo("");
     await expect(post(url)).rejects.toThrow(
       /^127\.0\.0\.1:\d+ closed the connection; the request may have taken effect$/,
@@ -114,7 +114,7 @@ it("an invalid header is neither sent nor repeated in the error", async () => {
   await receiver.stop();
 });
 
-it("a segment of a path is escaped", () => {
+it("segments of a path are escaped", () => {
   for (const [what, text] of Object.entries(hostile)) {
     let url: URL | undefined;
     try {

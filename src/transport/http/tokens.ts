@@ -4,7 +4,7 @@ import type { HttpResponse } from "./send.ts";
 /** A bearer token, or another credential that expires. */
 export interface Token {
   readonly text: string;
-  /** Time from the issue of the token until its expiry, in milliseconds. */
+  /** Time from the issuance of the token to its expiry, in milliseconds. */
   readonly life: number;
 }
 
@@ -71,7 +71,7 @@ export function oncePerSettings<S, T>(open: (settings: S) => T): (settings: S) =
     const key = JSON.stringify(settings);
     const before = kept.get(key);
     if (before !== undefined) return before;
-    // A configuration has few distinct settings. Most cached results then belong to previous configurations.
+    // A configuration has few distinct settings, so most results in a full cache belong to previous configurations.
     if (kept.size >= 64) kept.clear();
     const opened = open(settings);
     kept.set(key, opened);

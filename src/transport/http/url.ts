@@ -23,7 +23,7 @@ export function below(address: string, segments: readonly string[], query: Reado
 const LONGEST = 1024;
 
 function segmentOf(text: string): string {
-  // Servers and proxies interpret these as the current or parent folder, even when escaped.
+  // Servers and proxies interpret `.` and `..` as the current or parent directory, even when escaped.
   const usable = text !== "" && text !== "." && text !== ".." && text.isWellFormed() && !text.includes("\0");
   if (!usable || text.length > LONGEST) throw new TransportError(`${shown(text)} is not a valid path segment`);
   return encodeURIComponent(text);

@@ -76,7 +76,7 @@ describe("an API server", () => {
     expect(asked).toEqual(["/k8s/clusters/one/api/v1/namespaces/shop?a+b=c%26d", "client"]);
   });
 
-  it("gets a new token if it rejects the cached one", async () => {
+  it("gets a new token if it rejects the cached token", async () => {
     const tokenFile = join(mkdtempSync(join(tmpdir(), "eyas-kube-")), "token");
     writeFileSync(tokenFile, "old");
     const cluster = await serve(
@@ -90,7 +90,7 @@ describe("an API server", () => {
     expect(await cluster.request({ path, signal })).toEqual({ kind: "Namespace" });
   });
 
-  it("that responds 429 is retried, unless the call is final", async () => {
+  it("that responds with status 429 gets the request again, unless the call is final", async () => {
     let asked = 0;
     const busy = await serve(
       () => (++asked % 3 === 0 ? { status: 200 } : { status: 429, headers: { "retry-after": "0" } }),
@@ -102,7 +102,7 @@ describe("an API server", () => {
     expect(asked).toBe(4);
   });
 
-  it("that is not available is read again, but no change is sent twice", async () => {
+  it("that is unavailable gets read requests again, but no change is sent twice", async () => {
     const methods: unknown[] = [];
     const cluster = await serve(
       ({ method }) => {
@@ -124,12 +124,12 @@ describe("an API server", () => {
     [{ status: 500, body: "<html>secret</html>" }, "the API server responded with status 500"],
     [{ status: 302, headers: { location: "https://elsewhere/" } }, "the API server responded with status 302"],
     [{ status: 200, body: "<html>" }, "the API server's response is not JSON"],
-  ])("that answers %j: %s", async (answer, words) => {
+  ])("that responds with %j: %s", async (answer, words) => {
     const cluster = await serve(() => answer, { token: "t" });
     await expect(cluster.request({ path, signal })).rejects.toMatchObject({ message: words });
   });
 
-  it("that is unreachable or has an untrusted certificate is an error without sent data", async () => {
+  it("that is unreachable causes an error without sent data", async () => {
     const cluster = await serve(() => ({ status: 0 }), { token: "secret-token" });
     for (const end of ending.splice(0)) end();
     await expect(cluster.request({ path, signal })).rejects.toThrow("cannot connect to the API server: ECONNREFUSED");
@@ -155,7 +155,7 @@ describe("an API server", () => {
   });
 });
 
-it("a segment of a path is escaped", () => {
+it("segments of a path are escaped", () => {
   expect(pathText(["a/b", "c?d=e#f", "%2e", "g h"])).toBe("/a%2Fb/c%3Fd%3De%23f/%252e/g%20h");
   for (const part of ["", ".", ".."]) expect(() => pathText(["a", part])).toThrow("not a valid path segment");
 });

@@ -22,7 +22,7 @@ const NODE = ["NODE_NAME", "K8S_NODE_NAME", "FALCO_K8S_NODE_NAME"];
 
 /**
  * The configured credentials; undefined if access is disabled, or there is neither a kubeconfig nor a service account.
- * @param account folder of the service account
+ * @param account directory of the service account
  * @throws Error with a message for the user
  */
 export async function configuredCredentials(

@@ -35,7 +35,7 @@ function kubeconfig(user: object, cluster: object = {}): string {
 const identityOf = async (user: object, cluster: object = {}) =>
   (await kubeconfigCredentials(kubeconfig(user, cluster), "")).identity();
 
-test("the credentials of a pod are in its environment and its folder", async () => {
+test("the credentials of a pod are read from its environment and the service account directory", async () => {
   const environment = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "6443" };
   expect(serverOfPod(environment)?.href).toBe("https://[fd00::1]:6443/");
   expect(serverOfPod({ KUBERNETES_SERVICE_HOST: "10.0.0.1" })?.href).toBe("https://10.0.0.1/");
@@ -54,7 +54,7 @@ test("the credentials of a pod are in its environment and its folder", async () 
   await expect(nowhere.identity()).rejects.toThrow(/nowhere has no readable token and ca\.crt$/);
 });
 
-test("a kubeconfig has tokens, token files, passwords and certificates, inline or in files", async () => {
+test("a kubeconfig can contain tokens, token files, passwords and certificates, inline or in files", async () => {
   writeFileSync(join(folder, "own-token"), "from-file\n");
   writeFileSync(join(folder, "own.crt"), "CRT");
   const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -75,7 +75,7 @@ test("a kubeconfig has tokens, token files, passwords and certificates, inline o
   expect(tls.rejectUnauthorized).toBe(false);
 });
 
-test("a credential plugin is run as kubectl runs it: once until they expire or are rejected", async () => {
+test("a credential plugin is run as kubectl runs it, and again when its credentials expire or are rejected", async () => {
   const program = join(folder, "give");
   writeFileSync(
     program,

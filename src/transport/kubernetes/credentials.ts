@@ -20,7 +20,7 @@ export interface Credentials {
   forget(): void;
 }
 
-/** Folder with the service account of a pod. */
+/** Directory with the service account of a pod. */
 export const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** Time to cache credentials without `until`, in milliseconds. Kubernetes renews tokens about once an hour. */
 const FRESH = 60_000;

@@ -36,7 +36,7 @@ interface Stated {
   readonly server: string;
   readonly cluster: Facts;
   readonly user: Facts;
-  /** The last token and refresh token of an OpenID provider, which replace those in the file; empty at first. */
+  /** The last token and refresh token of an OpenID provider, which replace the tokens in the file; empty at first. */
   readonly renewed: { token: string; refreshToken: string };
 }
 

@@ -27,13 +27,13 @@ async function listed(sizes: readonly number[], cached = false) {
   return { asked, items };
 }
 
-test("small objects are one page, from the cache if that is allowed", async () => {
+test("small objects are read as one page, from the cache if allowed", async () => {
   const sizes = Array<number>(300).fill(2000);
   expect(await listed(sizes)).toEqual({ asked: ["300 ok"], items: sizes });
   expect(await listed(sizes, true)).toEqual({ asked: ["cache ok"], items: sizes });
 });
 
-test("padded objects are read in smaller pages, and each once", async () => {
+test("large objects are read in smaller pages, and each object once", async () => {
   const sizes = [...Array<number>(100).fill(1 << 20), ...Array<number>(600).fill(1000)];
   const { asked, items } = await listed(sizes, true);
   expect(items).toEqual(sizes);

@@ -5,8 +5,8 @@ const UID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * Returns the hash that the cgroup path of a static pod contains instead of the UID; "" for other pods. Any user who
- * can create pods can set the annotations. Therefore both are required, since a kubelet does not run a pod from the API
- * with the second one, and the hash must not be the UID of another pod.
+ * can create pods can set the annotations. Therefore, both annotations are required, because a kubelet does not run a
+ * pod from the API with `kubernetes.io/config.mirror`. In addition, the hash must not be the UID of another pod.
  */
 export function staticPodHash(annotations: Facts): string {
   const hash = textOf(annotations["kubernetes.io/config.hash"]);

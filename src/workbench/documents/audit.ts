@@ -41,8 +41,8 @@ const KEYS = [
 type Keys = ReadonlyMap<string, Reading>;
 
 /**
- * Builds the audit events of a request in a test (`create: {resource: pods, user: alice, object: {…}}`), in order;
- * long-running requests have two events.
+ * Builds the audit events of a request in a test (`create: {resource: pods, user: alice, object: {…}}`), in order.
+ * Long-running requests have two events.
  * @param now nanoseconds since the epoch
  */
 export function auditEvents(verb: string, words: Reading, number: number, now: bigint): JsonObject[] {
@@ -81,7 +81,10 @@ export function auditEvents(verb: string, words: Reading, number: number, now: b
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
 
-/** A deletion is answered with a status, unless the response contains the object. Events have the members of this status. */
+/**
+ * The response to a deletion is a status, unless the response contains the object. Events contain the members of this
+ * status.
+ */
 function success(verb: string, code: number, keys: Keys): JsonObject {
   return verb === "delete" && code < 300 && !keys.has("response") ? { status: "Success" } : {};
 }

@@ -34,7 +34,7 @@ describe("a document in a test", () => {
     ]);
   });
 
-  test("has numbers, booleans and null as plain scalars, and texts as quoted ones", async () => {
+  test("contains numbers, booleans and null as plain scalars, and strings as quoted scalars", async () => {
     const written = `document: {auditID: a, d: {n: 1, big: 12345678901234567890, half: 0.5, no: false, nil: null, text: "1", list: [true, "true"]}}`;
     expect(
       await problemsOf(written, [
@@ -76,7 +76,7 @@ cases:
     ]);
   });
 
-  test("can belong to a process, whose fields are available then", async () => {
+  test("can belong to a process, whose fields are then available", async () => {
     const java = rule("R", "proc.name = java and proc.aname[2] = systemd", "-", "suricata");
     const body = (by: string) =>
       `source: suricata\nevents: [{document: {event_type: alert}, by: ${by}}]\nfires: {R: {proc.pname: tomcat, user.name: www-data}}`;
@@ -87,7 +87,7 @@ cases:
     ]);
   });
 
-  test("can be of a custom source", async () => {
+  test("can be an event of a custom source", async () => {
     const rules = rule("R", "json.value[/a] = 1 and evt.source = till", "-", "till");
     expect((await runOneCase(rules, "source: till\nevents: [document: {a: 1}]\nfires: [R]")).problems).toEqual([]);
   });
@@ -125,7 +125,7 @@ describe("the short form of a Kubernetes API request", () => {
     ["list: {resource: pods}", 1, "200"],
     ["create: {resource: secrets, code: 403}", 1, "403"],
     ["get: {resource: secrets, code: 401}", 1, "401"],
-  ])("%s makes %i events", async (request, times, code) => {
+  ])("%s results in %i events", async (request, times, code) => {
     expect(await problemsOf(request, [`times: ${times}`, `ka.response.code: "${code}"`])).toEqual([]);
   });
 

@@ -61,7 +61,7 @@ export function factsReader(vocabulary: Vocabulary, printing: Printing): (event:
     return {
       texts: new Map(texts),
       document: event.document === undefined ? undefined : jsonText(event.document),
-      // In JSON, times are in nanoseconds and have the field name that alerts use.
+      // In JSON, times are in nanoseconds, in the field that alerts use.
       json: new Map(fields.map(({ name, json }) => [name.startsWith("evt.time") ? "evt.time" : name, json(event)])),
     };
   };

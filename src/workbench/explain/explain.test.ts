@@ -165,7 +165,7 @@ describe("the tree of a condition", () => {
     ["not (proc.name = cat)", "✗ not proc.name = cat  → cat ◀ decided\n"],
     ["proc.name = dog or proc.name = cat", "✓ or\n  ✗ proc.name = dog  → cat\n  ✓ proc.name = cat  → cat ◀ decided\n"],
     ["not (proc.name = cat and fd.num < 0)", "✓ not and\n  ✓ proc.name = cat  → cat\n  ✗ fd.num < 0  → 3 ◀ decided\n"],
-  ])("of %s has as few lines as possible", async (condition, expected) => {
+  ])("of %s has the minimum number of lines", async (condition, expected) => {
     const odd = "- list: my secrets\n  items: [/etc/shadow]\n";
     const tree = await treeOf(`${odd}${MACROS}${rule("r", condition)}`, READS_SHADOW);
     expect(tree).toBe(expected);
@@ -212,7 +212,7 @@ describe("the tree of a condition", () => {
     ]);
   });
 
-  it("shows all values of fields with several, and both sides of a comparison of fields", async () => {
+  it("shows all values of fields with several values, and both sides of a comparison between fields", async () => {
     const { verdicts } = await ranked(
       rule("r", "evt.type = connect and fd.ip = 192.0.2.9 and proc.aname = sshd and proc.name = val(proc.pname)"),
       `connect: {from: "10.0.0.5:40000", to: "192.0.2.9:80", by: {command: curl, ancestors: [bash, sshd]}}`,
@@ -302,7 +302,7 @@ function testsOf(verdict: Verdict): readonly Verdict[] {
   return verdict.part.kind === "test" ? [verdict] : verdict.parts.flatMap(testsOf);
 }
 
-/** Receives the events that the engine matches, and a sample of the others. */
+/** Receives each event and the rules that match it. */
 type Seen = (event: Observed, found: readonly LoadedRule[]) => void;
 
 function replay({ ruleset }: Bench, see: Seen): void {
@@ -339,7 +339,7 @@ describe("explanations of events of a capture", needs("shared captures"), () => 
       let compared = 0;
       replay(bench, (event, found) => {
         for (const one of found) {
-          // At most twice per rule, so that many rules are explained.
+          // Explains at most two alerts per rule, so that many rules are explained.
           const before = explained.get(one.name) ?? 0;
           if (total === ALERTS || before === 2) continue;
           explained.set(one.name, before + 1);
@@ -382,7 +382,7 @@ describe("explanations of events of a capture", needs("shared captures"), () => 
     });
   });
 
-  it("agree with the fields of alerts of another engine", needs("shared alerts", "upstream rules"), async () => {
+  it("agree with the fields of alerts from another engine", needs("shared alerts", "upstream rules"), async () => {
     const bench = await benchOf(upstream, readFileSync(upstream, "utf8"));
     const author = conditionTrees(bench.definitions);
     const alerts = gunzipSync(readFileSync(recorded))

@@ -4,7 +4,7 @@ import { because, positionText, type TextStyle, testText, treeText, wrap } from 
 
 /**
  * Formats an explanation as text.
- * @param one whether a rule was selected; if not, the matching rules and then the closest ones are shown
+ * @param one whether a rule was selected; if not, the matching rules and then the closest rules are shown
  */
 export function explanationText(
   event: EventFacts,

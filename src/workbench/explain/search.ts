@@ -28,7 +28,7 @@ export interface SearchResult {
 export interface SearchOptions {
   /** Rules for the source of the events. */
   readonly rules: readonly LoadedRule[];
-  /** The rule to explain; undefined: all rules, closest first. */
+  /** The rule to explain. If undefined, all rules are explained, closest first. */
   readonly rule: LoadedRule | undefined;
   /** Definitions that the rules were compiled from. */
   readonly definitions: Definitions;

@@ -2,14 +2,14 @@ import { leafOf, type Part } from "../condition-tree.ts";
 import { itemAt } from "../item-at.ts";
 import { deciding, type Verdict } from "./explain.ts";
 
-/** Kind of a piece of text, which selects its color. */
+/** Kind of a piece of text. Determines its color. */
 export type Tone = "true" | "false" | "skipped" | "decided" | "title";
 
 /** Layout and colors of text output. */
 export interface TextStyle {
   /** Width in columns. */
   readonly width: number;
-  /** Whether every macro and exception is expanded, not only those that decided the result. */
+  /** Whether every macro and exception is expanded, not only macros and exceptions that decided the result. */
   readonly macros: boolean;
   paint(tone: Tone, text: string): string;
 }

@@ -20,21 +20,21 @@ test("text wraps the description below the name", () => {
   );
 });
 
-test("text has the notes of a row below the description", () => {
+test("text contains the notes of a row below the description", () => {
   const rows = [{ name: "c", cells: ["c", "BOOL", "five"], notes: "Roles: six seven.", record: {} }];
   expect(render({ ...small, sections: [{ title: "First", rows }] }, { format: "text" }, 16)).toBe(
     "First\n\n  c  BOOL\n    five\n    Roles: six\n    seven.\n",
   );
 });
 
-test("Markdown is a table for each section", () => {
+test("Markdown contains a table for each section", () => {
   const head = "| Field | Type | Description |\n| --- | --- | --- |\n";
   expect(render(small, { format: "markdown" }, 0)).toBe(
     `## First\n\n${head}| \`a.b[…]\` | INT8 | one two three \\| four |\n\n## Second\n\n${head}| \`c\` | BOOL | five |\n`,
   );
 });
 
-test("JSON has the records, and names are printed one per line", () => {
+test("JSON contains the records, and names are printed one per line", () => {
   expect(JSON.parse(render(small, { format: "json" }, 0))).toEqual([{ name: "a.b" }, { name: "c" }]);
   expect(render(small, { format: "json", names: true }, 0)).toBe("a.b\nc\n");
 });
@@ -60,7 +60,7 @@ test("the fields of system calls each have a type and a description", async () =
   for (const { cells } of rows) expect(cells.every((cell) => cell.length > 1)).toBe(true);
 });
 
-test("a field states its roles, those of its class too", async () => {
+test("the roles of a field include the roles of its class", async () => {
   const rows = (await fieldCatalogue("syscall")).sections.flatMap((section) => section.rows);
   const roles = { about: "pod", as: "name", needs: "pod", label: true, csv: 4, suggested: true, title: "Pod" };
   expect(rows.find(({ name }) => name === "k8s.pod.name")).toMatchObject({
@@ -70,7 +70,7 @@ test("a field states its roles, those of its class too", async () => {
   expect(rows.find(({ name }) => name === "fd.uid")?.notes).toBeUndefined();
 });
 
-test("a class of fields is listed once, with the sources that have it", async () => {
+test("a class of fields is listed once, with its sources", async () => {
   const { sections } = await fieldCatalogue();
   const titles = sections.map(({ title }) => title);
   expect(new Set(titles).size).toBe(titles.length);
@@ -78,7 +78,7 @@ test("a class of fields is listed once, with the sources that have it", async ()
   expect(titles).toContain("Paths of the call");
 });
 
-test("audit events have the fields of the audit log, of JSON documents, and general ones", async () => {
+test("audit events have fields of the audit log, fields of JSON documents, and general fields", async () => {
   const names = (await fieldCatalogue("k8s_audit")).sections.flatMap(({ rows }) => rows.map(({ name }) => name));
   const classes = new Set(names.map((name) => name.split(".")[0]));
   for (const one of ["evt", "ka", "json", "jevt"]) expect(classes).toContain(one);

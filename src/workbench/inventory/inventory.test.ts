@@ -35,7 +35,7 @@ async function load(): Promise<{ describe: Describer; rules: Parameters<Describe
   return { describe: describer(definitions), rules };
 }
 
-test("a rule is described with the keys of Falco", async () => {
+test("the description of a rule has the keys of Falco", async () => {
   const { describe, rules } = await load();
   expect(describe.rule(rules[0]!)).toEqual({
     info: {
@@ -69,7 +69,7 @@ test("a rule is described with the keys of Falco", async () => {
   });
 });
 
-test("the inventory has required versions, macros and lists, and their expansion", async () => {
+test("the inventory contains required versions, and macros and lists with their expansion", async () => {
   const { describe, rules } = await load();
   const all = describe.all(rules);
   expect(Object.keys(all)).toEqual(["required_engine_version", "required_plugin_versions", "rules", "macros", "lists"]);

@@ -85,7 +85,7 @@ describe("a profile", () => {
     expect(lines[3]).toMatchObject({ within: "one" });
   });
 
-  it("sums up rules, and macros over all rules that use them", async () => {
+  it("sums the counters of each rule, and of each macro over all rules", async () => {
     const { rules, macros, time } = await profiled(RULES, EVENTS);
     expect(counted(rules)).toEqual([
       ["one", 4, 3, 1, 80],
@@ -96,7 +96,7 @@ describe("a profile", () => {
     expect(rules.map(({ share }) => share)).toEqual([80 / 140, 60 / 140]);
   });
 
-  it("contains the cost of each event type, and the number of tests that the engine would not repeat", async () => {
+  it("contains the cost of each event type, and the number of tests that the engine does not repeat", async () => {
     const { types, events, concerned, tests, repeated } = await profiled(RULES, EVENTS);
     expect(types.map(({ name, events: n, rules, tests: asked, time }) => [name, n, rules, asked, time])).toEqual([
       ["openat", 3, 6, 14, 140],
@@ -140,7 +140,7 @@ describe("a profile", () => {
 describe("a stopwatch", () => {
   const event = new Observed(new Machine());
 
-  it("measures a call without the cost of the call itself and of the clock", () => {
+  it("measures a test without the cost of the call and of the clock", () => {
     let time = 0;
     const stopwatch = new Stopwatch(() => {
       time += 0.001; // a reading of the clock takes 1000 ns
@@ -168,7 +168,7 @@ describe("a stopwatch", () => {
 });
 
 describe("a profile of a capture", needs("shared captures"), () => {
-  it("has the matches of the engine and consistent sums", async () => {
+  it("has the same matches as the engine, and consistent sums", async () => {
     const name = join(root, "rules/syscall.yaml");
     const { ruleset, definitions } = await benchOf(name, readFileSync(name, "utf8"));
     const source = openCapture(capture);

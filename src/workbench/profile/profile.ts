@@ -36,7 +36,7 @@ export interface Profiler {
   /** Evaluates the rules for the type of an event, one by one and part by part. */
   look(event: Observed): void;
   readonly rules: readonly { readonly rule: LoadedRule; readonly meter: Meter }[];
-  /** Returns the counters of the event types seen. */
+  /** Returns the counters of the event types that occurred. */
   types(): readonly TypeMeter[];
   /** Number of evaluations of tests that had already run on the same event. The engine runs each test once. */
   readonly repeated: number;
@@ -45,7 +45,7 @@ export interface Profiler {
 /** Measures the time of tests. */
 export type Timing = Pick<Stopwatch, "time" | "calibrate" | "oneIn">;
 
-/** For each event type, the first `ALL_OF` events are all measured, and then one in `ONE_IN` events. */
+/** For each event type, the first `ALL_OF` events are measured, and then one in `ONE_IN` events. */
 const ALL_OF = 64;
 const ONE_IN = 16;
 
@@ -192,7 +192,7 @@ function testsOf({ test, parts }: PartMeter): readonly Test[] {
   return test === undefined ? parts.flatMap(testsOf) : [test];
 }
 
-/** Gives equal tests, which the engine runs once, the same stamp. */
+/** Assigns the same stamp to equal tests, because the engine runs equal tests once. */
 function stampTests(meter: PartMeter, stamps: Map<string, Stamp>): void {
   for (const part of meter.parts) stampTests(part, stamps);
   if (meter.test === undefined) return;

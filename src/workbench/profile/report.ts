@@ -76,7 +76,7 @@ interface Sums {
   readonly lines: Map<string, Sum>;
 }
 
-/** Adds up evaluations and time over all rules: of tests by position, and of macros by name. */
+/** Adds up evaluations and time over all rules: for tests by position, and for macros by name. */
 function walk(meter: Meter, within: string, sums: Sums): void {
   const { part, parts } = meter;
   if (part.kind === "macro") {

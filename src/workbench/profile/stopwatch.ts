@@ -23,7 +23,7 @@ export class Stopwatch {
 
   /**
    * Measures the time of a test on an event in nanoseconds, without the cost of the call and of the clock. The result
-   * may be slightly negative. The faster of two batches counts, which excludes interruptions.
+   * may be slightly negative. The result is the time of the faster of two batches, which excludes interruptions.
    */
   time(test: Test, event: Observed): number {
     this.taken = (this.taken + 1) % BETWEEN;
@@ -43,7 +43,7 @@ export class Stopwatch {
     this.baseline = times[ROUNDS / 2] ?? 0;
   }
 
-  /** Returns true once in `n` calls on average. The pseudo-random sequence is the same in every run. */
+  /** Returns true in one of `n` calls on average. The pseudo-random sequence is the same in every run. */
   oneIn(n: number): boolean {
     this.seed = (Math.imul(this.seed, 1664525) + 1013904223) >>> 0;
     return (this.seed >>> 8) % n === 0;

@@ -17,7 +17,7 @@ export interface Container {
  * capabilities.
  */
 export interface Attributes {
-  /** The container; undefined on the host. */
+  /** The container; undefined for a process outside containers. */
   readonly container: Container | undefined;
   readonly uid: number;
   readonly gid: number;
@@ -180,10 +180,12 @@ function cgroups(path: string): string {
   return ["cpuset", "cpu", "memory", "pids"].map((subsystem) => `${subsystem}=${path}\0`).join("");
 }
 
-/** Cgroups of processes on the host. */
+/** Cgroups of processes outside containers. */
 export const hostCgroups = cgroups("/");
 
-/** Fills in missing attributes from the parent, or with those of root on the host. */
+/**
+ * Fills in missing attributes from the parent, or, without a parent, with the attributes of root outside containers.
+ */
 export function inherit(own: OwnAttributes, parent: Partial<Attributes>): Attributes {
   const container = "container" in own ? own.container : parent.container;
   const uid = own.uid ?? parent.uid ?? 0;
@@ -208,8 +210,8 @@ export function inherit(own: OwnAttributes, parent: Partial<Attributes>): Attrib
 const ENVIRONMENT = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
 /**
- * Returns the attributes of a child that also apply to a parent without a description, which is in the same container
- * and session.
+ * Returns the attributes of a child that also apply to its parent if the parent has no description. The parent is then
+ * in the same container and session.
  */
 export function passedToParent({ container, loginuid, tty, uid, gid }: OwnAttributes): OwnAttributes {
   const to: OwnAttributes = {};

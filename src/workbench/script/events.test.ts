@@ -44,7 +44,7 @@ test("an execve of a new process runs in a child of its parent", () =>
     },
   ));
 
-test("processes of a container have its ID, and so do their parents", () =>
+test("processes of a container and their parents have the ID of the container", () =>
   says("evt.type = execve", "- execve: {command: sh -c id, parent: nginx, container: abcdef012345}", {
     "container.id": "abcdef012345",
     "proc.cmdline": "sh -c id",
@@ -54,7 +54,7 @@ test("processes of a container have its ID, and so do their parents", () =>
 
 const web = '{"container": {"id": "abcdef012345", "name": "web", "privileged": true}}';
 
-test("the start of a container is an event with its metadata, even the first one, and later events have it", async () => {
+test("the start of a container is an event with the container's metadata, which later events also have", async () => {
   const start = `- container: {json: '${web}'}`;
   await says("evt.type = container and container.privileged = true", start, {
     "container.name": "web",
@@ -78,7 +78,7 @@ test("ancestors form a chain", () =>
     "proc.sname": "systemd",
   }));
 
-test("a process without a parent has none", () =>
+test("a process can have no parent", () =>
   says("evt.type = execve and not proc.pname exists", "- execve: {exe: sh, parent: none}", { "proc.pname": null }));
 
 test("a failed exec does not change the program", () =>
@@ -89,7 +89,7 @@ test("a failed exec does not change the program", () =>
     "evt.arg.filename": "/bin/nope",
   }));
 
-test("an existing process execs in place", () =>
+test("an exec of an existing process does not create a process", () =>
   says(
     "evt.type = execve and proc.stdin.type = ipv4",
     "- connect: {to: '203.0.113.7:4444', by: {command: python3 -c x, user: alice, cwd: /srv}}\n- dup2: {newfd: 0}\n- execve: sh -i",
@@ -103,7 +103,7 @@ test("an existing process execs in place", () =>
     },
   ));
 
-test("properties of the executable are in the event", () =>
+test("an event contains the properties of the executable", () =>
   says(
     "evt.type = execve",
     "- execve: {exe: 'memfd:x', upper_layer: true, exe_writable: true, started: 10s, caps: [SYS_ADMIN], container: {started: 1h}, env: {A: b}}",
@@ -118,7 +118,7 @@ test("properties of the executable are in the event", () =>
     },
   ));
 
-test("root has all capabilities on the host and some in containers; other users have none", async () => {
+test("root has all capabilities outside containers and some in containers; other users have none", async () => {
   await says("evt.type = openat and thread.cap_effective contains CAP_BPF", "- openat: /x", {});
   await says(
     "evt.type = openat and not thread.cap_effective contains CAP_SYS_ADMIN",
@@ -131,7 +131,7 @@ test("root has all capabilities on the host and some in containers; other users 
   await says("evt.type = openat", "- {openat: /x, by: {user: alice}}", { "thread.cap_effective": "" });
 });
 
-test("files are opened by path, flags and directory", async () => {
+test("a file can be opened with a path, flags and a directory", async () => {
   await says("evt.type = openat", "- openat: {path: /etc/shadow, flags: [O_WRONLY, O_TRUNC], by: vi}", {
     "fd.name": "/etc/shadow",
     "fd.num": "3",
@@ -157,7 +157,7 @@ test("files are opened by path, flags and directory", async () => {
   });
 });
 
-test("descriptors are given by description and default to the last opened one", async () => {
+test("a descriptor can be specified by its description; the default is the last opened descriptor", async () => {
   await says("evt.type = read", "- read: {fd: /etc/passwd, data: root, size: 4}", {
     "fd.name": "/etc/passwd",
     "evt.rawres": "4",
@@ -226,7 +226,7 @@ test("rules are not evaluated on the generated socket of a connection", async ()
   expect(fired).toEqual([]);
 });
 
-test("any event can be given with its parameters by name", async () => {
+test("any event can be specified with its parameters by name", async () => {
   await says("evt.type = ptrace", "- ptrace: {request: PTRACE_ATTACH, pid: 77, by: gdb}", {
     "evt.arg.request": "PTRACE_ATTACH",
     "evt.arg.pid": "77",
@@ -258,12 +258,12 @@ test("any event can be given with its parameters by name", async () => {
   await says("evt.type = swapon", "- swapon: {}", { "evt.type": "swapon" });
 });
 
-test("time advances by waits and between events", () =>
+test("time advances during waits and between events", () =>
   says("evt.type = openat and proc.duration > 5000000000", "- openat: /a\n- wait: 10s\n- openat: /b", {
     "fd.name": "/b",
   }));
 
-test("a fork has an event of the parent and of the child, which can be used later", () =>
+test("a fork creates an event of the parent and an event of the child, and later events can use the child", () =>
   says(
     "evt.type = openat",
     "- clone: {as: kid, by: {exe: /usr/sbin/httpd, container: true, user: apache}}\n- openat: {path: x, by: kid}",

@@ -7,8 +7,9 @@ import { connection, type Endpoint, endpoint } from "./endpoint.ts";
 const FORMS = ["file", "directory", "tcp", "udp", "listen", "unix", "pipe", "memfd", "eventfd", "inotify"] as const;
 
 /**
- * Reads a descriptor that is open at the start: the path of a file, or a mapping with its kind, such as `{tcp:
- * "10.0.0.5:40000 -> 1.2.3.4:443"}`, `{listen: 0.0.0.0:80}`, `{unix: /run/x.sock}`, `{pipe: true}`.
+ * Reads a descriptor that is open before the first event: the path of a file, or a mapping with the kind of the
+ * descriptor, such as `{tcp: "10.0.0.5:40000 -> 1.2.3.4:443"}`, `{listen: 0.0.0.0:80}`, `{unix: /run/x.sock}`, `{pipe:
+ * true}`.
  */
 export function openDescriptor(reading: Reading, fd: number): DescriptorRecord {
   if (reading.isScalar) return file(fd, reading.text("A descriptor"));

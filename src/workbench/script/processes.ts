@@ -210,7 +210,7 @@ export class Processes {
     return process;
   }
 
-  /** Returns the default process, which causes the events before the first one that specifies a process. */
+  /** Returns the default process, which causes the events before the first event that specifies a process. */
   defaultProcess(): ScriptedProcess {
     const known = this.named.get(DEFAULT_PROCESS);
     if (known !== undefined) return known;

@@ -53,7 +53,7 @@ export class Script {
     this.time = time;
   }
 
-  /** Sets the process of the following events, until an event specifies another one. */
+  /** Sets the process of the following events, until an event specifies another process. */
   process(reading: Reading): void {
     this.current = this.processes.process(reading);
   }

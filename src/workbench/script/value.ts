@@ -159,7 +159,10 @@ function flags(param: Param, known: FlagTable, reading: Reading, what: string): 
   return bits;
 }
 
-/** Reads a descriptor: a number, `AT_FDCWD`, or a description (of a directory: its path), which is opened. */
+/**
+ * Reads a descriptor: a number, `AT_FDCWD`, or a description, whose object is opened. The description of a directory is
+ * its path.
+ */
 function descriptor(param: Param, reading: Reading, { process }: CallContext, what: string): ParamValue {
   const { number } = reading;
   if (number !== undefined) return number;

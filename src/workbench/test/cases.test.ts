@@ -27,7 +27,7 @@ test("a rule that is expected to match must match", async () => {
   expect(await problems("events: [openat: /var/x]\nfires: [Opened]")).toEqual(['Rule "Opened" did not match.']);
 });
 
-test("a rule that is expected to be silent must not match; others may", async () => {
+test("a rule that is expected to be silent must not match; other rules can match", async () => {
   expect(await problems("events: [openat: /etc/passwd]\nsilent: [Tmp]")).toEqual([]);
   expect(await problems("events: [openat: /etc/passwd, openat: /etc/x]\nsilent: [Opened]")).toEqual([
     'Rule "Opened" matched openat, but should not: program opened /etc/passwd',
@@ -41,7 +41,7 @@ test('"silent: all" applies to all rules that are not expected to match', async 
   ]);
 });
 
-test("disabled rules are tested too", async () => {
+test("disabled rules can also be tested", async () => {
   const off = `${rule("R", "evt.type = openat")}  enabled: false\n`;
   expect(await problems("events: [openat: /x]\nfires: [R]", off)).toEqual([]);
 });
@@ -80,7 +80,7 @@ test("alerts are compared with expectations, and each difference is reported", a
   ]);
 });
 
-test("one of several alerts must be as expected, and the closest is shown", async () => {
+test("at least one of several alerts must meet the expectation", async () => {
   const events = "events: [openat: /etc/a, openat: /etc/b]";
   expect(await problems(`${events}\nfires: {Opened: {fd.name: /etc/b, times: 2}}`)).toEqual([]);
   expect(await problems(`${events}\nfires: {Opened: {times: 1}}`)).toEqual([
@@ -97,7 +97,7 @@ test("an unknown rule or field is an error", async () => {
   ]);
 });
 
-test("a table is a case per row", async () => {
+test("a table defines one case per row", async () => {
   const { cases } = await runTests(
     opens,
     `cases:
@@ -118,7 +118,7 @@ test("a table is a case per row", async () => {
   ]);
 });
 
-test("a table of columns is a case per combination", async () => {
+test("a table of columns defines one case per combination", async () => {
   const { cases } = await runTests(
     opens,
     `cases:
@@ -173,7 +173,7 @@ test("lists, macros and exceptions can be replaced", async () => {
   ]);
 });
 
-it("reports every error in a test file with its line and runs the other cases", async () => {
+it("reports every error in a test file with its line, and runs the other cases", async () => {
   expect(
     await faults(`cases:
   - {name: a, events: [openat: /x]}

@@ -45,7 +45,7 @@ function missing({ units }: Coverage): string[] {
     });
 }
 
-test("without cases, all units are known and none is covered", async () => {
+test("without cases, all units are listed and none is covered", async () => {
   const coverage = await cover();
   expect(
     coverage.units.map(({ text, of, line }) => (of.startsWith("exception") ? [text, of] : [text, of, line])),
@@ -70,7 +70,7 @@ test("without cases, all units are known and none is covered", async () => {
   ]);
 });
 
-test("a sub-condition is covered once it was true and false in the order of evaluation", async () => {
+test("a sub-condition is covered after it was evaluated to both true and false", async () => {
   const coverage = await cover("{name: a, events: [openat: {path: /etc/z, by: cat}], fires: [A]}");
   expect(missing(coverage)).toEqual([
     "item tail",
@@ -91,7 +91,7 @@ test("a sub-condition is covered once it was true and false in the order of eval
   ]);
 });
 
-test("parts after the deciding one are not evaluated", async () => {
+test("parts after the deciding part are not evaluated", async () => {
   const coverage = await cover("{name: a, events: [openat: {path: /var, by: bird}], silent: [A]}");
   expect(missing(coverage)).toContain("- fd.name startswith /etc");
 });

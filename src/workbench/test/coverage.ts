@@ -13,7 +13,7 @@ import type { TestCase } from "./test-file.ts";
 /**
  * A unit of coverage. A sub-condition is covered if it evaluated to both true and false. The parts of a condition after
  * the deciding part are not evaluated. A case counts only for the rules that it expects to match or not to match. The
- * sub-conditions of a macro are the same wherever it is used.
+ * sub-conditions of a macro are the same units in all rules that use the macro.
  */
 export interface Unit {
   /** `condition`: a comparison. `exception`: an exception of a rule. `item`: a value in a list. */
@@ -28,7 +28,7 @@ export interface Unit {
   seenTrue: boolean;
   /** Whether the unit was false at least once, which is not required of items. */
   seenFalse: boolean;
-  /** Why a test file declares the unit undecidable; "" if none does. */
+  /** Why a test file declares the unit undecidable; "" if no test file does. */
   reason: string;
 }
 

@@ -12,7 +12,7 @@ const MAX_BYTES = 1 << 24;
 
 /**
  * Returns a slice of a file of JSON events.
- * @throws TestFault if the file contains an invalid event, or fewer events than the start of the slice
+ * @throws TestFault if the file contains an invalid event, or ends before the start of the slice
  * @throws Error if the file cannot be read
  */
 export async function documentFileEvents(path: string, slice: CaptureSlice, source: string): Promise<CaseEvents> {

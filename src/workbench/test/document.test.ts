@@ -16,7 +16,7 @@ const blocks = readFileSync(join(home, "docs/testing-rules.md"), "utf8")
 /** Events for examples that have none. */
 const EVENT = "\ncases: [{name: it, events: [openat: /x], silent: []}]";
 
-/** Completes an example to a test file; undefined if it is not one. */
+/** Completes an example to a test file; undefined if the example is not a part of a test file. */
 function wholeFile(block: string): string | undefined {
   if (/^(# .*\n)?cases:/.test(block)) return block;
   if (block.startsWith("processes:") || block.startsWith("undecidable:")) return block + EVENT;

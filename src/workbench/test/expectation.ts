@@ -7,7 +7,7 @@ export interface Expectation {
   readonly place: Location;
   /** Number of matches; undefined: at least one. */
   readonly times: number | undefined;
-  /** Expected content of one of its alerts. */
+  /** Expected content of at least one alert of the rule. */
   readonly checks: readonly Check[];
 }
 

@@ -29,7 +29,10 @@ export interface Reason {
   readonly findings: readonly Finding[];
 }
 
-/** Returns why a rule did not match: the parts that made it false on the closest event, the decisive one first. */
+/**
+ * Returns why a rule did not match: the parts that made its condition false on the closest event, the decisive part
+ * first.
+ */
 export function reasonForNoMatch(rule: LoadedRule, events: CaseEvents, bench: Bench): Reason | undefined {
   const { condition } = rule.bound;
   const written = bench.trees.of(rule);

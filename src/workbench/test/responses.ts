@@ -96,7 +96,7 @@ export function checkAlerts(
 const FIRST = 1_767_225_600_000_000_000n;
 const MILLION = 1_000_000n;
 
-/** Simulates responses to the alerts of events. */
+/** Simulates responses to alerts that events raise. */
 export interface ResponseRecorder {
   raise(rule: LoadedRule, event: Observed): void;
   problems(): Problem[];

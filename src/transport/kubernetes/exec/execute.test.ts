@@ -55,13 +55,13 @@ const message = (channel: number, text: string): Buffer => {
 const SUCCESS = message(3, '{"status":"Success"}');
 
 describe("an exec", () => {
-  it("joins output from pieces, up to the limit", async () => {
+  it("returns the output joined from pieces, up to the limit", async () => {
     const executed = await execAt(says(message(1, "abc"), message(2, "oh"), message(1, "def"), SUCCESS), 4);
     expect(executed).toMatchObject({ code: 0, isCut: true });
     expect([executed.output.toString(), executed.errors.toString()]).toEqual(["abcd", "oh"]);
   });
 
-  it("ends at the limit if this is requested, although the program still runs", async () => {
+  it("ends at the limit if endsAtLimit is set, even while the program runs", async () => {
     let closed = (): void => undefined;
     const isClosed = new Promise<void>((resolve) => {
       closed = resolve;
@@ -132,7 +132,7 @@ describe("an exec", () => {
       'the API server cannot find the object (404): pods "web-1" not found',
     ],
     ["no response", (socket: Duplex) => socket.destroy(), "cannot connect to the API server: ECONNRESET"],
-  ])("that receives %s fails with a sentence", async (_, answer, words) => {
+  ])("that receives %s fails with an error message", async (_, answer, words) => {
     await expect(execAt(answer)).rejects.toMatchObject({ message: words });
   });
 

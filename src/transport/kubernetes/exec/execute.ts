@@ -11,13 +11,13 @@ export interface Execution {
   readonly container: string;
   /** The program and its arguments, without a shell. */
   readonly command: readonly string[];
-  /** Standard input of the program; absent: none. */
+  /** Standard input of the program. Default: empty. */
   readonly input?: Buffer;
   /** Bytes appended to the input if the end of input cannot be signaled (API servers before 1.30). */
   readonly farewell?: Buffer;
   /** Maximum number of output bytes to keep. */
   readonly limit: number;
-  /** Whether the connection ends when the output exceeds the limit. Otherwise, further output is discarded. */
+  /** Whether the connection ends when the output exceeds the limit. Otherwise, the remaining output is discarded. */
   readonly endsAtLimit?: boolean;
   readonly signal: AbortSignal;
 }
