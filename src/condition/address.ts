@@ -2,12 +2,15 @@
 
 const IPV4 = /^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$/;
 
-/** The bytes of an address, 4 or 16, as a byte string; undefined if invalid. */
+/** Parses an address. Returns its 4 or 16 bytes as a byte string; undefined if the address is invalid. */
 export function parseAddress(text: string): string | undefined {
   return text.includes(".") ? parseIpv4(text) : parseIpv6(text);
 }
 
-/** A network `address/length` as the address bytes and one more byte, the prefix length; undefined if invalid. */
+/**
+ * Parses a network `address/length`. Returns the bytes of the address, followed by one byte with the prefix length;
+ * undefined if the network is invalid.
+ */
 export function parseNetwork(text: string): string | undefined {
   const slash = text.indexOf("/");
   if (slash < 0) return undefined;
@@ -39,7 +42,7 @@ function parseIpv6(text: string): string | undefined {
   return whole.map((group) => String.fromCharCode(parseInt(group, 16) >> 8, parseInt(group, 16) & 255)).join("");
 }
 
-/** Creates a test for whether an address (4 or 16 bytes) is in a network from {@link parseNetwork}. */
+/** Returns a function that tests whether an address (4 or 16 bytes) is in a network from {@link parseNetwork}. */
 export function networkTest(network: string): (address: string) => boolean {
   const size = network.length - 1;
   const bits = network.charCodeAt(size);
@@ -65,7 +68,7 @@ export function networkKey(size: number, bits: number): number {
   return (size << 8) | bits;
 }
 
-/** Creates a test for whether an address is in one of many networks. */
+/** Returns a function that tests whether an address is in one of many networks. */
 export function networksTest(networks: readonly string[]): (address: string) => boolean {
   if (networks.length === 1) return networkTest(networks[0]!);
   const sizes = new Map<number, Set<string>>();

@@ -82,7 +82,9 @@ export interface Test {
   readonly left: Term;
   readonly operator: Operator;
   readonly modifier: Modifier | undefined;
-  /** Undefined only for `exists`. A list or a term for list operators and modifiers. */
+  /**
+   * The right side of the comparison; undefined only for `exists`. For list operators and modifiers, a list or a term.
+   */
   readonly right: Literal | List | Term | undefined;
   readonly place: Span;
 }
@@ -107,5 +109,5 @@ export interface Negation {
   readonly place: Span;
 }
 
-/** A parsed condition. Immutable: passes create new nodes and share unchanged ones. */
+/** A parsed condition. Immutable: passes create new nodes and share unchanged nodes. */
 export type Condition = Junction | Negation | Test | MacroName;

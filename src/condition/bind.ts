@@ -33,7 +33,7 @@ export interface Vocabulary {
   readonly indicators?: ReadonlyMap<string, IndicatorSet>;
   /** A sentence with the replacement of an unknown field. */
   hint?(field: string): string;
-  /** Names to suggest for misspelled ones. */
+  /** Known names, for suggestions about misspelled names. */
   readonly names?: {
     fields(): Iterable<string>;
     events(): Iterable<string>;

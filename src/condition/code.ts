@@ -13,7 +13,7 @@ export class Code {
 
 const MADE = Symbol("made here");
 
-/** A piece from a template with pieces as values. */
+/** Creates a piece from a template whose values are pieces. */
 export function js(parts: TemplateStringsArray, ...holes: readonly Code[]): Code {
   let text = parts[0]!;
   for (let i = 0; i < holes.length; i++) text += holes[i]!.text + parts[i + 1];

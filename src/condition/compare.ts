@@ -196,7 +196,10 @@ function textTest(operator: Operator, operand: string, nuls: boolean): TextTest 
   }
 }
 
-/** Creates a test for whether a string contains one of several substrings, ignoring the case of ASCII letters. */
+/**
+ * Returns a function that tests whether a string contains one of several substrings, ignoring the case of ASCII
+ * letters.
+ */
 function containsAny(pieces: readonly string[]): TextTest {
   const lower = pieces.map(asciiLower);
   // The built-in function also converts other letters, but never to ASCII letters.

@@ -75,7 +75,9 @@ function plan(rules: readonly Pending[]): Evaluate[] {
   return functions;
 }
 
-/** Splits rules into those that require a test, which is removed from them, and all other rules. */
+/**
+ * Splits rules into rules that require a test and all other rules. The test is removed from the rules that require it.
+ */
 function split(rules: readonly Pending[], demand: Node): [Pending[], Pending[]] {
   const sharing: Pending[] = [];
   const others: Pending[] = [];

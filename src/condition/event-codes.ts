@@ -48,7 +48,7 @@ class CodeSearch<Code extends number> {
     this.shared = shared;
   }
 
-  /** The cached results for a node: those shared by all conditions, or those of this condition. */
+  /** The cached results for a node: results that all conditions share, or results of this condition. */
   private foundOf(node: Condition): Found<Code> {
     if (this.shared?.has(node) !== true) return this.done;
     const parts = this.shared.of<Found<Code>>(this.names);

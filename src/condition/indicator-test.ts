@@ -19,8 +19,8 @@ interface IndicatorComparison {
 }
 
 /**
- * Creates a test for whether a value is among indicators or the other items of a list. The indicators are looked up for
- * each event, so they can be replaced at any time.
+ * Creates a test of whether a value is among the indicators or the other items of a list. The indicators are looked up
+ * for each event, so they can be replaced at any time.
  * @throws ConditionError (fault `mismatch`)
  */
 export function indicatorTest(

@@ -2,7 +2,7 @@
 
 type TextTest = (text: string) => boolean;
 
-/** Creates a test for whether a string starts with one of many prefixes. */
+/** Returns a function that tests whether a string starts with one of many prefixes. */
 export function prefixTest(prefixes: readonly string[]): TextTest {
   const sorted = withoutLonger([...prefixes].sort());
   if (sorted.length < 2) return (text) => sorted.length > 0 && text.startsWith(sorted[0]!);
@@ -49,12 +49,12 @@ function endOf(text: string): number {
   return (text.charCodeAt(text.length - 1) ^ (text.charCodeAt(text.length - 2) << 5)) & END_MASK;
 }
 
-/** Creates a test for whether a string ends with one of many suffixes. */
+/** Returns a function that tests whether a string ends with one of many suffixes. */
 export function suffixTest(suffixes: readonly string[]): TextTest {
   const lengths = [...Map.groupBy(new Set(suffixes), ({ length }) => length)].map(
     ([length, texts]) => [length, new Set(texts)] as const,
   );
-  // Most texts have two last bytes that no suffix has.
+  // The last two bytes of most texts are not the last two bytes of any suffix.
   const isEnd = new Uint8Array(END_MASK + 1);
   for (const suffix of suffixes) {
     if (suffix.length > 1) isEnd[endOf(suffix)] = 1;
@@ -77,7 +77,7 @@ export function suffixTest(suffixes: readonly string[]): TextTest {
 /** Minimum length of pieces that are looked up. */
 export const SHORTEST_PIECE = 3;
 
-/** Creates a test for whether a string contains one of many pieces. */
+/** Returns a function that tests whether a string contains one of many pieces. */
 export function piecesTest(pieces: readonly string[]): TextTest {
   const short = pieces.filter(({ length }) => length < SHORTEST_PIECE);
   const long = pieces.filter(({ length }) => length >= SHORTEST_PIECE);

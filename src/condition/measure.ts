@@ -13,7 +13,7 @@ const ONE: Size = { nodes: 1, depth: 1 };
 /** Sizes by node. Conditions share nodes of macros, so each node is measured once. */
 const known = new WeakMap<Condition, Size>();
 
-/** Measures a condition. The stack grows with the depth of nodes not measured yet. */
+/** Measures a condition. The stack grows with the depth of nodes that have not been measured yet. */
 export function measure(condition: Condition): Size {
   if (condition.kind === "test" || condition.kind === "macro") return ONE;
   const before = known.get(condition);

@@ -17,8 +17,9 @@ interface Glob {
 const branch = (): Branch => ({ end: false, names: new Map(), globs: [], patterns: new Map() });
 
 /**
- * Creates a test for whether a path is one of `paths` or below one (`pmatch`). Names between slashes are compared as a
- * whole; names with wildcards match a single name. Empty names are ignored, so `/etc/`, `//etc` and `etc` are equal.
+ * Returns a function that tests whether a path is one of `paths` or below one of them (`pmatch`). Names between slashes
+ * are compared as a whole; names with wildcards match a single name. Empty names are ignored, so `/etc/`, `//etc` and
+ * `etc` are equal.
  */
 export function pathSetTest(paths: readonly string[]): (path: string) => boolean {
   const root = branch();

@@ -7,8 +7,8 @@ const NOT_POSIX = /\\[dDsSwWbBAzZCQEpPGk]|\(\?/;
 const PIECE = /\[\^?\]?(?:\[:[a-z^]+:\]|\\.|[^\]\\])*\]|\\[\s\S]|[*+?]{2,}|\(\?/g;
 
 /**
- * Creates a test for whether an entire string matches a POSIX extended expression, in linear time. Both are byte
- * strings. Strings that are not valid UTF-8 never match.
+ * Returns a function that tests whether an entire string matches a POSIX extended expression, in linear time. The
+ * string and the expression are byte strings. Strings that are not valid UTF-8 never match.
  * @throws RegexError if the expression is invalid
  */
 export function regexTest(expression: string): (text: string) => boolean {
@@ -59,7 +59,7 @@ function posixPiece(piece: string): string {
       `"${foreign[0]}" is not part of POSIX extended regular expressions: use [0-9], [[:alpha:]] or similar.`,
     );
   }
-  // In POSIX, `a*?` is `(a*)?`; other engines treat it as a lazy star, and `a**` as an error.
+  // In POSIX, `a*?` is `(a*)?`; other engines treat `a*?` as a lazy repetition, and `a**` as an error.
   if (/^[*+?]/.test(piece)) return /^(.)\1*$/.test(piece) ? piece[0]! : "*";
   return piece;
 }

@@ -8,7 +8,7 @@ import { unsafeNa } from "./unsafe-na.ts";
 /** Prefixes of transformers. */
 const CALLS = ["val", ...TRANSFORMERS].map((name) => `${name}(`);
 
-/** Remarks on a comparison with constants that may be unintended. */
+/** Remarks on a comparison with constants, if the comparison may not have the intended effect. */
 export function remarksOnTest(test: Test, literals: readonly Literal[], vocabulary: Vocabulary): Remark[] {
   const remarks: Remark[] = [];
   for (const { text, place } of literals) {
@@ -46,8 +46,8 @@ function isField(text: string, vocabulary: Vocabulary): boolean {
 }
 
 /**
- * Whether an expression is plain text, possibly with anchors or with `.*` or similar at its ends, which other operators
- * can express.
+ * Whether other operators can express an expression: it is plain text, possibly with anchors or with `.*` or similar at
+ * its ends.
  */
 function isSimple(expression: string): boolean {
   const last = expression.length - 1;

@@ -62,8 +62,8 @@ function single(term: TransformTerm, input: Subject, refuse: (message: string) =
 }
 
 /**
- * A list of the operands' values; missing if any operand has no value. Values of the types INT64, UINT64 and PID become
- * decimal text, all other numbers their bytes in memory.
+ * A list of the operands' values; missing if any operand has no value. Values of the types INT64, UINT64 and PID are
+ * converted to decimal text, and all other numbers to their bytes in memory.
  */
 function tuple(operands: readonly Subject[], sources: readonly Shape[]): Subject {
   const readers = operands.map(({ read }) => read);

@@ -85,7 +85,7 @@ export function decodeBase64(text: string): string | undefined {
 
 /**
  * Converts a value for `join`, `concat` and lists of operands: strings are unchanged, numbers and booleans become
- * little-endian bytes; all end at the first NUL.
+ * little-endian bytes. Each result ends at its first NUL.
  */
 export function memoryText(value: Scalar, type: string): string {
   if (typeof value === "string") return untilNul(value);

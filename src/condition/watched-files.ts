@@ -1,6 +1,6 @@
 import { type Bound, forEachLeaf, type Leaf } from "./bound.ts";
 
-/** Files whose real paths conditions test, as byte strings from the constants. */
+/** Files whose real paths are tested by conditions. The byte strings are constants of the conditions. */
 export interface WatchedFiles {
   /** Absolute paths. */
   readonly paths: Set<string>;

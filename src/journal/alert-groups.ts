@@ -79,7 +79,9 @@ export class AlertGroups {
     return this.total;
   }
 
-  /** Adds an alert. Its sequence number must be larger than those of all earlier calls. */
+  /**
+   * Adds an alert. Its sequence number must be larger than the sequence numbers of all alerts that were added before.
+   */
   add(seq: number, words: GroupWords): void {
     const at = this.slotOf(words);
     const group = this.slots[at];
@@ -101,8 +103,8 @@ export class AlertGroups {
   }
 
   /**
-   * Whether an alert belongs to a small group, or to none. The size of a group is its number of alerts divided by its
-   * weight, which is higher for severe priorities. Groups that are not small are called large.
+   * Whether an alert belongs to a small group, or to no group. The size of a group is its number of alerts divided by
+   * its weight, which is higher for severe priorities. Groups that are not small are called large.
    */
   isRare(words: GroupWords): boolean {
     const at = this.byKey.get(keyOf(words));

@@ -26,8 +26,8 @@ export interface Appender {
   /** The largest ID of all alerts. */
   readonly lastId: Uint8Array | undefined;
   /**
-   * Writes alerts. An alert whose identity is already stored is not written again; its ID is that of the stored alert.
-   * Throws SQLite errors.
+   * Writes alerts. An alert whose identity is already stored is not written again; its ID is the ID of the stored
+   * alert. Throws SQLite errors.
    * @param ids receives the ID of each alert that is on disk; undefined for an alert without space
    * @param given IDs of the alerts, if they already have IDs
    */

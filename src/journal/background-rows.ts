@@ -6,8 +6,8 @@ import { BoundedMap } from "./bounded-map.ts";
 export interface BackgroundRows {
   insert(seq: number, background: Background): void;
   /**
-   * Deletes processes and their ancestors, except those in the lineage of a remaining alert and those of the current
-   * epoch.
+   * Deletes processes and their ancestors, except processes in the lineage of a remaining alert and processes of the
+   * current epoch.
    */
   removeUnused(processes: readonly number[]): void;
   /** Clears the caches after a rollback. */
@@ -54,8 +54,8 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
   }
 
   /**
-   * The ID of the first process of a lineage, which is inserted if it is new. In a lineage, each process is followed by
-   * its parent.
+   * Returns the ID of the first process of a lineage. Inserts the process if it is new. In a lineage, each process is
+   * followed by its parent.
    */
   function numberOf(lineage: readonly LineageProcess[]): number | null {
     let parent: number | null = null;

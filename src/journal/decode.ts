@@ -46,8 +46,8 @@ const COPIED_CHARACTERS = 8_000_000;
 const READ_AGAIN = 60_000;
 
 /**
- * Opens a decoder that reads the table `word` of a database. Thousands of alerts can share a string, so a damaged one is
- * read from the index of the table, which has a copy.
+ * Opens a decoder that reads the table `word` of a database. Thousands of alerts can share a string, so a damaged
+ * string is read from the index of the table, which contains a copy.
  */
 export function openDecoder(db: DatabaseSync): Decoder {
   const find = db.prepare("SELECT kind, text, checksum FROM word WHERE id = ?");
@@ -103,8 +103,9 @@ export function wordIn({ id, kind, text, checksum }: Row): string | undefined {
 }
 
 /**
- * The string in an entry of the index of the table `word`, which is a copy of a damaged row. Undefined if the checksum of
- * the row does not confirm it. If one bit of the checksum is wrong and both copies are the same, the checksum is damaged.
+ * The string in an entry of the index of the table `word`, which is a copy of a damaged row. Undefined if the string
+ * does not match the checksum of the row. If one bit of the checksum is wrong and both copies are the same, the
+ * checksum is damaged.
  */
 export function copiedWord({ id, kind, text }: Row, row: Row | undefined): string | undefined {
   if (typeof text !== "string" || typeof kind !== "string") return undefined;

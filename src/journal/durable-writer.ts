@@ -29,7 +29,7 @@ export type JournalNotice =
   | ({ readonly kind: "replaced" } & Replacement)
   /** The readable alerts of a damaged file have been recovered. */
   | ({ readonly kind: "recovered" } & RecoveryResult)
-  /** Alerts that cannot be read were found, in addition to those of earlier notices. */
+  /** Alerts that cannot be read were found, in addition to the alerts in earlier notices. */
   | { readonly kind: "unreadable"; readonly alerts: number }
   /**
    * The previous process did not close the journal. `alive` is the last known time at which it was running, in
@@ -41,7 +41,7 @@ export type JournalNotice =
   | { readonly kind: "overflow" }
   /**
    * Alerts can be written again. `late` is the number of alerts that waited in memory and have been written, `missed`
-   * the number of alerts that were not written; `noRoom` of these because the memory was full.
+   * the number of alerts that were not written, and `noRoom` the number of missed alerts for which the memory was full.
    */
   | { readonly kind: "resumed"; readonly missed: number; readonly late: number; readonly noRoom: number }
   /**
@@ -49,7 +49,10 @@ export type JournalNotice =
    * number of alerts in the reserve, which the next process will write.
    */
   | { readonly kind: "left"; readonly alerts: number; readonly reserved: number }
-  /** The previous process left alerts in the reserve, which are written next. `unreadable` is the number of other alerts. */
+  /**
+   * The previous process left alerts in the reserve, which are written next. `unreadable` is the number of alerts in
+   * the reserve that cannot be read.
+   */
   | { readonly kind: "restored"; readonly alerts: number; readonly unreadable: number }
   /**
    * Alerts of large groups (see `Retention.isRare`) are rejected, because a reader prevents the write-ahead log from
@@ -111,7 +114,7 @@ export interface DurableWriter {
 type MutableCounts = { -readonly [Key in keyof Counts]: Counts[Key] };
 
 /**
- * Opens a journal for writing. If this fails, it is retried later.
+ * Opens a journal for writing. If the journal cannot be opened, opening it is retried later.
  * @param sinceBoot returns milliseconds since boot, which changes to the system clock do not affect
  */
 export function openDurableWriter(
@@ -247,7 +250,7 @@ export function openDurableWriter(
   return durable;
 }
 
-/** Counts alerts that waited, and reports those from the previous process. */
+/** Counts alerts that waited, and reports alerts from the previous process. */
 function lateEvents(
   counts: MutableCounts,
   notify: (news: JournalNotice) => void,

@@ -66,7 +66,7 @@ export function openFullText(db: DatabaseSync): FullText {
     if ((operator !== "=" && operator !== "in") || values.length > MAX_VALUES) return undefined;
     const column = columnNamed(name);
     if (column !== undefined) {
-      // Received alerts can have a list in a string, where each member can match.
+      // In received alerts, a string can contain a list. Each member of the list can match.
       if (list.get(column) !== undefined) return undefined;
       const ids = values.flatMap((value) => ofKind.all(column, value).map(({ id }) => Number(id)));
       return { match: ids.length === 0 ? NEVER : anyOf(ids.map(facet).map(quoted)), useful: false };
@@ -114,8 +114,8 @@ export function isExact({ words }: WordsTest): boolean {
 /** The full-text search for several conditions, all of which must match. */
 export interface Narrowing {
   /**
-   * FTS5 query that finds all matching alerts, and possibly alerts that do not match; undefined if it would not exclude
-   * any.
+   * FTS5 query that finds all matching alerts, and possibly alerts that do not match; undefined if the query would not
+   * exclude any alerts.
    */
   readonly match: string | undefined;
   /** Tests for the phrases for which the index is not exact. */

@@ -7,7 +7,10 @@ import type { DatabaseSync } from "node:sqlite";
 export interface Identities {
   /** The ID of the recent alert with this identity; undefined if there is none. */
   idOf(identity: string): Uint8Array | undefined;
-  /** Adds the identity of a new alert. Its sequence number must be larger than those of all stored alerts. */
+  /**
+   * Adds the identity of a new alert. Its sequence number must be larger than the sequence numbers of all stored
+   * alerts.
+   */
   add(seq: number, identity: string, id: Uint8Array): void;
 }
 

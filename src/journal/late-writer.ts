@@ -10,7 +10,10 @@ const BATCH = 500;
 
 /** Events of a {@link LateWriter}. */
 export interface LateEvents {
-  /** Called with the content of the reserve that the previous process left, except alerts that it has written. */
+  /**
+   * Called with the content of the reserve that the previous process left, except alerts that the previous process has
+   * written to the journal.
+   */
   restored(alerts: number, unreadable: number): void;
   written(result: LateResult): void;
 }
@@ -124,7 +127,7 @@ export class LateWriter {
   }
 
   /**
-   * Discards the waiting alerts. Those in the reserve are written by the next process.
+   * Discards the waiting alerts. The next process writes the alerts that are in the reserve.
    * @returns the numbers of alerts that are lost, and of alerts in the reserve
    */
   giveUp(): { readonly lost: number; readonly reserved: number } {

@@ -13,7 +13,7 @@ import { BUCKET } from "./schema.ts";
 import { facet, priorityFacet, quoted } from "./search-text.ts";
 import { corrected } from "./spelling.ts";
 
-/** How a query for alerts is executed. */
+/** The execution plan of a query for alerts. */
 export interface Plan {
   /** The FTS5 query; undefined if full-text search is not used. */
   readonly match: string | undefined;
@@ -133,7 +133,7 @@ class Planner {
     else if (numbers.length < priorities.length) this.found.push(anyOf(numbers.map(priorityFacet).map(quoted)));
   }
 
-  /** Adds a condition for a complete ID or a prefix. */
+  /** Adds a condition for a complete ID or a prefix of an ID. */
   private id({ operator, values }: FieldTest): void {
     const [value = ""] = values;
     const range = operator === "=" || operator === "startswith" ? idRange(value) : undefined;

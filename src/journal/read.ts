@@ -252,7 +252,7 @@ function firstFrom(db: DatabaseSync, id: Uint8Array): number {
 
 /**
  * Returns a function that adds identities to alerts. The alerts must be in ascending order. Old alerts have no
- * identity, because it has been deleted.
+ * identity, because their identities have been deleted.
  */
 function identityReader(db: DatabaseSync): (alerts: JournalAlert[]) => JournalAlert[] {
   const between = db.prepare("SELECT seq, text FROM identity WHERE seq BETWEEN ? AND ?");

@@ -172,7 +172,7 @@ function partsOf(salvage: Salvage, newest: number): Part[] {
  */
 function restoreTables(salvage: Salvage, writer: Writer): number {
   const newest = newestIn(salvage);
-  // New alerts get larger sequence numbers than all earlier ones, including lost ones.
+  // New alerts get larger sequence numbers than all earlier alerts, including lost alerts.
   writer.reserve(newest);
   const statuses = new Map(salvage.rows("output").map(({ name, status }) => [name, status]));
   for (const { name, seq: before } of salvage.rows("position")) {
@@ -249,7 +249,10 @@ function unlessInvalid(work: () => void): void {
 /** Columns with nanoseconds, which are read as bigints. All other integers are read as numbers. */
 const NANOSECONDS: ReadonlySet<string> = new Set(["began"]);
 
-/** Whether the integers of a row can be read as numbers: a larger one is damaged, and reading it would throw. */
+/**
+ * Whether the integers of a row can be read as numbers: a larger integer is damaged, and reading it would throw an
+ * error.
+ */
 function isReadable(row: Row): boolean {
   return Object.entries(row).every(
     ([name, value]) =>

@@ -54,8 +54,8 @@ export interface RecoveringWriter {
   /** The open writer; undefined while the file is not open. */
   readonly current: Writer | undefined;
   /**
-   * Changes whenever this process takes the lock of the journal, since another process may have had it before; undefined
-   * while this process does not have the lock.
+   * Changes whenever this process takes the lock of the journal, because another process may have had the lock before;
+   * undefined while this process does not have the lock.
    */
   readonly lockNumber: number | undefined;
   /** Opens the file. Throws SQLite errors, JournalHeld. */
@@ -129,7 +129,7 @@ class SelfHealing implements RecoveringWriter {
   private lock: Lock | undefined;
   /** Number of times that this process took the lock. */
   private locks = 0;
-  /** Whether this process, or an earlier one whose lock file exists, has already used the journal. */
+  /** Whether this process, or an earlier process whose lock file exists, has already used the journal. */
   private wasUsed = false;
   private changes: FileChanges | undefined;
   private recoveries: Recovery[] = [];
@@ -361,7 +361,7 @@ class SelfHealing implements RecoveringWriter {
     makeFolder(dirname(file));
     const copy = `${file}.copy`;
     const isCopied = originals !== undefined && copyFiles(originals, copy, before);
-    // If the database is gone, the log that is left is not needed, because the copy contains it.
+    // If the database is gone, the remaining log is not needed, because the copy contains its data.
     if (isCopied && !existsSync(file)) for (const suffix of suffixes) rmSync(file + suffix, { force: true });
     const isThere = suffixes.some((suffix) => existsSync(file + suffix));
     const aside = isThere ? this.setAside() : undefined;

@@ -131,7 +131,7 @@ export class Reserve {
 
   /**
    * Allocates the file if it is missing, was replaced or has another size. Does nothing while it contains alerts. The
-   * previous file is used until the new one is complete.
+   * previous file is used until the new file is complete.
    */
   prepare(): void {
     if (this.end > HEADER || performance.now() < this.retryAt || this.isReady()) return;

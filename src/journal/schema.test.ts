@@ -35,7 +35,7 @@ test("a query by rule and namespace, or by text, uses full text search and stops
       expect(count).toBeGreaterThan(0);
       const asked = prepare.mock.calls.at(-1)?.[0] ?? "";
       const steps = plans.prepare(`EXPLAIN QUERY PLAN ${asked}`).all();
-      // The plan must not sort, since a sort would read all alerts before the first one is returned.
+      // The plan must not sort, because a sort would read all alerts before the first alert is returned.
       expect(steps.map(({ detail }) => detail)).toEqual([
         expect.stringMatching(/^SCAN search VIRTUAL TABLE INDEX \d+:.*M/),
         "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)",

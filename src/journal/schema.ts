@@ -225,7 +225,7 @@ export const VERSION = steps.length;
 
 /**
  * Migrates a database to the current schema version.
- * @throws ForeignJournal if it belongs to another program or a newer version
+ * @throws ForeignJournal if the database belongs to another program or a newer version
  */
 export function migrate(db: DatabaseSync, file: string): void {
   const version = versionOf(db, file);
@@ -274,7 +274,7 @@ function namedVersion(db: DatabaseSync): number {
   }
 }
 
-/** How a table is stored in the file. */
+/** The layout of a table in the file. */
 export interface TableLayout {
   /**
    * Number of the root page. It is the same in all journals with the same schema version, unless another program

@@ -44,7 +44,10 @@ const TOLERANCE = 0.1;
 /** Minimum and maximum of the size limit for the write-ahead log, in bytes. */
 const MIN_LOG = 2_000_000;
 const MAX_LOG = 16_000_000;
-/** Size of the write-ahead log above which it is written back to the database, in bytes. Lower with small limits. */
+/**
+ * Size of the write-ahead log above which it is written back to the database, in bytes. Lower if the size limit is
+ * small.
+ */
 const SOFT_LOG = 4_000_000;
 /**
  * Fraction of the size limit of the write-ahead log that is available to alerts of large groups: alerts for which
@@ -89,7 +92,7 @@ export function budgetOf(maxSize: number, pageSize: number): Budget {
   const size = Math.max(maxSize, LEAST_MAX_SIZE);
   const total = size * (1 + TOLERANCE);
   const log = Math.min(MAX_LOG, Math.max(MIN_LOG, size / 8));
-  // For the shared memory of readers, and for data that other connections write.
+  // Space for the shared memory of readers, and for data that other connections write.
   const others = 100_000 + size / 50;
   const chunk = Math.min(MAX_CHUNK, log / 8);
   const maxPages = Math.floor(Math.min(size, total - log - others - reserveBytes(size)) / pageSize);

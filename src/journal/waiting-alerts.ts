@@ -43,7 +43,8 @@ export class WaitingAlerts {
   }
 
   /**
-   * Adds alerts from the reserve before the others, unless they are already waiting, and adds the others to the reserve.
+   * Adds alerts from the reserve before the waiting alerts, except alerts that are already waiting. Adds the other
+   * waiting alerts to the reserve.
    * @returns the number of added alerts
    */
   restore(alerts: readonly ReservedAlert[]): number {
@@ -89,7 +90,7 @@ export class WaitingAlerts {
     for (const { entry } of this.alerts.splice(0, alerts)) this.count(entry, -1);
   }
 
-  /** Whether an alert must leave space for others. */
+  /** Whether an alert must leave space for other alerts. */
   private isFrequent({ rule, priority }: Entry): boolean {
     return (this.byRule.get(rule) ?? 0) >= FREQUENT && !SEVERE.has(priority);
   }

@@ -379,13 +379,13 @@ function statesOf(db: DatabaseSync, prefix: string): ReadonlyMap<string, number>
   return new Map(rows.map(({ name, value }) => [String(name), Number(value)]));
 }
 
-/** @throws an error for damage if a sequence number is too large, since all later ones would be larger */
+/** @throws an error for damage if a sequence number is too large, because all later sequence numbers would be larger */
 function plausible(next: number): number {
   if (!Number.isSafeInteger(next) || next > MAX_SEQ) throw damaged(`the sequence number ${next} is not valid`);
   return next;
 }
 
-/** A statement that reads integers as bigints, since a damaged one can be too large for a number. */
+/** A statement that reads integers as bigints, because a damaged integer can be too large for a number. */
 function exact(statement: StatementSync): StatementSync {
   statement.setReadBigInts(true);
   return statement;

@@ -24,7 +24,7 @@ export function factsOf(alert: Alert): Facts {
 
 /**
  * Key for deduplication, see {@link Facts.key}. Undefined for an alert without an identity, and for an alert with a
- * repeat count, which differs between installations.
+ * repeat count, because the count differs between installations.
  */
 function keyOf({ identity, parts }: Alert): string | undefined {
   return identity === undefined || parts?.names.includes(REPEATS) ? undefined : uuidOf(identity);

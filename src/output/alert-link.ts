@@ -4,11 +4,11 @@ import { factsOf } from "./alert-facts.ts";
 /** Text of links and buttons that open an alert on the web page. */
 export const OPEN_ALERT = "Open alert in Eyas";
 
-/** The configuration of the web page, as far as links depend on it. */
+/** The configuration of the web page that links depend on. */
 export interface PageLocation {
   /** URL of the page without a trailing slash; empty if alerts have no links. */
   readonly public_url: string;
-  /** Where the page reads alerts from. */
+  /** The store from which the page reads alerts. */
   readonly store: "journal" | "elasticsearch" | "opensearch";
 }
 

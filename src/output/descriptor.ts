@@ -39,9 +39,9 @@ export interface OutputDescriptor<Name extends string = string, K extends Keys =
   readonly section: string;
   /** Description in one sentence. */
   readonly about: string;
-  /** Keys, including those of {@link selectionKeys}. */
+  /** Keys, including {@link selectionKeys}. */
   readonly keys: K;
-  /** Keys of the output's group if its name has a dot, such as those of `outputs.aws`. */
+  /** Keys of the output's group if its name has a dot, such as the keys of `outputs.aws`. */
   readonly groupKeys: Group;
   /** Key that enables the output. */
   readonly enabledBy: string;

@@ -49,7 +49,10 @@ export interface Output {
   readonly name: string;
   /** Whether the delivery time is unbounded, for example over a network. */
   readonly remote?: true;
-  /** Whether the output wants an alert. `deliver` ignores unwanted alerts. Default: all alerts. */
+  /**
+   * Whether the output selects an alert for delivery. `deliver` ignores all other alerts. Default: all alerts are
+   * selected.
+   */
   readonly wants?: (alert: Alert) => boolean;
   /** Minimum interval between batches, in milliseconds. A full batch is delivered earlier. */
   readonly interval?: number;
@@ -64,7 +67,7 @@ export interface Output {
   deliver(batch: readonly Alert[]): Promise<Delivery>;
   /** Reopens files and connections (SIGUSR1), for log rotation. */
   reopen(): void;
-  /** Closes the output. All delivered alerts have left the process when it resolves. */
+  /** Closes the output. When the promise resolves, all delivered alerts have left the process. */
   close(): Promise<void>;
 }
 

@@ -30,8 +30,9 @@ const order: readonly string[] = [
 ];
 
 /**
- * Wraps an output to deliver only the selected alerts and fields. If the output can be a notifier, it gets an alert
- * about a response that names notifiers if and only if it is one of them, regardless of the selection of alerts.
+ * Wraps an output to deliver only the selected alerts and fields. An alert about a response can name notifiers. An
+ * output that can be a notifier gets this alert if and only if the alert names the output, regardless of the selection
+ * of alerts.
  */
 export function selected(output: Output, selection: Selection): Output {
   const wants = notified(output.name, wish(selection));

@@ -68,7 +68,7 @@ export interface OutputBacklog {
  */
 const MAX_LAG = 60;
 
-/** Whether the oldest alert in the backlog waits longer than it should. */
+/** Whether the age of the oldest alert in the backlog exceeds the maximum of a healthy output. */
 export function isLate({ waiting, lag, interval = 0 }: OutputBacklog): boolean {
   return waiting > 0 && lag > MAX_LAG + interval / 1000;
 }

@@ -271,7 +271,7 @@ class Compiler {
     };
   }
 
-  /** @throws ConditionError if the rules are too large together */
+  /** @throws ConditionError if the total size of the rules is too large */
   private spend(condition: Condition): void {
     this.nodes -= measure(condition).nodes;
     if (this.nodes >= 0) return;

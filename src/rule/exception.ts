@@ -116,7 +116,7 @@ export function checkException(exception: Exception, known: KnownFields | undefi
 
 /**
  * The condition of a rule with its exceptions: `(condition) and not (…)` for each exception with values.
- * @throws ItemError if the shape of a value differs from that of the fields
+ * @throws ItemError if the shape of a value differs from the shape of the fields
  */
 export function withExceptions(condition: MappedText, exceptions: readonly Exception[]): MappedText {
   if (exceptions.length === 0) return condition.copy();

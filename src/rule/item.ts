@@ -94,7 +94,7 @@ export class Item {
     return this.error(`"${key}" is missing`, this.mapping);
   }
 
-  /** The value as a mapping. @throws ItemError with the message if it is not a mapping */
+  /** The value as a mapping. @throws ItemError with the message if the value is not a mapping */
   inner(node: YamlNode, otherwise: string): Item {
     if (node.kind !== "mapping") throw this.error(otherwise, node);
     return new Item(this.file, node);

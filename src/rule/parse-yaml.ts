@@ -7,7 +7,7 @@ export type ParsedFiles = Map<string, YamlFile>;
 
 /**
  * Parses a file. The full YAML parser is large, so it is only imported if the plain parser fails.
- * @param parsed known results of the full parser, which is slow and cannot pause; new results are added to them
+ * @param parsed known results of the full parser, which is slow and cannot pause; new results are added
  */
 export async function parseYaml(text: string, pause?: Pause, parsed?: ParsedFiles): Promise<YamlFile> {
   const steps = parsePlainYamlInSteps(text);

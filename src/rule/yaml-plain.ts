@@ -43,7 +43,7 @@ export function parsePlainYaml(text: string): YamlFile | undefined {
   }
 }
 
-/** {@link parsePlainYaml} in steps of one item of the file. */
+/** Like {@link parsePlainYaml}, in steps of one item of the file. */
 export function* parsePlainYamlInSteps(text: string): Generator<void, YamlFile | undefined> {
   if (/[\r\0\u0085\u2028\u2029\ufeff]/.test(text)) return undefined;
   try {

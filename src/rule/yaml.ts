@@ -43,7 +43,7 @@ export function isNull(node: YamlNode): boolean {
   return node.kind === "scalar" && node.style === "plain" && NULLS.has(node.text);
 }
 
-/** The value of a key; the first one of a duplicate key. */
+/** The value of a key; the first value if the key is repeated. */
 export function lookUp(mapping: YamlMapping, key: string): YamlNode | undefined {
   for (const entry of mapping.entries) if (entry.key.kind === "scalar" && entry.key.text === key) return entry.value;
   return undefined;

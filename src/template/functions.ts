@@ -13,7 +13,7 @@ import {
   type Value,
 } from "./value.ts";
 
-/** Functions of templates. The executor evaluates `and` and `or` itself, since they skip arguments. */
+/** Functions of templates. The executor evaluates `and` and `or` itself, because they do not evaluate all arguments. */
 export const functions: Readonly<Record<string, (args: readonly Value[]) => Value>> = {
   and: (args) => args.find((each) => !isTrue(each)) ?? args.at(-1),
   or: (args) => args.find(isTrue) ?? args.at(-1),

@@ -6,7 +6,7 @@ import { codeOf, TransportError } from "./http/error.ts";
 
 /** Paths of PEM files; empty: none. */
 export interface TlsFiles {
-  /** CAs to trust instead of those of the system. */
+  /** CAs to trust instead of the CAs of the system. */
   readonly authority: string | readonly string[];
   /** Additional CAs to trust. */
   readonly moreAuthorities?: readonly string[];
@@ -119,8 +119,8 @@ function readMaterial({ authority, moreAuthorities = [], certificate, key, check
 }
 
 /**
- * Paths of the distinct certificates in a folder. Links are not resolved, because Kubernetes replaces their targets when
- * it updates a mounted secret.
+ * Paths of the distinct certificates in a directory. Links are not resolved, because Kubernetes replaces their targets
+ * when it updates a mounted secret.
  */
 export function certificatesIn(folder: string): string[] {
   const names = readdirSync(folder).filter((name) => /\.(pem|crt|cer|\d)$/.test(name));

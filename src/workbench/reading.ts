@@ -65,7 +65,7 @@ export class Reading {
     return this.isNull ? "" : this.node.text;
   }
 
-  /** The value as a boolean; undefined if it is not one. */
+  /** The value as a boolean; undefined if it is not a boolean. */
   get flag(): boolean | undefined {
     if (this.node.kind !== "scalar") return undefined;
     return booleans.get(this.node.text);
@@ -77,7 +77,7 @@ export class Reading {
     return flag;
   }
 
-  /** The value as an integer, from decimal, `0x…` or `0o…`; undefined if it is not one. */
+  /** The value as an integer, from decimal, `0x…` or `0o…`; undefined if it is not an integer. */
   get number(): bigint | undefined {
     if (this.node.kind !== "scalar" || !/^-?(0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+)$/.test(this.node.text)) return undefined;
     const { text } = this.node;

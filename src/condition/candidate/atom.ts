@@ -5,7 +5,7 @@ import { SHORTEST_PIECE } from "../many-texts.ts";
 import type { Node } from "../simplify.ts";
 import { typeClass } from "../types.ts";
 
-/** How a value is looked up. */
+/** The kind of lookup for a value. */
 export type LookupKind = "value" | "prefix" | "suffix" | "piece" | "network";
 
 /**
@@ -21,7 +21,8 @@ export interface Atom {
 }
 
 /**
- * Maximum number of operands of comparisons that are split into atoms. It is cheaper to evaluate larger comparisons.
+ * Maximum number of operands of comparisons that are split into atoms. For more operands, evaluating the comparison is
+ * cheaper.
  */
 const MAX_OPERANDS = 512;
 

@@ -64,7 +64,7 @@ class SubjectLookup {
   private readonly excluded: ReadonlySet<string>;
   private readonly depth: number;
   private readonly compiled = new Map<readonly Entry[], Compiled>();
-  /** Functions by rules, so that lists with the same rules share one. */
+  /** Functions by rules, so that lists with the same rules share a function. */
   private readonly byRules = new Map<string, Compiled>();
   private evaluation = 0;
 

@@ -138,8 +138,8 @@ export function openSalvage(file: string, log: string): Salvage {
   }
 
   /**
-   * The largest sequence number of an alert whose checksum is correct: the number in a damaged row can have any value, and
-   * new alerts get larger ones.
+   * The largest sequence number of an alert whose checksum is correct: a damaged row can contain any number, and new
+   * alerts get larger sequence numbers.
    */
   function newestIntact(): number {
     const largest = (step: number): number => alerts(step).reduce((most, { seq }) => Math.max(most, seq), 0);
@@ -208,8 +208,8 @@ function tableOf(layout: Layout, name: string): TableLayout {
 }
 
 /**
- * The root pages of the tables, read from the schema table in the file. If it is damaged, uses the root pages of a new
- * journal of the same version.
+ * The root pages of the tables, read from the schema table in the file. If the schema table is damaged, uses the root
+ * pages of a new journal of the same version.
  */
 function layoutIn(image: PageImage): Layout {
   const header = image.page(1);

@@ -40,7 +40,7 @@ test("a field whose template fails is omitted, with one warning", () => {
     expect(parts?.names).not.toContain("x");
   }
   expect(change.warnings()).toEqual([
-    "outputs.templatedfields.x fails: index of a missing value. The field is omitted from these alerts",
+    "outputs.templatedfields.x fails: index of a missing value. Alerts for which the template fails do not contain the field",
   ]);
   expect(change.warnings()).toEqual([]);
 });

@@ -86,7 +86,7 @@ function templatedFields(texts: Readonly<Record<string, string>>): TemplatedFiel
     } catch (error) {
       if (!failed.has(name))
         waiting.push(
-          `outputs.templatedfields.${name} fails: ${reasonOf(error)}. The field is omitted from these alerts`,
+          `outputs.templatedfields.${name} fails: ${reasonOf(error)}. Alerts for which the template fails do not contain the field`,
         );
       failed.add(name);
       return undefined;

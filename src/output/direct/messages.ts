@@ -23,7 +23,7 @@ export interface DirectOrder {
   readonly timeout: number;
 }
 
-/** The outcome of the task, or why it could not be performed, as a sentence. */
+/** The outcome of the task, or the reason why the task could not be performed, as a sentence. */
 export type DirectAnswer =
   | { readonly test: TestOutcome }
   | { readonly resent: ResendOutcome }

@@ -2,7 +2,7 @@ import { enabledOutputs, type OutputSettings } from "../enabled.ts";
 import { asText, type Line, type Output } from "../output.ts";
 import { openOutputs } from "../outputs.ts";
 
-/** The enabled output for a delivery without the dispatcher, or why there is none, as a sentence. */
+/** The enabled output for a delivery without the dispatcher, or the reason why there is none, as a sentence. */
 export type DirectOutput = { readonly output: Output } | { readonly failure: string };
 
 /**

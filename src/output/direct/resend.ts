@@ -24,15 +24,15 @@ export interface ResendOutcome {
   readonly taken: number;
   /** Number of alerts that were sent and not accepted. */
   readonly left: number;
-  /** Why the first of them was not accepted. */
+  /** Why the first of these alerts was not accepted. */
   readonly reason?: string;
   /** If the deadline was reached: `after` of the next call. */
   readonly next?: number;
 }
 
 /**
- * Sends dead letters of an output again, oldest alerts first, and deletes those that the receiver accepts. Alerts that
- * are stored after the call are not sent.
+ * Sends dead letters of an output again, oldest alerts first, and deletes the dead letters of alerts that the receiver
+ * accepts. Alerts that are stored after the call are not sent.
  */
 export async function resendDeadLetters(
   output: Output,

@@ -31,7 +31,7 @@ export interface AlertSource {
   last(): number;
 }
 
-/** Reads alerts after a position, and the sequence numbers of damaged ones. */
+/** Reads alerts after a position, and the sequence numbers of damaged alerts. */
 export function pageOf(source: AlertSource, after: number, limit: number): AlertPage {
   const page = source.page?.(after, limit);
   if (page !== undefined) return page;

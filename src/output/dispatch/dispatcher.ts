@@ -104,9 +104,9 @@ export class Dispatcher {
 
   /**
    * Delivers alerts that are not in the journal. Resolves once the outputs selected by `waitFor` have delivered or lost
-   * them, or, for remote outputs, have few enough alerts in memory. If the journal later contains an alert with the
-   * same ID, the outputs skip it.
-   * @param after sequence number of the journal alert that precedes them; undefined: the newest one
+   * the alerts, or, for remote outputs, have few enough alerts in memory. If the journal later contains an alert with
+   * the same ID, the outputs skip it.
+   * @param after sequence number of the journal alert that precedes the alerts; undefined: the newest alert
    */
   async add(alerts: readonly Alert[], after: number = this.newest()): Promise<void> {
     const buffered = alerts.map((alert) => ({ alert, after }));

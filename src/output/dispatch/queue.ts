@@ -132,8 +132,8 @@ export class OutputQueue {
   }
 
   /**
-   * Signals that the receiver accepted an alert that this queue did not send: it no longer rejects every alert, and a
-   * retry is not delayed.
+   * Signals that the receiver accepted an alert that this queue did not send: the receiver no longer rejects every
+   * alert, and a retry is not delayed.
    */
   receiverAccepted(): void {
     if (this.rejections > 0) this.listener.recovered();
@@ -241,7 +241,7 @@ export class OutputQueue {
     return this.backlog.buffered;
   }
 
-  /** Counts the alerts that a stopped queue left in memory as lost, except those that are in the journal. */
+  /** Counts the alerts that a stopped queue left in memory as lost, except alerts that are in the journal. */
   loseRest(reason: string): void {
     const newest = this.options.source?.last() ?? 0;
     const { length } = this.backlog.buffered.filter(({ alert, after }) => alert.id === undefined || after >= newest);

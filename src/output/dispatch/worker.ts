@@ -94,7 +94,10 @@ async function run(
   }
 }
 
-/** Starts reading the journal. Retries if it cannot be read, for example while a damaged one is being replaced. */
+/**
+ * Starts reading the journal. Retries if the journal cannot be read, for example while a damaged journal is being
+ * replaced.
+ */
 function begin(newest: number, dispatcher: Dispatcher, answer: (one: DispatcherMessage) => void): void {
   try {
     dispatcher.opened(newest);

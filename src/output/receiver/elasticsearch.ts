@@ -90,7 +90,7 @@ function storeNotes(name: "elasticsearch" | "opensearch"): string {
   const open = name === "opensearch";
   const policies = open ? "Index State Management" : "index lifecycle management";
   return `
-Every alert is delivered, whatever its content, and its document is complete except in the last case described below. ${
+Every alert is delivered, regardless of its content, and its document is complete except in the last case described below. ${
     open
       ? '`falco.output_fields` is stored in the document but not indexed, because OpenSearch has no mapping for arbitrary fields that accepts long values. Search fields by their names of the Elastic Common Schema, or all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
       : '`falco.output_fields` is indexed up to 7,000 characters of a value; all fields are also indexed as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
@@ -100,7 +100,7 @@ form: indexed values are truncated, and the whole alert is one text, \`event.ori
 index accepts no new fields, or the server accepts no document of that size, Eyas sends the document without fields and with
 truncated text as a last resort. With \`falcosidekick\` a field is a number if its first value was a number; other values, and numbers
 beyond 64 bits, are stored in the document but not indexed. A late alert whose index is closed or read-only is written to the index
-of today.
+of the current day.
 
 A closed or missing index, a write block, a missing pipeline, or a 401 or 403 response stops deliveries until an administrator
 fixes the problem.

@@ -79,7 +79,7 @@ export function fileOutput(line: Line, { filename, keepAlive }: FileOptions): Ou
  * Removes an incomplete line from the end of a regular file.
  * @param end end of the last complete line
  * @param part length of the incomplete line
- * @returns false if another program has written to the file meanwhile, or the file cannot be truncated
+ * @returns false if another program has written to the file in the meantime, or the file cannot be truncated
  */
 function truncate(fd: number, end: number, part: number): boolean {
   try {

@@ -195,7 +195,7 @@ test("slack: values in messageformat cannot add markup; the original text is sen
   await failing.deliver([alertAbout("a"), alertAbout("b")]);
   expect(body()).toMatchObject({ text: "12:34:56.123456789: Warning a" });
   expect(failing.warnings?.()).toEqual([
-    'outputs.slack.messageformat fails for an alert of the rule "A shell": index 9 is out of range for length 2. These alerts are sent with their original text',
+    'outputs.slack.messageformat fails for an alert of the rule "A shell": index 9 is out of range for length 2. Alerts for which the template fails are sent with their original text',
   ]);
   expect(failing.warnings?.()).toEqual([]);
 });

@@ -26,7 +26,7 @@ export function messageFormat(key: string, text: string, quote: (text: string) =
       try {
         return template.execute(alertValue(facts), quote);
       } catch (error) {
-        failure ??= `${key} fails for an alert of the rule "${facts.alert.rule}": ${reasonOf(error)}. These alerts are sent with their original text`;
+        failure ??= `${key} fails for an alert of the rule "${facts.alert.rule}": ${reasonOf(error)}. Alerts for which the template fails are sent with their original text`;
         return quote(facts.alert.text);
       }
     },

@@ -15,7 +15,7 @@ const send = libc.func("long send(int fd, const void *bytes, size_t size, int fl
 const close = libc.func("int close(int fd)");
 const nameOf = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
 
-/** A connected Unix datagram socket. Node does not support them. */
+/** A connected Unix datagram socket. Node does not support Unix datagram sockets. */
 export interface DatagramSocket {
   /**
    * Sends a message without blocking.

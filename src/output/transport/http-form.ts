@@ -19,11 +19,11 @@ export interface HttpKeys {
 /** Defines how an output builds requests and interprets responses. */
 export interface HttpForm {
   readonly name: string;
-  /** Addresses, all of which receive every alert. Delivery succeeds if one of them accepts it. */
+  /** Addresses. Every alert is sent to all addresses. Delivery succeeds if one of them accepts the alert. */
   readonly urls: readonly URL[];
   readonly method?: "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string>>;
-  /** Secrets besides those in the addresses. */
+  /** Secrets in addition to the secrets in the addresses. */
   readonly secrets?: readonly string[];
   readonly type?: string;
   readonly gzip?: boolean;
@@ -41,14 +41,15 @@ export interface HttpForm {
   isPersistent?(body: string): boolean;
 }
 
-/** Creates an output from a form of requests. */
+/** Creates an output from the definition of its requests. */
 export function httpForm(form: HttpForm, keys: HttpKeys, certificates: SharedCertificates): Output {
   const http = openHttp(httpSettings(form, keys, certificates));
   return {
     name: form.name,
     remote: true,
     deliver(batch) {
-      // After a rejected group, the rest is rejected without being sent: the queue sends both again in smaller batches.
+      // After a rejected group, the remaining alerts are rejected without being sent. The queue sends all rejected
+      // alerts again in smaller batches.
       let rejection: Delivery | undefined;
       return inGroups(batch, form.maxAlerts, async (group) => {
         if (rejection !== undefined) return rejection;

@@ -118,7 +118,7 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
   };
 }
 
-/** The reason with the host. For a host with several addresses, the reason for the first address. */
+/** The reason, preceded by the host. For a host with several addresses, the reason for the first address. */
 function withHost(error: unknown, host: string): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   const reason = reasonOf(first);

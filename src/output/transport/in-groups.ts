@@ -14,8 +14,8 @@ export function inGroups(
 
 /**
  * Sends groups of alerts in order. Continues after a rejected group, but stops at a group that needs a retry. If a
- * failure may be caused either by the receiver or by an alert, another alert is sent. If the receiver accepts it, the
- * alerts that still fail are rejected.
+ * failure may be caused either by the receiver or by an alert, another alert is sent. If the receiver accepts the other
+ * alert, the alerts that still fail are rejected.
  */
 export async function eachGroup(
   groups: readonly (readonly Alert[])[],

@@ -87,7 +87,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
   let socket: Socket | undefined;
   /** The connection that is being opened. */
   let dialling: Socket | undefined;
-  /** Number of calls of `close`. Work that began before a call neither opens nor uses a connection after it. */
+  /** Number of calls of `close`. Work that began before a call neither opens nor uses a connection after the call. */
   let closes = 0;
   let broken = false;
   let reconnecting: NodeJS.Timeout | undefined;

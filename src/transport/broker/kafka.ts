@@ -8,7 +8,7 @@ import { unpackSnappy } from "./snappy.ts";
 
 /** Address and credentials of a Kafka cluster. */
 export interface KafkaAccess {
-  /** Bootstrap brokers, `host:port` or `host`. Each entry may contain several, separated by commas. */
+  /** Bootstrap brokers, `host:port` or `host`. Each entry may contain several brokers, separated by commas. */
   readonly hostport: readonly string[];
   readonly sasl: "none" | "plain" | "scram_sha256" | "scram_sha512";
   readonly username: string;

@@ -14,9 +14,9 @@ const KiB = 1024;
 const WINDOW = 64 * KiB;
 
 /**
- * Decompresses an LZ4 frame. Checksums are ignored, because Kafka batches have their own.
+ * Decompresses an LZ4 frame. Checksums are ignored, because Kafka batches have their own checksums.
  * @param most maximum size of the result, in bytes
- * @throws RangeError if the frame is damaged, is too large, or requires a dictionary
+ * @throws RangeError if the frame is corrupted, is too large, or requires a dictionary
  */
 export function unpackLz4(packed: Buffer, most: number): Buffer {
   if (packed.readUInt32LE(0) !== MAGIC) throw new RangeError("not an LZ4 frame");

@@ -4,7 +4,7 @@ import type { TlsOptions } from "../tls.ts";
 
 /** Address and credentials of a NATS cluster. */
 export interface NatsAccess {
-  /** `host:port`, `nats://…` or `tls://…`. Each entry may contain several, separated by commas. */
+  /** `host:port`, `nats://…` or `tls://…`. Each entry may contain several addresses, separated by commas. */
   readonly hostport: readonly string[];
   readonly username: string;
   readonly password: string;

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 
-/** Magic bytes of the Java framing format, and the size of its header, which starts with them. */
+/** Magic bytes at the start of a header in the Java framing format, and size of the header. */
 const JAVA = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const JAVA_HEAD = 16;
 

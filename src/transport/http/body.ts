@@ -1,7 +1,7 @@
 import { TOO_LARGE, TransportError } from "./error.ts";
 
 /**
- * How to read a body.
+ * Modes for reading a body.
  * - `whole`: throws if the body exceeds the limit or the connection breaks.
  * - `cut`: reads only the first bytes, up to the limit.
  * - `partial`: like `cut`, but a broken connection ends the body.

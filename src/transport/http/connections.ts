@@ -10,7 +10,7 @@ const LONGEST_IDLE = 60_000;
 export interface Connections {
   /** Returns the agent for TLS options. Changed options use new connections; responses in progress continue. */
   agent(tls: SecureOptions | undefined): PlainAgent;
-  /** Closes all connections. The next request opens a new one. */
+  /** Closes all connections. The next request opens a new connection. */
   close(): void;
 }
 

@@ -6,7 +6,7 @@ import { TransportError } from "./error.ts";
  * Creates a JSON Web Token (RFC 7519) with an RSA signature (RS256).
  * @param key private key in PEM
  * @param named name of the key in errors
- * @throws TransportError if it is not an RSA key
+ * @throws TransportError if `key` is not an RSA key
  */
 export function signedToken(claims: Readonly<Record<string, unknown>>, key: string, named: string): string {
   const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");

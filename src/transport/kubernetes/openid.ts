@@ -26,7 +26,7 @@ const TIMEOUT = 10_000;
 const AHEAD = 10_000;
 
 /**
- * Returns the token in the settings, or requests a new one if it has expired.
+ * Returns the token in the settings, or requests a new token if it has expired.
  * @throws Error with a message for the user; it contains no secrets
  */
 export async function openIdToken(settings: OpenIdSettings): Promise<OpenIdToken> {

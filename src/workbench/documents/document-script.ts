@@ -13,7 +13,7 @@ export interface ScriptedDocument {
   /** Time of the event, nanoseconds since the epoch. */
   readonly time: bigint;
   readonly value: JsonObject;
-  /** The process that caused the event; undefined if the test names none. */
+  /** The process that caused the event; undefined if the test does not specify one. */
   readonly process: ScriptedProcess | undefined;
   /** Name of the event in the test. */
   readonly name: string;

@@ -41,7 +41,7 @@ const OF_DOCUMENTS = [
 
 /** A summary of an event as text and JSON by field, without a reference to the event. */
 export interface EventFacts {
-  /** Text by field; `<NA>` if the event has no value for it. */
+  /** Text by field; `<NA>` if the event has no value for the field. */
   readonly texts: ReadonlyMap<string, string>;
   readonly json: ReadonlyMap<string, string>;
   /** The document as JSON; undefined for system calls. */

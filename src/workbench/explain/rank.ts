@@ -64,7 +64,7 @@ interface Need {
 /** Weight of a satisfied test in a negation. It is low, because most events satisfy such tests. */
 const EXCLUDED = 0.25;
 
-/** Finds the tests whose results must change for a part to have the wanted result. */
+/** Finds the tests whose results must change so that a part has the wanted result. */
 function need(verdict: Verdict, wanted: boolean): Need {
   const { part, holds, parts } = verdict;
   if (part.kind === "test") {

@@ -11,7 +11,7 @@ import { showTerm } from "../../rule/output.ts";
 export interface ShownValue {
   /** The field, or the transformers applied to fields. */
   readonly term: string;
-  /** Text of the value; undefined if the event has none. */
+  /** Text of the value; undefined if the event has no value. */
   readonly text: string | undefined;
   /** JSON text; `null` if the event has no value. */
   readonly json: string;

@@ -37,7 +37,8 @@ interface Tagged {
 }
 
 /**
- * Returns the coverage by the tags of rules: first all known tactics, including those without rules, then unknown ones.
+ * Returns the coverage by the tags of rules: first all known tactics, including tactics without rules, then unknown
+ * tactics.
  */
 export function coverageOf(rules: readonly Tagged[]): Coverage[] {
   const named = rules.flatMap(({ tags }) => tags.filter((tag) => tag.startsWith(PREFIX)).map(tacticOf));

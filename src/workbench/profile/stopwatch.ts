@@ -22,8 +22,8 @@ export class Stopwatch {
   }
 
   /**
-   * Measures the time of a test on an event in nanoseconds, without the cost of the call and of the clock. The result
-   * may be slightly negative. The result is the time of the faster of two batches, which excludes interruptions.
+   * Measures the time of a test on an event in nanoseconds, without the cost of the call and of the clock. The faster
+   * of two batches is used, to exclude interruptions. The result may be slightly negative.
    */
   time(test: Test, event: Observed): number {
     this.taken = (this.taken + 1) % BETWEEN;

@@ -29,7 +29,7 @@ export function typeOf(name: string, place: Location): EventType {
   throw unknown(name, writableEvents, "event", place);
 }
 
-/** Names of events that tests can use: those of the current event types, and of system calls. */
+/** Names of events that tests can use: names of the current event types, and of system calls. */
 export const writableEvents: readonly string[] = [
   ...eventTypes
     .filter(

@@ -12,7 +12,7 @@ import { nulTexts, processKeys, type ScriptedProcess } from "./processes.ts";
 import type { Script } from "./script.ts";
 import { defaultValue, parameter, result } from "./value.ts";
 
-/** Keys of execve and execveat, including those of processes. */
+/** Keys of execve and execveat, including the keys of processes. */
 export const execKeys: readonly string[] = [...processKeys, "result", "as"];
 
 /**

@@ -271,7 +271,7 @@ function listOf(literal: Literal, part: Part, { definitions: { lists } }: Bench)
   return undefined;
 }
 
-/** Returns the list that contains an item: the named one or a nested one. */
+/** Returns the list that contains an item: the named list or a nested list. */
 function holder(name: string, text: string, lists: Lists, above: ReadonlySet<string>): ListOf | undefined {
   const list = lists.get(name);
   if (list === undefined || above.has(name)) return undefined;

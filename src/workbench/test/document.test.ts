@@ -13,7 +13,7 @@ const blocks = readFileSync(join(home, "docs/testing-rules.md"), "utf8")
   .slice(1)
   .map((text) => text.split("\n```")[0]!);
 
-/** Events for examples that have none. */
+/** Events for examples without events. */
 const EVENT = "\ncases: [{name: it, events: [openat: /x], silent: []}]";
 
 /** Completes an example to a test file; undefined if the example is not a part of a test file. */

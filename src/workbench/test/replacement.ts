@@ -7,7 +7,8 @@ const KEYS = ["lists", "macros", "exceptions", "items"] as const;
 
 /**
  * Converts the replacements of `with` to a rule file, to be loaded last; undefined if there are no replacements. Lists
- * and macros replace those with the same name. Values are appended to exceptions. Items are entries of a rule file.
+ * and macros replace lists and macros with the same name. Values are appended to exceptions. Items are entries of a
+ * rule file.
  * @throws TestFault if a name is unknown
  */
 export function replacementFile(

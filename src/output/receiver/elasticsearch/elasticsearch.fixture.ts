@@ -1,9 +1,9 @@
 import { type Answer, type Receiver, type Request, startReceiver } from "../../receiver.fixture.ts";
 
 /**
- * A stand-in for Elasticsearch with lifecycle policies and injected errors, which the real test servers lack. It validates
- * requests against the documentation of the bulk, index template and policy APIs, responds to invalid ones with status
- * 400, and records requests.
+ * A stand-in for Elasticsearch with lifecycle policies and injected errors, which the real test servers lack. It
+ * validates requests against the documentation of the bulk, index template and policy APIs, responds to invalid
+ * requests with status 400, and records requests.
  */
 export interface Store {
   readonly url: string;

@@ -6,7 +6,8 @@ import { type Facts, type Field, valueText } from "../../facts.ts";
 
 /**
  * Search keys that extend the Elastic Common Schema, for queries from the web page. A single keyword field contains all
- * fields of an alert, so that rules cannot exhaust the mapping and that Elasticsearch and OpenSearch behave alike.
+ * fields of an alert, so that rules cannot exhaust the mapping, and Elasticsearch and OpenSearch behave in the same
+ * way.
  */
 export interface SearchKeys {
   /** Fields in the form `proc.name=bash`; lists have one entry per member. */

@@ -14,7 +14,7 @@ import {
 } from "./templates.ts";
 
 /**
- * Creates the index template with its component templates, and for a data stream the lifecycle policy, if they are
+ * Creates the index template with its component templates and, for a data stream, the lifecycle policy, if they are
  * missing. Alerts are delivered even without the policy and the component templates.
  * @param warn called with a warning if the policy or a component template cannot be created
  */

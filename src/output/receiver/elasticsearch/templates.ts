@@ -20,7 +20,7 @@ export interface Server {
 /** Description, settings and mappings for the documents of a data stream. */
 export interface StreamContent {
   readonly description: string;
-  /** Settings in addition to those of all data streams. */
+  /** Settings in addition to the settings of all data streams. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** @param open whether the server is OpenSearch */
   mappings(open: boolean): object;

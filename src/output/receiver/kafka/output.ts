@@ -134,8 +134,8 @@ async function dial(keys: KafkaKeys, certificates: SharedCertificates): Promise<
 }
 
 /**
- * Whether the error may be caused by the idempotent producer, since some clusters restrict the required permission, and
- * some Kafka-compatible servers lack idempotent producers.
+ * Whether the idempotent producer may be the cause of an error: some clusters restrict the required permission, and
+ * some Kafka-compatible servers do not support idempotent producers.
  */
 function mayNotBeIdempotent(error: unknown): boolean {
   if (/^(CLUSTER|TRANSACTIONAL_ID)_AUTHORIZATION_FAILED$/.test(kafkaError(error))) return true;

@@ -45,7 +45,10 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
     return { child, input: writeEnd };
   }
 
-  /** Closes a program's input and waits for its exit. Terminates it if this takes more than `patience` milliseconds. */
+  /**
+   * Closes a program's input and waits for its exit. Terminates the program if it does not exit within `patience`
+   * milliseconds.
+   */
   async function finish(ending: Run, patience: number): Promise<string | undefined> {
     ending.input.end();
     await ended(ending.child, patience);
@@ -131,8 +134,8 @@ function written({ input }: Run, text: string): Promise<string | undefined> {
 }
 
 /**
- * Waits for the exit of a program. After `patience` milliseconds, terminates it with the processes that it has started,
- * and kills those that remain.
+ * Waits for the exit of a program. After `patience` milliseconds, terminates the program and the processes that it has
+ * started, and kills the remaining processes.
  */
 async function ended(child: ChildProcess, patience: number): Promise<void> {
   const { pid } = child;

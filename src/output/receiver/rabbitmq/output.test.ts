@@ -103,7 +103,7 @@ test("errors of the server are reported without the password", needs("rabbitmq-s
   for (const output of [wrong, missing, vanishing]) await output.close();
 });
 
-/** Forwards connections to RabbitMQ and counts those that are open. */
+/** Forwards connections to RabbitMQ and counts open connections. */
 async function startForwarder() {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

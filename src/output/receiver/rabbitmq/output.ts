@@ -26,7 +26,7 @@ export interface RabbitmqKeys extends BrokerKeys {
 interface Connection {
   readonly channel: ConfirmChannel;
   readonly model: ChannelModel;
-  /** Reason why the server currently blocks publishers; undefined if it does not. */
+  /** Reason why the server currently blocks publishers; undefined if publishers are not blocked. */
   blocked: string | undefined;
   /** IDs of messages that the server returned because their queue does not exist. */
   readonly returned: Set<unknown>;

@@ -96,7 +96,7 @@ async function store(client: Client, alerts: readonly Facts[], { storagetype, ke
   return all.exec();
 }
 
-/** Replaces the shared certificates with the certificates of this output where they are set. */
+/** Replaces shared certificates with the certificates that are set for this output. */
 function ours(shared: SharedCertificates, { certfile, keyfile, cacertfile }: RedisKeys): SharedCertificates {
   const { mutualtlsclient: common } = shared;
   return {

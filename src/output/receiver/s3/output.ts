@@ -72,7 +72,7 @@ export function s3Output(keys: AwsKeys, certificates: SharedCertificates): Outpu
     } catch (error) {
       if (signal.aborted) return { outcome: "retry", reason: `no response within ${timeout / 1000} s` };
       const delivery = classify(error, secrets);
-      // The cause may be expired credentials or certificates, which the client would keep.
+      // The cause may be expired credentials or certificates, which an open client would continue to use.
       const answered = error instanceof S3ServiceException;
       if (delivery.outcome === "retry" && (delivery.persistent === true || !answered)) reopen();
       return delivery;

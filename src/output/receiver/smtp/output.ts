@@ -107,7 +107,7 @@ function statusOf(error: unknown): number {
 }
 
 /**
- * The command that the server refused, such as `AUTH PLAIN` or `DATA`. The server sees the content of a mail only with
+ * The command that the server rejected, such as `AUTH PLAIN` or `DATA`. The server sees the content of a mail only with
  * `DATA`; before that, the cause is the configuration: credentials, sender, recipients or TLS.
  */
 function commandOf(error: unknown): string {
