@@ -142,7 +142,7 @@ test("entries are deleted with their alerts, unless the action has not ended", (
   looking(file, (trail) => expect(trail.page({}, 10)).toMatchObject([{ id: 2, alert: undefined }]));
 });
 
-test("recovery of a damaged journal keeps the log of actions and the paused state", () => {
+test("recovery of a damaged journal keeps the action log and the paused state", () => {
   const steps = Array.from({ length: 50 }, (_, i) => stepOf(i + 1));
   const file = journalWith(3000, steps);
   const change = { time: 5, paused: true, who: "alice", reason: "" };

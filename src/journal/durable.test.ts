@@ -252,7 +252,7 @@ console.log(JSON.stringify({ before, kept, full, there, check, news }));`;
     ]);
   });
 
-  test("close to its size limit on a full disk deletes nothing for alerts that wait, and writes them later", {
+  test("close to its size limit on a full disk deletes no alerts to make space, and writes waiting alerts later", {
     ...needs("mount namespaces"),
     timeout: 60_000,
   }, () => {

@@ -93,7 +93,7 @@ test.each<[string, (file: string) => void]>([
   ["overwritten", (file) => writeFileSync(file, "x".repeat(statSync(file).size))],
   ["with a truncated log", (file) => truncateSync(`${file}-wal`, 5000)],
   ["with an empty log", (file) => truncateSync(`${file}-wal`, 0)],
-])("a journal that is %s while it is open keeps new alerts and the readable ones", (_, change) => {
+])("a journal that is %s while it is open keeps new alerts and readable old alerts", (_, change) => {
   const scene = opened();
   const { file, news, durable } = scene;
   for (let i = 0; i < 3; i++) durable.append(Array.from({ length: 500 }, (_, j) => entry(ALERTS + 500 * i + j)));

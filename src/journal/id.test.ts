@@ -10,7 +10,7 @@ test("IDs increase, even if the clock goes back, and for any number of IDs per m
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test("IDs continue after the largest existing one", () => {
+test("IDs continue after the largest existing ID", () => {
   const last = idMaker(undefined, () => 9_000)();
   const next = idMaker(last, () => 10)();
   expect(Buffer.compare(next, last)).toBe(1);

@@ -262,7 +262,7 @@ test("a lower limit takes effect immediately, including the size of the file", (
   writer.close();
 });
 
-test("copies of damaged journals count, and the oldest are deleted first", () => {
+test("copies of damaged journals count towards the size limit, and the oldest copies are deleted first", () => {
   const file = newJournal();
   const writer = openDurableWriter({ file, limits: { maxAge: 0, maxSize: MAX } }, () => {});
   writer.append(rare);

@@ -299,7 +299,7 @@ class Compiler {
     }
     let template: Template | undefined;
     if (output.length > limits.output) {
-      const message = `The output has more than ${limits.output} characters, with those of append_output`;
+      const message = `The output has more than ${limits.output} characters, including those of append_output`;
       this.report.error("LOAD_ERR_COMPILE_OUTPUT", message, place, name);
       return undefined;
     }

@@ -43,7 +43,7 @@ describe("an output", () => {
     expect(text("*x=%p.gone")).toBe("x=<NA>");
   });
 
-  it("uses the longest existing name; the rest is text", () => {
+  it("uses the longest prefix that is a field; the rest is text", () => {
     expect(text("%p.names and %p.name.x")).toBe("cats and cat.x");
     expect(text("%p.name[")).toBe("cat[");
   });

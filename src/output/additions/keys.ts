@@ -7,7 +7,7 @@ import { commaTexts, dictionary, type Settings, section, templates, text } from 
 export const additionKeys = {
   customfields: dictionary("Fields to add to every alert; `%NAME` is the value of an environment variable."),
   templatedfields: templates(
-    'Fields of every alert, by a Go template on its fields: `{{ or (index . "k8s.ns.name") "none" }}`.',
+    'Fields to add to every alert; the value is a Go template on the fields of the alert: `{{ or (index . "k8s.ns.name") "none" }}`.',
   ),
   customtags: commaTexts("Tags to add to every alert; `%NAME` is the value of an environment variable."),
   bracketreplacer: text("", "Replacement for `[` in field names; `]` is removed. Empty: names are unchanged."),

@@ -243,7 +243,7 @@ test("counts are available while the journal cannot be read", async () => {
   expect(queue.counts()).toMatchObject({ waiting: 3, first: undefined });
 });
 
-test("if the receiver has accepted an alert that the queue did not send, it is no longer rejecting", async () => {
+test("after the receiver accepts an alert that the queue did not send, the output is no longer rejecting", async () => {
   const { output } = outputWith(() => ({ outcome: "rejected", reason: "status 400" }));
   const { queue, said } = open(output, pages(1, 1), 0);
   await expect.poll(() => queue.counts()).toMatchObject({ rejected: 1, rejecting: true });

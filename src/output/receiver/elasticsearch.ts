@@ -48,7 +48,7 @@ function keysOf(product: string) {
     retentionby: word(
       ["server", "eyas"],
       "server",
-      "How old documents are deleted. `server`: by a lifecycle policy, which Eyas creates. `eyas`: by Eyas, for servers without lifecycle policies. Eyas rolls over the data stream once a day and deletes backing indexes whose documents are all older than `retention` days.",
+      "Method to delete old documents. `server`: by a lifecycle policy, which Eyas creates. `eyas`: by Eyas, for servers without lifecycle policies. Eyas rolls over the data stream once a day and deletes backing indexes whose documents are all older than `retention` days.",
     ),
     reportstate: flag(
       true,

@@ -19,7 +19,7 @@ test("alerts are appended to a file", async () => {
   expect(read("a")).toBe("one\nand more\ntwo\nand more\n");
 });
 
-test("a file that is kept open is written under its old name until it is reopened", async () => {
+test("with keep_alive, alerts are written to a renamed file until the file is reopened", async () => {
   const output = fileOutput(asText, { filename: join(folder, "b"), keepAlive: true });
   await output.deliver([alertWith("one")]);
   renameSync(join(folder, "b"), join(folder, "b.1"));

@@ -21,7 +21,7 @@ export const http = describeOutput({
     client_key: text("/etc/ssl/certs/client.key", "File with the key of the client certificate."),
     echo: flag(false, "Print the responses of the receiver."),
     compress_uploads: differs(
-      "Compresses requests; in Falco, it requests compressed responses.",
+      "Compresses requests; in Falco, the key requests compressed responses.",
       flag(false, "Compress requests (gzip)."),
     ),
     keep_alive: flag(false, "Keep the connection open between requests."),

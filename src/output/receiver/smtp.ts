@@ -32,7 +32,7 @@ export const smtpOutput = describeOutput({
     "hostport: mail.example.org:587\nuser: eyas\npassword: ${MAIL_PASSWORD}\nfrom: eyas@example.org\nto: [security@example.org]\nminimumpriority: critical",
   notes: `
 A mail contains all waiting alerts, up to 1,000, and their number by rule. The first mail is sent immediately, and the next mail after
-\`interval\`. Recipients that the server rejects are skipped, as long as it accepts one. Temporary failures (4xx) are retried with the same
+\`interval\`. Recipients that the server rejects are skipped, as long as the server accepts one. Temporary failures (4xx) are retried with the same
 \`Message-ID\`. If the server rejects the connection, the credentials, the sender or all recipients, alerts stay in the queue until an
 administrator fixes the cause. Only a rejected mail (5xx after \`DATA\`, or too large) is a [dead letter](#delivery).
 `,

@@ -110,7 +110,7 @@ test("a refused connection and a timeout request a retry", async () => {
   });
 });
 
-test("a receiver that sends its response too slowly runs into the timeout", async () => {
+test("a receiver that sends its response too slowly requests a retry after the timeout", async () => {
   const { url } = await receiver((_, response) => {
     response.writeHead(200);
     const timer = setInterval(() => response.write("x"), 20);
@@ -120,7 +120,7 @@ test("a receiver that sends its response too slowly runs into the timeout", asyn
   expect(await outcome(openHttp({ timeout: 150 }), url)).toMatchObject({ outcome: "retry" });
 });
 
-test("an incomplete response and one that is not HTTP request a retry", async () => {
+test("an incomplete response and a response that is not HTTP request a retry", async () => {
   const torn = await receiver((_, response) => {
     response.writeHead(200, { "content-length": "100" }).write("x");
     setImmediate(() => response.destroy());

@@ -122,7 +122,7 @@ describe("a strict stand-in, for Elasticsearch policies and for errors", () => {
     });
   });
 
-  test("policy and mapping for OpenSearch are in its own format", async () => {
+  test("for OpenSearch, policy and mapping have the format of OpenSearch", async () => {
     const store = await start("opensearch");
     expect(await open(store.url).deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
     expect(store.policies.get("logs-falco.alerts-default")).toMatchObject({
@@ -279,7 +279,7 @@ describe("a strict stand-in, for Elasticsearch policies and for errors", () => {
     });
   });
 
-  test("a response that is not of the bulk API requests a retry", async () => {
+  test("a response that is not a bulk API response requests a retry", async () => {
     const store = await start();
     const output = open(store.url, { createindextemplate: false });
     for (const body of ["", "<html>", "{}", '{"errors":true,"items":[]}']) {

@@ -100,7 +100,7 @@ async function serverFor(name: ProductName, keys: ElasticsearchKeys, certificate
   const server = await readServer(http, name, keys, "read the version of the server");
   http.reopen();
   if (!("outcome" in server) && server.version > 0) return { server };
-  const reason = "outcome" in server ? server.reason : "the server does not state its version";
+  const reason = "outcome" in server ? server.reason : "the server does not report its version";
   return { server: assumed, warning: `${reason}; assuming ${product}` };
 }
 

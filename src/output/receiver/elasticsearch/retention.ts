@@ -39,7 +39,7 @@ export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: 
     const delivery = http.classify(answer);
     if (delivery.outcome === "delivered" && answer.status !== undefined) return objectOf(answer.body);
     const reason = "reason" in delivery ? delivery.reason : "";
-    warn(`${what} failed: ${reason}. Alerts are delivered; those older than ${retention} days may not be deleted`);
+    warn(`${what} failed: ${reason}. Alerts are delivered, but alerts older than ${retention} days may not be deleted`);
     return undefined;
   }
 

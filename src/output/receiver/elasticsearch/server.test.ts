@@ -240,7 +240,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
         expect(warnings).toEqual([]);
       } else {
         expect(warnings).toEqual([
-          expect.stringMatching(/no handler found .* old ones are not deleted.*retentionby: eyas/),
+          expect.stringMatching(/no handler found .* old alerts are not deleted.*retentionby: eyas/),
         ]);
       }
     });

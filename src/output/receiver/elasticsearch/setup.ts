@@ -85,7 +85,7 @@ export type ProductName = "elasticsearch" | "opensearch";
 
 function withoutPolicy(name: ProductName, keys: StoreKeys, server: Server, reason: string): string {
   const what = server.open ? "Index State Management" : "index lifecycle management";
-  return `cannot set up ${what} to delete alerts after ${keys.retention} days (${reason}). Alerts are delivered, but old ones are not deleted: install the plugin, grant the permission to use its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
+  return `cannot set up ${what} to delete alerts after ${keys.retention} days (${reason}). Alerts are delivered, but old alerts are not deleted: install the plugin, grant the permission to use its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
 }
 
 function withoutComponents({ path }: IndexTemplate, reason: string): string {

@@ -16,7 +16,7 @@ function open(program: string, keepAlive = false) {
   return programOutput(asText, { program, keepAlive });
 }
 
-test("the program runs once for each alert, or once for all of them with keep_alive", async () => {
+test("the program runs once for each alert, or once for all alerts with keep_alive", async () => {
   const batch = [alertAbout("one"), alertAbout("two")];
   const text = batch.map((alert) => `${alert.text}\n`);
   await open(`(echo begin; cat; echo end) >> ${file("each")}`).deliver(batch);

@@ -152,6 +152,6 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Ra
   await Promise.all(confirmed);
   if (returned.size > 0) throw new Error(`queue ${queue} does not exist`);
   if (tooLarge.length === 0) return delivered;
-  const reason = `larger than ${MOST} bytes`;
+  const reason = `the message is larger than ${MOST} bytes`;
   return { outcome: "partly", reason, retry: [], rejected: tooLarge.map((alert) => ({ alert, reason })) };
 }

@@ -230,7 +230,7 @@ test("each message over TLS follows its length in bytes (stand-in)", async () =>
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("Common Event Format: bars, equals signs and line ends of an alert are escaped", () => {
+test("Common Event Format: vertical bars, equals signs and line breaks in an alert are escaped", () => {
   const line = cef(factsOf(alertAbout("a=b|c\\d\r\ne", { rule: "One|two\\\nthree" })));
   expect(line).toMatch(
     /^CEF:0\|Falcosecurity\|Falco\|1\.0\|Falco Event\|One\\\|two\\\\ three\|6\|externalId=[\da-f-]{36} rt=1785414896123 /,
