@@ -110,7 +110,7 @@ describe("the columns of the list", needs("browser"), () => {
         await field.fill(`a.b${i}`);
         await page.keyboard.press("Enter");
       }
-      await eventually(() => message.textContent()).toBe("At most 12 columns. Remove one first.");
+      await eventually(() => message.textContent()).toBe("The list can have at most 12 columns. Remove one first.");
       expect((await titles()).length).toBe(13);
     });
   });

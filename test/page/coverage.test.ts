@@ -98,7 +98,7 @@ describe("coverage", needs("browser"), () => {
     await openCoverage();
     await technique(GAP).click();
     await eventually(() => selected().textContent()).toContain("No enabled rule covers the technique.");
-    expect(await selected().textContent()).toContain("Reason that the default rules do not");
+    expect(await selected().textContent()).toContain("Why the default rules do not");
     const all = await page.locator(".technique").count();
     await page.getByRole("button", { name: "Gaps", exact: true }).click();
     await eventually(() => page.locator(".technique.covered, .technique.fired").count()).toBe(0);
@@ -136,7 +136,7 @@ describe("coverage", needs("browser"), () => {
     expect(techniques.find(({ techniqueID }) => techniqueID === GAP)).toMatchObject({ score: 0 });
     expect(techniques.find(({ techniqueID }) => techniqueID === "T1040")?.comment).toContain(RULE);
     await compareWith(text);
-    await eventually(() => comparison().getByRole("status").textContent()).toMatch(/, 0 only by the layer, 0 only by/);
+    await eventually(() => comparison().getByRole("status").textContent()).toMatch(/, 0 by the layer only, and 0 by/);
     await comparison().getByRole("button", { name: "Close comparison" }).click();
     await eventually(() => comparison().count()).toBe(0);
   });
@@ -154,14 +154,14 @@ describe("coverage", needs("browser"), () => {
         { name: HOSTILE },
       ),
     );
-    const theirs = comparison().getByRole("table", { name: "Only in the layer" });
+    const theirs = comparison().getByRole("table", { name: "Covered only by the layer" });
     await theirs.waitFor();
     expect(await theirs.locator("tbody tr").count()).toBe(2);
     expect(await theirs.textContent()).toContain("<img src=x onerror=alert(1)>\\u202e<script>");
     expect(await theirs.textContent()).toContain("not for Linux or Containers");
     expect(await comparison().getByRole("heading", { level: 2 }).textContent()).toContain("<script>alert(1)</script>");
     expect(await comparison().getByRole("status").textContent()).toContain("Skipped 1 entry without a valid ID");
-    const ours = comparison().getByRole("table", { name: "Only covered by rules" });
+    const ours = comparison().getByRole("table", { name: "Covered only by rules" });
     expect(await ours.locator("tbody tr").count()).toBeGreaterThan(100);
     expect(await ours.textContent()).not.toContain("T1040");
     await technique(GAP).click();

@@ -125,7 +125,7 @@ describe("groups", needs("browser"), () => {
     await heading(OTHER);
     await page.getByRole("button", { name: "Close new alerts…" }).click();
     const dialog = page.getByRole("dialog", { name: "Close new alerts of the group" });
-    await dialog.getByText(/Only alerts from the host .* or lower are closed\./).waitFor();
+    await dialog.getByText(/Only alerts from host .* or lower are closed\./).waitFor();
     expect(await violations(page)).toEqual([]);
     await dialog.getByLabel("Reason").fill("Planned\nmaintenance <b>");
     await dialog.getByRole("button", { name: "Close new alerts" }).click();

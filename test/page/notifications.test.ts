@@ -195,9 +195,9 @@ describe("notifications", needs("browser"), () => {
       });
     await bell().click();
     await set("denied");
-    await dialog().getByText("The browser blocks notifications from this page.").waitFor();
+    await dialog().getByText("The browser blocks notifications from this site.").waitFor();
     await dialog().getByRole("button", { name: "Turn on" }).click();
-    await dialog().getByText("The browser blocks notifications from this page.").waitFor();
+    await dialog().getByText("The browser blocks notifications from this site.").waitFor();
     await set("granted");
     await dialog().getByText("Notifications are off.").waitFor();
     await dialog().getByRole("button", { name: "Turn on" }).click();

@@ -65,7 +65,7 @@ describe("rules of the page", needs("browser"), () => {
 
   const file = (): string => join(folder, "page-rules.json");
   const dialog = () => page.getByRole("dialog");
-  const panel = () => page.getByRole("region", { name: "Changes on the page" });
+  const panel = () => page.getByRole("region", { name: "Changes made in the web UI" });
   const notice = () => page.locator(".notice").textContent();
   const facts = () => page.locator(".rule-head .facts").textContent();
   const row = (name: string) =>
@@ -83,7 +83,7 @@ describe("rules of the page", needs("browser"), () => {
 
   it("get another state and priority, with a reason, by keyboard, which can be reverted", async () => {
     await openRule(RULE);
-    await panel().getByText("This rule has no changes on the page.").waitFor();
+    await panel().getByText("This rule has not been changed in the web UI.").waitFor();
     await panel().getByRole("button", { name: "Change…" }).focus();
     await page.keyboard.press("Enter");
     await dialog().getByLabel("State").selectOption("disabled");
@@ -205,7 +205,7 @@ describe("rules of the page", needs("browser"), () => {
   });
 
   it("are restored after their removal", async () => {
-    await page.getByText("1 rule removed on the page").click();
+    await page.getByText("1 rule removed in the web UI").click();
     await page.getByRole("link", { name: "New one" }).click();
     await page.getByText("Rule not found.").waitFor();
     expect(await violations(page)).toEqual([]);
@@ -224,7 +224,7 @@ describe("rules of the page", needs("browser"), () => {
     writeFileSync(join(folder, "rules.yaml"), rules.replace(MACRO, ""));
     await eventually(() => served.output()).toContain("A rule of the web page is not loaded: page/New one");
     await open("/rules");
-    await page.getByText("1 rule of the page not loaded").waitFor();
+    await page.getByText("1 rule from the web UI not loaded").waitFor();
     await page.getByText(/A rule of the web page is not loaded: page.New one:3:\d+: Unknown macro "written"/).waitFor();
     expect(await violations(page)).toEqual([]);
   });
@@ -232,7 +232,7 @@ describe("rules of the page", needs("browser"), () => {
   it("are not changed by viewers", async () => {
     const other = await (await browser.newContext()).newPage();
     await signIn(other, served, "viewer", "/rules/Quiet");
-    await other.getByRole("region", { name: "Changes on the page" }).getByText("Earlier versions").waitFor();
+    await other.getByRole("region", { name: "Changes made in the web UI" }).getByText("Earlier versions").waitFor();
     expect(await other.getByRole("button", { name: "Change…" }).count()).toBe(0);
     await other.close();
   });

@@ -190,7 +190,7 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     await page.keyboard.press("Control+a");
     await page.keyboard.insertText(RULES);
     await page.getByText("Valid: 1 rule.").waitFor();
-    await page.getByRole("combobox", { name: "Capture" }).selectOption({ label: "Recent events from this host" });
+    await page.getByRole("combobox", { name: "Capture" }).selectOption({ label: "Recent events from this machine" });
     // On a busy machine, the recent events span only a second or two, so retry.
     const found = page.locator(".matches .output", { hasText: "true eyas-page-recent" });
     for (let i = 0; i < 20 && (await found.count()) === 0; i++) {

@@ -264,7 +264,7 @@ describe("the users", needs("browser"), () => {
       }),
     );
     await page.reload();
-    const commands = page.getByRole("region", { name: "Users cannot be changed on this page" });
+    const commands = page.getByRole("region", { name: "Users cannot be changed in the web UI" });
     await commands.getByText("the file system is read-only.").waitFor();
     expect(await commands.locator("pre").textContent()).toContain(
       "eyas users renew NAME --file '/mnt/it'\\''s here/users.json'\n",

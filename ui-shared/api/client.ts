@@ -69,7 +69,7 @@ export const api = {
     post("/exceptions/{id}/expiry", { path: { id }, body: { version, expires } }),
   removeException: (id: string, version: string) =>
     post("/exceptions/{id}/remove", { path: { id }, body: { version } }),
-  /** @param expires the expiry instead of the earlier one; null for none */
+  /** @param expires new expiry; null: no expiry; undefined: the earlier one */
   revertException: (id: string, version: string, expires?: string | null) =>
     post("/exceptions/{id}/revert", { path: { id }, body: { version, ...(expires !== undefined && { expires }) } }),
 

@@ -8,7 +8,9 @@ export const API = "/api/v1";
 /** Session of the user; null if the user is not signed in, undefined until the server has responded. */
 export const session = signal<Session | null | undefined>(undefined);
 
-/** Code of the error that states why the session ended; undefined while it has not. The views stay until the user signs in. */
+/**
+ * Code of the error that states why the session ended; undefined before that. The views stay until the user signs in.
+ */
 export const sessionEnd = signal<string | undefined>(undefined);
 
 /** Incremented when a session that had ended continues, so that data whose requests failed are fetched again. */
@@ -97,7 +99,7 @@ async function change(method: "POST" | "DELETE", url: string, body?: string): Pr
   }
 }
 
-/** Fetches the session. @throws ApiError if the user is another one, who has not requested the change */
+/** Fetches the session. @throws ApiError if another user has signed in, who has not requested the change */
 async function renewSession(): Promise<void> {
   const before = session.value?.user;
   session.value = await get("/session", {});

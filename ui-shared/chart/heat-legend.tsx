@@ -5,7 +5,7 @@ interface HeatLegendProps {
   /** Name of the list for screen readers. */
   readonly label: string;
   readonly steps: readonly number[];
-  /** Further items of the list. */
+  /** Additional items of the list. */
   readonly children?: ComponentChildren;
 }
 

@@ -9,7 +9,7 @@ import { type Scale, spanOf } from "./scale.ts";
 const LABEL_DISTANCE = 90;
 /** Minimum distance of a centered label from the edges, in pixels. */
 const LABEL_MARGIN = 24;
-/** The same for a label with milliseconds. */
+/** The same distance for a label with milliseconds. */
 const LONG_LABEL_MARGIN = 40;
 const DAY = 86_400;
 

@@ -71,7 +71,9 @@ export function clampBucket(bucket: number, totals: readonly number[]): number {
   return Math.max(0, Math.min(totals.length - 1, bucket));
 }
 
-/** The left edge and the width of a time, as far as it is in the plot area; at least one pixel wide. */
+/**
+ * Returns the left edge and the width of the part of a time range that is in the plot area; at least one pixel wide.
+ */
 export function spanOf(
   { left, width, xOfTime }: Pick<Scale, "left" | "width" | "xOfTime">,
   [since, until]: readonly [since: number, until: number],

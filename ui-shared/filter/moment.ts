@@ -12,8 +12,7 @@ export function inputText(time: number): string {
 
 /**
  * Returns the time that a user has entered in the shown time zone, in milliseconds since the epoch; undefined if it is
- * invalid. A local time that occurs twice, when clocks are set back, is the first of the two or the second, as the
- * browser decides.
+ * invalid. If a local time occurs twice because clocks are set back, returns either of the two times.
  */
 export function enteredTime(text: string): number | undefined {
   if (!WRITTEN.test(text)) return undefined;

@@ -19,7 +19,7 @@ export function millisecondsOf(relative: string): number | undefined {
 
 type Range = Pick<Filter, "since" | "until">;
 
-/** Begin of a time range in milliseconds since the epoch; undefined for all time, NaN if the range is invalid. */
+/** Start of a time range in milliseconds since the epoch; undefined for all time, NaN if the range is invalid. */
 export function beginOf({ since }: Pick<Filter, "since">, now: number): number | undefined {
   return since === ALL_TIME ? undefined : timeOf(since === "" ? DEFAULT_SINCE : since, now);
 }
@@ -53,7 +53,7 @@ export function rangeIncluding(time: string, parameters: URLSearchParams, now = 
 /**
  * Returns the URL of an alert, with the time range of the current view, which the links of the alert keep, and the
  * phrases that the page highlights.
- * @param more further parameters
+ * @param more additional parameters
  */
 export function alertAddress(id: string, parameters: URLSearchParams, more: Parameters = {}): string {
   const highlight = highlightIn(parameters);

@@ -25,7 +25,7 @@ it.each([
   expect(selectionIn(new URLSearchParams())).toBeUndefined();
 });
 
-it("a selection includes its begin, and excludes its end", () => {
+it("a selection includes its start, and excludes its end", () => {
   const selected = [since - 1, since, until - 1, until].map((at) => isSelected(at, { since, until }));
   expect(selected).toEqual([false, true, true, false]);
   expect(isSelected(0, undefined)).toBe(true);

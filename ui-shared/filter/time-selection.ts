@@ -27,7 +27,7 @@ export function intervalText({ since, until }: TimeSelection): string {
   return `${new Date(since).toISOString()}/${new Date(until).toISOString()}`;
 }
 
-/** Whether a time is selected. All times are if there is no selection. */
+/** Whether a time is selected. Without a selection, all times are selected. */
 export function isSelected(at: number, selection: TimeSelection | undefined): boolean {
   return selection === undefined || (at >= selection.since && at < selection.until);
 }

@@ -8,7 +8,7 @@ interface FirstActionProps {
   readonly isDone: boolean;
 }
 
-/** The first step, which causes an alert. It depends on where the alerts of the page come from. */
+/** The first step, which causes an alert. Its text depends on the source of the alerts. */
 export function FirstAction({ status, isDone }: FirstActionProps): JSX.Element {
   const { title, Text } = actionOf(status);
   return (
@@ -70,8 +70,8 @@ function OfFleet(): JSX.Element {
   return (
     <>
       <p>
-        This page shows the alerts that machines send to Elasticsearch or OpenSearch. On a monitored machine, look at
-        the state of this output:
+        The web UI shows the alerts that machines send to Elasticsearch or OpenSearch. On a monitored machine, check the
+        state of this output:
       </p>
       <pre>eyas outputs</pre>
       <p class="muted">
@@ -85,8 +85,7 @@ function OfStoredJournal(): JSX.Element {
   return (
     <>
       <p>
-        This page shows a stored journal that has no alerts, and runs without the agent. To monitor this machine and
-        serve its page, run:
+        The web UI shows a stored journal without alerts, and runs without the agent. To monitor this machine, run:
       </p>
       <pre>sudo eyas start</pre>
     </>

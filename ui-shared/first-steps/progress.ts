@@ -6,7 +6,7 @@ const KEY = "eyas-first-steps";
 /** The first alert of the journal. */
 type FirstAlert = Pick<Alert, "id" | "rule" | "time">;
 
-/** How far a user has come with the first steps. */
+/** Progress of a user with the first steps. */
 export interface Progress {
   /** The first alert, after it has arrived. */
   readonly alert?: FirstAlert;
@@ -14,7 +14,7 @@ export interface Progress {
   readonly opened?: true;
   /** Whether an exception was created. */
   readonly exception?: true;
-  /** Whether the steps are not shown: the user dismissed them, finished them, or knew the page before. */
+  /** Whether the steps are not shown: the user dismissed them, finished them, or already used the web UI. */
   readonly dismissed?: true;
 }
 

@@ -28,7 +28,7 @@ const PLURALS: Readonly<Record<LaneKind, string>> = {
   source: "other sources",
 };
 
-/** What the marks of all lanes have in common. */
+/** Properties that the marks of all lanes share. */
 export interface LaneContext {
   readonly kind: LaneKind;
   readonly scale: Scale;
@@ -37,9 +37,9 @@ export interface LaneContext {
   readonly subjectAt: number;
   /** The mark that has the tab stop. */
   readonly current: Mark | undefined;
-  /** Called with the mark that the pointer enters, and without one when it leaves. */
+  /** Called with the mark that the pointer enters, and with undefined when the pointer leaves the mark. */
   readonly point: (mark: Mark | undefined) => void;
-  /** The same for the focus. */
+  /** Called in the same way for the focus. */
   readonly focus: (mark: Mark | undefined) => void;
   readonly select: (selection: TimeSelection) => void;
 }

@@ -24,7 +24,7 @@ const NUMBER_WIDTH = 28;
 const NARROW = 480;
 const AXIS_HEIGHT = 60;
 
-/** URL parameter of what lanes have in common. */
+/** URL parameter with the kind of lanes. */
 const LANES = "lanes";
 
 const SHORTCUTS = [{ keys: "Escape", description: "Clear the selected time range", run: clearTime }];
@@ -33,7 +33,7 @@ interface LanesProps {
   /** Oldest first. */
   readonly alerts: readonly LaneAlert[];
   readonly selection: TimeSelection | undefined;
-  /** What lanes can have in common; the first is the default. */
+  /** Kinds of lanes that the user can select; the first is the default. */
   readonly kinds: readonly LaneKind[];
 }
 

@@ -19,7 +19,7 @@ describe("lanes by process", () => {
     expect(shown(lanesOf(alerts, "process"))).toEqual(["sh, curl, cat, …|20|0|6"]);
   });
 
-  it("distinguish the same PID on several hosts, and then name the host", () => {
+  it("distinguish the same PID on several machines by host name", () => {
     const alerts = [ofProcess(1, 20, "sh"), ofProcess(2, 20, "sh", { hostname: "node-2" }), alertAt(3)];
     expect(shown(lanesOf(alerts, "process"))).toEqual(["sh|20 node-1|0|1", "sh|20 node-2|0|1", "||0|1"]);
   });
@@ -37,7 +37,7 @@ describe("lanes by process", () => {
 });
 
 describe("lanes by container and source", () => {
-  it("name the container, or else its ID", () => {
+  it("have the name of the container, or its ID without a name", () => {
     const alerts = [inContainer(1, "host", "host"), inContainer(2, "c1", "web"), inContainer(3, "c2", ""), alertAt(4)];
     expect(shown(lanesOf(alerts, "container"))).toEqual(["host||0|1", "web||0|1", "c2||0|1", "||0|1"]);
   });
@@ -59,7 +59,7 @@ describe("many lanes", () => {
     expect(lanesOf(many(MAX_LANES), "process").map(({ folded }) => folded)).toEqual(new Array(MAX_LANES).fill(0));
   });
 
-  it("are folded beyond it, those with the fewest alerts first, but not that of the alert of the page", () => {
+  it("are folded beyond the maximum, the lanes with the fewest alerts first, but not the lane of the alert of the page", () => {
     const subject = ofProcess(50, 51, "own", { isSubject: true });
     const alerts = [...many(50), subject, ofProcess(60, 30, "p29"), ofProcess(61, 40, "p39")];
     const lanes = lanesOf(alerts, "process");

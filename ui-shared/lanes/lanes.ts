@@ -9,7 +9,7 @@ export interface LaneAlert
   readonly isSubject: boolean;
 }
 
-/** What the alerts of a lane have in common. */
+/** Kind of lanes: the property that the alerts of a lane share. */
 export type LaneKind = "process" | "container" | "source";
 
 /** Alerts that are shown in one line, oldest first. */
@@ -17,21 +17,21 @@ export interface Lane {
   readonly key: string;
   /** Untrusted; empty if the alerts have no such value. */
   readonly name: string;
-  /** PID of a process, and the host if the alerts are from several hosts. Untrusted. */
+  /** PID of a process, and the host name if the alerts are from several machines. Untrusted. */
   readonly detail: string;
   /** Number of lanes whose alerts this lane contains; 0 for a lane of its own. */
   readonly folded: number;
   readonly alerts: readonly LaneAlert[];
 }
 
-/** Maximum number of lanes, including the one for the alerts of all further lanes. */
+/** Maximum number of lanes, including the lane for the alerts of all other lanes. */
 export const MAX_LANES = 20;
 /** Maximum number of names of a process, which may have executed several programs. */
 const MAX_NAMES = 3;
 
 /**
- * Assigns alerts to lanes, ordered by their first alert. Beyond the maximum, the lanes with the fewest alerts are folded
- * into one at the end; the lane of the alert of the page is never folded.
+ * Assigns alerts to lanes, ordered by their first alert. Beyond the maximum, the lanes with the fewest alerts are
+ * folded into one at the end; the lane of the alert of the page is never folded.
  * @param alerts oldest first
  */
 export function lanesOf(alerts: readonly LaneAlert[], kind: LaneKind): readonly Lane[] {

@@ -18,7 +18,7 @@ describe("marks", () => {
     expect(marks.map(({ x }) => x)).toEqual([20, 44, 100]);
   });
 
-  it("that would overlap are one, in the middle between them", () => {
+  it("that would overlap are folded into one, in the middle between them", () => {
     const marks = marksAt(20, 43, 100);
     expect(folds(marks)).toEqual([[20, 43], [100]]);
     expect(marks[0]).toMatchObject({ x: 31.5, from: 20, to: 43 });
@@ -70,7 +70,7 @@ describe("the chart of all alerts", () => {
     expect(histogram.begin).toBeLessThan(times[0]!);
     expect(histogram.end).toBeGreaterThan(times.at(-1)!);
     expect(histogram.series[0]!.counts.length).toBeLessThanOrEqual(81);
-    // Whole milliseconds, as those of the selected times in the URL.
+    // Whole milliseconds, like the selected times in the URL.
     expect(Number.isInteger(Math.round(histogram.step * 1e6) / 1000)).toBe(true);
   });
 

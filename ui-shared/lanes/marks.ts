@@ -69,7 +69,7 @@ export interface Histogram extends Pick<OverTime, "from" | "step" | "series"> {
  */
 export function histogramOf(alerts: readonly LaneAlert[], range: TimeSelection | undefined): Histogram {
   const [first, last] = [alerts[0]?.at ?? 0, alerts.at(-1)?.at ?? 0];
-  // A range from the URL may be anywhere.
+  // A range from the URL may not overlap the time of the alerts.
   const since = Math.max(first, Math.min(last, range?.since ?? first));
   const until = Math.max(since, Math.min(last + 1, range?.until ?? last + 1));
   const span = Math.max(until - since, 20);

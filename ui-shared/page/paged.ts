@@ -20,8 +20,8 @@ export interface Paged<T> {
 }
 
 /**
- * Fetches the first page on mount and when the key changes, and further pages on demand. Skips empty pages before the
- * last page.
+ * Fetches the first page on mount and when the key changes, and subsequent pages on demand. Skips empty pages before
+ * the last page.
  */
 export function usePaged<T>(key: string, fetch: FetchPage<T>): Paged<T> {
   const pages = useMemo(() => new Pages<T>(), []);
@@ -46,7 +46,7 @@ export class Pages<T> {
   private fetch: FetchPage<T> | undefined;
   private controller: AbortController | undefined;
 
-  /** Fetches the first page. Further pages are fetched with the same function. */
+  /** Fetches the first page. Subsequent pages are fetched with the same function. */
   begin(fetch: FetchPage<T>): void {
     this.close();
     this.fetch = fetch;
@@ -75,7 +75,7 @@ export class Pages<T> {
     } catch (error) {
       if (controller.signal.aborted) return;
       const { rows, next } = this.state.peek();
-      // Without the first page, the next page of the rows shown would be one of another list.
+      // Without the first page of the new list, the shown rows and their next page belong to the previous list.
       this.state.value = { rows, next: start === undefined ? null : next, failure: messageOf(error) };
     }
     this.controller = undefined;

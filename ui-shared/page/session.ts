@@ -30,7 +30,7 @@ const ENDS: Readonly<Record<SessionEnd, string>> = {
     "Your session is no longer valid: your user was removed or has a new token, or the settings for signing in have changed.",
 };
 
-/** Describes why the session ended. Without a cookie, the server does not know the reason. */
+/** Describes why the session ended. Without a cookie, the server cannot determine the reason. */
 export function endText(code: string): string {
   if (Object.hasOwn(ENDS, code)) return ENDS[code as SessionEnd];
   return "Your session has ended: you have signed out in another tab or window, or it has expired.";

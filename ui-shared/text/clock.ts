@@ -10,7 +10,7 @@ export function day(iso: string): string {
   return textOf(iso).slice(0, 10);
 }
 
-/** Formats a time as `2026-11-25T10:06:22.123`, without a time zone. Of invalid times, the parts are `-`. */
+/** Formats a time as `2026-11-25T10:06:22.123`, without a time zone. The parts of an invalid time are `-`. */
 function textOf(iso: string): string {
   const date = shifted(new Date(iso));
   return Number.isNaN(date.getTime()) ? "----------T--:--:--.---" : date.toISOString();

@@ -134,7 +134,7 @@ function CaseDialog({ kind, alerts, onAdded, onClosed }: CaseDialogProps): JSX.E
   );
 }
 
-/** Adds an alert or a group to a case, unless it is there already. */
+/** Adds an alert or a group to a case, unless the case already contains it. */
 async function add(id: string, kind: AddToCaseProps["kind"], alert: string): Promise<void> {
   try {
     await api.changeCase(id, { action: kind === "alert" ? "add_alert" : "add_group", alert });

@@ -9,7 +9,7 @@ export function GroupScopeText({ scope }: { readonly scope: GroupScope }): JSX.E
   const { hostname, received, contained, namespace = "", image = "", priority } = scope;
   return (
     <>
-      Only alerts {received && "received "}from the host{" "}
+      Only {received && "received "}alerts from host{" "}
       <b>
         <Untrusted text={hostname} empty="(no name)" />
       </b>

@@ -2,15 +2,15 @@ import type { TreeProcess } from "../../src/api/schemas/alert.ts";
 import { isSelected, type TimeSelection } from "../../ui-shared/filter/time-selection.ts";
 import type { LaneAlert } from "../../ui-shared/lanes/lanes.ts";
 
-/** What a process did in a selected time. */
+/** Activity of a process in a selected time range. */
 export interface Activity {
   readonly started: boolean;
-  /** Number of alerts that it raised. */
+  /** Number of alerts that the process caused. */
   readonly alerts: number;
 }
 
 /**
- * What a process of the tree did in the selected time range.
+ * Returns the activity of a process of the tree in the selected time range.
  * @param alerts alerts of the timeline, one of which is the alert of the tree
  */
 export function activityOf(

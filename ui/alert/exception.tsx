@@ -122,7 +122,7 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
   );
 }
 
-/** Focuses a button if a link to it has opened the page. */
+/** Focuses a button if the user opened the page with a link to that button. */
 function useLinkedFocus(hash: string): RefObject<HTMLButtonElement | null> {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -162,7 +162,7 @@ function applied(yaml: string, { reason, days }: ApplyOptions): ReturnType<typeo
 /** Maximum number of characters of a reason for closing alerts. */
 const MAX_REASON = 200;
 
-/** Closes the alerts that the proposal showed, and those of the same query that have been raised since. */
+/** Closes the alerts that the proposal showed, and later alerts that match the same query. */
 async function closeMatching(
   { query, rule, hidden }: ExceptionProposal,
   reason: string,
@@ -174,7 +174,7 @@ async function closeMatching(
   if (error !== undefined) failure.value = `The alerts were not closed: ${error}`;
 }
 
-/** What a user has entered for an exception. */
+/** Values that a user has entered for an exception. */
 interface ApplyOptions {
   readonly reason: string;
   /** Number of days after which the exception expires; empty: never. */

@@ -8,7 +8,7 @@ import { valueText } from "../../ui-shared/text/value.ts";
 import { alertsLike } from "./alerts-link.ts";
 import { Panel } from "./panel.tsx";
 
-/** Matches the names of connections. Names of files are not shown. */
+/** Matches names of connections. Other values of `fd.name`, such as paths, are not shown. */
 const CONNECTION = /->/;
 
 /** Host, source, workload, user and connection of an alert, each with a link to the alerts with that value. */

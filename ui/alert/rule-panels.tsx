@@ -39,7 +39,7 @@ export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Eleme
   );
 }
 
-/** Returns a file name with its folder. */
+/** Returns a file name with its directory. */
 function shortPath(path: string): string {
   return path.split("/").slice(-2).join("/");
 }

@@ -20,7 +20,7 @@ interface TreePanelProps {
 
 /**
  * Process lineage, from the first known ancestor to the process that caused the alert. Marks the processes that started
- * or raised alerts in the selected time range.
+ * or caused alerts in the selected time range.
  */
 export function TreePanel({ related, lanes, selection }: TreePanelProps): JSX.Element {
   const { value, failure } = related;
@@ -43,7 +43,7 @@ interface BranchProps {
   readonly first: TreeProcess;
   /** Descendants of the first process; each process is the parent of the next one. */
   readonly rest: readonly TreeProcess[];
-  /** Returns what a process did in the selected time range; undefined if no time is selected. */
+  /** Returns the activity of a process in the selected time range; undefined if no time is selected. */
   readonly activity: (process: TreeProcess) => Activity | undefined;
 }
 
@@ -104,7 +104,7 @@ function Process({ process, activity }: ProcessProps): JSX.Element {
   );
 }
 
-/** Describes what a process did, such as `started, 2 alerts`; empty if it did nothing. */
+/** Describes the activity of a process, such as `started, 2 alerts`; empty without activity. */
 function activityText({ started, alerts }: Activity): string {
   return [started ? "started" : "", alerts > 0 ? quantity(alerts, "alert") : ""]
     .filter((part) => part !== "")

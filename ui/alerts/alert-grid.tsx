@@ -16,7 +16,7 @@ interface AlertGridProps {
   readonly rowHeight: number;
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly reveal: RefObject<((index: number) => void) | null>;
-  /** Index of the row at the top at first. */
+  /** Index of the row that is at the top initially. */
   readonly first: number;
   /** Shows the preview of an alert. */
   readonly peek: (id: string) => void;

@@ -22,7 +22,7 @@ export function AlertRow(props: AlertRowProps): JSX.Element {
   if (alert === undefined) return <div class="row" role="row" aria-rowindex={index + 2} aria-busy="true" />;
   const { id, state } = alert;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the list takes the keys
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list handles the keys
     <div
       id={`row-${id}`}
       role="row"

@@ -14,11 +14,11 @@ export interface Matching {
   readonly newest: string | undefined;
 }
 
-/** The latest bulk change of this page, until the user dismisses it. */
+/** The latest bulk change made in this tab; undefined after the user has dismissed its notice. */
 export const latestChange = signal<BulkChange | undefined>(undefined);
-/** Error message if the latest bulk change cannot be followed or undone. */
+/** Error message if the progress of the latest bulk change cannot be fetched, or the change cannot be undone. */
 export const changeFailure = signal("");
-/** Incremented when a bulk change of this page has ended, so that lists are fetched again. */
+/** Incremented when a bulk change made in this tab has ended, so that lists are fetched again. */
 export const endedChanges = signal(0);
 
 /** Milliseconds between two requests for the progress. */

@@ -58,7 +58,7 @@ function dismiss(): void {
 function textOf({ action, state, total, changed, reason }: BulkChange): string {
   const [running, ended] = VERBS[action];
   if (state === "running") {
-    if (total === undefined) return "Searching for the alerts…";
+    if (total === undefined) return "Searching for alerts…";
     return `${running} ${quantity(total, "alert")}: ${integer(changed)} done…`;
   }
   const left = (total ?? changed) - changed;

@@ -15,7 +15,10 @@ interface ColumnHeaderProps {
   readonly order: Order;
 }
 
-/** The header of a column, with a separator that changes its width. The header of the time also changes the order. */
+/**
+ * The header of a column, with a separator that changes the width. The header of the time column also reverses the
+ * order.
+ */
 export function ColumnHeader({ column: { name, width }, order }: ColumnHeaderProps): JSX.Element {
   const header = useRef<HTMLSpanElement>(null);
   const isTime = name === "time";
@@ -39,7 +42,7 @@ export function ColumnHeader({ column: { name, width }, order }: ColumnHeaderPro
   );
 }
 
-/** Whether the user has changed the order with the button of the previous list, which then had the focus. */
+/** Whether the user has just changed the order. The new list then focuses its order button, as in the previous list. */
 let focusNext = false;
 
 function OrderButton({ title, order }: { readonly title: string; readonly order: Order }): JSX.Element {
@@ -71,7 +74,9 @@ interface SeparatorProps {
   readonly header: () => HTMLElement | null;
 }
 
-/** Changes the width of the column before it by drag or by arrow keys. A double click restores the default width. */
+/**
+ * Changes the width of the preceding column by dragging or with arrow keys. A double click restores the default width.
+ */
 function Separator({ name, width, header }: SeparatorProps): JSX.Element {
   /** Distance between the pointer and the width during a drag, in pixels. */
   const offset = useRef<number>(undefined);

@@ -35,7 +35,8 @@ export function ColumnsDialog({ close }: { readonly close: () => void }): JSX.El
   const add = (name: string): boolean => {
     if (!isColumnName(name)) message.value = "Enter the name of a field, such as proc.cmdline.";
     else if (chosen.some((column) => column.name === name)) message.value = `${titleOf(name)} is already a column.`;
-    else if (chosen.length >= MAX_COLUMNS) message.value = `At most ${MAX_COLUMNS} columns. Remove one first.`;
+    else if (chosen.length >= MAX_COLUMNS)
+      message.value = `The list can have at most ${MAX_COLUMNS} columns. Remove one first.`;
     else {
       setColumns([...chosen, { name }]);
       message.value = `Added ${titleOf(name)}.`;

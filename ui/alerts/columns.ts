@@ -36,7 +36,7 @@ export const builtInColumns: readonly BuiltInColumn[] = [
   { name: "tags", title: "Tags", least: 4, most: 16, tight: 10 },
 ];
 
-/** Track of the checkbox and the button for the preview. */
+/** Grid track of the checkbox and the preview button. */
 const SELECT_TRACK = "46px";
 
 const OF_FIELD: ColumnSize = { least: 4, most: 14, tight: 10 };
@@ -59,12 +59,12 @@ function builtIn(name: string): BuiltInColumn | undefined {
   return builtInColumns.find((column) => column.name === name);
 }
 
-/** Whether a column can have this name: that of a built-in column, or one that a field can have. */
+/** Whether a column can have this name: the name of a built-in column, or a valid name of a field. */
 export function isColumnName(name: string): boolean {
   return builtIn(name) !== undefined || (name.length <= MAX_NAME && FIELD_NAME.test(name));
 }
 
-/** The title of a column: for a field, its name. */
+/** Returns the title of a column. The title of a field is its name. */
 export function titleOf(name: string): string {
   return builtIn(name)?.title ?? name;
 }

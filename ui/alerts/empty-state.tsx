@@ -4,7 +4,7 @@ import type { Filter } from "../../ui-shared/filter/filter.ts";
 import { rangePhrase } from "../../ui-shared/filter/filter-bar.tsx";
 import type { AlertRows } from "./rows.ts";
 
-/** How to raise test alerts. Only alerts of this machine's agent appear in its journal. */
+/** Describes how to raise test alerts. Shown only if the list contains the alerts of this machine's agent. */
 function DrillHint(): JSX.Element | null {
   const { watching = false, fleet = false } = status.value ?? {};
   if (!watching || fleet) return null;

@@ -18,7 +18,7 @@ interface FacetsProps {
   readonly close: () => void;
 }
 
-/** The most frequent values under the current filter. Each can be included or excluded. */
+/** Panel with the most frequent values of the alerts that match the filter. Each value can be included or excluded. */
 export function Facets({ filter, version, close }: FacetsProps): JSX.Element {
   const counts = useFacets(filter, version).value;
   const panel = useRef<HTMLElement>(null);
@@ -66,7 +66,7 @@ function useKeptFocus(panel: RefObject<HTMLElement | null>): (event: TargetedFoc
 interface FacetSectionProps {
   readonly facet: Facet;
   readonly query: string;
-  /** Undefined while they are loaded. */
+  /** Undefined while the counts are being fetched. */
   readonly counts: FacetCounts | undefined;
 }
 

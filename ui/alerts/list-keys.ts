@@ -66,7 +66,7 @@ export function useListKeys(options: ListKeyOptions): void {
         ? [
             {
               keys: "X",
-              description: "Select all shown alerts; again: all matching alerts",
+              description: "Select all shown alerts; press again to select all matching alerts",
               run: () => (isAll.peek() ? selectMatching() : selectLoaded()),
             },
           ]

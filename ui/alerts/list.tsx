@@ -20,7 +20,7 @@ import type { TriageRequest } from "./triage-bar.tsx";
 import { usePeek } from "./use-peek.ts";
 import { bodyHeight } from "./virtual-rows.tsx";
 
-/** The list as the user left it. */
+/** State of the list when the user left it. */
 interface Left {
   readonly rows: AlertRows;
   /** Index of the first visible row. */
@@ -37,7 +37,10 @@ const Peek = lazy(async () => (await import("./peek.tsx")).Peek);
 
 const memory = new EntryMemory<Left>();
 
-/** Returns the list as the user left it, with later state changes; undefined if the user has not left it yet. */
+/**
+ * Returns the list as it was when the user left it, with later state changes of alerts; undefined if the user has not
+ * left it yet.
+ */
 function recall(): Left | undefined {
   const left = memory.recall(historyEntry);
   for (const { id, state } of changesAfter(left?.changes ?? 0)) left?.rows.setState(id, state);
@@ -140,7 +143,7 @@ function useListMemory(current: () => Left): void {
   const latest = useRef(current);
   latest.current = current;
   useEffect(() => {
-    // The browser has left this entry when the component is unmounted.
+    // When the component is unmounted, the browser has already left this entry of its history.
     const entry = historyEntry;
     return () => memory.remember(entry, latest.current());
   }, []);

@@ -8,7 +8,7 @@ export type Order = "newest" | "oldest";
 /** The order in the URL. */
 export const order = computed<Order>(() => (parameters.value.get("order") === "oldest" ? "oldest" : "newest"));
 
-/** Shows the list in an order. */
+/** Shows the list in the given order. */
 export function setOrder(next: Order): void {
   navigate(withParameters({ order: next === "oldest" ? next : "" }));
 }

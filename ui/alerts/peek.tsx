@@ -40,7 +40,7 @@ export function Peek({ rows, selection, triage, close }: PeekProps): JSX.Element
   rows.version.value;
   const shown = useRef<Alert>(undefined);
   const id = selection.focused.value;
-  // An alert that has left the memory of the list stays shown.
+  // An alert that is no longer in memory of the list stays shown.
   const alert = rows.at(rows.indexOf(id)) ?? (shown.current?.id === id ? shown.current : undefined);
   shown.current = alert;
   return (
@@ -121,7 +121,7 @@ function Preview({ alert, triage }: PreviewProps): JSX.Element {
   );
 }
 
-/** Resolves after {@link FOCUS_TIME}. @throws AbortError if the focus moves before */
+/** Resolves after {@link FOCUS_TIME}. @throws AbortError if the focus moves earlier */
 function stay(signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, FOCUS_TIME);

@@ -24,7 +24,10 @@ function linesOf(chosen: readonly ChosenColumn[]): number {
 /** Height of a row in pixels. */
 export const rowHeight = computed(() => (narrow.value ? linesOf(columns.value) * NARROW_LINE + NARROW_PADDING : ROW));
 
-/** Sets the layout of the rows of a grid. As properties, since the Content-Security-Policy forbids style attributes. */
+/**
+ * Sets the layout of the rows of a grid with style properties, since the Content-Security-Policy forbids style
+ * attributes.
+ */
 export function applyLayout(grid: HTMLElement, chosen: readonly ChosenColumn[]): void {
   for (const list of ["wide", "tight", "narrow"] as const)
     grid.style.setProperty(`--columns-${list}`, tracksOf(chosen, list));

@@ -74,7 +74,7 @@ async function scrolled(): Promise<(string | undefined)[]> {
 
 const expected = (): string[] => stored.map(({ id }) => id).reverse();
 
-test("each alert is listed once after new alerts arrived while the first page was distant", async () => {
+test("each alert is listed once after new alerts arrived while the first page was far from the visible rows", async () => {
   while (rows.more.value) await rows.fetchMore();
   rows.setViewport(29 * PAGE, 29 * PAGE + 20);
   raise(10);
@@ -125,7 +125,7 @@ test("states on all pages that changed while the stream was not connected are sh
   await vi.waitFor(() => expect(state(3 * PAGE + 100)).toBe("closed"));
 });
 
-test("the list is fetched again if more alerts than a page were raised meanwhile", async () => {
+test("the list is fetched again if at least a page of alerts was raised while the stream was not connected", async () => {
   await rows.fetchMore();
   for (let i = 0; i < PAGE; i++) stored.push(made(stored.length));
   expect(await rows.catchUp(true)).toBe(false);
@@ -151,7 +151,7 @@ test("alerts that moved up from the second page are not new", async () => {
   expect(ids).toEqual(expected().slice(0, ids.length));
 });
 
-test("an alert that leaves the filter is removed, and the others keep their order", async () => {
+test("an alert that no longer matches the filter is removed, and the others keep their order", async () => {
   rows = new AlertRows({ ...NO_FILTER, state: "open" });
   await rows.fetchMore();
   await rows.fetchMore();

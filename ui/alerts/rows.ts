@@ -15,14 +15,17 @@ const PAGE = 250;
  * first page is always kept, since it has no cursor: a request would return newer alerts.
  */
 const PAGES_KEPT = 12;
-/** Maximum number of new alerts above the first page, or below the last one. Above this limit, the list is fetched again. */
+/**
+ * Maximum number of new alerts above the first page, or below the last one. Above this limit, the list is fetched
+ * again.
+ */
 const MAX_NEW = 5000;
 
 /**
  * Alerts that match a filter, fetched page by page. Only pages near the visible rows are kept in memory.
  *
  * If the newest alert is first, new alerts are inserted at the top, or stay pending until {@link showPending}. If the
- * oldest alert is first, they are added at the end after all earlier ones have been fetched.
+ * oldest alert is first, new alerts are added at the end after all earlier ones have been fetched.
  */
 export class AlertRows {
   private readonly filter: Filter;
@@ -38,11 +41,14 @@ export class AlertRows {
   private visible: readonly [number, number] = [0, 0];
   private controller = new AbortController();
   private follow: string | undefined;
-  /** New alerts that arrived during the current request, which the fetched page may lack. Only if oldest first. */
+  /**
+   * New alerts that arrived during the current request and that the fetched page may lack. Used only if the oldest
+   * alert is first.
+   */
   private late: Alert[] = [];
   /** Number of new alerts that were added at the end. */
   private appended = 0;
-  /** ID of the newest alert when the list was loaded. Only if oldest first. */
+  /** ID of the newest alert when the list was loaded. Used only if the oldest alert is first. */
   private newestAtStart: string | undefined;
 
   /** Incremented whenever the rows change. */
@@ -139,7 +145,7 @@ export class AlertRows {
     }
   }
 
-  /** ID of the newest alert that the list has, or had below its loaded part when it was loaded. */
+  /** ID of the newest alert of the list. If the oldest alert is first, that alert may not have been fetched yet. */
   newestId(): string | undefined {
     const ids = this.loaded().map(({ id }) => id);
     return newestOf(this.newestAtStart === undefined ? ids : [...ids, this.newestAtStart]);
@@ -273,10 +279,10 @@ export class AlertRows {
       if (!wasEmpty && next !== null && !alerts.some(({ id }) => this.known.has(id))) return false;
       const byId = new Map(alerts.map((alert) => [alert.id, alert]));
       this.update((alert) => byId.get(alert.id) ?? alert);
-      // The fetched alerts include all of the first page that still match the filter.
+      // The fetched alerts include all alerts of the first page that still match the filter.
       const shown = [this.newest, this.pending, this.pages[0]?.rows ?? []].flat();
       this.remove(new Set(shown.map(({ id }) => id).filter((id) => !byId.has(id))));
-      // If alerts left the filter, older ones have moved up. These belong to the next pages.
+      // If alerts no longer match the filter, older alerts have moved up. These belong to the next pages.
       const end = alerts.findLastIndex(({ id }) => this.known.has(id)) + 1;
       const isWhole = end === 0 || (this.pages.length < 2 && !this.more.peek());
       this.add((isWhole ? alerts : alerts.slice(0, end)).toReversed(), show);
@@ -304,7 +310,7 @@ export class AlertRows {
     return !this.isTooLong;
   }
 
-  /** Fetches the alerts down to the end of the first page, unless a whole page is new. */
+  /** Fetches the alerts down to the end of the known first page. Stops after one page if all of its alerts are new. */
   private async fetchNewest(): Promise<Awaited<ReturnType<typeof api.alerts>>> {
     const above = this.newest.length + this.pending.length + (this.pages[0]?.count ?? 0);
     const alerts: Alert[] = [];
@@ -318,7 +324,7 @@ export class AlertRows {
     }
   }
 
-  /** Fetches the visible pages again and drops the others, except the first page, if new alerts are above it. */
+  /** Fetches the visible pages again and drops the others, except the first page if new alerts are above it. */
   private refresh(): void {
     const [top, foot] = this.visible;
     for (const [number, page] of this.pages.entries()) {

@@ -51,7 +51,7 @@ describe("stored views", () => {
     [JSON.stringify([view("x".repeat(MAX_NAME + 1))])],
     [JSON.stringify([view("long", "x".repeat(20_000))])],
     ["[".repeat(50_000)],
-  ])("that are not valid are left out: %#", (text) => {
+  ])("that are not valid are omitted: %#", (text) => {
     expect(savedViewsIn(text)).toEqual([]);
   });
 

@@ -11,12 +11,15 @@ export interface SavedView {
 export const MAX_VIEWS = 50;
 /** Maximum length of a name, in characters. */
 export const MAX_NAME = 80;
-/** Maximum length of the parameters, in characters. A query has at most 4000 characters, each escaped as up to three. */
+/**
+ * Maximum length of the parameters, in characters. A query has at most 4000 characters, each of which is escaped as up
+ * to three.
+ */
 const MAX_PARAMETERS = 16_000;
 
 /**
- * Returns the parameters of a view. Others are removed, as are values that are not valid.
- * @param columns the columns of the view; undefined: those in the parameters
+ * Returns the parameters of a view. Other parameters and invalid values are removed.
+ * @param columns the columns of the view; undefined: the columns in the parameters
  */
 export function viewParameters(parameters: URLSearchParams, columns?: readonly ChosenColumn[]): string {
   const shown = columns ?? columnsIn(parameters.get("columns"));
@@ -28,12 +31,12 @@ export function viewParameters(parameters: URLSearchParams, columns?: readonly C
   return filtered("", filterOf(parameters), more).slice(1);
 }
 
-/** Path of the page with a view. */
+/** Returns the URL of the list with a saved view. */
 export function addressOf({ parameters }: Pick<SavedView, "parameters">): string {
   return parameters === "" ? "/alerts" : `/alerts?${parameters}`;
 }
 
-/** Parses saved views. Those that are not valid are left out. */
+/** Parses saved views. Invalid views are omitted. */
 export function savedViewsIn(text: string | undefined): readonly SavedView[] {
   let found: unknown;
   try {
@@ -59,7 +62,7 @@ function viewIn(value: unknown): SavedView | undefined {
   return { name, parameters: viewParameters(new URLSearchParams(parameters)) };
 }
 
-/** Returns why a view cannot have a name; undefined if it can. */
+/** Returns an error message if a view cannot have this name; otherwise undefined. */
 export function nameError(name: string): string | undefined {
   if (name.trim() === "") return "Enter a name.";
   return name.length > MAX_NAME ? `The name must have at most ${MAX_NAME} characters.` : undefined;

@@ -39,7 +39,7 @@ interface SelectionOptions {
   readonly top: RefObject<number>;
   /** Scrolls a row into view. */
   readonly reveal: RefObject<((index: number) => void) | null>;
-  /** Focused alert and selected alerts at first. */
+  /** Alerts that are focused and selected initially. */
   readonly initial?: { readonly focused: string; readonly selected: ReadonlySet<string> } | undefined;
 }
 
@@ -51,7 +51,7 @@ export function useSelection({ filter, rows, top, reveal, initial }: SelectionOp
     selected.value.size > 0 ? [...selected.value] : focused.value === "" ? [] : [focused.value],
   );
 
-  /** Newest alert when the user selected all that match; undefined if the user has not. */
+  /** Newest alert when the user selected all alerts that match; undefined if the user has not done so. */
   const newest = useSignal<string | undefined>(undefined);
   const matchCount = useSignal<number | undefined>(undefined);
   const matching = useComputed<Matching | undefined>(() =>
@@ -124,8 +124,8 @@ export function useSelection({ filter, rows, top, reveal, initial }: SelectionOp
 }
 
 /**
- * IDs of the alerts from one row to another. Only the second alert if the first one is unknown or no longer in memory,
- * since the rows between them are then unknown.
+ * Returns the IDs of the alerts from one row to another. Returns only the ID of the second alert if the first one is
+ * unknown or no longer in memory, since the rows between them are then unknown.
  */
 export function idsBetween(rows: Pick<AlertRows, "at" | "indexOf">, one: string, other: string): readonly string[] {
   const [start, end] = [rows.indexOf(one), rows.indexOf(other)];

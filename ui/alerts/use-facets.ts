@@ -12,7 +12,7 @@ import {
 import { messageOf } from "../../ui-shared/page/resource.ts";
 import { endedChanges } from "./bulk-change.ts";
 
-/** A property or a field, by the values of which the list can be narrowed. */
+/** A property or a field whose values can narrow the list. */
 export interface Facet {
   readonly title: string;
   /** What the API counts by. */

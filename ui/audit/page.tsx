@@ -9,7 +9,7 @@ import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 const PAGE = 200;
 
-/** Audit log of the web interface and the API, for admins. */
+/** Audit log of the web UI and the API, for admins. */
 export function AuditLogPage(): JSX.Element {
   const { rows, more, failure } = usePaged("audit", async (cursor, signal) => {
     const { entries, next } = await api.audit({ limit: PAGE, ...(cursor !== undefined && { cursor }) }, signal);
@@ -20,7 +20,7 @@ export function AuditLogPage(): JSX.Element {
       <div class="heading">
         <h1>Audit log</h1>
         <p class="muted">
-          Actions on the web page and through the API, including sign-ins and downloads, newest first.
+          Actions in the web UI and through the API, including sign-ins and downloads, newest first.
         </p>
       </div>
       <div class="panel">

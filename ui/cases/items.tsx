@@ -109,7 +109,9 @@ function Label({ item: { id, kind, label, alert } }: { readonly item: CaseItem }
   return <a href={to}>{text}</a>;
 }
 
-/** Time of an alert, or of the first alert of a group; for deleted alerts, when it was added. */
+/**
+ * Time of an alert, or of the first alert of a group; for a deleted alert, the time at which it was added to the case.
+ */
 function timeOf({ alert, group, added }: CaseItem): string {
   return group?.first ?? alert?.time ?? added;
 }

@@ -14,15 +14,15 @@ export interface Difference {
 
 /** The differences between a layer and the enabled rules, by ID. */
 export interface Comparison {
-  /** Techniques that the layer covers and no rule does. */
+  /** Techniques that only the layer covers. */
   readonly layerOnly: readonly Difference[];
-  /** Techniques that rules cover and the layer does not. */
+  /** Techniques that only rules cover. */
   readonly rulesOnly: readonly Difference[];
-  /** Number of techniques that both cover. */
+  /** Number of techniques that both the layer and rules cover. */
   readonly both: number;
 }
 
-/** Compares a layer with the coverage. As for rules, a sub-technique also counts for its technique. */
+/** Compares a layer with the coverage. A layer that covers a sub-technique also covers its technique, as with rules. */
 export function compareWith(layer: Layer, coverage: Pick<Coverage, "tactics">): Comparison {
   const known = techniquesById(coverage);
   const ours = new Set([...known.values()].filter((one) => isCovered(one) && /^T\d/.test(one.id)).map(({ id }) => id));

@@ -17,7 +17,7 @@ interface LayerComparisonProps {
   readonly close: () => void;
 }
 
-/** The techniques that a layer of the ATT&CK Navigator covers and rules do not, and the other way round. */
+/** The techniques that a layer of the ATT&CK Navigator covers and rules do not, and vice versa. */
 export function LayerComparison({ layer, coverage, close }: LayerComparisonProps): JSX.Element {
   const heading = useId();
   const { layerOnly, rulesOnly, both } = useMemo(() => compareWith(layer, coverage), [layer, coverage]);
@@ -33,13 +33,13 @@ export function LayerComparison({ layer, coverage, close }: LayerComparisonProps
       </header>
       <p role="status">
         The layer covers {quantity(layer.covered.size, "technique")}. {quantity(both, "technique")}{" "}
-        {both === 1 ? "is" : "are"} covered by both, {layerOnly.length} only by the layer, {rulesOnly.length} only by
-        rules.
+        {both === 1 ? "is" : "are"} covered by both, {layerOnly.length} by the layer only, and {rulesOnly.length} by rules
+        only.
         {layer.skipped > 0 && ` Skipped ${quantity(layer.skipped, "entry", "entries")} without a valid ID.`}
       </p>
       <div class="comparison-tables">
-        <Differences title="Only in the layer" techniques={layerOnly} withComments />
-        <Differences title="Only covered by rules" techniques={rulesOnly} />
+        <Differences title="Covered only by the layer" techniques={layerOnly} withComments />
+        <Differences title="Covered only by rules" techniques={rulesOnly} />
       </div>
     </section>
   );

@@ -30,7 +30,7 @@ const coverage: Coverage = {
 };
 
 describe("a layer file", () => {
-  test("covers enabled techniques with a score, or without a score a color or a comment", () => {
+  test("covers enabled techniques that have a score or, without a score, a color or a comment", () => {
     const { covered } = readLayer(
       layerOf([
         { techniqueID: "T0001", score: 1 },
@@ -79,7 +79,7 @@ describe("a layer file", () => {
     expect(covered.get("T0001")?.score).toBeUndefined();
   });
 
-  test("with brackets in texts is not nested", () => {
+  test("with brackets in strings is not considered nested", () => {
     const comment = `${"[{".repeat(100)}\\"`;
     expect(readLayer(layerOf([{ techniqueID: "T0001", comment }])).covered.get("T0001")?.comment).toBe(comment);
   });

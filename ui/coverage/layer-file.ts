@@ -2,9 +2,9 @@ import { depthOf } from "./json-depth.ts";
 
 /** Maximum size of a layer file, in bytes. */
 export const MAX_LAYER_SIZE = 5_000_000;
-/** Maximum number of techniques. ATT&CK has about 1,000 with their tactics. */
+/** Maximum number of techniques. ATT&CK has about 1,000, counted once per tactic. */
 const MAX_TECHNIQUES = 10_000;
-/** Maximum nesting of arrays and objects. Those of a layer are nested up to 5 deep. */
+/** Maximum nesting of arrays and objects. A valid layer has up to 5 levels. */
 const MAX_DEPTH = 20;
 /** Maximum length of a name or a comment that is kept, in characters. */
 const MAX_TEXT = 500;
@@ -29,8 +29,8 @@ export interface Layer {
 }
 
 /**
- * Reads a layer file, also one with several layers, of which the first is used. A layer covers a technique that is
- * enabled and has a score above 0 or, without a score, a color or a comment.
+ * Reads a layer file. If the file has several layers, the first one is used. A layer covers a technique that is enabled
+ * and has a score above 0 or, without a score, a color or a comment.
  * @throws Error with a message for the user if the text is not a layer for ATT&CK Enterprise
  */
 export function readLayer(text: string): Layer {

@@ -2,17 +2,17 @@ import type { Coverage } from "../../src/api/schemas/rule.ts";
 
 export type Technique = Coverage["tactics"][number]["techniques"][number];
 
-/** Which techniques the matrix shows; empty: all. */
+/** Techniques that the matrix shows; empty: all. */
 export type Selection = "" | "covered" | "gaps";
 
 /** A technique of the matrix. */
 export interface MatrixCell {
   readonly technique: Technique;
-  /** Name; that of a sub-technique below its technique is without the name of the technique. */
+  /** Name. For a sub-technique below its technique, the name of the technique is omitted. */
   readonly name: string;
   /** Whether the cell is a sub-technique below its technique. */
   readonly isNested: boolean;
-  /** Number of sub-techniques, and of those with rules. */
+  /** Number of sub-techniques, and of sub-techniques with rules. */
   readonly subTechniques: { readonly all: number; readonly covered: number };
 }
 
@@ -22,7 +22,7 @@ export interface TacticColumn {
   readonly name: string;
   /** The techniques that are shown. */
   readonly cells: readonly MatrixCell[];
-  /** Number of techniques for Linux or Containers, and of those with rules. */
+  /** Number of techniques for Linux or Containers, and of such techniques with rules. */
   readonly all: number;
   readonly covered: number;
 }
@@ -73,7 +73,7 @@ export function isSubTechnique(id: string): boolean {
   return id.includes(".");
 }
 
-/** The technique of a sub-technique. */
+/** Returns the ID of the technique to which a sub-technique belongs. */
 export function parentOf(id: string): string {
   return id.slice(0, id.indexOf("."));
 }

@@ -49,7 +49,7 @@ export function SelectedTechnique({ cell, tactic, reasons, layer }: SelectedTech
           {reason !== undefined && (
             <>
               {" "}
-              Reason that the default rules do not cover it: <Untrusted text={reasons[reason] ?? ""} />
+              Why the default rules do not cover it: <Untrusted text={reasons[reason] ?? ""} />
             </>
           )}
         </p>

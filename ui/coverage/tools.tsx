@@ -22,7 +22,7 @@ const SELECTIONS: readonly (readonly [selection: Selection, label: string])[] = 
 const TECHNIQUES = "techniques";
 const SUB_TECHNIQUES = "sub";
 
-/** Which techniques the URL selects. */
+/** Returns the techniques that the URL selects. */
 export function selectionOf(query: URLSearchParams): Selection {
   return SELECTIONS.find(([selection]) => selection === query.get(TECHNIQUES))?.[0] ?? "";
 }

@@ -22,8 +22,8 @@ const DIALOG_NAMES = ["edit", "expiry", "remove"] as const;
 /** Buttons that change an exception. */
 export function Actions({ exception, changed }: ActionsProps): JSX.Element {
   /**
-   * The open dialog, with the exception as the user saw it then: the list is fetched again meanwhile, and a change that
-   * the user has not seen must not be overwritten.
+   * The open dialog, with the exception as shown when the dialog was opened. The list may be fetched again in the
+   * meantime, and changes that the user has not seen must not be overwritten.
    */
   const open = useSignal<{ readonly name: keyof typeof DIALOGS; readonly seen: ManagedException } | undefined>(
     undefined,

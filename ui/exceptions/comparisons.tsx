@@ -6,7 +6,7 @@ import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 type Named = ManagedException["compares"][number];
 type Comparison = Named["alternatives"][number][number];
 
-/** What an exception compares: alternatives, each with comparisons that must all hold. */
+/** The comparisons of an exception, as alternatives. All comparisons of an alternative must be true. */
 export function Comparisons({ compares }: { readonly compares: readonly Named[] }): JSX.Element {
   return (
     <ul class="comparisons">
@@ -21,7 +21,7 @@ export function Comparisons({ compares }: { readonly compares: readonly Named[] 
             ))}
           </li>
         )),
-        ...(more > 0 ? [<li key={`${i} more`}>{quantity(more, "further alternative")}</li>] : []),
+        ...(more > 0 ? [<li key={`${i} more`}>{quantity(more, "more alternative")}</li>] : []),
       ])}
     </ul>
   );

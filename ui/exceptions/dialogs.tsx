@@ -10,7 +10,7 @@ import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { ExpiryChoice, endOfPeriod, PERIODS } from "./expiry-choice.tsx";
 
 interface ChangeProps {
-  /** The exception as the user saw it: the change is rejected if it has another version. */
+  /** The exception as shown to the user. The change is rejected if the exception now has another version. */
   readonly exception: ManagedException;
   /** Called after the change, with its result. */
   readonly done: (text: string) => void;
@@ -40,7 +40,7 @@ export function EditDialog(props: ChangeProps): JSX.Element {
         defaultValue={yaml}
       />
       <p class="muted">
-        If the rules do not load with the edited exception, it is rejected and the previous version stays active.
+        If the rules do not load with the edited exception, the edit is rejected and the previous version stays active.
       </p>
     </RuleChangeDialog>
   );

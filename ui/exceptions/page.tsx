@@ -30,7 +30,7 @@ export function ExceptionsPage(): JSX.Element {
     version.value++;
     changes.value++;
   };
-  // The focus moves to the result once the dialog is closed, since the button of the change may not exist any more.
+  // The focus moves to the result once the dialog is closed, since the button of the change may no longer exist.
   useEffect(() => {
     if (changes.value > 0) notice.current?.focus();
   }, [changes.value]);
@@ -82,7 +82,7 @@ function Lists({
       <ExceptionTable exceptions={exceptions} canChange={canChange} changed={changed} />
       {others > 0 && (
         <p class="muted">
-          The file also contains {quantity(others, "other item")}, which the page does not show or change.
+          The file also contains {quantity(others, "other item")}, which this page does not show or change.
         </p>
       )}
       {removed.length > 0 && <RemovedTable removed={removed} canChange={canChange} changed={changed} />}

@@ -93,7 +93,7 @@ function RestoreButton({
   readonly exception: RemovedException;
   readonly changed: (text: string) => void;
 }): JSX.Element {
-  /** The exception as the user saw it when the dialog was opened. */
+  /** The exception as shown when the dialog was opened. */
   const seen = useSignal<RemovedException | undefined>(undefined);
   const close = (): void => {
     seen.value = undefined;

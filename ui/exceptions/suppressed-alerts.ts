@@ -12,7 +12,7 @@ export const LOOK_BACK = "30d";
 export type SuppressedAlerts = { readonly total: number; readonly complete: boolean } | { readonly failure: string };
 
 /**
- * Counts the alerts that each exception would have suppressed, one exception after the other, so that the requests do
+ * Counts the alerts that each exception would have suppressed, one exception after the other, so that these requests do
  * not delay others.
  * @returns the counts so far, by ID of the exception
  */

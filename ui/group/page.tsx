@@ -30,7 +30,7 @@ import { GroupTimes } from "./times.tsx";
 /** Milliseconds between two requests for the group while its alerts arrive. */
 const REFRESH_INTERVAL = 2000;
 
-/** A group of alerts of the same rule about the same workload, which the ID of one of its alerts identifies. */
+/** A group of alerts of the same rule for the same workload. The ID of any alert of the group identifies the group. */
 export function GroupPage({ subject: id = "" }: ViewProps): JSX.Element {
   const version = useSignal(0);
   const resource = useResource(id, (signal) => api.group(id, signal), `${version.value} ${endedChanges.value}`);

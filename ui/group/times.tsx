@@ -15,7 +15,7 @@ interface GroupTimesProps {
   readonly version: number;
 }
 
-/** The alerts of a group over time. A selected range leads to the list of its alerts. */
+/** The alerts of a group over time. Selecting a range opens the list of its alerts. */
 export function GroupTimes({ filter, version }: GroupTimesProps): JSX.Element | null {
   const range = chartRange(filter, status.value?.journal.oldest);
   const resource = useResource(filter.query, (signal) => api.overTime(range, BUCKETS, signal), version);

@@ -7,7 +7,7 @@ export const MAX_CHILDREN = 16;
 /** Maximum number of levels in a tree, and of levels above the alert of the incident. */
 export const MAX_LEVELS = 40;
 const MAX_ABOVE = 30;
-/** Number of successive ancestors without alerts above which those in the middle are folded. */
+/** Maximum length of a chain of processes without alerts. The middle of a longer chain is folded. */
 const MAX_CHAIN = 4;
 
 /** Replaces the middle of long chains of processes without alerts with one node. */

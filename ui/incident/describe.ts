@@ -12,8 +12,8 @@ export function worstPriority({ alerts }: Pick<GraphNode, "alerts">): Priority |
 }
 
 /**
- * The second line of a node: PID and user of a process, or the time of the first alert. The date does not fit; the
- * details have it.
+ * The second line of a node: PID and user of a process, or the time of the first alert. The line has no room for the
+ * date, which the details show.
  */
 export function secondLine({ kind, processes, alerts, from }: GraphNode): string {
   const [process] = processes;

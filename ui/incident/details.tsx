@@ -133,7 +133,7 @@ function AlertItem(alert: IncidentAlert & { readonly isCurrent: boolean }): JSX.
   );
 }
 
-/** What the links of a node mean, with the node at their other end. */
+/** The links of a node: the meaning of each link, and the node at the other end. */
 function Links({ graph, node, nodeOf }: Pick<DetailsProps, "graph" | "node" | "nodeOf">): JSX.Element | null {
   const texts = graph.links.flatMap(({ kind, from, to }) => {
     if (from !== node.id && to !== node.id) return [];

@@ -80,7 +80,7 @@ describe("the graph of an incident", () => {
     expect(lines(graph)).toEqual(["process cat", "  alert File read ×5", "    file 5 files"]);
   });
 
-  it("hides what came later, and counts only what happened until then", () => {
+  it("hides nodes that begin after the selected time, and counts only the items until then", () => {
     const processes = [process("bash", undefined, { time: at(0) }), process("cat", 0, { time: at(20) })];
     const graph = graphOf(
       incident({ processes, alerts: [alert(5, 0), alert(10, 0), alert(30, 1, { rule: "Later" })] }),

@@ -84,7 +84,7 @@ class Builder {
     return [...runs, ...this.found];
   }
 
-  /** Processes with the same parent; those with the same signature become one node. */
+  /** Returns the nodes of processes with the same parent. Processes with the same signature become one node. */
   private processNodes(positions: readonly number[]): GraphNode[] {
     const groups = Map.groupBy(positions, (position) => this.signature[position]);
     return [...groups.values()].map((members) => {
@@ -112,7 +112,7 @@ class Builder {
     return Number.isNaN(start) || alert < start ? alert : start;
   }
 
-  /** Alerts of a process; those of the same rule become one node. */
+  /** Returns the nodes of the alerts of a process. Alerts of the same rule become one node. */
   private alertNodes(alerts: readonly IncidentAlert[]): GraphNode[] {
     return [...Map.groupBy(alerts, ({ rule }) => rule)].map(([rule, same]) => {
       const id = this.newId();
@@ -124,7 +124,7 @@ class Builder {
     });
   }
 
-  /** Objects of alerts, except those that have a node already, to which a link is added. */
+  /** Returns the nodes of the objects of alerts. If an object already has a node, adds a link to that node instead. */
   private objectNodes(alertNode: string, alerts: readonly IncidentAlert[]): GraphNode[] {
     const mentions = new Map<number, IncidentAlert[]>();
     for (const alert of alerts) for (const position of alert.objects) listIn(mentions, position).push(alert);

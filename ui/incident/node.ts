@@ -13,7 +13,7 @@ export interface GraphNode {
   readonly kind: NodeKind;
   /** Name of the process, rule, file, connection or object. Untrusted. */
   readonly name: string;
-  /** When each folded item began, in milliseconds since the epoch, ascending. */
+  /** Start times of the folded items, in milliseconds since the epoch, ascending. */
   readonly times: readonly number[];
   /** Time of the first item of the node and its descendants. */
   readonly from: number;

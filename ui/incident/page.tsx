@@ -135,7 +135,7 @@ function IncidentGraph({ incident }: { readonly incident: Incident }): JSX.Eleme
   );
 }
 
-/** Number of items in the incident, and what is not shown. */
+/** Number of items in the incident, and of items that are not shown. */
 function Summary({ incident, graph }: { readonly incident: Incident; readonly graph: Graph }): JSX.Element {
   const { processes, alerts, objects, more, omitted } = incident;
   const left = [

@@ -5,7 +5,7 @@ import type { IncidentProcess } from "../../src/api/schemas/incident.ts";
  * executable and rules, and so have their descendants.
  * @param children positions of the children by position of the parent
  * @param rules returns the rules that a process violated
- * @param unique positions of processes that repeat no other
+ * @param unique positions of processes that are not folded with others
  */
 export function signaturesOf(
   processes: readonly IncidentProcess[],

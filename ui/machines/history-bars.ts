@@ -4,7 +4,7 @@ import type { BarValue } from "../../ui-shared/chart/bars.tsx";
 const DAY = 86_400_000;
 
 /**
- * A value for each interval of the last 24 hours; 0 without documents.
+ * Returns a value for each interval of the last 24 hours; 0 for an interval without data.
  * @param interval length of an interval in seconds
  * @param now milliseconds since the epoch
  */

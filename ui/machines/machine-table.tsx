@@ -18,7 +18,7 @@ const time = (iso: string | null): ComponentChildren => (iso === null ? <Missing
 const count = (value: number | null): ComponentChildren => (value === null ? <Missing /> : compact(value));
 const lastAlert: Column = { title: "Last alert", cell: (machine) => time(machine.lastAlert) };
 
-/** The columns by source: with the journal alone, little is known of other machines. */
+/** The columns by source of the list. The journal contains only the alerts of other machines, not their status. */
 const columns: Readonly<Record<Machines["source"], readonly Column[]>> = {
   fleet: [
     { title: "Since", cell: ({ since }) => time(since) },

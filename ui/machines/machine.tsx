@@ -107,7 +107,7 @@ function Facts({ machine }: { readonly machine: Machine }): JSX.Element {
   );
 }
 
-/** The facts about a machine; null for those that are not known. */
+/** The facts about a machine; null if a fact is unknown. */
 function factsOf(machine: Machine): readonly (readonly [name: string, value: ComponentChildren])[] {
   const { digest, ruleFiles, lastError, lastErrorTime } = machine;
   return [

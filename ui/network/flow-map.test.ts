@@ -11,7 +11,7 @@ function flow(from: string, to: string, count = 1, priority: Priority = "Notice"
   };
 }
 
-test("answers are added up: counts, and the highest priority", () => {
+test("responses are added up: counts, and the highest priority", () => {
   const first = addFlows(NO_FLOWS, { flows: [flow("a", "10.0.0.1", 2)], alerts: 5, omitted: 3 });
   const { flows, alerts, omitted } = addFlows(first, {
     flows: [flow("a", "10.0.0.1", 4, "Critical", "db"), flow("b", "10.0.0.1")],

@@ -8,10 +8,10 @@ const MAX_NODES = 60;
 /** Maximum number of flows that are kept; the others are only counted. */
 const MAX_FLOWS = 5000;
 
-/** The flows of several answers, which cover successive time ranges, newest first. */
+/** The flows of several API responses, which cover successive time ranges, newest first. */
 export interface FlowSum {
   readonly flows: ReadonlyMap<string, Flow>;
-  /** Alerts with connections, and those of flows that are not in `flows`. */
+  /** Number of alerts with connections, and of alerts for flows that are not in `flows`. */
   readonly alerts: number;
   readonly omitted: number;
 }
@@ -56,7 +56,7 @@ export interface MapEdge {
   readonly flow: Flow;
 }
 
-/** The nodes and edges of the picture, and what it does not show. */
+/** The nodes and edges of the picture, and the number of flows and alerts that are not shown. */
 export interface FlowMap {
   readonly nodes: readonly MapNode[];
   readonly edges: readonly MapEdge[];

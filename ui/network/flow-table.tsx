@@ -28,7 +28,7 @@ export function FlowTable({ flows, addressOf }: FlowTableProps): JSX.Element {
             <th scope="col" class="number">
               Alerts
             </th>
-            <th scope="col">Worst priority</th>
+            <th scope="col">Highest priority</th>
             <th scope="col">Last seen</th>
           </tr>
         </thead>

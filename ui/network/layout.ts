@@ -1,6 +1,6 @@
 import type { FlowMap, MapEdge, MapNode } from "./flow-map.ts";
 
-/** Height of a node with one edge, and of each further edge, in pixels. */
+/** Height of a node with one edge, and of each additional edge, in pixels. */
 export const NODE_HEIGHT = 40;
 const SLOT = 20;
 const GAP = 10;

@@ -12,7 +12,7 @@ import { FlowTable } from "./flow-table.tsx";
 import { Picture } from "./picture.tsx";
 import { type FlowProgress, useFlows } from "./use-flows.ts";
 
-/** Who connects to whom, as far as alerts show it. */
+/** Network connections in alerts, from workloads and programs to remote addresses. */
 export function NetworkPage(): JSX.Element {
   const filter = filterOf(parameters.value);
   const { progress, stop, proceed, reload } = useFlows(filter);
@@ -87,7 +87,7 @@ interface SummaryProps {
   readonly map: FlowMap;
 }
 
-/** Number of alerts and flows, what the picture does not show, and how far the alerts were read. */
+/** Number of alerts and flows, of flows that are not shown, and the time range that was read. */
 function Summary({ progress: { flows, alerts, omitted, reading, searched }, map }: SummaryProps): JSX.Element {
   const { hidden } = map;
   return (

@@ -88,7 +88,7 @@ function attributesOf({ id, href, isTabStop, focus }: LinkProps) {
   };
 }
 
-/** Width between the columns from which the name of the priority is not shortened. */
+/** Minimum width between the columns for the full name of the priority, in pixels. */
 const WIDE = 240;
 
 interface EdgeProps {

@@ -5,16 +5,16 @@ import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
 import { messageOf } from "../../ui-shared/page/resource.ts";
 import { addFlows, type FlowSum, NO_FLOWS } from "./flow-map.ts";
 
-/** Maximum number of flows per answer. */
+/** Maximum number of flows per response. */
 const LIMIT = 500;
 
 /** The flows that were read so far. */
 export interface FlowProgress extends FlowSum {
-  /** Whether more answers are being read. */
+  /** Whether more responses are being read. */
   readonly reading: boolean;
-  /** Start of the range that was read, as an ISO time; undefined if it is complete. */
+  /** Start of the range that was read, as an ISO time; undefined if the whole range was read. */
   readonly searched: string | undefined;
-  /** Cursor of the next answer; null if all alerts were read. */
+  /** Cursor of the next response; null if all alerts were read. */
   readonly next: string | null | undefined;
   readonly failure: string | undefined;
 }
@@ -24,7 +24,7 @@ const NOTHING: FlowProgress = {
   ...{ reading: true, searched: undefined, next: undefined, failure: undefined },
 };
 
-/** Reads the flows of a filter, answer by answer, until all alerts are read or the user stops. */
+/** Reads the flows of a filter, one response after another, until all alerts are read or the user stops. */
 export function useFlows(filter: Filter): {
   readonly progress: ReadonlySignal<FlowProgress>;
   readonly stop: () => void;

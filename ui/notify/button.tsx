@@ -28,7 +28,7 @@ export function NotificationsButton(): JSX.Element {
   );
 }
 
-/** The settings of notifications, after a click on the button. */
+/** Dialog with the settings of notifications. */
 export function NotificationsDialog(): JSX.Element | null {
   if (!isOpen.value) return null;
   return (
@@ -48,8 +48,8 @@ function Settings(): JSX.Element {
   return (
     <div class="stacked notifications">
       <p>
-        While all tabs of this page are hidden, the browser shows one notification for all new alerts, with the message
-        of the most severe one. The title of a hidden tab shows the number of new alerts.
+        While all tabs with Eyas are hidden, the browser shows one notification for all new alerts, with the message of
+        the most severe alert. The title of a hidden tab shows the number of new alerts.
       </p>
       <label for={`${id}-priority`}>Minimum priority</label>
       <select
@@ -82,6 +82,6 @@ function stateText(): string {
   if (notifiedFrom.value !== undefined)
     return `Notifications are on for alerts with priority ${notifiedFrom.value} or higher.`;
   if (isBlocked.value)
-    return "The browser blocks notifications from this page. Allow them in the site settings of the browser.";
+    return "The browser blocks notifications from this site. Allow them in the site settings of the browser.";
   return "Notifications are off.";
 }

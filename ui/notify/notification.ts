@@ -14,8 +14,8 @@ const MAX_TITLE = 120;
 const MAX_TEXT = 300;
 
 /**
- * Shows one notification for a batch of new alerts, with the sentence of the most severe one. Alerts below the chosen
- * priority are ignored, and those that are closed already. Shows nothing while another tab of the page is visible.
+ * Shows one notification for a batch of new alerts, with the sentence of the most severe one. Ignores alerts below the
+ * chosen priority and closed alerts. Shows nothing while another tab with Eyas is visible.
  * @param alerts newest first
  */
 export async function showNotification(alerts: readonly Alert[]): Promise<void> {
@@ -37,7 +37,7 @@ export async function showNotification(alerts: readonly Alert[]): Promise<void> 
       notification.close();
     });
   } catch {
-    // Browsers on phones have the permission, but no notifications of pages that are not installed.
+    // Browsers on phones can grant the permission, but reject notifications of pages that are not installed.
   }
 }
 

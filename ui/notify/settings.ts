@@ -21,7 +21,7 @@ async function followPermission(): Promise<void> {
   current.addEventListener("change", update);
 }
 
-/** Whether the browser blocks notifications of this page, so that the page cannot ask for them. */
+/** Whether the browser blocks notifications of this site. The page then cannot request the permission. */
 export const isBlocked = computed(() => permission.value === "denied");
 
 /** The minimum priority that the user has chosen; undefined if notifications are off. */
@@ -44,7 +44,7 @@ function choose(priority: Priority | undefined): void {
   else window.localStorage.setItem(KEY, priority);
 }
 
-/** Asks for permission and turns notifications on. Call it in response to a click. */
+/** Requests the permission and turns notifications on. Must be called in response to a click. */
 export async function enable(): Promise<void> {
   permission.value = await Notification.requestPermission();
   if (permission.value === "granted") choose(selected.peek());

@@ -13,7 +13,10 @@ export const unseen = signal(0);
  * connections per server for all tabs. After five minutes, browsers run timers of hidden pages only once a minute.
  */
 const INTERVAL = 10_000;
-/** Number of alerts per request, and per request if all of these are new. More new alerts are not counted. */
+/**
+ * Number of alerts in the first request, and in a second request if all of them are new. Additional new alerts are not
+ * counted.
+ */
 const FEW = 20;
 const MANY = 100;
 
@@ -65,7 +68,7 @@ async function newAlerts(
       if (fresh.length < limit || limit === MANY) return { alerts: fresh, newest: new Set(alerts.map(({ id }) => id)) };
     }
   } catch {
-    // The next request is another attempt.
+    // The request is repeated at the next interval.
   }
   return undefined;
 }

@@ -1,9 +1,12 @@
-/** Lock that every visible tab of the page shares. */
+/** Lock that every visible tab with Eyas shares. */
 const LOCK = "eyas-visible-page";
 
 let release = (): void => {};
 
-/** Holds the lock while this tab is visible. Without locks, which require HTTPS or localhost, there are no notifications. */
+/**
+ * Holds the lock while this tab is visible. Without locks, which require HTTPS or localhost, there are no
+ * notifications.
+ */
 export function announceVisibility(): void {
   if (!("locks" in navigator)) return;
   const update = (): void => {
@@ -20,7 +23,7 @@ export function announceVisibility(): void {
   document.addEventListener("visibilitychange", update);
 }
 
-/** Whether any tab of the page is visible. */
+/** Whether any tab with Eyas is visible. */
 export async function isPageVisible(): Promise<boolean> {
   if (document.visibilityState !== "hidden") return true;
   const { held = [] } = await navigator.locks.query();

@@ -34,7 +34,7 @@ test("a long history has longer bars, with sums and the maximum backlog", () => 
   expect(Math.max(...buckets.map(({ waiting }) => waiting))).toBe(359);
 });
 
-test("intervals after the time of the browser are left out", () => {
+test("intervals after the time of the browser are omitted", () => {
   const { buckets } = bucketsOf([intervalAt(-5, { delivered: 9 })], 60, NOW);
   expect(buckets.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(0);
 });

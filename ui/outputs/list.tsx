@@ -15,7 +15,7 @@ export function OutputList(): JSX.Element {
     <>
       <div class="heading">
         <h1>Outputs</h1>
-        <p class="muted">Where alerts are sent.</p>
+        <p class="muted">Destinations of alerts.</p>
       </div>
       <div class="panel">
         {current === undefined ? (
@@ -24,7 +24,7 @@ export function OutputList(): JSX.Element {
           <p class="muted empty">
             {current.watching
               ? "No outputs are enabled. Alerts are stored in the journal."
-              : "This page shows a stored journal, without outputs."}
+              : "The web UI shows a stored journal, without outputs."}
           </p>
         ) : (
           <Cards>

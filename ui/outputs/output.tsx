@@ -16,10 +16,10 @@ import { DeliveryHistory } from "./history.tsx";
 import { OutputStateText, outputStateHelp } from "./state-text.tsx";
 import { TestOutput } from "./test-output.tsx";
 
-/** One output: state and reason, history, dead letters, and for admins the test. */
+/** One output: state and reason, history and dead letters; for admins, also the test. */
 export function OutputPanels({ name }: { readonly name: string }): JSX.Element {
   const current = status.value?.outputs.find((output) => output.name === name);
-  // The history changes with the counters, and as time passes.
+  // The history is fetched again when a counter changes, and every minute.
   const counters = [current?.delivered, current?.retried, current?.refused, current?.lost, current?.waiting].join(" ");
   const minute = Math.floor(Date.now() / 60_000);
   const { value, failure } = useResource(name, (signal) => api.output(name, signal), `${counters} ${minute}`).value;
@@ -116,7 +116,7 @@ function Counters({ output }: { readonly output: OutputStatus }): JSX.Element {
 
 function History({ detail }: { readonly detail: OutputDetail | undefined }): JSX.Element {
   return (
-    <Panel title="History" aside={<span class="muted">last 6 hours, recorded only while the web page is enabled</span>}>
+    <Panel title="History" aside={<span class="muted">last 6 hours, recorded only while the web UI is enabled</span>}>
       {detail === undefined ? <p class="waiting">Loading…</p> : <DeliveryHistory {...detail} />}
     </Panel>
   );

@@ -11,7 +11,7 @@ export interface Change {
 /** Maximum number of values in a count of the API. */
 export const MAX_VALUES = 1000;
 
-/** Joins the counts of two periods by value, those with the largest change first. */
+/** Joins the counts of two periods by value, the largest change first. */
 export function changesOf(now: Counts["counts"], before: Counts["counts"]): readonly Change[] {
   const earlier = new Map(before.map(({ value, count }) => [value ?? "", count]));
   const changes = now.map(({ value, count }) => {

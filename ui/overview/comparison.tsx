@@ -41,8 +41,8 @@ interface ComparisonProps {
 }
 
 /**
- * Comparison with the previous period of equal length: numbers by priority, the rules whose number changed most, and
- * rules with their first alert. Not shown for all time.
+ * Comparison with the previous period of equal length: alerts by priority, rules with the largest change in alerts, and
+ * rules that raised their first alert. Not shown for all time.
  */
 export function Comparison({ filter, version }: ComparisonProps): JSX.Element | null {
   const key = periodsOf(filter) === undefined ? "" : filtered("compared", filter);
@@ -122,7 +122,7 @@ function ByPriority({ now, before, since }: Compared): JSX.Element {
         </tbody>
       </table>
       <p class="muted note">
-        Before: from <Time iso={since} milliseconds={false} /> until the period begins.
+        Before: from <Time iso={since} milliseconds={false} /> to the start of the period.
       </p>
       <Limits counts={[now, before]} since={since} />
     </AnswerPanel>
@@ -164,7 +164,7 @@ function Movers({ rules, rulesBefore, since, filter }: RulesProps): JSX.Element 
   return (
     <AnswerPanel title="Rules with the largest change in alerts">
       {changes.length === 0 ? (
-        <p class="muted nothing">No rule has more or fewer alerts than before.</p>
+        <p class="muted nothing">No rule's alert count has changed.</p>
       ) : (
         <ul class="answer-list">
           {changes.slice(0, MAX_RULES).map((change) => (

@@ -19,7 +19,7 @@ function overTime(from: string, step: number, ...counts: readonly number[]): Ove
 }
 
 describe("the hours of the week", () => {
-  test("add up the alerts of the same hour, and know the newest such hour", () => {
+  test("add up the alerts of the same hour, and include the newest such hour", () => {
     const counts = Array(24 * 8).fill(0);
     counts[3] = 5;
     counts[3 + 24 * 7] = 2;
@@ -33,7 +33,7 @@ describe("the hours of the week", () => {
     ["UTC+5:30", -330, 4, 4, "2026-11-26T22:30:00.000Z"],
     ["UTC-3:30", 210, 3, 19, "2026-11-26T22:30:00.000Z"],
     ["UTC+5:45", -345, 4, 4, "2026-11-26T22:15:00.000Z"],
-  ])("are those of local time, %s", (_, offset, day, hour, newest) => {
+  ])("are in local time, %s", (_, offset, day, hour, newest) => {
     const step = offset % 30 === 0 ? 1800 : 900;
     const week = weekOf(overTime("2026-11-26T23:00:00.000Z", step, 1), () => offset); // a Thursday
     const found = week.flatMap((hours, weekday) =>

@@ -10,7 +10,9 @@ const MAX_INTERVALS = 3000;
 
 export const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
 
-/** Returns the offset of local time from UTC at a time, in minutes: positive to the west, as `getTimezoneOffset`. */
+/**
+ * Returns the offset of local time from UTC at a time, in minutes: positive to the west, as with `getTimezoneOffset`.
+ */
 export type Offset = (time: number) => number;
 
 /** The alerts of an hour of the week. */
@@ -41,17 +43,18 @@ export function weekOf({ from, step, series }: OverTime, offset: Offset): readon
   return week;
 }
 
-/** A request for numbers of alerts whose intervals do not cross local hours. */
+/** A request for numbers of alerts, in intervals that do not cross the boundary of a local hour. */
 export interface WeekRequest {
   readonly filter: Filter;
   readonly intervals: number;
-  /** Number of days to which the time range of the filter was shortened; undefined if it was not. */
+  /** Number of days to which the time range of the filter was shortened; undefined if the whole range is included. */
   readonly days: number | undefined;
 }
 
 /**
- * Returns the request for the hours of the week. Intervals have an hour, or less where local time differs from UTC by
- * parts of an hour. Since their number is limited, the time range may be shortened to its last days.
+ * Returns the request for the hours of the week. Intervals are one hour long, or shorter if the offset of local time
+ * from UTC is not a whole number of hours. Since the number of intervals is limited, the time range may be shortened to
+ * its last days.
  */
 export function weekRequest(filter: Filter, offset: Offset, now = Date.now()): WeekRequest {
   const end = timeOf(filter.until === "" ? "0s" : filter.until, now);
@@ -68,7 +71,9 @@ export function weekRequest(filter: Filter, offset: Offset, now = Date.now()): W
   };
 }
 
-/** The longest interval in milliseconds that starts at full UTC hours and does not cross a local hour. */
+/**
+ * The longest interval in milliseconds that starts at full UTC hours and does not cross the boundary of a local hour.
+ */
 function intervalFor(offset: number): number {
   if (offset % 60 === 0) return HOUR;
   return offset % 30 === 0 ? HOUR / 2 : HOUR / 4;

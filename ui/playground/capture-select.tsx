@@ -35,7 +35,7 @@ function defaultSelection([first]: readonly Sample[]): CaptureSelection | undefi
   return first === undefined ? undefined : { kind: "sample", name: first.name };
 }
 
-/** Selects a capture: a sample, recent events from this host, or a local file. */
+/** Selects a capture: a sample, recent events from this machine, or a local file. */
 export function CaptureSelect({ samples }: { readonly samples: readonly Sample[] }): JSX.Element {
   const choice = selection.value ?? defaultSelection(samples);
   const id = useId();
@@ -61,7 +61,7 @@ export function CaptureSelect({ samples }: { readonly samples: readonly Sample[]
             {visible(name)}
           </option>
         ))}
-        {hasRole("responder") && <option value={RECENT}>Recent events from this host</option>}
+        {hasRole("responder") && <option value={RECENT}>Recent events from this machine</option>}
         <option value={FILE}>Local file…</option>
       </select>
       {isFile && (

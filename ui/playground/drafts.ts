@@ -8,7 +8,7 @@ export const NEW_FILE = "playground.yaml";
 const TEMPLATE = `# This file is loaded after the rule files of the agent, and can use their
 # macros and lists. A rule with the same name replaces the loaded rule.
 - rule: Shadow file read
-  desc: A process opened the file with the password hashes of this host.
+  desc: A process opened the file with the password hashes of this machine.
   condition: >
     evt.type in (open, openat, openat2) and fd.name = /etc/shadow
     and not proc.name in (sshd, login)
@@ -20,7 +20,7 @@ const TEMPLATE = `# This file is loaded after the rule files of the agent, and c
 /** Name of the edited file: a loaded file or {@link NEW_FILE}. Kept while other views are open. */
 export const editedName = signal(NEW_FILE);
 
-/** Where the browser keeps the drafts, so that they survive a reload of the page. */
+/** Storage key of the drafts, which survive a reload of the page. */
 const KEY = "eyas-drafts";
 
 /** Edited text by file name. */
@@ -41,7 +41,10 @@ function isDraft([, text]: readonly [string, unknown]): boolean {
   return typeof text === "string";
 }
 
-/** Replaces the drafts. The longest ones are kept only until the page is closed if the browser cannot store all. */
+/**
+ * Replaces the drafts. If the browser cannot store all of them, the longest ones are kept only until the page is
+ * closed.
+ */
 function setDrafts(next: Readonly<Record<string, string>>): void {
   drafts.value = next;
   const shortest = Object.entries(next).sort(([, one], [, other]) => one.length - other.length);

@@ -162,17 +162,17 @@ function useEditor(container: { readonly current: HTMLDivElement | null }, props
   return editor;
 }
 
-/** Files of rules that were written on the page. */
+/** Matches the names of rule files from the web UI. */
 const PAGE_FILE = /^page\//;
 
-/** The name of the rule that the user can save: the only one of a new file, or of a file that was written on the page. */
+/** Returns the name of the rule that the user can save: the only rule of a new file, or of a file from the web UI. */
 function savedRule({ name }: RuleFile, checked: CheckResult | undefined): string | undefined {
   if (!hasRole("admin") || status.value?.watching !== true || checked?.ok !== true) return undefined;
   const [only, ...more] = checked.rules;
   return more.length === 0 && (name === NEW_FILE || PAGE_FILE.test(name)) ? only?.name : undefined;
 }
 
-/** Returns a file name with its folder. */
+/** Returns a file name with its directory. */
 function shortPath(path: string): string {
   return path.split("/").slice(-2).join("/");
 }

@@ -60,7 +60,7 @@ function missing(num: number | undefined, events: number): string {
   if (num === undefined) return "The rule is not evaluated for any event in the capture.";
   return events < num
     ? `Event ${num} does not exist. The capture has ${quantity(events, "event")}.`
-    : `Rules are not evaluated for event ${num}, because it only updates the state of the host.`;
+    : `Rules are not evaluated for event ${num}, because it only updates the state of the machine.`;
 }
 
 function ruleNamed(name: string, rules: readonly LoadedRule[]): LoadedRule {

@@ -44,7 +44,7 @@ export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRul
 /** Returns the diagnostics of all files, the edited rules, and all macros and lists. */
 export function check({ files, loaded: { results, definitions }, own, isEnabled }: EditedRules): CheckResult {
   const order = new Map(files.map(({ name }, i) => [name, i]));
-  // The architecture of the agent's host is unknown here; x64 is the most common.
+  // The architecture of the agent's machine is unknown here; x64 is the most common.
   const gaps = gapsOf(own, {
     architecture: "x64",
     containers: true,

@@ -24,7 +24,7 @@ interface SaveDialogProps {
 
 /** The rule before it is saved. */
 interface Known {
-  /** What the page sets for the rule. */
+  /** The setting of the rule in the web UI. */
   readonly setting: RuleSetting | undefined;
   /** The text of the loaded rule; undefined for a new rule. */
   readonly before: string | undefined;
@@ -76,7 +76,7 @@ function SaveForm({ rule, edited, setting, before, done, close }: SaveDialogProp
       <label for={`${id}-state`}>State</label>
       <select id={`${id}-state`} name="state">
         <option value="" selected={initial === ""}>
-          As in the text and the configuration
+          From the rule text and the configuration
         </option>
         {STATES.map(([state, label]) => (
           <option key={state} value={state} selected={state === initial}>
@@ -98,7 +98,7 @@ function SaveForm({ rule, edited, setting, before, done, close }: SaveDialogProp
   );
 }
 
-/** The result of the last run, if it was one of the edited text. */
+/** Describes the result of the last run, if the run used the edited text. */
 function runText(rule: string, edited: RuleFile): string {
   const run = lastRun.value;
   if (run?.state !== "done" || run.edited.text !== edited.text || run.result === undefined)
@@ -107,7 +107,7 @@ function runText(rule: string, edited: RuleFile): string {
   return `In the last run, this rule raised ${quantity(count, "alert")} for ${quantity(run.events, "event")}.`;
 }
 
-/** A sentence after a rule was saved, with a link to it. */
+/** Notice that a rule was saved, with a link to the rule. */
 export function SavedNotice({ rule, text }: { readonly rule: string; readonly text: string }): JSX.Element {
   return (
     <>

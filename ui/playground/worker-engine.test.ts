@@ -91,7 +91,7 @@ const blobOf = (path: string): Blob => new Blob([readFileSync(path)]);
 const edited = (): RuleFile => ({ name: written, text: EDITED });
 
 describe("a run", () => {
-  it("gives the alerts of eyas replay", async () => {
+  it("returns the same alerts as eyas replay", async () => {
     const client = await openTestClient();
     const result = await client.request({ kind: "run", edited: edited(), capture: blobOf(sample), scope: "all" });
     const lines = eyas("replay", sample, ...files.flatMap(({ name }) => ["-r", name]), "-r", written, "--json");
@@ -101,7 +101,7 @@ describe("a run", () => {
     expect(result.notEvaluated).toEqual([{ rule: "Disabled", reason: "the rule sets enabled: false" }]);
   });
 
-  it("of the edited rules only gives their alerts", async () => {
+  it("of the edited rules returns only the alerts of these rules", async () => {
     const client = await openTestClient();
     const { byRule } = await client.request({
       kind: "run",
@@ -116,7 +116,7 @@ describe("a run", () => {
     expect(client.matches().map(({ json }) => json)).toEqual(theirs);
   });
 
-  it("gives the explanations of eyas explain", async () => {
+  it("returns the same explanations as eyas explain", async () => {
     const client = await openTestClient();
     await client.request({ kind: "run", edited: edited(), capture: blobOf(sample), scope: "edited" });
     const event = client.matches()[0]!.event;
@@ -145,7 +145,7 @@ describe("a check", () => {
   ].filter((path) => existsSync(path));
 
   it.each(broken.map((path) => [basename(path), path]))(
-    "gives the diagnostics of eyas check for %s",
+    "returns the same diagnostics as eyas check for %s",
     async (_, path) => {
       const client = await openTestClient();
       const { ok, diagnostics } = await client.request({
@@ -160,7 +160,7 @@ describe("a check", () => {
     },
   );
 
-  it("gives definitions for completion, and no diagnostics for valid rules", async () => {
+  it("returns definitions for completion, and no diagnostics for valid rules", async () => {
     const client = await openTestClient();
     const { ok, diagnostics, rules, macros, lists } = await client.request({ kind: "check", edited: edited() });
     expect({ ok, diagnostics }).toEqual({ ok: true, diagnostics: [] });
@@ -169,7 +169,7 @@ describe("a check", () => {
     expect(macros.length).toBeGreaterThan(10);
   });
 
-  it("knows static fields, sources and disabled rules of the configuration", async () => {
+  it("uses static fields, sources and disabled rules of the configuration", async () => {
     const client = await openTestClient({
       ...plain(files),
       statics: { site: "x" },
@@ -237,7 +237,7 @@ describe("an invalid capture", () => {
     await expect(client.request({ kind: "run", edited: edited(), capture, scope: "all" })).rejects.toThrow(reason);
   });
 
-  it("that is truncated gives its events and a warning with the position", async () => {
+  it("that is truncated yields its events and a warning with the position", async () => {
     const client = await openTestClient();
     const whole = gunzipSync(readFileSync(sample));
     const capture = new Blob([whole.subarray(0, whole.length - 100_001)]);

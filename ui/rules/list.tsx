@@ -140,7 +140,7 @@ function Row({ rule, filter, hasCosts, overTime, counts }: RowProps): JSX.Elemen
           <Untrusted text={name} />
         </a>
         {shadow ? (
-          <span class="tag" title="Matches since the start of the agent">
+          <span class="tag" title="Matches since the agent started">
             shadow{matches !== undefined && `: ${quantity(matches, "match", "matches")}`}
           </span>
         ) : (

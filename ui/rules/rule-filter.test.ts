@@ -48,7 +48,7 @@ describe("rules are filtered", () => {
   });
 });
 
-test("a filter round-trips through its address", () => {
+test("a filter round-trips through its URL", () => {
   const filter = ruleFilterOf(new URLSearchParams("text=a b&tag=x&state=fired&order=hits&descending"));
   expect(ruleFilterOf(new URL(addressOf(filter), "http://x").searchParams)).toEqual(filter);
   expect(addressOf(ruleFilterOf(new URLSearchParams()))).toBe("/rules");

@@ -122,7 +122,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds, matches } }: { rea
         </div>
         {matches !== undefined && (
           <div>
-            <dt>Matches in shadow</dt>
+            <dt>Matches in shadow mode</dt>
             <dd>{integer(matches)}</dd>
           </div>
         )}

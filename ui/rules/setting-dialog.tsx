@@ -11,7 +11,7 @@ const MAX_REASON = 500;
 
 interface SettingDialogProps {
   readonly rule: string;
-  /** What the page sets for the rule, as the user saw it: the change is rejected if it has another version. */
+  /** The setting as shown to the user. The change is rejected if the setting now has another version. */
   readonly setting: RuleSetting | undefined;
   readonly done: (text: string) => void;
   readonly close: () => void;
@@ -42,7 +42,7 @@ export function SettingDialog({ rule, setting, done, close }: SettingDialogProps
     >
       <label for={`${id}-state`}>State</label>
       <select id={`${id}-state`} name="state" defaultValue={setting?.state ?? ""}>
-        <option value="">As in the rule files and the configuration</option>
+        <option value="">From the rule files and the configuration</option>
         {STATES.map(([state, label]) => (
           <option key={state} value={state} selected={state === setting?.state}>
             {label}
@@ -51,7 +51,7 @@ export function SettingDialog({ rule, setting, done, close }: SettingDialogProps
       </select>
       <label for={`${id}-priority`}>Priority</label>
       <select id={`${id}-priority`} name="priority" defaultValue={setting?.priority ?? ""}>
-        <option value="">As in the rule file</option>
+        <option value="">From the rule file</option>
         {priorities.map((priority) => (
           <option key={priority} value={priority} selected={priority === setting?.priority}>
             {priority}

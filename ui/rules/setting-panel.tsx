@@ -21,7 +21,7 @@ interface SettingPanelProps {
   readonly changed: () => void;
 }
 
-/** What the page sets for a rule: who changed it, when and why, with its last changes. */
+/** The setting of a rule in the web UI, with user, time, reason and the last changes. */
 export function SettingPanel({ rule, isLoaded, changed }: SettingPanelProps): JSX.Element {
   const version = useSignal(0);
   const message = useSignal("");
@@ -32,12 +32,12 @@ export function SettingPanel({ rule, isLoaded, changed }: SettingPanelProps): JS
     version.value++;
     changed();
   };
-  // The focus moves to the result, since the button of the change may not exist any more.
+  // The focus moves to the result, since the button of the change may no longer exist.
   useEffect(() => {
     if (message.value !== "") notice.current?.focus();
   }, [message.value, version.value]);
   return (
-    <Panel title="Changes on the page">
+    <Panel title="Changes made in the web UI">
       <p role="status" class="good notice" tabIndex={-1} ref={notice}>
         {message.value}
       </p>
@@ -63,7 +63,7 @@ interface SettingsProps {
 }
 
 function Settings({ rule, isLoaded, settings: { problem, rules, changes }, done }: SettingsProps): JSX.Element {
-  /** The open dialog, with the setting as the user saw it then. */
+  /** The open dialog, with the setting as shown when the dialog was opened. */
   const open = useSignal<{ readonly seen: RuleSetting | undefined } | undefined>(undefined);
   const setting = rules.find((one) => one.rule === rule);
   const own = changes.filter((change) => change.rule === rule);
@@ -79,7 +79,7 @@ function Settings({ rule, isLoaded, settings: { problem, rules, changes }, done 
         </p>
       )}
       {setting === undefined ? (
-        <p class="muted">This rule has no changes on the page.</p>
+        <p class="muted">This rule has not been changed in the web UI.</p>
       ) : (
         <CurrentSetting setting={setting} />
       )}
@@ -108,7 +108,7 @@ function Settings({ rule, isLoaded, settings: { problem, rules, changes }, done 
               label={setting.yaml === undefined ? "Reset" : "Remove rule"}
               send={() => api.setRule(rule, { version: setting.version })}
               done={() => {
-                // A rule that was written on the page does not exist any more, unless a rule file also has it.
+                // A rule that was created in the web UI no longer exists, unless a rule file also contains the rule.
                 if (setting.yaml !== undefined) navigate("/rules");
                 else done("The change was removed. The rule files and the configuration apply again.");
               }}
@@ -150,7 +150,7 @@ function CurrentSetting({ setting: { state, priority, yaml, user, time, reason }
       {yaml !== undefined && (
         <div>
           <dt>Text</dt>
-          <dd>written on the page</dd>
+          <dd>edited in the web UI</dd>
         </div>
       )}
       <div>
@@ -200,9 +200,9 @@ function Changes({ changes }: { readonly changes: readonly RuleChange[] }): JSX.
 export function changeText({ before, after }: Pick<RuleChange, "after" | "before">): string {
   if (after === undefined) return before?.yaml === undefined ? "reset" : "removed";
   const parts = [
-    ...(before?.state === after.state ? [] : [`state ${after.state ?? "as in the files"}`]),
-    ...(before?.priority === after.priority ? [] : [`priority ${after.priority ?? "as in the file"}`]),
-    ...(before?.yaml === after.yaml ? [] : [after.yaml === undefined ? "text as in the file" : "text"]),
+    ...(before?.state === after.state ? [] : [`state ${after.state ?? "reset to the files"}`]),
+    ...(before?.priority === after.priority ? [] : [`priority ${after.priority ?? "reset to the file"}`]),
+    ...(before?.yaml === after.yaml ? [] : [after.yaml === undefined ? "text reset to the file" : "text"]),
   ];
   return parts.length === 0 ? "saved again" : parts.join(", ");
 }

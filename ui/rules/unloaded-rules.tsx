@@ -6,8 +6,8 @@ import { quantity } from "../../ui-shared/text/number.ts";
 import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 /**
- * Rules of the page that are not loaded, and rules that were removed on the page and can be restored. Not shown if there
- * are none.
+ * Rules from the web UI that are not loaded, and rules that were removed in the web UI and can be restored. Not shown
+ * if there are none.
  */
 export function UnloadedRules(): JSX.Element | null {
   const { value } = useResource("rule-settings", (signal) => api.ruleSettings(signal)).value;
@@ -21,13 +21,13 @@ export function UnloadedRules(): JSX.Element | null {
           <Untrusted text={value.problem} />
         </p>
       )}
-      <Names title={`${quantity(unloaded.length, "rule")} of the page not loaded`} names={unloaded} isOpen />
-      <Names title={`${quantity(removed.length, "rule")} removed on the page`} names={removed} />
+      <Names title={`${quantity(unloaded.length, "rule")} from the web UI not loaded`} names={unloaded} isOpen />
+      <Names title={`${quantity(removed.length, "rule")} removed in the web UI`} names={removed} />
     </>
   );
 }
 
-/** Rules that were written on the page and removed, whose removal can be reverted. */
+/** Returns the rules that were created and removed in the web UI, and whose removal can be reverted. */
 function removedRules({ changes }: RuleSettings): readonly string[] {
   return changes.flatMap(({ rule, before, after, version }) =>
     after === undefined && before?.yaml !== undefined && version !== undefined ? [rule] : [],

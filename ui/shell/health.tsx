@@ -58,7 +58,7 @@ const OUTPUTS = "outputs";
 function indicatorOf(current: Status | undefined, isReachable: boolean): Indicator {
   if (!isReachable) return { kind: "bad", text: "No connection", reasons: ["Eyas does not respond"] };
   if (current === undefined) return { kind: "none", text: "", reasons: [] };
-  if (!current.watching) return { kind: "none", text: "Stored journal", reasons: ["this page shows a stored journal"] };
+  if (!current.watching) return { kind: "none", text: "Stored journal", reasons: ["the web UI shows a stored journal"] };
   const { health, sources, outputs, responses } = current;
   const failed = health.filter(({ state }) => state === "failed");
   const reasons = [
@@ -74,7 +74,10 @@ function indicatorOf(current: Status | undefined, isReachable: boolean): Indicat
     : { kind: "good", text: "Healthy", reasons: ["all components are healthy"] };
 }
 
-/** The failing output, if there is exactly one, the list if there are several, otherwise the status of all components. */
+/**
+ * Returns the URL of the failing output if there is exactly one, of the list if there are several, otherwise of the
+ * status of all components.
+ */
 function addressOf({ outputs, health }: Status): string {
   const failing = outputs.filter(({ state }) => !isGoodOutput(state));
   const isWorseElsewhere = health.some(({ name, state }) => state === "failed" && name !== OUTPUTS);
@@ -83,7 +86,7 @@ function addressOf({ outputs, health }: Status): string {
   return failing.length === 1 ? outputAddress(first.name) : "/outputs";
 }
 
-/** The health of the agent, as a link to the reasons, which the tooltip states too. */
+/** The health of the agent, as a link to the reasons. The tooltip also states the reasons. */
 export function HealthIndicator(): JSX.Element | null {
   const { kind, text, reasons, address = STATUS } = indicatorOf(status.value, reachable.value);
   if (text === "") return null;

@@ -21,7 +21,7 @@ export function Shell(): JSX.Element {
   return <SignedIn />;
 }
 
-/** The header, as in `index.html`, until the server has responded. */
+/** The header until the server has responded, the same as in `index.html`. */
 function LoadingShell(): JSX.Element {
   return (
     <>

@@ -3,14 +3,17 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { continueFromOtherTab, endText } from "../../ui-shared/page/session.ts";
 import { SignInForm } from "./sign-in.tsx";
 
-/** Keeps Escape from closing the dialog. Browsers let a page cancel this only once, and would then close the dialog below, too. */
+/**
+ * Keeps Escape from closing the dialog. Browsers let a page cancel the closing of a dialog only once, and would then
+ * also close the dialog below.
+ */
 function keepOpen(event: KeyboardEvent): void {
   if (event.key === "Escape") event.preventDefault();
 }
 
 /**
  * The sign-in form after the session has ended. The views stay open but hidden, so that they keep their text. It is a
- * modal dialog, because another one, such as that of a comment, would otherwise make it inert.
+ * modal dialog, because another open dialog, such as the dialog for a comment, would otherwise make the form inert.
  */
 export function SignInAgain({ code }: { readonly code: string }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -21,7 +24,7 @@ export function SignInAgain({ code }: { readonly code: string }): JSX.Element {
     window.addEventListener("keydown", keepOpen, { capture: true });
     return () => {
       window.removeEventListener("keydown", keepOpen, { capture: true });
-      // After the views are visible again.
+      // The views become visible again only after this function.
       setTimeout(() => {
         if (before instanceof HTMLElement) before.focus();
       });

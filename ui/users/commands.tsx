@@ -3,12 +3,12 @@ import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 
 const COMMANDS = ["add NAME --role ROLE", "renew NAME", "remove NAME"];
 
-/** Why the server cannot change the users file, and the commands that can. */
+/** The reason why the server cannot change the users file, and the commands that can change the file. */
 export function Commands({ reason, file }: { readonly reason: string; readonly file: string }): JSX.Element {
   const option = `--file ${quoted(file)}`;
   return (
     <section class="panel users-commands" aria-labelledby="users-commands">
-      <h2 id="users-commands">Users cannot be changed on this page</h2>
+      <h2 id="users-commands">Users cannot be changed in the web UI</h2>
       <p>
         <Untrusted text={reason} /> Run these commands as a system user with write access to the file:
       </p>

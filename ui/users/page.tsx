@@ -88,7 +88,7 @@ export function UsersPage(): JSX.Element {
   );
 }
 
-/** Which users are not listed, and why users cannot be changed here. */
+/** Notes on users that are not listed, and on the reason why users cannot be changed here. */
 function Notes({ listing: { provider, obstacle } }: { readonly listing: UserListing }): JSX.Element {
   return (
     <>

@@ -1,6 +1,6 @@
 import type { Role } from "../../src/api/user.ts";
 
-/** What users of a role can do. Each role includes those before it. */
+/** Permissions of each role. Each role includes the permissions of the roles before it. */
 export const permissions: Readonly<Record<Role, string>> = {
   viewer: "read alerts, rules and the state of Eyas",
   responder: "also acknowledge, comment on, assign, snooze and close alerts, and manage cases",

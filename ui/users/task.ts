@@ -2,7 +2,7 @@ import type { UserListing } from "../../src/api/schemas/user.ts";
 
 export type ListedUser = UserListing["users"][number];
 
-/** What the open dialog is for. */
+/** Task of the open dialog. */
 export type Task =
   | { readonly kind: "add" }
   | { readonly kind: "role" | "renew" | "remove"; readonly user: ListedUser }

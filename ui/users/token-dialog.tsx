@@ -18,7 +18,8 @@ export function TokenDialog({ name, token, close }: TokenDialogProps): JSX.Eleme
   const input = useRef<HTMLInputElement>(null);
   const message = useSignal("");
   const isOwn = name === session.value?.user;
-  // The response with the own token has replaced the session. Requests with the previous one may be rejected later.
+  // The response with the user's own token has replaced the session. Requests with the previous session may be rejected
+  // later.
   useEffect(() => {
     if (isOwn) void continueFromOtherTab();
   }, [isOwn, sessionEnd.value]);

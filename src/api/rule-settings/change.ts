@@ -43,7 +43,7 @@ export async function changedSettings(
       }
     : undefined;
   if (after === undefined && before === undefined)
-    throw new RuleConflict("not_found", "This rule has no changes on the page.");
+    throw new RuleConflict("not_found", "This rule has not been changed in the web UI.");
   const change: RuleChange = {
     ...{ rule, user, time },
     ...(reason && { reason }),
