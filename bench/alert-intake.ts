@@ -58,12 +58,12 @@ rmSync(folder, { recursive: true });
 waits.sort((a, b) => a - b);
 const rate = waits.length / took;
 const rows: [string, string, string, boolean][] = [
-  ["alerts a second", rate.toFixed(0), ">= 2000", rate >= 2000],
-  ["answered 200", `${waits.length}`, "", true],
+  ["alerts per second", rate.toFixed(0), ">= 2000", rate >= 2000],
+  ["accepted (200)", `${waits.length}`, "", true],
   ["in the journal", `${kept}`, `${waits.length}`, kept === waits.length],
-  ["refused", `${refused}`, "0", refused === 0],
+  ["rejected", `${refused}`, "0", refused === 0],
   [
-    "until the answer, median, 99 % (ms)",
+    "response time, median and 99th percentile (ms)",
     [0.5, 0.99].map((share) => waits[Math.floor(waits.length * share)]!.toFixed(1)).join(", "),
     "",
     true,

@@ -35,7 +35,7 @@ const alarming = podsOf(sent);
 const missing = alarming.filter((pod) => !pods.has(pod)).length;
 const waits = sent.waits.toSorted((a, b) => a - b);
 const part = (share: number): string => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(1);
-// A pause of the machine can fill the inbox, whose memory is then kept, so only growth in the last quarter counts.
+// A pause of the machine can fill the inbox, which then keeps its memory, so only growth in the last quarter counts.
 const quarter = Math.max(1, Math.floor(memory.length / 4));
 const [early, late] = [median(memory.slice(-2 * quarter, -quarter)), median(memory.slice(-quarter))];
 
@@ -44,12 +44,12 @@ console.log(
 );
 console.log(`${availableParallelism()} processors, shared with the sender; Node ${process.versions.node}\n`);
 const rows: [string, string, string, boolean][] = [
-  ["events a second, as sent", (sent.events / took).toFixed(0), `>= ${rate * 0.95}`, sent.events / took >= rate * 0.95],
-  ["events answered 200", `${sent.events}`, `${rate * seconds}`, sent.events === rate * seconds],
-  ["of these evaluated", `${evaluated}`, `${sent.events}`, evaluated === sent.events],
-  ["of these, expected alerts", `${alarming.length}`, "", true],
-  ["of these, missing in the journal", `${missing}`, "0", missing === 0],
-  ["requests to be retried (429)", `${sent.repeated}`, "", true],
+  ["events per second, sent", (sent.events / took).toFixed(0), `>= ${rate * 0.95}`, sent.events / took >= rate * 0.95],
+  ["events accepted (200)", `${sent.events}`, `${rate * seconds}`, sent.events === rate * seconds],
+  ["accepted events that were evaluated", `${evaluated}`, `${sent.events}`, evaluated === sent.events],
+  ["expected alerts", `${alarming.length}`, "", true],
+  ["alerts missing in the journal", `${missing}`, "0", missing === 0],
+  ["requests that were retried (429)", `${sent.repeated}`, "", true],
   ["requests rejected or without a response", `${sent.refused + sent.broken}`, "0", sent.refused + sent.broken === 0],
   [`response time for ${list} events, median and 99th percentile (ms)`, `${part(0.5)}, ${part(0.99)}`, "", true],
   ["CPU time per event (µs)", (((after.cpu - before.cpu) * 1e6) / sent.events).toFixed(0), "", true],

@@ -61,7 +61,7 @@ const rows: [string, string, string, boolean][] = [];
 const rate = total / seconds;
 rows.push(["alerts per second, during reads", rate.toFixed(0), ">= 2,000", rate >= 2000]);
 rows.push(["CPU time per alert, all threads (µs)", ((user + system) / total).toFixed(1), "", true]);
-rows.push(["slowest of 100 reads meanwhile (ms)", slowest.toFixed(1), "", true]);
+rows.push(["slowest of 100 concurrent reads (ms)", slowest.toFixed(1), "", true]);
 const megabytes = statSync(file).size / 1e6;
 const most = (700 * total) / 1_000_000;
 rows.push(["size (MB)", megabytes.toFixed(0), `<= ${most.toFixed(0)}`, megabytes <= most]);
@@ -138,7 +138,7 @@ function another(number: number): Alert {
 /** Returns the alerts of the sample capture, with container metadata. */
 async function alertsOfSample(): Promise<Alert[]> {
   const capture = sample();
-  if (capture === undefined) throw new Error("There is no recording in samples/.");
+  if (capture === undefined) throw new Error("There is no capture in samples/.");
   const { config } = await loadConfig(undefined, ["append_output[].suggested_output=true"]);
   const { ruleset, raise } = await readyRules(defaultRules, config, "all", "node-1");
   const alerts: Alert[] = [];

@@ -1,10 +1,10 @@
-// Overhead of the sensor for a busy program, and dropped events: the loads of the shared bench folder (../shared or
+// Overhead of the sensor for a busy program, and dropped events: the loads of the shared bench directory (../shared or
 // EYAS_SHARED) run on one core, alternately with the sensor off and on; the sensor runs on another core. Requires root,
 // cc, taskset and two cores.
 //
 //   npm run bench:live [-- --rounds 3] [-- --flood 30] [-- --only many]
 //
-// --only NAME: only this flood: open, connect, spawn, many. --rounds 0: only floods.
+// --only NAME: only this flood (open, connect, spawn or many). --rounds 0: only floods.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ const SENSOR_CORE = "0";
 const { rounds, flood, only } = scriptOptions(import.meta.filename, { rounds: 3, flood: 30, only: "" });
 const shared = resolve(process.env.EYAS_SHARED ?? join(home, "../shared"));
 if (!existsSync(join(shared, "bench/load.c"))) {
-  console.log("The loads were not found, neither in ../shared/bench nor in EYAS_SHARED.");
+  console.log("The loads were found neither in ../shared/bench nor in EYAS_SHARED.");
   process.exit(0);
 }
 const folder = mkdtempSync(join(tmpdir(), "eyas-bench-"));

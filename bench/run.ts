@@ -1,7 +1,7 @@
 // Replays captures and prints the CPU time as a ratio to a fixed workload (calibrate.ts), which is measured before and
-// after each replay, because the speed of a shared or throttled CPU changes within seconds. With the shared bench folder
-// (../shared or EYAS_SHARED): its captures with the upstream rules, compared with the reference. Without: the sample
-// capture with the default rules.
+// after each replay, because the speed of a shared or throttled CPU changes within seconds. With the shared bench
+// directory (../shared or EYAS_SHARED), replays its captures with the upstream rules and compares the results with the
+// reference. Otherwise, replays the sample capture with the default rules.
 //
 //   npm run bench [-- --rounds 5] [-- --only busy]
 import { spawnSync } from "node:child_process";
@@ -19,14 +19,14 @@ interface Load {
   /** CPU time of the reference, as a ratio to the calibration. */
   readonly reference?: number;
   readonly limit?: number;
-  /** Maximum CPU time as a ratio to that of another load, which comes shortly before it in each round. */
+  /** Maximum CPU time as a ratio to the CPU time of another load, which runs shortly before this load in each round. */
   readonly against?: { readonly name: string; readonly limit: number };
 }
 
 interface Usage {
   /** CPU seconds of the process: all threads, user and system time. */
   readonly cpu: number;
-  /** CPU time as a ratio to the calibration, the mean of those before and after the replay. */
+  /** CPU time as a ratio to the mean of the calibrations before and after the replay. */
   readonly ratio: number;
   /** Peak memory in MiB. */
   readonly rss: number;

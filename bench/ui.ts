@@ -146,7 +146,7 @@ for (const [name, path, body] of views) {
   console.log(`| ${name} | ${times[TIMES / 2]!.toFixed(1)} | ${slow!.toFixed(1)} | ${remark} |`);
 }
 console.log(`\nfirst response after ${first.toFixed(0)} ms, all alerts counted after ${loaded.toFixed(0)} ms`);
-console.log(`memory of the page: ${((process.memoryUsage.rss() - rss) / 1e6).toFixed(0)} MB`);
+console.log(`memory of the server: ${((process.memoryUsage.rss() - rss) / 1e6).toFixed(0)} MB`);
 await page.close();
 rmSync(folder, { recursive: true });
 if (missed) process.exitCode = 1;

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds the eBPF programs in probe/ for each architecture into probe/built, or into the folder given.
-# Requires clang 19 (other versions produce other bytes; Debian 12 and 13 have it), bpftool, and the headers of libbpf
-# and Linux (Debian: clang-19 bpftool libbpf-dev linux-libc-dev).
+# Builds the eBPF programs in probe/ for each architecture into probe/built, or into the given directory. Requires clang
+# 19 (other versions produce other bytes; Debian 12 and 13 have it), bpftool, and the headers of libbpf and Linux
+# (Debian: clang-19 bpftool libbpf-dev linux-libc-dev).
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")/.." && pwd)

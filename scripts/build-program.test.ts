@@ -67,7 +67,7 @@ test("a command with rules loads few files of the bundle, and a light command fe
   expect(loads("health", "--help")).toBeLessThan(25);
 });
 
-test("bin/eyas runs the bundle, and the sources when one is newer or the bundle is missing", () => {
+test("bin/eyas runs the bundle, or the sources if one is newer or the bundle is missing", () => {
   const copy = mkdtempSync(join(tmpdir(), "eyas-"));
   const file = (path: string, seconds: number, text = ""): void => {
     mkdirSync(dirname(join(copy, path)), { recursive: true });

@@ -1,6 +1,6 @@
 // Bundles the program into `built/`, so that fewer files are loaded at startup. The command line and each worker are
-// entries; code that they share or load later is in chunks. Most packages are not bundled. scripts/setup.sh runs it when a
-// source is newer than the bundle; bin/eyas runs the sources in that case.
+// entries; code that they share or load later is in chunks. Most packages are not bundled. scripts/setup.sh runs it
+// when a source is newer than the bundle; bin/eyas runs the sources in that case.
 import { globSync, readFileSync, utimesSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { createRequire, isBuiltin } from "node:module";
@@ -19,7 +19,7 @@ const WORKER = /new URL\("(\.\/[^"]+\.ts)", import\.meta\.url\)/g;
 interface Packages {
   /** Names of packages that are loaded at run time. */
   readonly imports: readonly string[];
-  /** Folders of packages whose code is in the bundle. */
+  /** Directories of packages whose code is in the bundle. */
   readonly packages: readonly string[];
 }
 

@@ -1,5 +1,5 @@
-// Bundles the web page into `ui/built/`: `index.html`, and under `assets/` scripts and styles with their
-// hash in the name. scripts/setup.sh runs it when a source is newer than the bundle; `--sizes` prints the size of each file.
+// Bundles the web page into `ui/built/`: `index.html`, and under `assets/` scripts and styles with their hash in the
+// name. scripts/setup.sh runs it when a source is newer than the bundle; `--sizes` prints the size of each file.
 import { readdirSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
@@ -18,7 +18,7 @@ export interface Built {
    * Gzipped size, in bytes, of the files that the first view needs: the page, styles, the entry and its static imports.
    */
   readonly firstLoad: number;
-  /** Folders of the bundled packages, `node_modules/…`, sorted. */
+  /** Directories of the bundled packages, `node_modules/…`, sorted. */
   readonly packages: readonly string[];
   /** The files with their plain and gzipped size in bytes. */
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly zipped: number }[];
@@ -91,7 +91,7 @@ async function buildWorker(folder: string): Promise<Part> {
   return { path: `/assets/${basename(onlyOutput(metafile))}`, metafile };
 }
 
-/** Where style sheets are, in the order in which they are bundled, so that each can override those before it. */
+/** Paths of style sheets, in the order in which they are bundled, so that each can override the previous ones. */
 const STYLES = [/^ui-shared\/page\//, /^ui-shared\//, /^ui\/shell\//, /^ui\//];
 
 /** Bundles all style sheets into one. */

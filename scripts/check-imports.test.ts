@@ -12,7 +12,7 @@ test("imports that the table allows pass", () => {
   expect(check("output/file.ts", 'import { openSync } from "node:fs";')).toEqual([]);
 });
 
-test("an import of a room that the table does not allow is reported with its line", () => {
+test("an import from a directory that the table does not allow is reported with its line", () => {
   expect(check("event/a.ts", 'const x = 1;\nimport {\n  y,\n} from "../machine/thread.ts";')).toEqual([
     "/s/event/a.ts:2: src/event may not import src/machine",
   ]);
@@ -20,7 +20,7 @@ test("an import of a room that the table does not allow is reported with its lin
   expect(check("machine/deep/a.ts", 'const x = await import("../../field/field.ts");')).toHaveLength(1);
 });
 
-test("rooms that run in a browser may not import Node.js or packages", () => {
+test("directories with code for browsers may not import Node.js or packages", () => {
   expect(check("rule/a.ts", 'import { readFileSync } from "node:fs";')).toEqual([
     "/s/rule/a.ts:1: src/rule may not import node:fs",
   ]);
@@ -36,7 +36,7 @@ test("only the HTTP client sends requests", () => {
   expect(check("context/a.ts", 'import { createServer } from "node:http";')).toEqual([]);
 });
 
-test("a folder without a row is an error", () => {
+test("a directory without a row is an error", () => {
   expect(check("new/a.ts", "")).toHaveLength(1);
 });
 
@@ -57,7 +57,7 @@ test("the shared parts of the page import no view", () => {
   expect(from("/ui/alerts/a.ts", 'import { b } from "./b.ts";')).toEqual([]);
 });
 
-test("the page reaches no module of Node.js, even transitively", () => {
+test("the page imports no module of Node.js, even indirectly", () => {
   const files: Readonly<Record<string, string>> = {
     "/ui/main.tsx": 'import { a } from "../src/alert/a.ts";\nimport { render } from "preact";',
     "/src/alert/a.ts": 'import type { b } from "./b.ts";\nexport * from "../rule/c.ts";',
@@ -74,7 +74,7 @@ test("the page reaches no module of Node.js, even transitively", () => {
   expect(read({ "/src/rule/d.ts": 'import left from "left-pad";' })).toHaveLength(1);
 });
 
-test("a circle of imports at run time is reported once", () => {
+test("a circular import at run time is reported once", () => {
   const circles = (files: Readonly<Record<string, string>>) =>
     importCircles(Object.keys(files), (file) => files[file]!);
   const ring = {
@@ -94,7 +94,7 @@ test("a circle of imports at run time is reported once", () => {
     expect(circles({ ...ring, "/s/deep/c.ts": lazy })).toEqual([]);
 });
 
-test("ARCHITECTURE.md describes each room of src/ with the rooms that it may import", () => {
+test("ARCHITECTURE.md describes each directory of src/ with the directories that it may import", () => {
   const text = readFileSync(join(import.meta.dirname, "../ARCHITECTURE.md"), "utf8");
   const shorthands = new Map<string, readonly string[] | undefined>([
     ["nothing", []],

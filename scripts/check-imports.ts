@@ -1,11 +1,11 @@
-// Checks imports against the table of folders (ARCHITECTURE.md): other folders, and packages. Part of `npm run lint`.
+// Checks imports of other directories and of packages against a table (ARCHITECTURE.md). Part of `npm run lint`.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 interface Room {
-  /** Other folders of `src/`. */
+  /** Other directories of `src/`. */
   readonly rooms: readonly string[];
-  /** `node:*` and packages. A folder without packages also runs in a browser. */
+  /** `node:*` and packages. The code of a directory without packages also runs in a browser. */
   readonly packages: readonly string[];
 }
 
@@ -43,7 +43,7 @@ const all = [
   "identity",
 ];
 
-/** The folders of `src/`, with the folders and packages that each may import. */
+/** The directories of `src/`, with the directories and packages that each may import. */
 export const table: Readonly<Record<string, Room>> = {
   event: { rooms: [], packages: browser },
   capture: { rooms: ["event"], packages: browser },
@@ -126,7 +126,7 @@ export const table: Readonly<Record<string, Room>> = {
 const IMPORT =
   /^\s*(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
 
-/** Matches imports for sending requests, which only one file may have. */
+/** Matches imports for sending requests. Only one file may contain such an import. */
 const REQUEST = /\bimport\s*\{[^}]*\brequest\b[^}]*\}\s*from\s*["'](node:https?)["']/;
 const SENDER = "transport/http/open.ts";
 
@@ -248,7 +248,9 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
   return wrong;
 }
 
-/** Returns the imports from `ui-shared/` that lead into `ui/`, one line each: the shared parts know no view. */
+/**
+ * Returns the imports from `ui-shared/` that lead into `ui/`, one line each. The shared parts must not depend on views.
+ */
 export function importsOfViews(files: readonly string[], root: string, read: (file: string) => string): string[] {
   const shared = files.filter((file) => file.startsWith(join(root, "ui-shared/")));
   return shared.flatMap((file) => {

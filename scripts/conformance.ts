@@ -21,7 +21,7 @@ if (!existsSync(runner)) {
   console.log("conformance: skipped, ../shared does not exist and EYAS_SHARED is not set");
   process.exit(0);
 }
-/** Groups are independent and each runs one command at a time, so they run concurrently. */
+/** Groups are independent and each runs one command at a time, so the groups run concurrently. */
 const groups = Object.keys(least).filter((group) => group !== "conditions-invalid"); // the runner scores these together with the conditions
 const outcomes = await Promise.all(groups.map(outcomeOf));
 const scores: Readonly<Record<string, unknown>> = Object.assign({}, ...outcomes);

@@ -1,6 +1,6 @@
 /**
  * Updates the generated tables in documents, and completely generated files. Run by `npm run docs`; `docs.test.ts`
- * fails if one is stale.
+ * fails if a table or file is outdated.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -95,7 +95,8 @@ export function unusedTables(): string[] {
 }
 
 /**
- * Writes a file of the repository. An unchanged file keeps its time, so that the bundle of the program stays newer.
+ * Writes a file of the repository. An unchanged file keeps its modification time, so that the bundle of the program
+ * stays newer.
  * @returns whether it changed
  */
 function updateFile(path: string, text: string): boolean {
@@ -114,7 +115,7 @@ async function update(): Promise<void> {
 }
 
 if (import.meta.main) {
-  // If the table of roles changed, the modules of this process still have the previous roles.
+  // If the table of roles has changed, this process still uses the previous table.
   if (updateFile(ROLES, await rolesTable())) {
     const again = spawnSync(process.execPath, [...process.execArgv, import.meta.filename], { stdio: "inherit" });
     process.exitCode = again.status ?? 1;

@@ -6,7 +6,7 @@ import { markdownTable, type Write } from "./table.ts";
 export const metricsTables: Readonly<Record<string, Write>> = {
   "metrics-workload-labels": () =>
     markdownTable(
-      ["label", "fields, the first that has a value"],
+      ["label", "fields, in order of preference"],
       Object.entries(workloadFields).map(([label, fields]) => [`\`${label}\``, codes(fields)]),
     ),
   "metrics-eyas": () => metricsTable("eyas_"),

@@ -44,7 +44,7 @@ ${required}`;
 function factsOf(action: Action): string[] {
   const { continues, repeatable, cooldown } = action;
   return [
-    continues ? "Further actions follow." : "No further action follows by default.",
+    continues ? "Subsequent actions run." : "By default, no subsequent action runs.",
     repeatable ? "Idempotent." : "Not idempotent.",
     ...(isCall(action)
       ? ["The action has no cooldown."]

@@ -45,7 +45,7 @@ test.each(shown)("docs/%s is a valid configuration", async (_, yaml) => {
 });
 
 test.each(readdirSync(docs).filter((name) => name.endsWith(".md")))(
-  "the commands of docs/%s keep the folder of the shell, to which paths of later commands are relative",
+  "the commands of docs/%s do not change the working directory, to which paths of later commands are relative",
   (name) => {
     const text = readFileSync(join(docs, name), "utf8");
     const commands = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = ""]) => block.split("\n"));

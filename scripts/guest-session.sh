@@ -1,10 +1,11 @@
 #!/bin/sh
-# Session of a guest of scripts/guest.sh: monitors, and if requested records, the guest while the drill runs.
+# Session of a guest of scripts/guest.sh: monitors the guest while the drill runs and, if requested, also records a
+# capture.
 cd /root
 eyas=/opt/eyas/bin/eyas
 . /session-settings
 
-# Waits until the log of a process contains a word, or the process has ended.
+# Waits until the log of a process contains a word, or until the process has ended.
 ready() {
   while kill -0 "$1" 2>/dev/null && ! grep -q "$3" "$2" 2>/dev/null; do sleep 0.1; done
 }

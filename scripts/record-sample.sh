@@ -2,9 +2,9 @@
 # Records samples/drill.scap.gz: creates a small Debian server, runs it as a guest of scripts/guest.sh, and copies the
 # capture that scripts/sample-session.sh records there. Takes about four minutes.
 #
-#   sh scripts/record-sample.sh FOLDER
+#   sh scripts/record-sample.sh DIRECTORY
 #
-# Requires root, debootstrap, and the requirements of scripts/guest.sh. The guest remains in FOLDER.
+# Requires root, debootstrap, and the requirements of scripts/guest.sh. The guest remains in DIRECTORY.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"

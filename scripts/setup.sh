@@ -5,12 +5,12 @@ set -eu
 cd "$(dirname "$0")/.."
 installed=node_modules/.package-lock.json
 if ! [ -f "$installed" ] || [ package-lock.json -nt "$installed" ]; then
-  # npm first empties the folder, even if it is the target of a link.
+  # npm first empties the directory, even if it is the target of a link.
   if [ -L node_modules ]; then
-    echo "setup: node_modules is a link to a folder whose packages differ from package-lock.json; remove the link" >&2
+    echo "setup: node_modules is a link to a directory whose packages differ from package-lock.json; remove the link" >&2
     exit 1
   fi
-  echo "Installing packages (once; about a minute) …" >&2
+  echo "Installing packages (once, takes about a minute) …" >&2
   if ! npm ci --loglevel=error --no-audit --no-fund >&2; then
     echo "setup: npm could not install the packages; check that the registry is reachable with 'npm ping'" >&2
     exit 1
@@ -20,7 +20,7 @@ fi
 
 for node in node_modules/.bin/node node; do command -v "$node" >/dev/null 2>&1 && break; done
 
-# build SCRIPT OUTPUT FOLDER…: runs the script if a file of the folders is newer than its output.
+# build SCRIPT OUTPUT DIRECTORY…: runs the script if a file in the directories is newer than its output.
 build() {
   script=$1 output=$2
   shift 2

@@ -1,4 +1,4 @@
-/** Writes a generated table or file. */
+/** Returns a generated table or file. */
 export type Write = () => string | Promise<string>;
 
 /** Returns a Markdown table. */

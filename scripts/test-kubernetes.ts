@@ -41,7 +41,7 @@ async function main(): Promise<number> {
   // A missing program in KUBE_APISERVER is reported below.
   const unbuilt = kubernetesParts.filter((part) => part.missing() !== undefined).map(({ name }) => name);
   if (unbuilt.includes("helm") || (unbuilt.length > 0 && process.env.KUBE_APISERVER === undefined)) {
-    console.error(`Building kube-apiserver and Helm into ${cacheFolder} (once; minutes) …`);
+    console.error(`Building kube-apiserver and Helm into ${cacheFolder} (once, takes minutes) …`);
     const progress = progressOf("kube-apiserver, Helm");
     try {
       await buildKubernetes(progress.line);

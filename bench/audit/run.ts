@@ -41,7 +41,7 @@ export async function startRun(journal: string, port: number, ...more: readonly 
   });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   for (let i = 0; !/Watching .* rules?\./.test(said); i++) {
-    if (child.exitCode !== null || i > 1500) throw new Error(`It doesn't begin: ${said}`);
+    if (child.exitCode !== null || i > 1500) throw new Error(`eyas run does not start: ${said}`);
     await sleep(20);
   }
   const web = /Serving health and metrics on (\S+[0-9])/.exec(said)?.[1] ?? "";

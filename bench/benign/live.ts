@@ -19,7 +19,7 @@ export interface LiveOptions {
   readonly minutes: number;
   /** Rule files; empty: the default rules. */
   readonly rules: readonly string[];
-  /** Called with each alert as it arrives; `workload` is undefined if the alert belongs to none. */
+  /** Called with each alert as it arrives; `workload` is undefined if the alert belongs to no workload. */
   readonly onAlert?: (workload: Workload | undefined, alert: DrilledAlert) => void;
 }
 

@@ -43,7 +43,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 /** Result of a workload. */
 export interface Measured {
   readonly minutes: number;
-  /** Number of recorded events of its processes; undefined if none were recorded. */
+  /** Number of recorded events of the processes of the workload; undefined if no events were recorded. */
   readonly events: number | undefined;
   readonly alerts: readonly DrilledAlert[];
 }
@@ -74,7 +74,7 @@ export async function recordWorkload(workload: Workload, target: string, minutes
 export interface Stage {
   /**
    * Runs the workload until it ends or is overdue.
-   * @param started called with the host PID of its first process, the ancestor of all others
+   * @param started called with the host PID of the first process of the workload, the ancestor of all others
    * @returns that PID
    */
   run(minutes: number, started?: (root: number) => void): Promise<number>;

@@ -17,13 +17,13 @@ const values = scriptOptions(import.meta.filename, {
   rules: [],
 });
 const { minutes } = values;
-if (!(minutes > 0)) fail("--minutes takes a number greater than 0");
+if (!(minutes > 0)) fail("--minutes must be a number greater than 0");
 const names = values.only === "" ? undefined : values.only.split(",");
 const unknown = names?.find((name) => !workloads.some((each) => each.name === name));
-if (unknown !== undefined) fail(`--only takes ${workloads.map(({ name }) => name).join(", ")}, not "${unknown}"`);
+if (unknown !== undefined) fail(`--only accepts ${workloads.map(({ name }) => name).join(", ")}, not "${unknown}"`);
 
 const folder = values.record || values.replay;
-if (values.together && folder !== "") fail("--together is for live measurements only");
+if (values.together && folder !== "") fail("--together cannot be combined with --record or --replay");
 if (values.record !== "") mkdirSync(values.record, { recursive: true });
 const rows: string[][] = [];
 let noisy = false;

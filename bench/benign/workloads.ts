@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A benign workload: a script that works in the folder `$WORK` until the time `$UNTIL`, in seconds. */
+/** A benign workload: a script that works in the directory `$WORK` until the time `$UNTIL`, in seconds. */
 export interface Workload {
   readonly name: string;
   readonly script: string;
@@ -13,7 +13,9 @@ export interface Workload {
 
 const folder = join(import.meta.dirname, "workloads");
 
-/** The scripts in the folder. Comments at their beginning describe them: `about: …`, `needs: PROGRAM …`. */
+/**
+ * The scripts in the directory. Comments at the beginning of each script describe it: `about: …`, `needs: PROGRAM …`.
+ */
 export const workloads: readonly Workload[] = readdirSync(folder)
   .filter((file) => file !== "lib.sh")
   .map((file) => {

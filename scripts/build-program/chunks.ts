@@ -26,10 +26,10 @@ const LIGHT = ["cli/health.ts", "cli/health-check.ts"];
 type Chunking = Parameters<CodeSplittingNameFunction>[1];
 
 /**
- * Returns the name of the chunk of a module. Modules that commands with rules load are in one chunk, except those that
- * workers or light commands also import: they are in one chunk for each set of these, so that no worker evaluates code
- * that it does not use. Other modules have no name: the bundler places them.
- * @param sources folder of the sources
+ * Returns the name of the chunk of a module. Modules that commands with rules load are in one chunk, except modules
+ * that workers or light commands also import: these are in one chunk for each set of importing entries, so that no
+ * worker evaluates code that it does not use. Other modules have no name: the bundler places them.
+ * @param sources directory of the sources
  * @param entries files of the command line and of the workers, by name
  */
 export function chunkNames(sources: string, entries: Readonly<Record<string, string>>): CodeSplittingNameFunction {

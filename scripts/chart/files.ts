@@ -11,7 +11,7 @@ import { values } from "./values.ts";
 
 const CHART = "deploy/helm/eyas";
 
-/** Files that the templates read. They are copied, because Helm reads only files in the folder of the chart. */
+/** Files that the templates read. They are copied, because Helm reads only files in the directory of the chart. */
 const COPIED = [
   "deploy/grafana/eyas.json",
   "deploy/kubernetes/admission.yaml",
@@ -27,13 +27,13 @@ const COPIED = [
 export const chartFiles: Readonly<Record<string, Write>> = {
   [`${CHART}/Chart.yaml`]: description,
   [`${CHART}/values.yaml`]: valuesFile,
-  // Helm installs the files in this folder before the templates.
+  // Helm installs the files in this directory before the templates.
   [`${CHART}/crds/rule-resources.yaml`]: () => textOf("deploy/kubernetes/rule-resources.yaml"),
   [`${CHART}/values.schema.json`]: () => `${JSON.stringify(valuesSchema(), undefined, 1)}\n`,
   ...Object.fromEntries(COPIED.map((path) => [`${CHART}/files/${path.slice("deploy/".length)}`, () => textOf(path)])),
 };
 
-/** Returns the files in the chart's folder of copies that are not copies. */
+/** Returns the files in the chart's directory for copies that are not copies. */
 export function strayFiles(): string[] {
   const folder = join(import.meta.dirname, "../..", CHART, "files");
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -102,7 +102,7 @@ export const values: Values = {
     enabled: { about: "Runs Eyas on every node (DaemonSet).", fallback: true, schema: yesOrNo },
     ...workload("daemonset.yaml", sensor),
     journalPath: {
-      about: "Folder for the journal on each node. The journal is kept when pods are deleted.",
+      about: "Directory for the journal on each node. The journal is kept when pods are deleted.",
       fallback: "/var/lib/eyas",
       schema: { type: "string", pattern: "^/[^/]" },
     },
@@ -166,7 +166,7 @@ export const values: Values = {
     },
     defaults: {
       about:
-        "Folder with the default rules in the image, loaded before the rules below. If empty, only the rules below are loaded.",
+        "Directory with the default rules in the image, loaded before the rules below. If empty, only the rules below are loaded.",
       fallback: "/opt/eyas/rules",
       schema: { type: "string", pattern: "^(/.+)?$" },
     },

@@ -66,7 +66,7 @@ const level = "log.level";
 const levels = priorities.map((priority) => priority.toLowerCase());
 const severe = levels.slice(0, priorities.indexOf("Critical") + 1);
 
-/** The alerts of all data streams whose names differ from the default only in the namespace, the last part. */
+/** The alerts of all data streams whose names differ from the default name only in the last part, the namespace. */
 export const dataView = {
   id: "eyas-alerts",
   name: "Eyas alerts",

@@ -59,7 +59,7 @@ describe("the container image", needs("image libraries"), () => {
     ]);
   });
 
-  test("has less than 180 MB of files, a third of which remains after compression", () => {
+  test("has less than 180 MB of files, and a third of that size after compression", () => {
     const sizes = [...files.values()].map(({ content }) => content.length);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(180e6);
   });

@@ -9,7 +9,7 @@ import { DOWNLOADS } from "./package-files.ts";
 import { type SystemPackage, sbom } from "./sbom.ts";
 import type { Entry, FileEntry } from "./tar.ts";
 
-/** Folder of the program in the image. */
+/** Directory of the program in the image. */
 export const IMAGE_HOME = "/opt/eyas";
 
 /** A container image, and its SBOM. */
@@ -18,7 +18,7 @@ export interface Container {
   readonly sbom: string;
 }
 
-/** How an image is built. */
+/** Options for building an image. */
 export interface ContainerOptions {
   /** Time of all files, in seconds since the epoch. */
   readonly time: number;
@@ -29,7 +29,7 @@ export interface ContainerOptions {
 
 /**
  * Builds the container image for an architecture.
- * @param root folder of the repository
+ * @param root directory of the repository
  * @throws if the libraries of Node.js are not available
  */
 export async function containerImage(
@@ -79,7 +79,7 @@ function systemPackages(arch: Architecture): SystemPackage[] {
 /** Returns the program, with a launcher that needs no shell. */
 function programFiles({ entries, licenses, commands }: Contents, arch: Architecture, text: string): Entry[] {
   const script = entries.find((entry): entry is FileEntry => entry.path === "bin/eyas");
-  if (script === undefined) throw new Error("The program lacks bin/eyas.");
+  if (script === undefined) throw new Error("The program does not contain bin/eyas.");
   const node = `${IMAGE_HOME}/node_modules/node-linux-${architectures[arch]}/bin/node`;
   const names = commands.commands.map(({ words }) => words.at(-1) ?? "");
   const content = launcher(IMAGE_HOME, node, recordStarts(script.content, names));

@@ -27,14 +27,14 @@ export interface Built {
   readonly commands: CommandLine;
 }
 
-/** The program for an architecture, by paths in its folder. */
+/** The program for an architecture, by paths in its directory. */
 export interface Contents {
   readonly entries: readonly Entry[];
   readonly version: string;
   readonly license: string;
   readonly description: string;
   readonly sbom: string;
-  /** What the SBOM describes. */
+  /** The content that the SBOM describes. */
   readonly shipped: Shipped;
   /** Texts of the licenses of packages. */
   readonly licenses: string;
@@ -53,7 +53,7 @@ const EXECUTABLE = 0o755;
 const READ_AT_RUN_TIME = ["LICENSE", "probe/LICENSE", "rules/*.yaml", "samples/*", "src/**/*.proto"];
 
 /**
- * Builds the program and the web page in temporary folders of the repository.
+ * Builds the program and the web page in temporary directories of the repository.
  * @throws if a source does not compile
  */
 export async function buildParts(root: string): Promise<Built> {

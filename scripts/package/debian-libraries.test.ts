@@ -86,7 +86,7 @@ describe("with an archive that serves files", () => {
     expect(missingLibraries(ownArchitecture, cache)).toEqual([]);
   });
 
-  test("other bytes, too many bytes and an unreachable archive are errors, and nothing is kept", async () => {
+  test("other bytes, too many bytes and an unreachable archive are errors, and nothing is stored", async () => {
     const built = (): Promise<unknown> => debianLibraries("arm64", cache, [`${archive}/a`, `${archive}/b`]);
     served = () => Buffer.from("other bytes");
     await expect(built()).rejects.toThrow(

@@ -56,8 +56,8 @@ export const debianPackages: readonly DebianPackage[] = [
 ];
 
 /**
- * Debian archives, in the order in which they are tried. The second one also has packages that were replaced. Hashes
- * are verified, so the transport need not be.
+ * Debian archives, in the order in which they are tried. The second one also has packages that were replaced. The
+ * hashes are verified, so the transport does not have to be secure.
  */
 const ARCHIVES = ["http://deb.debian.org/debian", "https://snapshot.debian.org/archive/debian/20261101T000000Z"];
 /** Limits of a download and of an unpacked package, in bytes, and of the time for a download, in milliseconds. */
@@ -71,7 +71,8 @@ const USED =
  * Returns the shared libraries that Node.js requires, with their license texts and package descriptions, by their paths
  * in a root file system.
  * @param folder cache of downloads
- * @param archives URLs of archives; by default, that in the environment variable DEBIAN_MIRROR and those of Debian
+ * @param archives URLs of archives; by default, the URL in the environment variable DEBIAN_MIRROR and the archives of
+ * Debian
  * @throws if a package cannot be downloaded or unpacked, or if its hash is not the expected one
  */
 export async function debianLibraries(

@@ -115,7 +115,7 @@ describe("a Debian package", needs("dpkg", "root"), () => {
     const root = makeRoot(folder, TAKEOVER_PROGRAMS);
     addServiceManager(root);
     dpkg(root, "--install", first);
-    /** The service manager names these processes, one after the other. */
+    /** The service manager reports these main processes, one after another. */
     const upgrade = (file: string, ...main: readonly number[]): readonly string[] => {
       calls(root);
       nameMainProcesses(root, main);
@@ -132,7 +132,7 @@ describe("a Debian package", needs("dpkg", "root"), () => {
     expect(existsSync(join(root, "run/eyas.service.before"))).toBe(false);
   });
 
-  test("changes no owner and no mode of the journal, and follows no link in its folder", () => {
+  test("changes no owner and no mode of the journal, and follows no link in its directory", () => {
     const root = makeRoot(folder);
     put(root, "secret", "not of Eyas");
     chmodSync(join(root, "secret"), 0o600);
@@ -149,7 +149,7 @@ describe("a Debian package", needs("dpkg", "root"), () => {
     expect([text(root, "secret"), existsSync(join(root, "etc/kept"))]).toEqual(["not of Eyas", true]);
   });
 
-  test("can run its scripts repeatedly, and without its folders", () => {
+  test("can run its scripts repeatedly, and without its directories", () => {
     const root = makeRoot(folder);
     dpkg(root, "--install", first);
     const script = (name: string, ...words: readonly string[]): number | null => {

@@ -9,7 +9,7 @@ import { type Entry, tar, withFolders } from "./tar.ts";
 
 const SCRIPTS = ["postinst", "prerm", "postrm"] as const;
 
-/** Library versions that Node.js 24 requires, judging by the symbols that it imports. */
+/** Library versions that Node.js 24 requires, according to the symbols that it imports. */
 const DEPENDS = ["libc6 (>= 2.28)", "libgcc-s1", "libstdc++6 (>= 7)"];
 
 /**

@@ -22,7 +22,7 @@ export async function buildImage(): Promise<Container> {
   return containerImage(root, contents, ownArchitecture, { time: TIME, revision: "0".repeat(40), effort: "least" });
 }
 
-/** Writes the image into a folder. @returns the path of the file */
+/** Writes the image into a directory. @returns the path of the file */
 export async function imageFile(folder: string): Promise<string> {
   const path = join(folder, "eyas.oci.tar");
   writeFileSync(path, (await buildImage()).archive);

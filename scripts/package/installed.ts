@@ -1,4 +1,4 @@
-// What Debian and RPM packages have in common: the files that they install, and their description.
+// Content that Debian and RPM packages share: the installed files, and the description.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bashCompletion, fishCompletion, zshCompletion } from "./completion.ts";
@@ -7,7 +7,7 @@ import type { Contents } from "./contents.ts";
 import { manualPage } from "./manual.ts";
 import type { Entry, FileEntry } from "./tar.ts";
 
-/** The folder of the program. */
+/** The directory of the program. */
 export const HOME = "usr/lib/eyas";
 export const DOCS = "usr/share/doc/eyas";
 export const CACHE = "var/cache/eyas";
@@ -25,14 +25,14 @@ export const DESCRIPTION: readonly string[] = [
 /**
  * Returns the files that are installed on all distributions.
  * @param time time of the commit, in seconds since the epoch
- * @param zsh zsh folder for completions of packages
+ * @param zsh directory of zsh for completions from packages
  */
 export function installedFiles(root: string, contents: Contents, time: number, zsh: string): Entry[] {
   const { entries, sbom, commands, version } = contents;
   return [
     ...entries.map((entry) => ({ ...entry, path: `${HOME}/${entry.path}` })),
     { path: "usr/bin/eyas", target: "../lib/eyas/bin/eyas" },
-    // bin/eyas keeps compiled code in `.cache`, which would otherwise remain in the folder of the program.
+    // bin/eyas keeps compiled code in `.cache`, which would otherwise remain in the directory of the program.
     { path: `${HOME}/.cache`, target: `/${CACHE}` },
     { path: CACHE, mode: 0o700, folder: true },
     { path: "etc/eyas/rules.d", mode: 0o755, folder: true },

@@ -14,7 +14,7 @@ const script = readFileSync(join(home, "bin/eyas"));
 describe("the recorded starts", () => {
   const { usual, others } = recordStarts(script, ["start", "run", "replay", "falco", "version"]);
 
-  test("have the flags of bin/eyas: other ones for commands that run for long", () => {
+  test("have the flags of bin/eyas, which differ for long-running commands", () => {
     expect([...others.keys()]).toEqual(["start", "run", "falco"]);
     const common =
       script

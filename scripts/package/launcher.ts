@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
-/** How bin/eyas starts Node.js for a command. */
+/** Options and environment with which bin/eyas starts Node.js for a command. */
 export interface Start {
   /** Node.js and V8 options. */
   readonly flags: readonly string[];
@@ -16,15 +16,15 @@ const NODE = "node_modules/node-linux-recorded/bin/node";
 const PROGRAM = "built/cli-main.mjs";
 /** Prints the arguments and the environment, each terminated by a NUL. */
 const RECORDER = `#!/bin/sh\nprintf '%s\\0' "$@"\nprintf '\\n\\0'\nenv -0\n`;
-/** NODE_COMPILE_CACHE is set so that bin/eyas does not choose a cache folder on this machine. */
+/** NODE_COMPILE_CACHE is set so that bin/eyas does not choose a cache directory on this machine. */
 const ENVIRONMENT = { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: "none" };
 /** Variables that shells set themselves. */
 const OF_SHELLS = new Set(["PWD", "OLDPWD", "SHLVL", "_"]);
 
-/** How bin/eyas starts the commands of the program. */
+/** Options and environment with which bin/eyas starts the commands of the program. */
 export interface Starts {
   readonly usual: Start;
-  /** Commands that are started in another way. */
+  /** Commands that are started with other options or another environment. */
   readonly others: ReadonlyMap<string, Start>;
 }
 
@@ -73,7 +73,7 @@ function recordStart(home: string, command: string): Start {
 /**
  * Returns a launcher for systems without a shell: a script that Node.js interprets, and that replaces itself with
  * Node.js and the program.
- * @param home absolute path of the program's folder
+ * @param home absolute path of the program's directory
  * @param node absolute path of Node.js
  */
 export function launcher(home: string, node: string, { usual, others }: Starts): string {

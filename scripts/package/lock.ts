@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 export interface LockedPackage {
   /** Name in the registry. */
   readonly name: string;
-  /** Folder in the repository, `node_modules/…`. */
+  /** Directory in the repository, `node_modules/…`. */
   readonly folder: string;
   readonly version: string;
   readonly license: string;
   /** SHA-512 of the archive, in Base64. */
   readonly sha512: string;
-  /** Folders of the packages that this one requires, sorted. */
+  /** Directories of the packages that this package requires, sorted. */
   readonly needs: readonly string[];
 }
 
@@ -33,7 +33,7 @@ interface Row {
 }
 
 /**
- * Returns the packages with these names and all of their dependencies on a platform, sorted by folder.
+ * Returns the packages with these names and all of their dependencies on a platform, sorted by directory.
  * @param file package-lock.json
  * @throws if the file lacks a package or its hash
  */
@@ -83,7 +83,7 @@ function neededNames(row: Row): { readonly name: string; readonly optional: bool
 }
 
 /**
- * Returns the folder from which Node.js loads a package for a file in `from`.
+ * Returns the directory from which Node.js loads a package for a file in `from`.
  * @throws if there is none, unless the package is optional
  */
 function folderOf(packages: Readonly<Record<string, Row>>, from: string, name: string, optional = false): string {

@@ -26,7 +26,7 @@ export function manualPage({ description, commands, help }: CommandLine, version
 
 const FILES = [
   ["/etc/eyas/eyas.yaml", "Configuration of the service eyas.service."],
-  ["/etc/eyas/rules.d/", "Rules for this machine, which the service loads after the default rules."],
+  ["/etc/eyas/rules.d/", "Rules for this machine, loaded by the service after the default rules."],
   ["/var/lib/eyas/journal.db", "Alerts from the service."],
   ["/usr/lib/eyas/rules/", "The default rules."],
 ] as const;

@@ -11,7 +11,7 @@ import { tar } from "./tar.ts";
 const folder = mkdtempSync(join(tmpdir(), "eyas-archives-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Returns a package whose archive is in the folder of downloads. */
+/** Returns a package whose archive is in the directory of downloads. */
 function packageWith(name: string, paths: readonly string[]): LockedPackage {
   const files = paths.map((path) => ({ path, mode: 0o644, content: Buffer.from(path) }));
   const archive = gzipSync(tar(files, 0));

@@ -12,7 +12,7 @@ export interface PackageFile {
   readonly content: Buffer;
 }
 
-/** Folder of the repository for downloaded packages. */
+/** Directory of the repository for downloaded packages. */
 export const DOWNLOADS = ".cache/packages";
 
 /** Matches files that Node.js loads. */
@@ -20,7 +20,7 @@ const LOADED = /\.(?:[cm]?js|json|node|wasm|proto)$/;
 /** Node.js itself, which is in the packages node-linux-*. */
 const NODE = "bin/node";
 /**
- * Matches folders of packages that are not used at run time: tests, documentation, examples, benchmarks, and native
+ * Matches directories of packages that are not used at run time: tests, documentation, examples, benchmarks, and native
  * code for a C library other than that of Node.js.
  */
 const UNUSED = /^(?:test|tests|__tests__|docs?|examples?|bench|benchmarks?)\/|^musl_/;
@@ -79,7 +79,7 @@ export function openArchives(packages: readonly LockedPackage[], folder: string)
   };
 }
 
-/** Returns the path in the package, without the folder that archives have around it. */
+/** Returns the path in the package, without the top-level directory of the archive. */
 function pathIn(path: string, { name }: LockedPackage): string {
   const inside = path.replace(/^[^/]+\//, "");
   if (inside.startsWith("/") || inside.split("/").includes(".."))

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 
 /**
  * Creates a root file system with dpkg's database, the programs that package scripts need, and additional programs.
- * @param folder folder of the root file system
+ * @param folder directory of the root file system
  */
 export function makeRoot(folder: string, programs: readonly string[] = []): string {
   const root = mkdtempSync(join(folder, "root-"));
@@ -37,7 +37,10 @@ function copyFile(root: string, path: string): void {
 /** Programs that the script for takeovers needs, and those of {@link nameMainProcesses}. */
 export const TAKEOVER_PROGRAMS: readonly string[] = ["/bin/cp", "/bin/sleep", "/usr/bin/cmp", "/bin/cat"];
 
-/** Replaces systemctl: it names these main processes of the service, one after the other. Each call becomes a line in /calls. */
+/**
+ * Replaces systemctl with a script that reports these main processes of the service, one after another. Each call
+ * becomes a line in /calls.
+ */
 export function nameMainProcesses(root: string, pids: readonly number[]): void {
   writeFileSync(join(root, "main"), `${pids.join("\n")}\n`);
   const script = `#!/bin/sh
@@ -57,7 +60,7 @@ export function dpkg(root: string, ...words: readonly string[]): string {
   return `${status} ${stdout}${stderr}`;
 }
 
-/** Returns all files below a folder, without dpkg's database and log. */
+/** Returns all files below a directory, without dpkg's database and log. */
 export function filesOf(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter((path) => !/^(?:bin|var\/lib\/dpkg|var\/log)/.test(path))

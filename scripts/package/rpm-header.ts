@@ -1,5 +1,6 @@
-// Headers of RPM packages in version 4 of the format (https://rpm-software-management.github.io/rpm/manual/format_v4.html):
-// an index of tags with their types, and the store with their values.
+// Headers of RPM packages in version 4 of the format
+// (https://rpm-software-management.github.io/rpm/manual/format_v4.html): an index of tags with their types, and the
+// store with their values.
 
 /** Types of values (include/rpm/rpmtag.h). */
 const INT16 = 3;
@@ -9,7 +10,7 @@ const BINARY = 7;
 const STRING_ARRAY = 8;
 const TRANSLATED = 9;
 
-/** Tags of the regions: that of the signature header, and that of the main header. */
+/** Tags of the regions: of the signature header, and of the main header. */
 export const REGIONS = { signatures: 62, immutable: 63 } as const;
 
 const MAGIC = Buffer.from("8eade80100000000", "hex");

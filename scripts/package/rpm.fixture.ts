@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { copyLibraries, makeRoot } from "./root.fixture.ts";
 
 /**
- * A distribution: rpmbuild finds what its libraries provide, as for packages of other distributions. So rpm checks that the
- * dependencies of a package are written as rpmbuild writes them.
+ * A package that represents a distribution. rpmbuild determines what its libraries provide, as for packages of other
+ * distributions. Therefore, rpm checks that the dependencies of a package are written as rpmbuild writes them.
  */
 const SPEC = `Name: distribution
 Version: 1
@@ -40,7 +40,7 @@ const MACROS = `# Debian's default is in the home of the user.
 %__transaction_unshare %{nil}
 `;
 
-/** Folders that distributions have, besides those of `makeRoot`. */
+/** Directories of distributions, in addition to the directories that `makeRoot` creates. */
 export const FOLDERS = [
   "usr/lib/systemd/system",
   "usr/share/bash-completion/completions",
@@ -119,8 +119,8 @@ export class RpmRoots {
 
 /**
  * Copies the rpm of this machine, with its libraries and settings, to a root of another distribution.
- * @param folder folder in the root, an absolute path
- * @returns the words that run it in the root
+ * @param folder directory in the root, an absolute path
+ * @returns the command line that runs this rpm in the root
  */
 export function copyRpm(root: string, folder: string): readonly string[] {
   const to = join(root, folder);

@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const TIME = 1_700_000_000;
 
-/** Builds a package with a program that prints its version. @param sources folder with LICENSE and deploy/ */
+/** Builds a package with a program that prints its version. @param sources directory with LICENSE and deploy/ */
 function packageOf(version: string, sources: string = home): string {
   const file = join(folder, rpmName(version, "amd64"));
   writeFileSync(file, rpmPackage(sources, smallContents(version), "amd64", TIME, "least"));

@@ -28,7 +28,7 @@ const architectures = {
 
 const RELEASE = "1";
 const LICENSES = "usr/share/licenses/eyas";
-/** Folders that belong to the package; those above them belong to packages of the distribution. */
+/** Directories that belong to the package. The directories above them belong to packages of the distribution. */
 const OWN_FOLDERS = [HOME, DOCS, LICENSES, CACHE, "etc/eyas"];
 
 /** Returns the name of the package file. */
@@ -36,7 +36,10 @@ export function rpmName(version: string, arch: Architecture): string {
   return `eyas-${versionOf(version)}-${RELEASE}.${architectures[arch].name}.rpm`;
 }
 
-/** Returns the version as RPM writes it: a tilde sorts before the end of the text, as the hyphen of a pre-release does. */
+/**
+ * Returns the version in the notation of RPM: a tilde sorts before the end of the text, like the hyphen of a
+ * pre-release.
+ */
 function versionOf(version: string): string {
   const text = version.replace("-", "~").replaceAll("-", ".");
   if (!/^[\w.+~]+$/.test(text)) throw new Error(`${version} is not a valid version of an RPM package.`);
@@ -182,7 +185,7 @@ function fileTags(entries: readonly Entry[], time: number): [number, Value][] {
   ];
 }
 
-/** Returns the folder of a path, with a slash at the end. */
+/** Returns the directory of a path, with a slash at the end. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }

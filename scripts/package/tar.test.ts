@@ -4,7 +4,7 @@ import { type Entry, readTar, tar, withFolders } from "./tar.ts";
 
 const file = (path: string, text = "x", mode = 0o644): Entry => ({ path, mode, content: Buffer.from(text) });
 
-test("entries are sorted by the bytes of their paths, with the folders above them", () => {
+test("entries are sorted by the bytes of their paths, with the directories above them", () => {
   const entries = withFolders([file("b/c/d"), file("b-a"), file("a"), { path: "b/c", mode: 0o700, folder: true }]);
   expect(entries.map(({ path }) => path)).toEqual(["a", "b", "b-a", "b/c", "b/c/d"]);
   expect(readTar(tar(entries, 7)).map(({ path, mode }) => [path, mode])).toEqual([

@@ -14,7 +14,7 @@ export interface LinkEntry {
   readonly target: string;
 }
 
-/** A folder. Missing folders above other entries are added with mode 755. */
+/** A directory. Missing directories above other entries are added with mode 755. */
 export interface FolderEntry {
   readonly path: string;
   readonly mode: number;
@@ -32,7 +32,7 @@ const PREFIX_SIZE = 155;
 /**
  * Builds a tar archive in the ustar format. All files belong to user and group 0.
  * @param mtime time of all entries, in seconds since the epoch
- * @param prefix text before each path: a folder that ends in a slash, or ""
+ * @param prefix text before each path: a directory that ends in a slash, or ""
  * @throws if two entries have the same path, or a path is too long for the format
  */
 export function tar(entries: readonly Entry[], mtime: number, prefix = ""): Buffer {
@@ -52,7 +52,7 @@ export function modeOf(entry: Entry): number {
   return ("folder" in entry ? 0o040000 : 0o100000) | entry.mode;
 }
 
-/** Returns the entries and the folders above them, sorted by the bytes of their paths. */
+/** Returns the entries and the directories above them, sorted by the bytes of their paths. */
 export function withFolders(entries: readonly Entry[]): Entry[] {
   const byPath = new Map<string, Entry>();
   for (const entry of entries) {

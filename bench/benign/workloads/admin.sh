@@ -1,5 +1,5 @@
-# about: the day of an administrator in tmux: SSH, sudo, su, editors, settings, logs, packages, git, a table of cron
-# needs: tmux sshd ssh ssh-keygen sudo su vim.basic less git crontab apt-get
+# about: the day of an administrator in tmux: SSH, sudo, su, editors, settings, logs, packages, git, a crontab needs:
+# tmux sshd ssh ssh-keygen sudo su vim.basic less git crontab apt-get
 . "${0%/*}/lib.sh"
 
 export HOME="$WORK/home" TERM=xterm

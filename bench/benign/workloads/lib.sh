@@ -1,6 +1,6 @@
-# Functions for the workloads. $WORK is the folder of the workload, and $UNTIL the time in seconds at which it ends.
-# The runner creates and removes the folder. It runs a script with the argument "prepare" before
-# the measurement, and with "finish" after it.
+# Functions for the workloads. $WORK is the directory of the workload, and $UNTIL the time in seconds at which the
+# workload ends. The runner creates and removes the directory. It runs a script with the argument "prepare" before the
+# measurement, and with "finish" after the measurement.
 set -u
 export DEBIAN_FRONTEND=noninteractive
 

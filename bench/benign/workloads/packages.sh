@@ -1,4 +1,4 @@
-# about: packages installed, upgraded and removed on the host, and all packages of a Debian in a root folder
+# about: packages installed, upgraded and removed on the machine, and all packages of a Debian in a root directory
 # needs: apt-get dpkg debootstrap chroot
 . "${0%/*}/lib.sh"
 

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 /**
  * Reads a regular file.
  * @param max maximum size in bytes
- * @throws if it cannot be read, is not a regular file, or is larger
+ * @throws if the file cannot be read, is not a regular file, or is larger
  */
 export function readBounded(path: string, max: number): Buffer {
   const descriptor = opened(path);

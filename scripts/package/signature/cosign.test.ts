@@ -23,7 +23,7 @@ const path = (name: string): string => join(folder, name);
 const content = Buffer.from("the content of a package\n");
 const artifact = { name: "eyas.deb", content };
 
-/** Runs cosign, which must not need any service: a proxy that does not exist prevents requests. */
+/** Runs cosign, which must not use any service: a proxy that does not exist prevents requests. */
 function cosign(...words: readonly string[]): { status: number | null; stderr: string } {
   const { status, stderr } = spawnSync(cosignPath, words, {
     cwd: folder,

@@ -57,7 +57,7 @@ describe("a keyless signature", () => {
     }
   });
 
-  test("is rejected for another subject or issuer, which are no patterns", async () => {
+  test("is rejected for another subject or issuer, which are not patterns", async () => {
     const bundle = await signed();
     for (const other of [".*", "", subject.slice(1), `${subject}x`, subject.toUpperCase()]) {
       expect(() => verify(bundle, { subject: other, issuer })).toThrow(`the signer is ${subject}, not ${other}`);

@@ -74,7 +74,9 @@ function reasonOf(error: unknown, token?: string): string {
   return visible(token === undefined ? reason : reason.replaceAll(token, "(token)")).slice(0, MAX_REASON);
 }
 
-/** Changes a bundle of version 0.2, which @sigstore/sign creates, to version 0.3: one certificate instead of a list. */
+/**
+ * Converts a bundle of version 0.2, which @sigstore/sign creates, to version 0.3: one certificate instead of a list.
+ */
 function asVersion3(bundle: Bundle): Bundle {
   const { verificationMaterial } = bundle;
   const { content } = verificationMaterial;

@@ -131,7 +131,7 @@ describe("a hostile bundle", () => {
           expect(reason).toMatch(/^the (?:file|signature|bundle) (?:is not|was not|differs|does not|has) [^\p{Cc}]*$/u);
       }
     }
-    // They are neither used to find the key nor the time.
+    // These values are used neither to find the key nor the time.
     expect([...ignored].filter((path) => !/publicKey|timestampVerificationData|^mediaType/.test(path))).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { HashAlgorithm, TrustedRoot } from "@sigstore/protobuf-specs";
 import { type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
 import { visible } from "../../../src/telemetry/visible.ts";
 
-/** Maximum size of a bundle, in bytes. Those of releases have at most 10 kB. */
+/** Maximum size of a bundle, in bytes. Bundles of releases have at most 10 kB. */
 export const MAX_BUNDLE = 262_144;
 /** Maximum length of a library's error message that is quoted in an error. */
 const MAX_REASON = 200;
