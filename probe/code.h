@@ -80,7 +80,7 @@ static __always_inline u64 code_file(struct scratch *s, u32 is_mmap)
 	return file_made_executable(is_mmap, s->args[0], s->args[1], s->ret);
 }
 
-/* Returns the descriptor N in a path /dev/fd/N or /dev/fd/N/NAME, as made for fexecve and execveat; else -1. */
+/* Returns the descriptor N in a path /dev/fd/N or /dev/fd/N/NAME, as made for fexecve and execveat; otherwise -1. */
 static __always_inline s32 descriptor_in(const char *path)
 {
 	char text[20] = {};

@@ -92,7 +92,7 @@ __noinline int add_vectors_size(struct scratch *s, u64 from, u64 n)
 	return 0;
 }
 
-/* Decodes the header of a message (`many`: of one of several, whose transferred length becomes the result). */
+/* Decodes the header of a message (`many`: of one of several messages, whose transferred length becomes the result). */
 __noinline int read_message(struct scratch *s, u64 from, u32 many)
 {
 	u8 *t;

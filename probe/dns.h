@@ -19,7 +19,7 @@ static __always_inline u16 port_of_argument(struct scratch *s, u32 number)
 	case __NR_recvmsg:
 	case __NR_sendmmsg:
 	case __NR_recvmmsg:
-		/* for several messages, that of the first one; the address is the first member of the header */
+		/* for several messages, the header of the first one, which begins with the address */
 		bpf_probe_read_user(&address, s->compat ? 4 : 8, (void *)s->args[1]);
 		break;
 	}

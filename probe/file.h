@@ -98,9 +98,9 @@ static __always_inline u32 device_number(u32 dev)
 }
 
 /* Puts the full path of a dentry in a mount, composed from its last component to its first in the upper half of
- * the scratch record. Without a mount: the path below the root of the file system, or below
- * the dentry `below`; `walk_met` is set if it was reached. A file outside any tree (a memfd) has the name of its
- * dentry. A path with too many components begins with TOO_LONG instead of its first components: programs can nest
+ * the scratch record. Without a mount, this is the path below the root of the file system, or below
+ * the dentry `below`; `walk_met` is set if that dentry was reached. A file outside any tree (a memfd) has the name of
+ * its dentry. A path with too many components begins with TOO_LONG instead of its first components: programs can nest
  * directories, and would otherwise choose where their path seems to begin. Returns the number of bytes. */
 __noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address, u64 below)
 {

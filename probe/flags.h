@@ -96,7 +96,7 @@ static __always_inline u32 open_flags(u32 v)
 	return r;
 }
 
-/* The mode counts only if the call may create a file. */
+/* The mode is used only if the call may create a file. */
 static __always_inline u32 open_mode(u32 flags, u32 mode)
 {
 	return flags & (O_CREAT | O_TMPFILE) ? mode & 07777 : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * The kernel types that the probe reads, with only the members it uses. Offsets come from the running kernel's
+ * The kernel types that the probe reads, with only the members that it uses. Offsets come from the running kernel's
  * BTF (CO-RE), so the layouts here need not match. A suffix after three underscores denotes a variant of the
  * same type in other kernel versions.
  */

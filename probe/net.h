@@ -128,7 +128,7 @@ static __always_inline u16 remote_in_address(struct scratch *s, u32 *remote, boo
 
 /* family u8, then address and port of source and destination; for a unix socket the kernel addresses of the
  * two ends, source first, and the path of the bound one. The peer of an unconnected socket is `given`, the
- * caller's address, if any; that of a connected inet socket is the address that the kernel read, which may differ.
+ * caller's address, if any; the peer of a connected inet socket is the address that the kernel read, which may differ.
  * A datagram goes to `given` even if its socket is connected to another address. */
 __noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 {

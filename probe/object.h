@@ -4,8 +4,8 @@
  * watched name of a file or its directory, and for each watched inode number; different values can share a bit. Regular
  * files in memory are watched, too, since a script may be run from memory through any link. So are files with another
  * name than the given path if its last part has the bit of a name: the path may have been rewritten. If a bit is set,
- * the event gets the real path: that of `settings.objects` for a known inode or directory, or else the path in its file
- * system. src/source/syscall/watched/table.ts computes the same hashes.
+ * the event gets the real path: the path in `settings.objects` for a known inode or directory, otherwise the path in
+ * its file system. src/source/syscall/watched/table.ts computes the same hashes.
  */
 #pragma once
 
@@ -23,7 +23,7 @@
 
 enum copy { COPY_FILE, COPY_INODE, COPY_DENTRY, COPY_PARENT };
 
-/* Start and size of the part of each structure that is copied at once. This takes as long as reading one member. */
+/* Start and size of the part of each structure that is copied as a whole, which takes as long as reading one member. */
 #define START_OF_COPY_FILE 0
 #define START_OF_COPY_INODE bpf_core_field_offset(struct inode, i_sb)
 #define START_OF_COPY_DENTRY bpf_core_field_offset(struct dentry, d_parent)
@@ -94,8 +94,8 @@ static __always_inline u32 hash_of_name(u8 *copy, u64 dentry, u32 length, u64 te
 
 /*
  * The dentry of a file of an overlay in the layer that has it. The inode of an overlay begins with the plain inode; an
- * upper dentry follows, then what leads to the lower one: a structure with a number and a stack of (layer, dentry) since
- * 6.5, a (layer, dentry) before, an inode before 6.2.
+ * upper dentry follows, then the reference to the lower one: a structure with a number and a stack of (layer, dentry)
+ * since Linux 6.5, a (layer, dentry) since 6.2, an inode before.
  */
 static __always_inline struct dentry *dentry_in_layer(struct scratch *s, struct inode *inode)
 {

@@ -300,7 +300,7 @@ __noinline int add_given_environment(struct scratch *s, u64 array)
 	return 0;
 }
 
-/* The identity of the current thread, or the last parameters of an exec. One function, since their number is limited. */
+/* Adds the identity of the current thread, or the last parameters of an exec. The number of functions is limited. */
 __noinline int add_own_identity_or_tail(struct scratch *s, u32 is_tail)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
  * Delivery of events to the ring. An event is composed in a scratch area of its CPU (its length is unknown before its
- * strings are read) and copied to the ring of the CPU at once:
+ * strings are read) and copied to the ring of the CPU in one operation:
  *
  *   0  u32 CPU, u32 unused
  *   8  u64 time (ns since the epoch), u64 thread, u32 length (from offset 8), u16 type, u32 number of parameters
@@ -11,8 +11,8 @@
  *
  * While more than half of a ring is unread, it is shared fairly: until the reader has read half a ring, a process may
  * add only a 256th of the ring, and a user in a cgroup a 32nd. A flood by one process or user therefore cannot displace
- * the events of others, and the events of others wait for half a ring at most. Starts and ends of processes count only
- * for the user.
+ * the events of others, which wait for at most half a ring. Starts and ends of processes count only for the share of
+ * the user.
  */
 #pragma once
 
@@ -49,7 +49,7 @@ enum counter {
 	COUNT_SCRATCH_BUSY,
 	COUNT_NO_RING,
 	COUNT_OVER_SHARE,
-	/* Not a number: the last process that had used its share or that of its user: the process << 32 | the user. */
+	/* Not a number: the last process that had used its share or the share of its user: process << 32 | user. */
 	LAST_OVER_SHARE,
 	COUNTERS,
 };
@@ -175,13 +175,13 @@ struct {
 	u32 own_tgid;
 	u32 snaplen;
 	u32 drop_failed;
-	/* Whether the reader wants notes (enum note). */
+	/* Whether notes are sent to the reader (enum note). */
 	u32 notes;
-	/* Replaces `snaplen` for data to and from DNS servers; not less than that. */
+	/* Replaces `snaplen` for data to and from DNS servers; not less than `snaplen`. */
 	u32 dns_snaplen;
 	/* Whether data exchanged with DNS servers is noted; see transfers.h. */
 	u32 dns_noted;
-	/* By system call number: 0 if disabled, else CANARY_ONLY or the ID of the call and the bits above. */
+	/* By system call number: 0 if disabled, otherwise CANARY_ONLY, or the ID of the call with the bits above. */
 	u16 wanted[SYSCALLS];
 	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */
 	u16 of_compat[SYSCALLS];

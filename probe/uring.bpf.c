@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
 /*
- * io_uring operations, as the events of the system calls that do the same. They do not go through those system calls: a
+ * io_uring operations, as the events of the equivalent system calls. The operations do not use those system calls: a
  * request is read from memory that the program shares with the kernel, and is performed in the kernel, by a worker, or by a
  * polling thread. The names of a request are freed before it completes, so the request is remembered at submission, and the
- * event is written at completion. A separate object, because not all kernels have the features that it needs (6.0 or newer).
+ * event is written at completion. A separate object, because it requires Linux 6.0 or newer.
  */
 
 #include "net.h"
