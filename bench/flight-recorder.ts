@@ -1,5 +1,5 @@
 // Passes events to the flight recorder at a fixed rate, and prints how long before a match a capture begins, and the
-// CPU time. The events are those of the sample capture, first unchanged and then with random bytes as data and paths.
+// CPU time. The events are from the sample capture, first unchanged and then with random bytes as data and paths.
 //
 //   npm run bench:recorder [-- --rate 100000] [-- --size 67108864] [-- --seconds 60]
 import { randomFillSync } from "node:crypto";

@@ -1,4 +1,4 @@
-// Fills a journal with alerts of the default rules (those of the sample capture, with other processes, files and pods)
+// Fills a journal with alerts of the default rules (from the sample capture, with other processes, files and pods)
 // while it is read, and prints the write and query rates.
 //
 //   npm run bench:journal [-- --alerts 1000000] [-- --max-size 1000000000] [-- --keep FILE]

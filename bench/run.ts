@@ -88,8 +88,8 @@ for (const [i, { name, against }] of loads.entries()) {
 }
 
 /**
- * Returns loads of the busy capture: with long lists, and with many rules, derived from those in `files` and including
- * startup.
+ * Returns loads of the busy capture: with long lists, and with many rules, which are derived from the rules in `files`;
+ * the loads include startup.
  */
 function manyLoads(capture: string, files: readonly string[]): Load[] {
   const load = (name: string, text: string): Load => {

@@ -27,7 +27,7 @@ export interface Built {
 /**
  * Bundles the page.
  * @param folder target directory; replaced when the new bundle is complete
- * @throws if a source does not compile or imports a module that browsers do not have
+ * @throws if a source does not compile or imports a module that is not available in browsers
  */
 export async function buildUi(folder = join(ui, "built")): Promise<Built> {
   const fresh = `${folder}.${process.pid}`;

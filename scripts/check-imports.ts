@@ -249,7 +249,8 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
 }
 
 /**
- * Returns the imports from `ui-shared/` that lead into `ui/`, one line each. The shared parts must not depend on views.
+ * Returns an error for each import of a module of `ui/` from `ui-shared/`, one line each. The shared parts must not
+ * depend on views.
  */
 export function importsOfViews(files: readonly string[], root: string, read: (file: string) => string): string[] {
   const shared = files.filter((file) => file.startsWith(join(root, "ui-shared/")));

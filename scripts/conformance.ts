@@ -1,5 +1,5 @@
-// Compares the results of this program with those of the reference engine, and fails below a minimum score.
-// The reference results are in ../shared or EYAS_SHARED; without them, the comparison is skipped.
+// Compares the results of this program with the results of the reference engine, and fails below a minimum score. The
+// reference results are in ../shared or EYAS_SHARED; without them, the comparison is skipped.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -26,8 +26,8 @@ test.each(examples)("the example of %s prints its output: %s", (_path, command, 
   const run = spawnSync("sh", ["-c", `${join(home, "bin/eyas")} ${words}`], { encoding: "utf8", cwd: home });
   expect(run.stderr).toBe("");
   const printed = run.stdout.replaceAll(`${home}/`, "").replace(/[ \t]+$/gm, "");
-  // In an example, a line with only "…" stands for any lines, and "…" at the end of a line for its rest. Line numbers
-  // of rule files may differ, since each change of a file moves them.
+  // In an example, a line with only "…" matches any lines, and "…" at the end of a line matches the rest of the line.
+  // Line numbers of rule files may differ, since each change of a file moves them.
   const pattern = output
     .split("\n")
     .map((line) =>

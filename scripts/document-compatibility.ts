@@ -78,7 +78,7 @@ function grouped(names: readonly string[], statusOfName: (name: string) => Statu
   });
 }
 
-/** Returns a table of the fields by class, with those that are the same in Falco. */
+/** Returns a table of the fields by class, including the fields that are the same in Falco. */
 function fieldsTable(): string {
   const classes = Map.groupBy(falcoFields, (name) => name.slice(0, name.indexOf(".")));
   const count = (names: readonly string[], table: Readonly<Record<string, string>>): string =>

@@ -3,13 +3,13 @@ import type { Field } from "../src/field/field.ts";
 import { type Roles, roleNames } from "../src/field/role.ts";
 import { classesOfSource, knownSources, lazyClasses } from "../src/field/sources.ts";
 
-/** Returns the roles of a field, with those of its class as defaults. */
+/** Returns the roles of a field. The roles of its class are the defaults. */
 function rolesIn(field: Field, defaults: Roles = {}): Roles {
   const stated = roleNames.map((name) => [name, field[name] ?? defaults[name]] as const);
   return Object.fromEntries(stated.filter(([, value]) => value !== undefined));
 }
 
-/** Returns all field classes, those of system calls first. */
+/** Returns all field classes, the classes of system calls first. */
 async function allClasses(): Promise<readonly FieldClass[]> {
   const classes = await Promise.all(knownSources.map((source) => classesOfSource(source)));
   return classes.flat();

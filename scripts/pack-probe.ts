@@ -28,9 +28,9 @@ function namesOf(pattern: RegExp): string[] {
 }
 
 /**
- * Sets BPF_F_MMAPABLE in the attributes of maps with string literals, so that all builds are the same: libbpf since Linux
- * 6.12.118 leaves it out. The flags are 12 bytes before the name; type (array), size of keys (4) and number of entries
- * (1) precede them.
+ * Sets BPF_F_MMAPABLE in the attributes of maps with string literals, so that all builds are the same: libbpf of Linux
+ * 6.12.118 and newer omits this flag. The flags are 12 bytes before the name; type (array), size of keys (4) and number
+ * of entries (1) precede them.
  */
 function withMappableTexts(bytes: Buffer): Buffer {
   const [NAME, MMAPABLE] = [".rodata.str", 0x400];
@@ -44,8 +44,8 @@ function withMappableTexts(bytes: Buffer): Buffer {
 
 /**
  * Finds the loader instructions that create a map and, if it has initial values, write them. These are calls of
- * `bpf_sys_bpf`, four instructions after the one with the command. The loader creates the maps in order; before a map
- * of maps, it creates a map without a name.
+ * `bpf_sys_bpf`, four instructions after the instruction with the command. The loader creates the maps in order; before
+ * a map of maps, it creates a map without a name.
  */
 function callsOf(map: string): { create: number; write?: number } {
   const [CALL, SYS_BPF, MAP_CREATE, MAP_UPDATE, ARRAY_OF_MAPS] = [0x85, 166, 0, 2, 12];
@@ -66,7 +66,7 @@ function callsOf(map: string): { create: number; write?: number } {
 
 /**
  * Returns the bytes of `static const char opts_NAME[] … = "\x01\0\x02…"`, whose lines end with backslashes; bpftool 7.1
- * writes `opts.NAME = (void *)"…"` instead. Newer versions name the instructions `insn`, 7.1 names them `insns`.
+ * writes `opts.NAME = (void *)"…"` instead. Newer versions use the name `insn` for the instructions, 7.1 uses `insns`.
  */
 function bytesOf(name: string): Buffer {
   const match = new RegExp(`(?:char opts_${name}\\[\\][^=]*|opts\\.${name}s? )= (?:\\(void \\*\\))?"([^"]*)"`).exec(

@@ -129,7 +129,7 @@ async function main(): Promise<void> {
   const time = commitTime();
   const revision = commit();
   if (!process.env.SOURCE_DATE_EPOCH && revision === undefined)
-    console.error("package: the working tree has changes, so the packages differ from those of the commit");
+    console.error("package: the working tree has changes, so the packages differ from the packages of the commit");
   const folder = resolve(root, values.out);
   const artifacts = await buildPackages({ archs, time, revision, images: values.image });
   for (const { name, content } of await writeRelease(folder, artifacts, sign))

@@ -15,7 +15,7 @@ const eyas = join(home, "bin/eyas");
 const LARGEST_OUTPUT = 1 << 30;
 
 /**
- * Runs its arguments in the root of each cgroup hierarchy, so that they count as processes of the host even if this
+ * Runs its arguments in the root of each cgroup hierarchy, so that they are processes outside containers even if this
  * program is in a container.
  */
 const ON_HOST =
@@ -124,7 +124,7 @@ export async function prepare({ script, name }: Workload, logPath: string): Prom
   };
 }
 
-/** Unmounts what an overdue workload has left, since it was killed. */
+/** Unmounts the file systems that an overdue, killed workload has left mounted. */
 function unmountBelow(folder: string): void {
   const points = readFileSync("/proc/self/mounts", "utf8")
     .split("\n")

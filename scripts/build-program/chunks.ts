@@ -3,7 +3,7 @@ import type { CodeSplittingNameFunction } from "rolldown";
 
 /**
  * Modules that commands with rules load at startup, directly or later. A bundler puts modules into one file only if
- * exactly the same entries import them, which splits these and what they import into 150 files.
+ * exactly the same entries import them. This would split these modules and their imports into 150 files.
  */
 const WITH_RULES = [
   "cli/replay.ts",

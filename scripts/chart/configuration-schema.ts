@@ -10,7 +10,7 @@ const REFERENCE = "^$|\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}";
 const ADDRESSES = /\.(?:url|hostport|address|endpoint|agent|marathon)$|\.splunk\.host$|^\.sources\..*\.from$/;
 /** Matches an address without `@` before its path. */
 const ADDRESS = "\\s*([A-Za-z][A-Za-z0-9+.-]*://)?[^@/?#,]*([?#][^,]*|/([^/,][^,]*)?)?";
-/** Matches addresses without a literal login, and those with a reference. */
+/** Matches addresses without a literal login, and addresses with a reference. */
 const NO_LITERAL_LOGIN = `^${ADDRESS}(,${ADDRESS})*$|${REFERENCE}`;
 
 /** Matches paths of keys with HTTP headers, or with environment variables that contain headers. */

@@ -75,7 +75,8 @@ function workload(file: string, { template }: typeof sensor): Values {
 }
 
 /**
- * The values of the chart, in the order of values.yaml. The defaults are those of the manifests in deploy/kubernetes.
+ * The values of the chart, in the order of values.yaml. The defaults are the values in the manifests in
+ * deploy/kubernetes.
  */
 export const values: Values = {
   image: {

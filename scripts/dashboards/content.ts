@@ -62,7 +62,7 @@ const [source, sourcePort] = [ecs("net.src.ip"), ecs("net.src.port")];
 const [destination, destinationPort] = [ecs("net.dst.ip"), ecs("net.dst.port")];
 const level = "log.level";
 
-/** Priorities as in documents. The most severe ones are critical and above. */
+/** Priorities as written in documents. Severe priorities are critical and above. */
 const levels = priorities.map((priority) => priority.toLowerCase());
 const severe = levels.slice(0, priorities.indexOf("Critical") + 1);
 

@@ -28,7 +28,7 @@ interface Product {
   readonly panelVersion: string;
   /** Name of the reference to the object of a panel. */
   panelReference(index: string): string;
-  /** Further members of a panel. */
+  /** Additional members of a panel. */
   panel(type: ObjectType): object;
   readonly dataView: object;
   readonly search: object;
@@ -37,7 +37,7 @@ interface Product {
 
 const NO_QUERY = { query: "", language: "kuery" };
 
-/** OpenSearch Dashboards 2 and 3, whose formats are those of Kibana 7.10. Its index rejects unknown attributes. */
+/** OpenSearch Dashboards 2 and 3, which use the formats of Kibana 7.10. Its index rejects unknown attributes. */
 const openSearchDashboards: Product = {
   versions(type) {
     const latest = { "index-pattern": "7.6.0", search: "7.9.3", visualization: "7.10.0", dashboard: "7.9.3" };

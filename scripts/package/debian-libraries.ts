@@ -18,7 +18,7 @@ export interface DebianPackage {
   readonly sha256: Readonly<Record<Architecture, string>>;
 }
 
-/** The Debian release that the packages are from. Its archive changes less than that of the current release. */
+/** The Debian release of the packages. Its archive changes less often than the archive of the current release. */
 export const debianRelease = { codename: "bookworm", version: "12" } as const;
 
 const GCC = { source: "gcc-12", version: "12.2.0-14+deb12u1", license: "GPL-3.0-or-later WITH GCC-exception-3.1" };
@@ -148,7 +148,9 @@ async function download(url: string): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** Returns the message of an error with that of its cause, since `fetch` only fails with "fetch failed". */
+/**
+ * Returns the message of an error with the message of its cause, since the message of `fetch` is only "fetch failed".
+ */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;

@@ -177,7 +177,7 @@ test("a Debian package states its dependencies, and its configuration", needs("d
   expect(execFileSync("dpkg-deb", ["--info", file, "conffiles"], { encoding: "utf8" })).toBe("/etc/eyas/eyas.yaml\n");
 });
 
-test("the service has the capabilities of the DaemonSet, and that of file integrity", () => {
+test("the service has the capabilities of the DaemonSet, and the capability of file integrity", () => {
   const unit = readFileSync(join(home, "deploy/systemd/eyas.service"), "utf8");
   const [, list = ""] = /^CapabilityBoundingSet=(.*)$/m.exec(unit) ?? [];
   const daemonSet = readFileSync(join(home, "deploy/kubernetes/daemonset.yaml"), "utf8");

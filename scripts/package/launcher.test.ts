@@ -56,7 +56,7 @@ test("the launcher starts the program in the same process, with flags, variables
   writeFileSync(file, launcher(folder, process.execPath, { usual, others: new Map([["run", long]]) }));
   chmodSync(file, 0o755);
   const started = (...words: readonly string[]): unknown => {
-    // The shell replaces itself, so its process is that of the launcher.
+    // The shell replaces itself with the launcher, so both have the same process ID.
     const text = execFileSync("sh", ["-c", 'echo $$; exec "$0" "$@"', file, ...words], {
       encoding: "utf8",
       env: { PATH: process.env.PATH, B: "of the user", GIVEN: "1" },

@@ -21,7 +21,7 @@ const LOADED = /\.(?:[cm]?js|json|node|wasm|proto)$/;
 const NODE = "bin/node";
 /**
  * Matches directories of packages that are not used at run time: tests, documentation, examples, benchmarks, and native
- * code for a C library other than that of Node.js.
+ * code for a C library that Node.js does not use.
  */
 const UNUSED = /^(?:test|tests|__tests__|docs?|examples?|bench|benchmarks?)\/|^musl_/;
 /** Matches files with license texts, which must be distributed with the package. */
@@ -47,7 +47,7 @@ export interface PackageArchives {
 }
 
 /**
- * Finds the archives of packages in the cache of npm. Missing ones, such as packages for other processors, are
+ * Finds the archives of packages in the cache of npm. Missing archives, such as packages for other processors, are
  * downloaded into `folder`.
  * @throws if npm cannot download an archive
  */

@@ -34,7 +34,7 @@ function copyFile(root: string, path: string): void {
   copyFileSync(path, join(root, path));
 }
 
-/** Programs that the script for takeovers needs, and those of {@link nameMainProcesses}. */
+/** Programs that the script for takeovers and {@link nameMainProcesses} need. */
 export const TAKEOVER_PROGRAMS: readonly string[] = ["/bin/cp", "/bin/sleep", "/usr/bin/cmp", "/bin/cat"];
 
 /**

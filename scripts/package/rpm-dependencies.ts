@@ -17,7 +17,7 @@ interface Dependency {
   readonly sense?: number;
 }
 
-/** Returns the tags of what the package requires. @param version version and release */
+/** Returns the tags for the requirements of the package. @param version version and release */
 export function requirements(entries: readonly Entry[], version: string): [number, Value][] {
   const { SCRIPT_PRE, SCRIPT_POST, SCRIPT_PREUN, SCRIPT_POSTUN, SCRIPT_POSTTRANS } = SENSE;
   const scripts = [SCRIPT_PRE, SCRIPT_POST, SCRIPT_PREUN, SCRIPT_POSTUN, SCRIPT_POSTTRANS];
@@ -43,7 +43,7 @@ function librariesOf(entries: readonly Entry[]): Set<string> {
   return new Set(needed.map(({ library, version }) => `${library}(${version})(64bit)`));
 }
 
-/** Returns the tags of what the package provides. @param version version and release */
+/** Returns the tags for the capabilities that the package provides. @param version version and release */
 export function capabilities(version: string, architecture: string): [number, Value][] {
   return dependencyTags("PROVIDE", [
     { name: "config(eyas)", version, sense: SENSE.EQUAL | SENSE.CONFIG },

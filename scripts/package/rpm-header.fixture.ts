@@ -22,7 +22,7 @@ export interface ReadHeader {
 const SIZES: Readonly<Record<number, number>> = { 3: 2, 4: 4 };
 const BINARY = 7;
 
-/** Reads a header, and checks what rpm requires: sorted tags, aligned values, and a region with all tags. */
+/** Reads a header, and checks the requirements of rpm: sorted tags, aligned values, and a region with all tags. */
 export function readHeader(file: Buffer, start: number): ReadHeader {
   expect(file.toString("hex", start, start + 8)).toBe("8eade80100000000");
   const [count, size] = [file.readUInt32BE(start + 8), file.readUInt32BE(start + 12)];

@@ -6,7 +6,7 @@ import { roundUp } from "./axis.ts";
 import { useWidth } from "./use-width.ts";
 
 const HEIGHT = 64;
-/** Space left of the bars for the labels, and above and below them, in pixels. */
+/** Space to the left of the bars for labels, and above and below the bars, in pixels. */
 const LEFT = 44;
 const TOP = 6;
 const BOTTOM = 16;

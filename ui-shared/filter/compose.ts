@@ -60,7 +60,7 @@ function withQuotes(query: string): string {
     while (scanner.take(","));
     return `${name} ${sign} ${values.map(quoted).join(",")}`;
   } catch {
-    return query; // the server explains the error
+    return query; // the server reports the error
   }
 }
 

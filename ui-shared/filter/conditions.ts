@@ -42,7 +42,7 @@ interface Comparison {
   readonly unequal: boolean;
 }
 
-/** The value of a comparison with one of the fields, or of the same comparison with several of them. */
+/** The value of a comparison with one of the fields, or of equal comparisons with several of the fields. */
 function valueIn(query: AlertQuery, fields: readonly string[]): Comparison | undefined {
   if (query.kind === "or") {
     const [first, ...others] = query.parts.map((part) => valueIn(part, fields));

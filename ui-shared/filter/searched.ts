@@ -8,7 +8,7 @@ import { filterOf } from "./filter.ts";
 /** Maximum length of the phrases in a URL, in characters. */
 const MAX_LENGTH = 300;
 
-/** The phrases to highlight: of the full-text search and the query of a list, or those in the URL of an alert. */
+/** The phrases to highlight: from the full-text search and the query of a list, or from the URL of an alert. */
 export function phrasesIn(parameters: URLSearchParams): readonly WordsTest[] {
   const given = parameters.get("highlight");
   if (given !== null) return freeText(given.slice(0, MAX_LENGTH)).slice(0, MAX_PHRASES);
@@ -52,7 +52,7 @@ function phrasesOf(query: string): readonly WordsTest[] {
   }
 }
 
-/** The phrases of a query, without those that alerts must not contain. */
+/** The phrases of a query, except phrases that alerts must not contain. */
 function wordsOf(query: AlertQuery): readonly WordsTest[] {
   if (query.kind === "words") return [query];
   return query.kind === "and" || query.kind === "or" ? query.parts.flatMap(wordsOf) : [];

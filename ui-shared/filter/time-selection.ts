@@ -12,7 +12,7 @@ export const DURING = "during";
 export function selectionIn(parameters: URLSearchParams): TimeSelection | undefined {
   const [begin = "", end = "", ...more] = (parameters.get(DURING) ?? "").split("/");
   const [since, until] = [Date.parse(begin), Date.parse(end)];
-  // False if one of them is not a time.
+  // The comparison is false if one of the bounds is not a time.
   return more.length === 0 && since < until ? { since, until } : undefined;
 }
 

@@ -13,7 +13,7 @@ import { FirstAction } from "./first-action.tsx";
 import { beginWith, dismissFirstSteps, isShown, type Progress, progress, recordFirstAlert } from "./progress.ts";
 import { Step } from "./step.tsx";
 
-/** Steps from an empty journal to a first exception. Shown until the user has dismissed or finished them. */
+/** Steps from an empty journal to a first exception. Shown until the user has dismissed or finished the steps. */
 export function FirstSteps(): JSX.Element | null {
   const current = status.value;
   useEffect(() => {
@@ -96,7 +96,7 @@ function useFirstAlert(isKnown: boolean, exists: boolean): void {
       ({ alerts: [first] }) => {
         if (first !== undefined) recordFirstAlert(first);
       },
-      () => {}, // the next status is another attempt
+      () => {}, // repeated with the next status
     );
     return () => controller.abort();
   }, [isKnown, exists]);

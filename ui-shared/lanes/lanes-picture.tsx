@@ -17,7 +17,10 @@ import { histogramOf, type Mark, markAfter, marksOf } from "./marks.ts";
 import { clearTime, selectTime } from "./select-time.ts";
 import { SelectionBar } from "./selection-bar.tsx";
 
-/** Width of the names beside the lanes, and that of the numbers beside the axis if the names are above the lanes. */
+/**
+ * Width of the names beside the lanes, and width of the numbers beside the axis if the names are above the lanes, in
+ * pixels.
+ */
 const NAME_WIDTH = 160;
 const NUMBER_WIDTH = 28;
 /** Width below which the names are above the lanes, in pixels. */
@@ -46,7 +49,7 @@ export function Lanes({ alerts, selection, kinds }: LanesProps): JSX.Element {
   const focused = useSignal<Mark | undefined>(undefined);
   const [standard = "process"] = kinds;
   const kind = kinds.find((each) => each === parameters.value.get(LANES)) ?? standard;
-  // A mark that is no longer drawn does not report that the pointer or the focus has left it.
+  // A mark that is no longer drawn does not report that it has lost the pointer or the focus.
   useEffect(() => {
     pointed.value = undefined;
     focused.value = undefined;
@@ -141,7 +144,7 @@ function LaneList({ alerts, kind, histogram, scale, focus, select, ...shared }: 
   }, [kind]);
   const selects = useRef(false);
   useLayoutEffect(() => {
-    // While only the selected time is drawn, other marks replace the one that was used.
+    // While only the selected time is drawn, other marks replace the mark that had the focus.
     const { current: element } = list;
     if (selects.current && element?.contains(document.activeElement) === false)
       element.querySelector<SVGElement>("[data-mark][tabindex='0']")?.focus();

@@ -14,7 +14,7 @@ const BUCKETS = 80;
 const BEFORE = 0.05;
 const AFTER = 0.1;
 
-/** Alerts of a lane that are drawn as one, since they would overlap. */
+/** Alerts of a lane that share a mark, since separate marks would overlap. */
 export interface Mark {
   readonly key: string;
   /** Center of the symbol, in pixels. */
@@ -51,7 +51,7 @@ export function marksOf(alerts: readonly LaneAlert[], xOfTime: (at: number) => n
   return marks;
 }
 
-/** The time that selects exactly the alerts of a mark, and those of other lanes at the same time. */
+/** Returns the time range that selects exactly the alerts of a mark, and alerts of other lanes in the same range. */
 export function timeOf({ alerts }: Pick<Mark, "alerts">): TimeSelection {
   const [first, last] = [alerts[0]?.at ?? 0, alerts.at(-1)?.at ?? 0];
   return { since: first, until: last + 1 };

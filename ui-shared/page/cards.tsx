@@ -11,8 +11,8 @@ const ROLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A container for a table. On a wide screen, the table scrolls if it is too wide; on a narrow screen, each row is a card
- * in which the headings of the columns are the labels of the cells.
+ * A container for a table. On a wide screen, the table scrolls if it is too wide; on a narrow screen, each row is a
+ * card in which the headings of the columns are the labels of the cells.
  */
 export function Cards({ children }: { readonly children: ComponentChildren }): JSX.Element {
   const container = useRef<HTMLDivElement>(null);
@@ -20,7 +20,7 @@ export function Cards({ children }: { readonly children: ComponentChildren }): J
     for (const table of container.current?.querySelectorAll("table") ?? []) describeCells(table);
   });
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: without a focus it could not be scrolled by keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: without focus, the element could not be scrolled by keyboard
     <div class="scroll cards" tabIndex={0} ref={container}>
       {children}
     </div>

@@ -8,7 +8,7 @@ export const parameters = computed(() => location.value.searchParams);
 
 let entries = 0;
 
-/** Returns an ID that no other entry of the browser's history has, including those before a reload of the page. */
+/** Returns an ID that is unique in the browser's history, including entries from before a reload of the page. */
 function newEntry(): string {
   return `${performance.timeOrigin}.${entries++}`;
 }

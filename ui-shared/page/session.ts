@@ -36,7 +36,10 @@ export function endText(code: string): string {
   return "Your session has ended: you have signed out in another tab or window, or it has expired.";
 }
 
-/** Why the user must sign in: the last sign-in with OpenID Connect failed, or the session ended; otherwise empty. */
+/**
+ * The reason why the user must sign in: the last sign-in with OpenID Connect failed, or the session ended; otherwise
+ * empty.
+ */
 export const signInFailure = signal("");
 
 /** Takes the reason in `?sign-in=` from the URL, where the server states it. Unknown reasons are ignored. */

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { readStored, writeStored } from "../page/stored.ts";
 
-/** The time zone of all times on the page: that of the browser, or UTC. */
+/** The time zone of all times on the page: local time of the browser, or UTC. */
 export type TimeZone = "local" | "utc";
 
 const KEY = "eyas-time-zone";

@@ -9,7 +9,7 @@ import { messageOf } from "../page/resource.ts";
 import { hasRole } from "../page/session.ts";
 import { visible } from "../text/visible.ts";
 
-/** Maximum number of open cases to choose from; those with the latest changes. */
+/** Maximum number of open cases to choose from. Cases with the latest changes are listed. */
 const MAX_CASES = 200;
 
 interface AddToCaseProps {
@@ -86,7 +86,7 @@ function CaseDialog({ kind, alerts, onAdded, onClosed }: CaseDialogProps): JSX.E
     try {
       let found: CaseSummary | undefined = cases.peek().find((each) => each.id === chosen.peek());
       found ??= await api.openCase(title);
-      chosen.value = found.id; // so that another attempt does not open another case
+      chosen.value = found.id; // so that a retry does not open another case
       if (!cases.peek().some((each) => each.id === found.id)) cases.value = [found, ...cases.peek()];
       for (const alert of alerts) await add(found.id, kind, alert);
       onAdded(found);

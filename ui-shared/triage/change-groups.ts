@@ -6,7 +6,7 @@ export type GroupChangeBody = RequestOf<"POST", "/alerts/{id}/group">["body"];
 
 /**
  * Changes the triage of groups, each identified by one of its alerts. Resolves with an error message if a change
- * failed; later groups are then not changed.
+ * failed; subsequent groups are then not changed.
  */
 export async function changeGroups(alerts: readonly string[], body: GroupChangeBody): Promise<string | undefined> {
   try {

@@ -50,7 +50,7 @@ export function GroupDialog({ kind, alerts, subject, newest, onChanged, onClosed
     sending.value = true;
     const error = await changeGroups(alerts, body);
     sending.value = false;
-    onChanged(); // some of several groups may have been changed
+    onChanged(); // even after an error, since some groups may have been changed
     if (error === undefined) onClosed();
     else failure.value = error;
   };
@@ -95,7 +95,7 @@ function Assign({ sending }: { readonly sending: boolean }): JSX.Element {
   );
 }
 
-/** A duration is a button, or its number, as in the dialog for closing alerts. */
+/** The user selects a duration with a button or its number key, as in the dialog for closing alerts. */
 function Snooze({ sending }: { readonly sending: boolean }): JSX.Element {
   return (
     <>

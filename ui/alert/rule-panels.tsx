@@ -29,7 +29,7 @@ export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Eleme
           <p class="description">
             <Untrusted text={ruleText.description} />
           </p>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the element scrolls */}
           <pre tabIndex={0}>
             <code>{lines(ruleText.yaml)}</code>
           </pre>

@@ -70,7 +70,7 @@ function EntryList({ alert, others, selection }: EntryListProps): JSX.Element | 
   const shown = all.filter(({ time }) => isSelected(Date.parse(time), selection));
   if (shown.length === 0) return null;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the element scrolls
     <ol class="timeline" tabIndex={0}>
       {shown.map((entry) => (
         <li

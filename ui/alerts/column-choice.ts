@@ -7,7 +7,7 @@ import { withParameters } from "./list-address.ts";
 const KEY = "eyas-columns";
 const own = signal(columnsIn(readStored(KEY)) ?? defaultColumns);
 
-/** The columns of the list: those of a shared link, or those that the user has chosen in this browser. */
+/** The columns of the list: from a shared link, or as chosen by the user in this browser. */
 export const columns = computed(() => columnsIn(parameters.value.get("columns")) ?? own.value);
 
 /** Changes the columns, which are kept in this browser. Columns of a shared link are replaced. */

@@ -92,7 +92,7 @@ function Separator({ name, width, header }: SeparatorProps): JSX.Element {
   };
   const onPointerDown = (event: TargetedPointerEvent<HTMLElement>): void => {
     if (event.button !== 0) return;
-    event.preventDefault(); // selects no text
+    event.preventDefault(); // prevents the selection of text
     event.currentTarget.focus();
     event.currentTarget.setPointerCapture(event.pointerId);
     offset.current = event.clientX - current();

@@ -159,7 +159,7 @@ function AddColumn({ add }: { readonly add: (name: string) => boolean }): JSX.El
       ({ default: all }) => {
         fields.value = all.map(({ name }) => name);
       },
-      () => {}, // without suggestions
+      () => {}, // the input then has no suggestions
     );
   }, [fields]);
   const others = builtInColumns.filter(({ name }) => columns.value.every((column) => column.name !== name));

@@ -119,7 +119,7 @@ export type ListWidth = "narrow" | "tight" | "wide";
  * screen.
  */
 export function tracksOf(columns: readonly ChosenColumn[], list: ListWidth): string {
-  // 50 % for all columns leave space for the gaps.
+  // 50 % for all columns together, so that space remains for the gaps.
   const share = Math.floor(500 / columns.length) / 10;
   const tracks = columns.map(({ name, width }) => {
     const { least, most, tight = most, narrow = `min(3rem, ${share}%)` } = builtIn(name) ?? OF_FIELD;

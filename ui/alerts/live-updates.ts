@@ -36,7 +36,7 @@ export function useLiveUpdates(
     let frame = 0;
     let unsubscribe = (): void => {};
     let isClosed = false;
-    // Alerts that arrive within one frame are added together.
+    // Alerts that arrive within one frame are added in one update.
     const flush = (): void => {
       frame = 0;
       rows.add(received, shouldShow());

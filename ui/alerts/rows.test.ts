@@ -143,7 +143,7 @@ test("the state of an alert that is not shown yet can change", async () => {
 test("alerts that moved up from the second page are not new", async () => {
   await rows.fetchMore();
   await rows.fetchMore();
-  stored.splice(30 * PAGE - 6, 3); // they left the filter
+  stored.splice(30 * PAGE - 6, 3); // these no longer match the filter
   stored.push(made(30 * PAGE));
   await rows.catchUp(true);
   expect(rows.length).toBe(2 * PAGE - 3 + 1);

@@ -77,7 +77,7 @@ export class AlertRows {
     return found?.page.rows?.[index - found.first];
   }
 
-  /** The alerts in memory, without pending ones. */
+  /** The alerts in memory, except pending alerts. */
   loaded(): readonly Alert[] {
     return [this.newest, ...this.pages.map(({ rows }) => rows ?? [])].flat();
   }

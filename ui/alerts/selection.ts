@@ -17,7 +17,7 @@ export interface Selection {
   readonly targets: ReadonlySignal<readonly string[]>;
   /** Whether all loaded alerts are selected. */
   readonly isAll: ReadonlySignal<boolean>;
-  /** All alerts that match the filter, if the user has selected them. */
+  /** All alerts that match the filter, if the user has selected all. */
   readonly matching: ReadonlySignal<Matching | undefined>;
   readonly selectLoaded: () => void;
   readonly selectMatching: () => void;

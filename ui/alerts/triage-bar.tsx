@@ -14,7 +14,7 @@ import { CloseDialog, CommentDialog } from "./triage-dialogs.tsx";
 export interface TriageRequest {
   readonly kind: "acknowledge" | "comment" | "close";
   readonly ids: readonly string[];
-  /** All alerts that match, instead of single ones. */
+  /** All alerts that match a filter, instead of individual alerts. */
   readonly matching?: Matching;
 }
 
@@ -52,7 +52,7 @@ interface TriageBarProps {
   readonly hidesInapplicable?: true;
   /** Whether the view has another action for comments. */
   readonly withoutComment?: true;
-  /** All alerts that match, if the user has selected them. */
+  /** All alerts that match the filter, if the user has selected all. */
   readonly matching?: Matching | undefined;
   /** Describes what the user has selected; empty if nothing is selected. */
   readonly selected: string;

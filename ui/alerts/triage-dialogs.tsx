@@ -31,8 +31,8 @@ interface CloseDialogProps {
 }
 
 /**
- * Dialog for closing alerts, with an optional comment. A reason is a button that closes them, or its number. None is
- * focused, so that a repeated key does not close alerts.
+ * Dialog for closing alerts, with an optional comment. The user selects a reason, which closes the alerts, with a
+ * button or its number key. No button is focused, so that a repeated key does not close alerts.
  */
 export function CloseDialog({ request, close, onClosed }: CloseDialogProps): JSX.Element {
   const id = useId();

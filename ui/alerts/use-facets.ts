@@ -15,7 +15,7 @@ import { endedChanges } from "./bulk-change.ts";
 /** A property or a field whose values can narrow the list. */
 export interface Facet {
   readonly title: string;
-  /** What the API counts by. */
+  /** Value of the parameter `by` of the API. */
   readonly by: string;
   /** Names in the conditions that select a value. */
   readonly fields: readonly string[];

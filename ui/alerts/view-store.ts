@@ -8,7 +8,7 @@ const KEY = "eyas-views";
 export const savedViews = signal(savedViewsIn(readStored(KEY)));
 
 /**
- * Changes the saved views. They are read again first, since another tab may have changed them.
+ * Changes the saved views. First reads the views again, since another tab may have changed them.
  * @param change returns the views, or an error message
  * @returns an error message if the views cannot be saved
  */

@@ -81,7 +81,7 @@ function Details({ text }: { readonly text: string }): JSX.Element {
   const lines = text.trimEnd().split("\n");
   if (lines.length === 1) return <Untrusted text={text} />;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the element scrolls
     <pre class="details" tabIndex={0}>
       {lines.map((line, index) => (
         <Fragment key={index}>

@@ -28,7 +28,7 @@ interface TextDialogProps {
   readonly onClosed: () => void;
 }
 
-/** A dialog with one text, for a change of a case. */
+/** A dialog with one text input, for a change of a case. */
 export function TextDialog({ kind, initial, change, onClosed }: TextDialogProps): JSX.Element {
   const id = useId();
   const failure = useSignal("");

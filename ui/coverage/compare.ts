@@ -2,10 +2,10 @@ import type { Coverage } from "../../src/api/schemas/rule.ts";
 import type { Layer } from "./layer-file.ts";
 import { isCovered, isSubTechnique, parentOf, techniquesById } from "./matrix.ts";
 
-/** A technique that only one of the two sides covers. */
+/** A technique that is covered only by the layer, or only by rules. */
 export interface Difference {
   readonly id: string;
-  /** Empty for a technique that the matrix does not have, such as one for Windows. */
+  /** Empty for a technique that the matrix does not contain, such as a technique for Windows. */
   readonly name: string;
   /** Score and comment of the layer, if it covers the technique. The comment is untrusted. */
   readonly score?: number | undefined;

@@ -109,7 +109,7 @@ test("the exported layer has the format 4.5 and covers the techniques with rules
   expect(compareWith(opened, coverage)).toEqual({ layerOnly: [], rulesOnly: [], both: 3 });
 });
 
-test("a comparison lists what only the layer or only rules cover; a sub-technique counts for its technique", () => {
+test("a comparison lists techniques that only the layer or only rules cover; a sub-technique also covers its technique", () => {
   const layer = readLayer(
     layerOf([
       { techniqueID: "T1059.004", score: 1 },

@@ -20,7 +20,7 @@ const coverage = {
 const idsOf = (columns: ReturnType<typeof columnsOf>): readonly (readonly string[])[] =>
   columns.map(({ cells }) => cells.map((cell) => cell.technique.id));
 
-test("a tactic counts its techniques for Linux or Containers, and those with rules", () => {
+test("a tactic counts its techniques for Linux or Containers, and its techniques with rules", () => {
   expect(columnsOf(coverage).map(({ all, covered }) => [all, covered])).toEqual([
     [3, 2],
     [0, 0],
@@ -28,7 +28,7 @@ test("a tactic counts its techniques for Linux or Containers, and those with rul
   ]);
 });
 
-test("the matrix shows all techniques, those with rules, or those without, with or without sub-techniques", () => {
+test("the matrix shows all techniques, only covered ones, or only gaps, with or without sub-techniques", () => {
   expect(idsOf(columnsOf(coverage))).toEqual([["T0001", "T0001.001", "T0001.002"], [], ["T0002", "T0003"]]);
   expect(idsOf(columnsOf(coverage, "covered"))).toEqual([["T0001", "T0001.001"], [], ["T0003"]]);
   expect(idsOf(columnsOf(coverage, "gaps"))).toEqual([["T0001.002"], [], ["T0002"]]);

@@ -17,7 +17,9 @@ import { columnsOf, isCovered, techniquesById } from "./matrix.ts";
 import { Tactics } from "./tactics.tsx";
 import { CoverageTools, selectionOf, showsSubTechniques } from "./tools.tsx";
 
-/** MITRE ATT&CK techniques for Linux and Containers, with the rules that cover them and their number of alerts. */
+/**
+ * MITRE ATT&CK techniques for Linux and Containers, with the rules that cover each technique and the number of alerts.
+ */
 export function CoveragePage(): JSX.Element {
   const filter = filterOf(parameters.value);
   const resource = useResource(filtered("coverage", filter), (signal) => api.coverage(filter, signal));

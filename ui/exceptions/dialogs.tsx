@@ -156,7 +156,7 @@ export function RemoveDialog(props: ChangeProps): JSX.Element {
       send={() => api.removeException(id, version)}
     >
       <p>After the removal, the rule matches these events again. You can restore the exception in the Removed panel.</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the element scrolls */}
       <pre tabIndex={0} data-focus>
         {yaml.split("\n").map((line, index) => (
           <span key={index}>

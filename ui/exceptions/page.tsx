@@ -14,7 +14,7 @@ import { RemovedTable } from "./removed.tsx";
 /** Milliseconds after which the list is fetched again, since exceptions expire and files are edited. */
 const REFRESH = 30_000;
 
-/** The exceptions in the local exceptions file, and those removed from it. */
+/** The exceptions in the local exceptions file, and exceptions that were removed from the file. */
 export function ExceptionsPage(): JSX.Element {
   const version = useSignal(0);
   const message = useSignal("");

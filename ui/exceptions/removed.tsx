@@ -52,7 +52,7 @@ export function RemovedTable({ removed, canChange, changed }: RemovedTableProps)
                   )}
                 </td>
                 <td>
-                  {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+                  {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the element scrolls */}
                   <pre class="details" tabIndex={0}>
                     {one.yaml.split("\n").map((line, index) => (
                       <span key={index}>

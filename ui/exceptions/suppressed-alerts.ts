@@ -5,7 +5,7 @@ import { api } from "../../ui-shared/api/client.ts";
 import { NO_FILTER } from "../../ui-shared/filter/filter.ts";
 import { messageOf } from "../../ui-shared/page/resource.ts";
 
-/** The time range in which alerts are counted, as in the preview of an exception. */
+/** The time range in which alerts are counted, the same as in the preview of an exception. */
 export const LOOK_BACK = "30d";
 
 /** The number of alerts in the journal that an exception would have suppressed. */

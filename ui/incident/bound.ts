@@ -74,7 +74,7 @@ function size(nodes: readonly GraphNode[]): number {
   return count;
 }
 
-/** IDs of the nodes with the alert of the incident, and of the nodes above them. */
+/** IDs of the nodes that contain the alert of the incident, and of their ancestors. */
 function pathToSubject(nodes: readonly GraphNode[], path = new Set<string>()): Set<string> {
   for (const node of nodes) {
     const before = path.size;
@@ -93,7 +93,7 @@ function timeOfSubject(nodes: readonly GraphNode[]): number {
   return 0;
 }
 
-/** Folds the children that are farthest in time from the alert, if a node has too many. */
+/** If a node has too many children, folds the children that are farthest in time from the alert. */
 function limitChildren(nodes: readonly GraphNode[], time: number, path: ReadonlySet<string>): GraphNode[] {
   const distance = ({ id, from }: GraphNode): number => (path.has(id) ? -1 : Math.abs(from - time));
   const nearest = nodes.toSorted((a, b) => distance(a) - distance(b));

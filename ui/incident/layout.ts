@@ -8,7 +8,7 @@ const COLUMN = NODE_WIDTH + 34;
 const ROW = NODE_HEIGHT + 10;
 const INDENT = 18;
 const MARGIN = 8;
-/** How far links extend to the right of their nodes. */
+/** Space to the right of the nodes for links, in pixels. */
 const LINK_REACH = 24;
 /** Maximum number of indented levels in a narrow picture. */
 const MAX_INDENT = 8;
@@ -72,7 +72,7 @@ export function edgePath(from: Place, to: Place, { isNarrow }: Layout): string {
   return `M${x1},${y1}C${middle},${y1} ${middle},${y} ${to.x},${y}`;
 }
 
-/** The path of a link between two nodes, a curve that leaves and enters them at their right side. */
+/** The path of a link between two nodes: a curve from the right side of one node to the right side of the other. */
 export function linkPath(from: Place, to: Place): string {
   const [x1, y1] = [from.x + NODE_WIDTH, from.y + NODE_HEIGHT / 2];
   const [x2, y2] = [to.x + NODE_WIDTH, to.y + NODE_HEIGHT / 2];

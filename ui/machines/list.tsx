@@ -69,7 +69,7 @@ export function MachineList(): JSX.Element {
   );
 }
 
-/** Number of machines by state. A click shows only those; a second click shows all. */
+/** Number of machines by state. A click shows only the machines in that state; a second click shows all machines. */
 function Counts({
   counts,
   filter,

@@ -1,8 +1,8 @@
 import type { Layout } from "./layout.ts";
 
 /**
- * The node or edge to which a key moves; undefined if the key moves to no other. Up and down move between edges, or
- * between the nodes of a column; left and right along an edge.
+ * The node or edge to which a key moves; undefined if the key has no effect. Up and down move between edges, or between
+ * the nodes of a column; left and right along an edge.
  */
 export function targetOf(
   key: string,

@@ -25,7 +25,7 @@ export function LetterDialog({
   ];
   return (
     <Dialog title="Dead letter" close={close}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the element scrolls */}
       <div class="letter" tabIndex={0}>
         <table class="lined">
           <tbody>

@@ -8,7 +8,7 @@ import { OutputPanels } from "./output.tsx";
 
 /** The list of outputs, or the output in the URL. */
 export function OutputsPage({ subject }: ViewProps): JSX.Element {
-  useEffect(() => subscribe(NO_FILTER, {}), []); // the status every two seconds
+  useEffect(() => subscribe(NO_FILTER, {}), []); // receives the status every two seconds
   return (
     <section class="view">
       {subject === undefined ? <OutputList /> : <OutputPanels key={subject} name={subject} />}

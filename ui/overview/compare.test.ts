@@ -42,7 +42,7 @@ test("changes include values that had or have no alerts, the largest first", () 
   ]);
 });
 
-test("first values are those without an earlier alert", () => {
+test("first values are the values without an earlier alert", () => {
   expect(firstOf([count("a", 2), count("b", 1)], [count("a", 1)])).toEqual([count("b", 1)]);
 });
 

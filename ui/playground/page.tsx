@@ -29,7 +29,7 @@ async function fetchData(signal: AbortSignal): Promise<PlaygroundData> {
   return { base, samples, hostname };
 }
 
-/** Lets the user edit rules, check them and run them on captures, all in the browser. */
+/** View for editing rules, checking them and running them on captures, all in the browser. */
 export function PlaygroundPage(): JSX.Element {
   const { value, failure } = useResource("playground", fetchData).value;
   return (

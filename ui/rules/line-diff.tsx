@@ -7,11 +7,11 @@ interface LineDiffProps {
   readonly after: string;
 }
 
-/** The removed and added lines between two versions of a rule, with the lines around them. */
+/** The removed and added lines between two versions of a rule, with surrounding lines. */
 export function LineDiff({ before, after }: LineDiffProps): JSX.Element {
   const parts = diffLines(withBreak(before), withBreak(after));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the element scrolls
     <pre class="line-diff" tabIndex={0}>
       {parts.flatMap(({ added, removed, value }, i) =>
         value

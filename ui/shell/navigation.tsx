@@ -23,7 +23,8 @@ function showCurrent(links: Element): void {
 export function Navigation(): JSX.Element {
   const links = useRef<HTMLElement>(null);
   const failure = useSignal("");
-  // On a narrow screen, the links scroll. Keep the current link visible, also after the health has been added beside them.
+  // On a narrow screen, the links scroll. Keeps the current link visible, also after the health indicator has appeared
+  // beside the links.
   useEffect(() => {
     links.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (links.current === null) return;
@@ -107,7 +108,7 @@ const THEMES: Readonly<Record<Theme, { readonly symbol: string; readonly next: T
   dark: { symbol: "●", next: "system" },
 };
 
-/** Shows the time zone of all times, and switches between that of the browser and UTC. */
+/** Shows the time zone of all times, and switches between local time and UTC. */
 function TimeZoneSwitch(): JSX.Element {
   const isUtc = timeZone.value === "utc";
   const local = localTimeText();

@@ -20,7 +20,7 @@ export function SignIn(): JSX.Element {
 
 interface SignInFormProps {
   readonly title: string;
-  /** Why the user must sign in; empty if there is no special reason. */
+  /** The reason why the user must sign in; empty if there is no special reason. */
   readonly reason: string;
   /** Whether the page stays open while the user signs in, so that its views keep their text. */
   readonly keepsPage?: true | undefined;

@@ -12,7 +12,7 @@ export function Commands({ reason, file }: { readonly reason: string; readonly f
       <p>
         <Untrusted text={reason} /> Run these commands as a system user with write access to the file:
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the element scrolls */}
       <pre tabIndex={0}>
         {COMMANDS.map((command) => (
           <Fragment key={command}>

@@ -1,7 +1,7 @@
 import { scryptSync } from "node:crypto";
 import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
 
-/** Labels of PEM files that contain cosign private keys; the second one is that of cosign 1. */
+/** Labels of PEM files that contain cosign private keys; the second label is from cosign 1. */
 const LABELS = ["ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"];
 
 const KEY_BYTES = 32;

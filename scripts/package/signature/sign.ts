@@ -2,7 +2,7 @@ import { createHash, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { type Bundle, bundleToJSON, toMessageSignatureBundle } from "@sigstore/bundle";
 import { keyHint } from "./keys.ts";
 
-/** Ending of the file with the signature of a file, as cosign names it. */
+/** Suffix of the name of a signature file, the same as in cosign. */
 export const BUNDLE_ENDING = ".sigstore.json";
 
 /**
