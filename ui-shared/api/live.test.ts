@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Filter, NO_FILTER } from "../filter/filter.ts";
 
 type Listeners = Readonly<Record<"open" | "reload", () => void>>;
-// The path is not constant, so that the types of the browser do not apply to the whole program.
+// The path is not a literal, so that TypeScript does not apply the types of the browser to the whole program.
 const { subscribe }: { subscribe(filter: Filter, listeners: Listeners): () => void } = await import(
   `${import.meta.dirname}/live.ts`
 );

@@ -25,7 +25,7 @@ interface EventListeners {
   readonly states?: () => void;
   /** Called when the stream connects. Earlier events must be fetched. */
   readonly open?: () => void;
-  /** Called instead of `open` when the stream has connected again and events may have been missed. */
+  /** Called instead of `open` when the stream has reconnected and events may have been missed. */
   readonly reload?: () => void;
 }
 

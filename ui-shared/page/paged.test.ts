@@ -10,7 +10,7 @@ interface Pages {
   more(): void;
   close(): void;
 }
-// The path is not constant, so that the types of the browser do not apply to the whole program.
+// The path is not a literal, so that TypeScript does not apply the types of the browser to the whole program.
 const { Pages }: { readonly Pages: new () => Pages } = await import(`${import.meta.dirname}/paged.ts`);
 
 interface Sent {

@@ -5,7 +5,7 @@ interface Requests {
   update(key: string, fetch: (signal: AbortSignal) => Promise<number>): void;
   close(): void;
 }
-// The path is not constant, so that the types of the browser do not apply to the whole program.
+// The path is not a literal, so that TypeScript does not apply the types of the browser to the whole program.
 const { Requests }: { readonly Requests: new () => Requests } = await import(`${import.meta.dirname}/resource.ts`);
 
 interface Sent {

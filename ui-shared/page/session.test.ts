@@ -5,7 +5,7 @@ interface Session {
   readonly role: string;
   readonly csrf: string;
 }
-// The paths are not constant, so that the types of the browser do not apply to the whole program.
+// The paths are not literals, so that TypeScript does not apply the types of the browser to the whole program.
 const { session, signOut }: { session: { value: Session | null | undefined }; signOut(): Promise<string | undefined> } =
   await import(`${import.meta.dirname}/session.ts`);
 const { api }: { api: { comment(id: string, text: string): Promise<unknown> } } = await import(

@@ -4,7 +4,7 @@ import { summaryOf } from "./summary.ts";
 import { memberTexts } from "./value.ts";
 import { pieces, visible } from "./visible.ts";
 
-// The path is not constant, so that the types of the browser do not apply to the whole program.
+// The path is not a literal, so that TypeScript does not apply the types of the browser to the whole program.
 const { durationText }: { durationText(seconds: number): string } = await import(`${import.meta.dirname}/clock.ts`);
 
 describe("members of a field value", () => {

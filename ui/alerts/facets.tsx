@@ -50,7 +50,10 @@ export function Facets({ filter, version, close }: FacetsProps): JSX.Element {
   );
 }
 
-/** Keeps the focus on a button when its value moves because counts have changed; browsers remove the focus then. */
+/**
+ * Restores the focus of a button whose value has moved because counts have changed. Browsers remove the focus of moved
+ * elements.
+ */
 function useKeptFocus(panel: RefObject<HTMLElement | null>): (event: TargetedFocusEvent<HTMLElement>) => void {
   const label = useRef<string>(undefined);
   useLayoutEffect(() => {

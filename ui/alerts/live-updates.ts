@@ -75,7 +75,7 @@ export function useLiveUpdates(
             frame ||= requestAnimationFrame(flush);
           },
           open: () => {
-            // The stream starts where the first page ends. After it has connected again, events may be missing.
+            // The stream starts where the first page ends. After the stream has reconnected, events may be missing.
             if (!isFollowing) catchUp();
             isFollowing = false;
           },

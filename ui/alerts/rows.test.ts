@@ -16,7 +16,7 @@ interface Rows {
   setState(id: string, state: Alert["state"]): number;
   close(): void;
 }
-// The path is not constant, so that the types of the browser do not apply to the whole program.
+// The path is not a literal, so that TypeScript does not apply the types of the browser to the whole program.
 const { AlertRows }: { readonly AlertRows: new (filter: Filter, order?: "newest" | "oldest") => Rows } = await import(
   `${import.meta.dirname}/rows.ts`
 );

@@ -4,7 +4,7 @@ interface Rows {
   at(index: number): { readonly id: string } | undefined;
   indexOf(id: string): number;
 }
-// The path is not constant, so that the types of the browser do not apply to the whole program.
+// The path is not a literal, so that TypeScript does not apply the types of the browser to the whole program.
 const { idsBetween }: { idsBetween(rows: Rows, one: string, other: string): readonly string[] } = await import(
   `${import.meta.dirname}/selection.ts`
 );

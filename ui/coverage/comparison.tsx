@@ -33,8 +33,8 @@ export function LayerComparison({ layer, coverage, close }: LayerComparisonProps
       </header>
       <p role="status">
         The layer covers {quantity(layer.covered.size, "technique")}. {quantity(both, "technique")}{" "}
-        {both === 1 ? "is" : "are"} covered by both, {layerOnly.length} by the layer only, and {rulesOnly.length} by rules
-        only.
+        {both === 1 ? "is" : "are"} covered by both, {layerOnly.length} by the layer only, and {rulesOnly.length} by
+        rules only.
         {layer.skipped > 0 && ` Skipped ${quantity(layer.skipped, "entry", "entries")} without a valid ID.`}
       </p>
       <div class="comparison-tables">

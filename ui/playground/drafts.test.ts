@@ -7,7 +7,7 @@ interface Drafts {
   discardDraft(name: string): void;
   addToNewFile(rule: string): void;
 }
-// The path is not constant, so that the types of the browser do not apply to the whole program.
+// The path is not a literal, so that TypeScript does not apply the types of the browser to the whole program.
 const { NEW_FILE, textOf, setText, discardDraft, addToNewFile }: Drafts = await import(
   `${import.meta.dirname}/drafts.ts`
 );

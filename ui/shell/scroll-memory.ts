@@ -28,7 +28,7 @@ export function keepScrollPositions(): void {
   onReturn(() => restore(memory.recall(historyEntry) ?? { page: 0, elements: [] }));
 }
 
-/** Scrolls to positions, again after each change of the view, until the user does something. */
+/** Scrolls to the given positions, and again after each change of the view, until the user interacts with the page. */
 function restore({ page, elements }: Positions): void {
   const apply = (): void => {
     if (window.scrollY !== page) window.scrollTo(0, page);

@@ -171,12 +171,12 @@ describe("services that fail", () => {
     ["no JSON", 201, "<html>"],
     ["null", 201, "null"],
     ["a certificate that is none", 201, '{"signedCertificateEmbeddedSct":{"chain":{"certificates":[]}}}'],
-  ])("with %s end the signing with one sentence", async (_, statusCode, response) => {
+  ])("with %s stop the signing with an error of one sentence", async (_, statusCode, response) => {
     services.answer = { statusCode, response };
     await expect(signed()).rejects.toThrow(/^Keyless signing failed: .+\.$/);
   });
 
-  test("that state no time end the signing", async () => {
+  test("that return no time stop the signing", async () => {
     const config = JSON.parse(services.signingConfig);
     const [log] = config.rekorTlogUrls;
     const withVersion2 = { ...config, rekorTlogUrls: [{ ...log, majorApiVersion: 2 }] };
