@@ -82,8 +82,18 @@ export const threadFields: readonly Field[] = [
     own((thread) => capabilities(thread.capEffective)),
     "The capabilities in effect.",
   ),
-  row("thread.pfmajor", "UINT64", own((thread) => thread.pfmajor), "Major page faults since the thread started."),
-  row("thread.pfminor", "UINT64", own((thread) => thread.pfminor), "Minor page faults since the thread started."),
+  row(
+    "thread.pfmajor",
+    "UINT64",
+    own((thread) => thread.pfmajor),
+    "Major page faults since the thread started.",
+  ),
+  row(
+    "thread.pfminor",
+    "UINT64",
+    own((thread) => thread.pfminor),
+    "Minor page faults since the thread started.",
+  ),
   row("thread.tid", "INT64", threadId, "The ID of the thread."),
   row("thread.ismain", "BOOL", own(isMainThread), "True for the main thread of a process."),
   row(

@@ -19,9 +19,7 @@ export function AuditLogPage(): JSX.Element {
     <section class="view">
       <div class="heading">
         <h1>Audit log</h1>
-        <p class="muted">
-          Actions in the web UI and through the API, including sign-ins and downloads, newest first.
-        </p>
+        <p class="muted">Actions in the web UI and through the API, including sign-ins and downloads, newest first.</p>
       </div>
       <div class="panel">
         <Cards>
