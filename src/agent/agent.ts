@@ -28,8 +28,8 @@ import { openSuccessor, type Successor } from "./takeover/successor.ts";
 import { openTopListener } from "./top/listener.ts";
 
 /**
- * Called when a session starts to evaluate events, with a description of what is watched, such as
- * `this machine, k8s_audit`, and the number of active rules.
+ * Called when a session starts to evaluate events, with the names of the watched sources, such as `this machine,
+ * k8s_audit`, and the number of active rules.
  */
 export type Watching = (what: string, rules: number) => void;
 
@@ -70,11 +70,11 @@ export interface Agent {
   readonly observer: Observer;
   readonly health: Health;
   readonly page: WebPage;
-  /** Events of the other components, which the session raises. */
+  /** Internal events of the other components, for which the session raises alerts. */
   readonly events: InternalEvents;
   /** Replaces this process on request. */
   readonly successor: Successor;
-  /** What the first session takes from the process that this one has replaced. */
+  /** State that the first session takes over from the process that this process replaced. */
   readonly inheritance: { take(): Inheritance | undefined };
   readonly ruleResources: RuleResources;
   readonly ruleAdmission: RuleAdmission;
@@ -102,7 +102,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     return;
   }
   const replaced = predecessorOf();
-  // A process that executes itself again would lose the connection to the one that it replaces, which passed the limit on.
+  // Executing the program again would close the connection to the predecessor, whose heap limit already applies.
   const memory = await fitMemory(first.config, log, replaced === undefined ? options.limitHeap : undefined);
   const inheritance = onceOnly(replaced === undefined ? undefined : await inherit(replaced, first, { log, memory }));
   const signals = listenToSignals();
@@ -176,7 +176,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     const next = await successor.release(taken);
     if (taken !== undefined) serviceManager.close(next);
     if (taken !== undefined && next === undefined)
-      signals.fail("The new process that was to replace this one has ended.");
+      signals.fail("The new process that should have replaced this process has ended.");
   }
   if (signals.failure !== undefined) throw new Failure(signals.failure);
 }
@@ -184,7 +184,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
 /**
  * Runs sessions until the agent stops. A reload starts a new session if it changes a configuration key that requires
  * one. If that session cannot be opened, the agent continues with the previous configuration and rules.
- * @returns the end of the evaluated events if another process continues; undefined otherwise
+ * @returns the position up to which events are evaluated if another process continues; undefined otherwise
  */
 async function runSessions(first: Loaded, agent: Agent): Promise<TakenUpTo | undefined> {
   const { before, after } = agent;

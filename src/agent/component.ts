@@ -1,6 +1,8 @@
 import type { Loaded } from "./load/load.ts";
 
-/** A part of the running agent. The `open…` function of the module creates the component, or throws a Failure. */
+/**
+ * A part of the running agent. Each component's module exports an `open…` function, which throws a Failure on error.
+ */
 export interface Component {
   /** Applies a new configuration and ruleset. No event is evaluated until the returned promise settles. */
   apply?(next: Loaded): void | Promise<void>;

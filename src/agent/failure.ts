@@ -1,15 +1,15 @@
 /**
- * An error with a message for the user, which contains a hint if available. If it is not handled, the program ends with
+ * An error with a message for the user, which contains a hint if available. An unhandled Failure ends the program with
  * exit code 1.
  */
 export class Failure extends Error {}
 
-/** Failure because the files changed after the trial. */
+/** Failure because files changed between the trial and the load. */
 export class FilesChanged extends Failure {}
 
 /** Failure because rule files have errors. */
 export class InvalidRules extends Failure {
-  /** The errors that each file adds to those of the files before it, by the name of the file. */
+  /** Errors by file name. The errors of a file exclude errors of the files that were loaded before it. */
   readonly errors: ReadonlyMap<string, readonly string[]>;
 
   constructor(message: string, errors: ReadonlyMap<string, readonly string[]>) {

@@ -5,7 +5,7 @@ import { loadConfig } from "../config/load.ts";
 import { home } from "./home.ts";
 import { readyRules } from "./load/ready-rules.ts";
 
-test("the subject of a rule is the object that its output and its condition name, or else the command", async () => {
+test("the subject of a rule is the object used in both output and condition, otherwise the command", async () => {
   const { config } = await loadConfig(undefined);
   const files = ["syscall.yaml", "k8s_audit.yaml", "suricata.yaml"].map((name) => join(home, "rules", name));
   const rules = await readyRules(files, config, "all", "host");

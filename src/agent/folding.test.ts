@@ -51,7 +51,7 @@ async function open(...options: readonly string[]) {
 
 const counted = (alerts: readonly Alert[]): number => alerts.reduce((sum, { repeats = 0 }) => sum + 1 + repeats, 0);
 
-test("the default limits apply while alerts arrive faster than they are stored, and for ten seconds after that", async () => {
+test("the default limits apply while alerts are raised faster than they are stored, and ten seconds longer", async () => {
   const { match, pass, setBehind, folding, alerts, log } = await open(
     "alert_folding.burst=500",
     "alert_folding.rate=50",
@@ -70,7 +70,7 @@ test("the default limits apply while alerts arrive faster than they are stored, 
   expect(counted(alerts)).toBe(1600);
 });
 
-test("a reload reports what was folded before", async () => {
+test("a reload reports the matches that were folded before the reload", async () => {
   const { match, folding, alerts, config, rules } = await open();
   match(1000);
   folding.apply({ config, rules });
@@ -81,12 +81,12 @@ test("a reload reports what was folded before", async () => {
   expect(folding.counts().entries).toBeGreaterThan(0);
 });
 
-test("every alert is raised if folding is disabled, and for captures", async () => {
+test("every alert is raised if folding is disabled, and in a replay", async () => {
   expect((await open("alert_folding.enabled=false")).match(1000)).toBe(1000);
   expect((await open("engine.kind=replay", "engine.replay.capture_file=x")).match(1000)).toBe(1000);
 });
 
-test("counted matches are due ten seconds after the first one", async () => {
+test("counted matches are reported ten seconds after the first match", async () => {
   const { match, pass, folding, alerts } = await open("alert_folding.burst=10", "alert_folding.rate=0.001");
   match(10);
   expect(folding.dueIn).toBeUndefined();

@@ -38,14 +38,17 @@ export interface FoldingOptions {
 export interface AlertFolding extends Component {
   /** Raises an alert for a match, or only counts the match. */
   readonly match: OnMatch;
-  /** Reads the clock and raises the alerts that report counted matches and are due. Call between events. */
+  /** Reads the clock and raises the due alerts about counted matches. Must be called between events. */
   tick(): void;
   /** Milliseconds until `tick` must be called; undefined if there are no counted matches. */
   readonly dueIn: number | undefined;
   /** Raises alerts for all counted matches. */
   flush(): void;
   apply(next: Pick<Loaded, "config" | "rules">): void;
-  /** Number of token buckets in memory, without those of rules, and of buckets evicted before they were full. */
+  /**
+   * Number of token buckets in memory, excluding the buckets of rules, and number of buckets evicted before they were
+   * full.
+   */
   counts(): { readonly entries: number; readonly evicted: number };
 }
 
@@ -58,8 +61,8 @@ export function openFolding(first: Pick<Loaded, "config" | "rules">, options: Fo
   let strictUntil = 0;
 
   /**
-   * Applies at most the default limits while alerts are raised faster than they are stored, and for {@link CALM} after
-   * that.
+   * While alerts are raised faster than they are stored, and for {@link CALM} afterwards, caps the limits at the
+   * defaults.
    */
   function adapt(): void {
     if (options.isBehind()) {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Folder of this program, with `package.json`, `rules/` and `samples/`. */
+/** Directory of this program, with `package.json`, `rules/` and `samples/`. */
 export const home = join(import.meta.dirname, "../..");
 
 /** Version of this program, from `package.json`. */

@@ -4,7 +4,7 @@ import { InternalEvents } from "./internal-events.ts";
 
 const event = (rule: string): InternalEvent => ({ rule, priority: "Error", message: "m", fields: {} });
 
-test("events wait for a session, are raised by the current one, and are bounded", () => {
+test("events wait for a session, are raised by the current session, and are limited in number", () => {
   const events = new InternalEvents();
   const [first, second]: string[][] = [[], []];
   events.add(event("early"));

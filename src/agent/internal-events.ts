@@ -4,7 +4,10 @@ import type { Component } from "./component.ts";
 /** Maximum number of events that wait for a session. */
 const MAX_WAITING = 1000;
 
-/** Events of components that stay open across sessions, such as the web page. The session raises an alert for each. */
+/**
+ * Events of components that stay open across sessions, such as the web page. The current session raises an alert for
+ * each event.
+ */
 export class InternalEvents {
   private readonly waiting: InternalEvent[] = [];
   private raise: ((event: InternalEvent) => void) | undefined;
@@ -14,7 +17,7 @@ export class InternalEvents {
     else if (this.waiting.length < MAX_WAITING) this.waiting.push(event);
   };
 
-  /** Raises events with this function until the returned component is closed. */
+  /** Passes waiting and new events to `raise` until the returned component is closed. */
   open(raise: (event: InternalEvent) => void): Component {
     this.raise = raise;
     for (const event of this.waiting.splice(0)) raise(event);

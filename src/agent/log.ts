@@ -5,10 +5,10 @@ import type { Component } from "./component.ts";
 import type { Loaded } from "./load/load.ts";
 import { standardErrorSink } from "./standard-error.ts";
 
-/** The sink for standard error. It stays open across reloads, since it buffers lines. */
+/** The sink for standard error. Stays open across reloads, since it buffers lines. */
 let standardError: LogSink | undefined;
 
-/** The connection to the system log. It stays open across reloads, since each connection needs a file descriptor. */
+/** The connection to the system log. Stays open across reloads, since each connection needs a file descriptor. */
 let systemLog: Syslog | undefined;
 
 /** Opens the log of the program with the configured sinks. */

@@ -34,9 +34,9 @@ export interface Observation {
     ReadyRules,
     "listedNames" | "wantsContainers" | "wantsHost" | "wantsNames" | "wantsPods" | "wantsSessions" | "wantsWorkloads"
   >;
-  /** Called for each event that rules would be evaluated on, after the state of the machine is updated. */
+  /** Called for each event that would be evaluated against rules, after the state of the machine is updated. */
   look(event: Observed): void;
-  /** Called between events. The observation ends when it returns true. */
+  /** Called between events. Returns true to end the observation. */
   done(): boolean;
 }
 

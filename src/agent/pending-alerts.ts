@@ -14,12 +14,12 @@ export function bytesOf({ message, parts, json }: Alert): number {
   return bytes;
 }
 
-/** Raised alerts that have not been passed to delivery. */
+/** Raised alerts that have not been passed to the delivery. */
 export class PendingAlerts {
   private batch: Alert[] = [];
   private handedAt = performance.now();
   private bytes = 0;
-  /** Total number of alerts passed to delivery. */
+  /** Total number of alerts passed to the delivery. */
   handed = 0;
 
   readonly add = (alert: Alert): void => {
@@ -36,7 +36,8 @@ export class PendingAlerts {
   }
 
   /**
-   * Removes and returns all alerts; undefined if there are none, or if the last batch is more recent than `interval`.
+   * Removes and returns all alerts; returns undefined if there are none, or if the last batch is more recent than
+   * `interval`.
    * @param interval minimum time between batches, in milliseconds
    */
   take(interval: number): readonly Alert[] | undefined {

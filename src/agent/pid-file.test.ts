@@ -13,14 +13,14 @@ beforeEach(() => {
   file = join(mkdtempSync(join(root, "x-")), "eyas.pid");
 });
 
-it("contains the process id while the agent runs", () => {
+it("contains the process ID while the agent runs", () => {
   const pidFile = writePidFile(file);
   expect(readFileSync(file, "latin1")).toBe(`${process.pid}\n`);
   pidFile.remove();
   expect(existsSync(file)).toBe(false);
 });
 
-it("replaces the file of an earlier process, or an empty one", () => {
+it("replaces the file of an earlier process, and an empty file", () => {
   for (const content of ["4711\n", ""]) {
     writeFileSync(file, content);
     writePidFile(file);
@@ -28,7 +28,7 @@ it("replaces the file of an earlier process, or an empty one", () => {
   }
 });
 
-it("does not follow a link, not even one that points nowhere", () => {
+it("does not follow a symbolic link, even if its target does not exist", () => {
   const target = join(root, "target");
   writeFileSync(target, "precious\n");
   for (const to of [target, join(root, "none")]) {
@@ -40,7 +40,7 @@ it("does not follow a link, not even one that points nowhere", () => {
   expect(existsSync(join(root, "none"))).toBe(false);
 });
 
-it("does not replace a file with other content, or a folder", () => {
+it("does not replace a file with other content, or a directory", () => {
   writeFileSync(file, "root:x:0:0\n");
   expect(() => writePidFile(file)).toThrow(`${file} does not contain a process ID`);
   expect(() => writePidFile(root)).toThrow(`${root} is not a regular file`);

@@ -14,8 +14,8 @@ const CONTENT = /^\s*\d{0,10}\s*$/;
 const MOST = 64;
 
 /**
- * Writes the process ID to a temporary file and renames it to `path`, so that no link is followed and no other
- * program's file is changed. Replaces an existing process ID file only if it belongs to this user or root.
+ * Writes the process ID to a temporary file and renames the file to `path`, so that no symbolic link is followed and no
+ * file of another program is changed. Replaces an existing process ID file only if it belongs to this user or root.
  * @throws Failure
  */
 export function writePidFile(path: string): PidFile {
@@ -42,8 +42,8 @@ export function writePidFile(path: string): PidFile {
 }
 
 /**
- * The reason why an existing file must not be replaced, as a clause without a subject ("is a symbolic link"); undefined
- * if the file may be replaced or does not exist.
+ * The reason why an existing file must not be replaced, as a predicate such as "is a symbolic link"; undefined if the
+ * file may be replaced or does not exist.
  */
 function whyForeign(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });

@@ -27,7 +27,7 @@ function listen(name: string): { path: string; next: () => Promise<string> } {
   return { path, next: async () => Buffer.from((await socket.next()) ?? []).toString() };
 }
 
-test("a service manager is notified of the start and the end, in one line each", async () => {
+test("a service manager is notified of start and stop, with a one-line status", async () => {
   const { path, next } = listen("start.sock");
   const manager = await openServiceManager(() => {}, log, { NOTIFY_SOCKET: path });
   manager.ready("Watching a\nMAINPID=1");
@@ -37,7 +37,7 @@ test("a service manager is notified of the start and the end, in one line each",
   expect(await next()).toBe("STOPPING=1");
 });
 
-test("a process that continues in place of this one is named, and can send notifications itself", async () => {
+test("the notification contains the ID of the process that continues, which can itself send notifications", async () => {
   const { path, next } = listen("successor.sock");
   const manager = await openServiceManager(() => {}, log, { NOTIFY_SOCKET: path, WATCHDOG_USEC: "9000000" });
   expect(manager.environment).toEqual({ NOTIFY_SOCKET: path, WATCHDOG_USEC: "9000000" });
@@ -45,7 +45,7 @@ test("a process that continues in place of this one is named, and can send notif
   expect(await next()).toBe("MAINPID=42");
 });
 
-test("a turn of the main loop notifies the watchdog, not the timer", async () => {
+test("the watchdog is notified by an iteration of the main loop, not by the timer", async () => {
   const { path, next } = listen("watchdog.sock");
   let wake = (): void => {};
   const woken = new Promise<void>((resolve) => {
@@ -60,7 +60,7 @@ test("a turn of the main loop notifies the watchdog, not the timer", async () =>
   manager.close();
 });
 
-test("the watchdog of another process is ignored, and programs that this process starts do not notify", async () => {
+test("the watchdog of another process is ignored, and child processes cannot send notifications", async () => {
   const { path } = listen("other.sock");
   const environment = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "2000", WATCHDOG_PID: "1", HOME: "/root" };
   const fail = (): void => {
@@ -71,7 +71,7 @@ test("the watchdog of another process is ignored, and programs that this process
   manager.close();
 });
 
-test("a service manager that cannot be reached is a warning", async () => {
+test("a service manager that cannot be reached causes a warning", async () => {
   lines.length = 0;
   const manager = await openServiceManager(() => {}, log, { NOTIFY_SOCKET: join(folder, "none.sock") });
   manager.ready("first");
@@ -99,7 +99,7 @@ test("notifications reach an abstract socket", needs("python3"), async () => {
   manager.close();
 });
 
-test("eyas run notifies once it evaluates events, then its watchdog, and at the end", async () => {
+test("eyas run notifies the service manager when it evaluates events, at watchdog intervals, and when it stops", async () => {
   const { path, next } = listen("run.sock");
   const file = join(folder, "app.json");
   writeFileSync(file, "");

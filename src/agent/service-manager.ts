@@ -2,31 +2,34 @@ import { timerDelay } from "../setting/timer.ts";
 import type { Log } from "../telemetry/log.ts";
 import { logLines } from "../telemetry/log-lines.ts";
 
-/** Notifications to the service manager that started this process: sd_notify(3) of systemd. */
+/** Notifications to the service manager that started this process, as in sd_notify(3) of systemd. */
 export interface ServiceManager {
   /**
-   * Sends the notification that the agent is ready: it evaluates events.
+   * Sends the notification that the agent is ready, which means that it evaluates events.
    * @param status one line about the service
    */
   ready(status: string): void;
-  /** Sends a watchdog notification if one is due. Call in each iteration of the main loop. */
+  /** Sends a watchdog notification if one is due. Must be called in each iteration of the main loop. */
   progress(): void;
   /**
    * Sends the notification that the agent stops.
-   * @param successor ID of the process that continues in its place
+   * @param successor ID of the process that continues in place of the agent
    */
   close(successor?: number): void;
-  /** Environment variables for a process that continues in place of this one. */
+  /** Environment variables for a process that continues in place of this process. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Environment variables that systemd sets. They are removed, so that child processes do not send notifications. */
+/**
+ * Environment variables that systemd sets. The variables are removed, so that child processes do not send
+ * notifications.
+ */
 const VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
 
 const NONE: ServiceManager = { ready: () => {}, progress: () => {}, close: () => {}, environment: {} };
 
 /**
- * Opens notifications. They have no effect unless a service manager requests them.
+ * Opens notifications, which have no effect unless a service manager requests them.
  * @param wake wakes the main loop
  */
 export async function openServiceManager(
@@ -49,7 +52,7 @@ export async function openServiceManager(
     }
   };
   let due = false;
-  // The timer only wakes the main loop, and sends nothing itself, since it also runs while the main loop is stuck.
+  // The timer only wakes the main loop and sends no notification, since it also runs while the main loop is stuck.
   const interval = watchdogInterval(limit, pid);
   const timer =
     interval === undefined
@@ -69,7 +72,7 @@ export async function openServiceManager(
       clearInterval(timer);
       send(successor === undefined ? "STOPPING=1" : `MAINPID=${successor}`);
     },
-    // Not WATCHDOG_PID: the service manager watches the process that it is told about.
+    // Without WATCHDOG_PID, since the service manager watches the process with the ID in MAINPID.
     environment: { NOTIFY_SOCKET: path, ...(limit && { WATCHDOG_USEC: limit }) },
   };
 }

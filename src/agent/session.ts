@@ -52,8 +52,8 @@ const DRAIN = 2000;
 const FLUSH = 5000;
 
 /**
- * Heap growth, in bytes, after which garbage is collected if few events arrive, and number of events below which this
- * is the case; and heap growth after which garbage is collected in any case, such as during a flood.
+ * Heap growth, in bytes, after which garbage is collected if few events arrive; number of events below which few events
+ * arrive; and heap growth, in bytes, after which garbage is always collected, for example during a flood.
  */
 const HEAP_GROWTH = 12 << 20;
 const FEW_EVENTS = 100_000;
@@ -77,7 +77,7 @@ interface Parts {
 
 /**
  * Opens a session and its components.
- * @throws CannotWatch, Failure. The components that were opened before are closed
+ * @throws CannotWatch, Failure. Components that were already opened are closed
  */
 export async function openSession(first: Loaded, agent: Agent): Promise<Session> {
   const { config } = first;
@@ -192,7 +192,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents, cutOff };
 }
 
-/** Loads the flight recorder if this machine is watched, and captures or recent events on the page are enabled. */
+/** Loads the flight recorder if this machine is watched and captures or recent events on the page are enabled. */
 async function recorderFor(config: Config, options: FlightRecorderOptions): Promise<OpenRecorder | undefined> {
   const { capture, web_page: page } = config;
   if (!isLive(config)) {
@@ -273,7 +273,10 @@ export class Session {
     return next;
   }
 
-  /** Evaluates up to {@link STRIDE} events, in steps while activity is sampled, because the engine samples once per step. */
+  /**
+   * Evaluates up to {@link STRIDE} events. While activity is sampled, events are evaluated in steps, since the engine
+   * samples once per step.
+   */
   private drainSensor(): number {
     const { engine } = this.parts.sensor;
     const step = this.agent.observer.sampleStep;
@@ -312,7 +315,7 @@ export class Session {
     });
   }
 
-  /** Loads the files, and as many EyasRules resources as possible. */
+  /** Loads the files and as many EyasRules resources as possible. */
   private async load(): Promise<Loaded> {
     const { options, ruleResources } = this.agent;
     const attempt = (resources: readonly RuleFile[]): Promise<Loaded> => this.loadFiles({ ...options, resources });
@@ -321,7 +324,8 @@ export class Session {
   }
 
   /**
-   * Tries the files in a worker, then loads them in steps. Between steps, events are evaluated with the current rules.
+   * Loads the files in a worker as a trial, then in this thread in steps. Between steps, events are evaluated with the
+   * current rules.
    */
   private async loadFiles(options: AgentLoadOptions): Promise<Loaded> {
     const { live, engine } = this.parts.sensor;
@@ -345,7 +349,7 @@ export class Session {
   }
 
   /**
-   * Starts a requested reload, and applies the outcome of a finished one.
+   * Starts a requested reload, and applies the outcome of a finished reload.
    * @returns the loaded configuration and rules if they require a new session
    */
   private async takeReload(): Promise<Loaded | undefined> {
@@ -414,8 +418,8 @@ export class Session {
   }
 
   /**
-   * Call before {@link run} if this session was opened because the session of a reload could not be opened.
-   * @param rejected the configuration and rules of that reload, whose files are watched for the next change
+   * Must be called before {@link run} if this session was opened because the session of a reload could not be opened.
+   * @param rejected the configuration and rules of the failed reload, whose files are watched for the next change
    */
   continueAfter(rejected: Loaded, failure: Failure): void {
     this.files.follow(rejected);
@@ -472,7 +476,7 @@ export class Session {
     log(logLines.filesReopened());
   }
 
-  /** Ends the evaluation of events soon, since the successor watches the machine. */
+  /** Ends the evaluation of events after a short delay, since the successor watches the machine. */
   private giveWay(): void {
     const { cutOff, sensor } = this.parts;
     const { signals, successor } = this.agent;
@@ -483,7 +487,7 @@ export class Session {
     }, delay);
   }
 
-  /** The end of the evaluation, if a successor continues; undefined otherwise. */
+  /** The position up to which events are evaluated if a successor continues; undefined otherwise. */
   get taken(): TakenUpTo | undefined {
     return this.parts.cutOff.taken;
   }
@@ -541,7 +545,7 @@ export class Session {
     await this.flush();
   }
 
-  /** Waits until the alerts are stored, but for a live sensor not longer than {@link FLUSH}. */
+  /** Waits until the alerts are stored. With a live sensor, waits at most {@link FLUSH}. */
   private async flush(): Promise<void> {
     const flushed = this.parts.delivery.flushed();
     if (this.current.config.engine.kind === "replay") await flushed;
@@ -568,7 +572,7 @@ export class Session {
   }
 }
 
-/** Logs and counts a reload, and answers the request of the web page for it, if any. */
+/** Logs and counts a reload, and responds to the web page if the page requested the reload. */
 export function reportReload({ log, reloads, page }: Agent, next: Loaded): void {
   for (const remark of next.remarks) log(remark);
   reloads.done++;
@@ -576,7 +580,7 @@ export function reportReload({ log, reloads, page }: Agent, next: Loaded): void 
   log(logLines.reloaded(activeRules(next)));
 }
 
-/** Whether the agent has a task without events. */
+/** Whether the agent has tasks even without an event source. */
 function receivesOther({ alert_intake, admission }: Config): boolean {
   return alert_intake.enabled || admission.enabled;
 }

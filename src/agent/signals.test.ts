@@ -19,7 +19,7 @@ test("the first signal after a stop that a component requested does not exit imm
   }
 });
 
-test("signals in quick succession, such as those of timeout(1), are one request; a later one exits immediately", () => {
+test("signals in quick succession, such as from timeout(1), are one request; a later signal exits immediately", () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
   const signals = listenToSignals();
@@ -36,7 +36,7 @@ test("signals in quick succession, such as those of timeout(1), are one request;
   }
 });
 
-test.each([0.01, 60, 40 * 86_400])("a time limit of %d s stops after this time", (seconds) => {
+test.each([0.01, 60, 40 * 86_400])("a time limit of %d s stops the agent after this time", (seconds) => {
   vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
   const signals = listenToSignals();
   try {
@@ -51,13 +51,13 @@ test.each([0.01, 60, 40 * 86_400])("a time limit of %d s stops after this time",
   }
 });
 
-test("a request that arrives while nothing waits for it is not lost", async () => {
+test("a request that arrives while the main loop is not waiting is not lost", async () => {
   const signals = listenToSignals();
   try {
     const first = signals.changed();
     signals.wake();
     await first;
-    await signals.changed(); // the first request cannot be told from one that arrived later
+    await signals.changed(); // the first request cannot be distinguished from a later request
     const stale = signals.changed();
     signals.askReload();
     await signals.changed();

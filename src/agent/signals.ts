@@ -4,29 +4,29 @@
  */
 const SAME_REQUEST = 500;
 
-/** Longest delay of a timer, in milliseconds. Longer ones elapse at once. */
+/** Maximum delay of a timer, in milliseconds. Timers with longer delays expire immediately. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** Requests to the agent, from signals, from the time limit and from components. */
 export interface Signals {
   /**
-   * Set by SIGINT, SIGTERM, the time limit and `askStop`. A SIGINT or SIGTERM after another signal or the time limit ends
-   * the process immediately, unless it arrives within {@link SAME_REQUEST} of the first one.
+   * Set by SIGINT, SIGTERM, the time limit and `askStop`. A SIGINT or SIGTERM after another signal or the time limit
+   * ends the process immediately, unless it arrives within {@link SAME_REQUEST} of the first request.
    */
   stop: boolean;
   /** Set by SIGHUP and `askReload`. */
   reload: boolean;
   /** Set by SIGUSR1. */
   reopen: boolean;
-  /** Set by SIGUSR2: a new process is to replace this one. */
+  /** Set by SIGUSR2: a new process must replace this process. */
   replace: boolean;
-  /** Resolves when the next request arrives, or soon if one has arrived since the last call. */
+  /** Resolves when the next request arrives, or without waiting if a request has arrived since the last call. */
   changed(): Promise<void>;
   /** Resolves `changed` without a request. */
   wake(): void;
   /** Requests a stop, like SIGTERM. */
   askStop(): void;
-  /** Requests a stop because of an error, with which the program ends. */
+  /** Requests a stop because of an error. The program ends with this error. */
   fail(reason: string): void;
   /** The reason from the first call of `fail`. */
   failure: string | undefined;
@@ -41,7 +41,10 @@ export interface Signals {
 
 export function listenToSignals(): Signals {
   let resume = (): void => {};
-  /** Whether a request has arrived since the last call of `changed`. Otherwise one that nothing waits for would be lost. */
+  /**
+   * Whether a request has arrived since the last call of `changed`, so that a request is not lost while no caller
+   * waits.
+   */
   let isWoken = false;
   let timer: NodeJS.Timeout | undefined;
   let stopped = Number.NEGATIVE_INFINITY;

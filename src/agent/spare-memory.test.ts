@@ -20,7 +20,7 @@ test("only unchanged and read-only mappings of the file are released", () => {
   ]);
 });
 
-test("the program goes on after its pages were released", async ({ onTestFinished }) => {
+test("the program continues after its pages were released", async ({ onTestFinished }) => {
   const pages = () =>
     cleanRanges(readFileSync("/proc/self/smaps", "latin1"), process.execPath).reduce(
       (sum, { length }) => sum + length,

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { trimMemory, unmapPages } from "../source/syscall/libc.ts";
 
 /**
- * Interval between releases of spare memory, in milliseconds. Mapping the pages that are still in use again takes less
- * than 1 ms.
+ * Interval between releases of spare memory, in milliseconds. Remapping the pages that are still in use takes less than
+ * 1 ms.
  */
 const INTERVAL = 60_000;
 /** Delay of the first release after startup, in milliseconds. */
@@ -16,7 +16,7 @@ interface Range {
 }
 
 /**
- * Periodically returns memory that was needed only at startup or in a burst to the system: free memory of the C
+ * Periodically returns memory to the system that was needed only at startup or during a burst: free memory of the C
  * library, and mapped pages of the Node.js executable. Linux maps 16 pages of the executable at each page fault, and
  * unmaps them only under memory pressure. Unmapped pages stay in the page cache.
  */

@@ -9,9 +9,9 @@ import { standardErrorSink } from "./standard-error.ts";
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 
 interface Reader {
-  /** Descriptor of the end that is written. */
+  /** Descriptor of the end to which the test writes. */
   readonly fd: number;
-  /** Reads what is there. */
+  /** Reads the available bytes. */
   read(): Promise<string>;
 }
 
@@ -58,7 +58,7 @@ describe.each([
   ["pipe", pipe],
   ["socket", socket],
 ])("standard error is a %s", (_kind, open) => {
-  test("lines wait while nothing reads them, and the number of lost lines is logged", {
+  test("lines are buffered while standard error is not read, and the number of lost lines is logged", {
     timeout: 300_000,
   }, async () => {
     const { fd, read } = await open();

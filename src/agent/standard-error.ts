@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import { sendWithoutWaiting } from "../response/actions/host/libc.ts";
 import { formatLine, type LogSink } from "../telemetry/log.ts";
 
-/** Maximum number of buffered bytes while standard error cannot be written. */
+/** Maximum number of buffered bytes while standard error is blocked. */
 const MAX_WAITING = 256 * 1024;
 /** Interval between attempts to write buffered lines, in milliseconds. */
 const RETRY = 200;
@@ -12,9 +12,9 @@ const RETRY = 200;
 type Write = (bytes: Uint8Array) => number;
 
 /**
- * Opens a sink that writes log lines to standard error. If a pipe or socket is not read, for example by the system log,
- * Node.js would buffer all lines and would not exit. This sink buffers at most {@link MAX_WAITING} bytes. When it can
- * write again, it logs the number of discarded lines.
+ * Opens a sink that writes log lines to standard error. While the reader of a pipe or socket, for example the system
+ * log, is blocked, Node.js would buffer all lines and would not exit. This sink buffers at most {@link MAX_WAITING}
+ * bytes. When writing is possible again, it logs the number of discarded lines.
  */
 export function standardErrorSink(fd = 2): LogSink {
   const terminal = isatty(fd);
@@ -74,7 +74,8 @@ function writerOf(fd: number): Write {
   let own = fd;
   if (status.isFIFO()) {
     try {
-      // Opens a separate file description, since other processes share the mode of the inherited one.
+      // Opens a separate file description, since the inherited file description and its mode are shared with other
+      // processes.
       own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
     } catch {
       // The pipe belongs to another user.

@@ -203,8 +203,7 @@ export function openSpace(
       return stateLogOf(budget);
     },
     makeMoreRoom() {
-      // If the size is far below the limit, the disk is full. Deletions would only lose alerts that outputs have not
-      // read yet.
+      // Far below the limit, the disk is full: deletions would only lose alerts that outputs have not read yet.
       if (budget === undefined || allPages() < budget.maxPages * FULL_SHARE) return false;
       return remove((budget.pages * pageSize) / 20, budget) > 0;
     },

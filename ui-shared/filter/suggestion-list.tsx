@@ -29,8 +29,8 @@ export function SuggestionList({ id, suggestions, active, accept }: SuggestionLi
       hidden={suggestions.length === 0}
     >
       {suggestions.map((suggestion, index) => (
-        // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the input, which refers to the active
-        // suggestion biome-ignore lint/a11y/useKeyWithClickEvents: the input handles keys
+        // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the input, which refers to the active one
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the input handles keys
         <div
           key={suggestion.text}
           id={`${id}-${index}`}

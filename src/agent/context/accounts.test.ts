@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { readAccountsOfContainers } from "./accounts.ts";
 
-test("accounts of containers are read one at a time, and take at most a twentieth of the time", async () => {
+test("accounts of containers are read one container at a time, in at most 5 % of the time", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   onTestFinished(() => void vi.useRealTimers());
   let left = 0;

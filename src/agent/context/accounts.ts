@@ -2,11 +2,11 @@ import type { Machine } from "../../machine/machine.ts";
 import type { Component } from "../component.ts";
 
 /**
- * Minimum time between reading the accounts of two containers, and interval between checks while there are no unread
- * containers, in milliseconds.
+ * Minimum pause between two containers, and interval between checks while all containers have been read, in
+ * milliseconds.
  */
 const [BETWEEN, IDLE] = [10, 500];
-/** After each read, reading pauses for SHARE times the duration of the read. */
+/** Ratio of the pause after each read to the duration of the read. */
 const SHARE = 20;
 
 /** Reads the users and groups of containers that were already running, one container at a time, between events. */

@@ -47,7 +47,7 @@ const live = { isAlive: () => true };
 test.for([
   ["live", live],
   ["in a capture", {}],
-] as const)("%s, the events of a container have its metadata and no process", async ([, hooks]) => {
+] as const)("%s, the events of a container have the metadata of the container and no process", async ([, hooks]) => {
   const { ruleset, texts } = await rulesFor(
     "evt.type = container and container.privileged = true",
     "evt.type in (container_removed)",
@@ -77,7 +77,7 @@ test.for([
   expect(machine.containerTable.get(web.id)?.name).toBe("isAlive" in hooks ? undefined : "web");
 });
 
-test("inserted events of all containers are recorded, and too large ones dropped", async () => {
+test("inserted events of all containers are recorded, and events that are too large are dropped", async () => {
   const { ruleset } = await rulesFor("evt.type = container");
   const recorded: number[] = [];
   const source: Source = { ...nothing, inserted: (event: Event) => recorded.push(event.size) };
@@ -99,7 +99,7 @@ test.for([
   ["evt.type = execve and container.name = web", false],
   ["container.privileged = true", false],
   ["not evt.type = open", false],
-] as const)("a rule on %s wants the events of containers: %s", async ([condition, wanted]) => {
+] as const)("a rule on %s requires the events of containers: %s", async ([condition, wanted]) => {
   const file = join(folder, "rules.yaml");
   writeFileSync(file, `- {rule: R, desc: d, condition: "${condition}", output: o, priority: INFO}\n`);
   const { wantsContainerEvents } = await readyRules([file], config, "all", "");

@@ -143,7 +143,7 @@ function placesOf(settings: Config["containers"]): RuntimeSocket[] {
   return [
     ...sockets(settings.docker).map((socket): RuntimeSocket => ({ socket, open: docker("docker") })),
     ...sockets(settings.podman).map((socket): RuntimeSocket => ({ socket, open: docker("podman") })),
-    // The clients are imported when their socket exists.
+    // A client is imported only when a socket of its runtime exists.
     ...sockets(settings.containerd).map(
       (socket): RuntimeSocket => ({
         socket,

@@ -14,7 +14,7 @@ import type { Observed } from "../../machine/observed.ts";
 import { Failure } from "../failure.ts";
 import { type Context, openContext } from "./context.ts";
 
-// The Mesos agent and the metadata service are stand-ins that answer as documented.
+// The Mesos agent and the metadata service are stand-ins that send the documented responses.
 
 const words = documentVocabulary(await classesOfSource("syscall"));
 const uuid = "a462e867-1622-44c6-be2b-a2d938e197ae";
@@ -65,7 +65,7 @@ function startTask(stage: Stage): Observed {
 
 const stageWithHost = (): Stage => new Stage({}, [process(100, 1)]);
 
-test("events of a task wait for its metadata from the agent", async () => {
+test("events of a task wait for the metadata of the task from the Mesos agent", async () => {
   const tokens: unknown[] = [];
   let answer = (): void => {};
   const agent = await serve((request, response) => {
@@ -96,7 +96,7 @@ test("events of a task wait for its metadata from the agent", async () => {
   expect(tokens).toEqual(["token=s3cret"]);
 });
 
-test("an unreachable agent is logged once, and nothing waits for it", async () => {
+test("an unreachable Mesos agent is logged once, and no events wait for it", async () => {
   const config = await settings("mesos.agent=http://127.0.0.1:1");
   const stage = stageWithHost();
   const log: string[] = [];
@@ -139,7 +139,7 @@ test("host metadata comes from the machine, cloud metadata from the metadata ser
   expect(log).toEqual(["This machine runs on azure, in 2."]);
 });
 
-test("a reload keeps the cloud that the metadata service stated, and asks again only if its settings changed", async () => {
+test("a reload keeps cloud metadata, and queries the metadata service again only if its settings changed", async () => {
   let asked = 0;
   const address = await serve((_request, response) => {
     asked++;
@@ -163,7 +163,7 @@ test("a reload keeps the cloud that the metadata service stated, and asks again 
   await expect.poll(() => cloud()?.region).toBe("westeurope");
 });
 
-test("a reload does not end a request to the agent, and changed settings apply to the next one", async () => {
+test("a reload does not cancel a request to the Mesos agent; changed settings apply to the next request", async () => {
   const waiting: (() => void)[] = [];
   const agent = await serve((_request, response) => {
     const tasks = [{ id: taskId, name: "cart.shop", labels: [] }];

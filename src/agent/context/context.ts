@@ -38,12 +38,12 @@ export interface Context extends Component {
 
 export interface ContextOptions {
   readonly machine: Machine;
-  /** False if a capture is replayed: metadata then comes only from the capture and the configuration. */
+  /** False in a replay, in which metadata comes only from the capture and the configuration. */
   readonly live: boolean;
   readonly log: Log;
-  /** Called when metadata arrives, since events may wait for it. */
+  /** Called when metadata arrives, since events may be waiting for the metadata. */
   readonly arrived: () => void;
-  /** Folder in which the users who created pods are persisted; undefined disables persistence. */
+  /** Directory of the file that stores the users who created pods; undefined disables persistence. */
   readonly state?: string;
 }
 
@@ -115,16 +115,16 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
 }
 
 /**
- * Whether an enabled source has events about processes on this machine, which can run in pods. Kubernetes audit events
- * do not describe such processes.
+ * Whether an enabled source has events of processes on this machine, which can run in pods. Kubernetes audit events do
+ * not identify processes.
  */
 function hasOwnProcesses(settings: ContextSettings): boolean {
   return settings.engine.kind !== "nodriver" || enabledSources(settings).some(hasProcesses);
 }
 
 /**
- * Enables or disables the joining of processes in pods with the audit events of exec requests, which contain the user,
- * and of pods with the users who created them.
+ * Starts or stops joining processes in pods with the users in the audit events of exec requests, and pods with the
+ * users who created them.
  */
 async function watchSessions(settings: ContextSettings, wanted: boolean, options: ContextOptions) {
   const { machine, live } = options;
@@ -149,9 +149,9 @@ async function openCreators({ state }: ContextOptions, creators: Creators): Prom
   return openCreatorLog(join(state, "creators.jsonl"), creators);
 }
 
-/** A lookup of metadata of Mesos tasks. */
+/** A lookup for the metadata of Mesos tasks. */
 interface MesosLookup {
-  /** The settings and certificates with which it was opened. */
+  /** Settings and certificates with which the lookup was opened. */
   readonly openedFor: string;
   readonly found: Workloads["found"];
   close(): void;
@@ -161,7 +161,7 @@ const NO_LOOKUP: MesosLookup = { openedFor: "", found: undefined, close() {} };
 
 /**
  * Enables the detection of workloads in containers.
- * @returns the lookup of metadata; the current one if its settings are unchanged
+ * @returns the metadata lookup; `before` if its settings are unchanged
  */
 async function watchWorkloads(
   settings: ContextSettings,
@@ -186,8 +186,8 @@ async function watchWorkloads(
 }
 
 /**
- * Returns a lookup that adds metadata from Mesos and Marathon to a workload. Reopens it only if its settings changed,
- * because running requests end with it, and the workload would stay without the metadata.
+ * Returns a lookup that adds metadata from Mesos and Marathon to a workload. Reopens the lookup only if its settings
+ * changed: closing a lookup cancels its requests, which would leave workloads without metadata.
  */
 async function mesosLookup(
   { mesos: settings }: ContextSettings,

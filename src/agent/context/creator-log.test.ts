@@ -38,7 +38,7 @@ test("the creators of pods are known after a restart, also after SIGKILL", async
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("the file is bounded, and a flood of one namespace displaces none of another", () => {
+test("the file is bounded, and a flood of pods in one namespace does not displace the pods of another", () => {
   const file = join(folder(), "creators.jsonl");
   const { creators, log } = opened(file, 100);
   creators.audit(pod("a", "alice"));
@@ -50,7 +50,7 @@ test("the file is bounded, and a flood of one namespace displaces none of anothe
   expect([userOf(next.creators, "a"), userOf(next.creators, "m499")]).toEqual(["alice", "mallory"]);
 });
 
-test("damaged lines and a folder that cannot be written are no error", () => {
+test("damaged lines and a directory that is not writable are not errors", () => {
   const file = join(folder(), "creators.jsonl");
   writeFileSync(file, '{}\n[]\n["pods","shop","a","a",7,1,1]\n["secrets","shop","s","s","eve",1,1]\nx\n');
   const { creators, log } = opened(file);

@@ -8,7 +8,7 @@ const MAX_LINES = 32_768;
 /** Number of strings at the start of each line: resource, namespace, name, UID and user. */
 const TEXTS = 5;
 
-/** Persists the users who created pods in a file, so that they are known after a restart. */
+/** A file that stores the users who created pods, so that the users are known after a restart. */
 export interface CreatorLog {
   /** Writes pending records and closes the file. */
   close(): void;
@@ -49,7 +49,7 @@ export function openCreatorLog(file: string, creators: Creators, most = MAX_LINE
     });
   }
 
-  /** Calls `work`. After an error, no further records are written. */
+  /** Calls `work`. After an error, no more records are written. */
   function attempt(work: () => void): void {
     try {
       work();

@@ -4,17 +4,17 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import { hostRoot } from "../sensor/host-root.ts";
 import type { ContextOptions, ContextSettings } from "./context.ts";
 
-/** Metadata of the host and its cloud. */
+/** Metadata of this machine and its cloud. */
 export interface HostMetadata {
-  /** Sets the metadata according to the settings. The cloud's metadata service may answer later. */
+  /** Sets the metadata according to the settings. Metadata from the cloud's metadata service may be added later. */
   apply(settings: ContextSettings): Promise<void>;
   close(): void;
 }
 
 export function openHostMetadata({ machine, live, log }: ContextOptions): HostMetadata {
-  /** What the metadata service stated. It stays valid across reloads, since a machine does not change its cloud. */
+  /** Response of the metadata service. Valid across reloads, since a machine stays in its cloud. */
   let found: Cloud | undefined;
-  /** The settings with which the metadata service is queried; "" if it is not. */
+  /** The settings with which the metadata service is queried; "" if no queries are made. */
   let askedFor = "";
   let isAsking = false;
   let stop = new AbortController();

@@ -8,7 +8,7 @@ import type { ReadyRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import { hostRoot } from "../sensor/host-root.ts";
 
-/** Maximum time that the start event of a process waits until its executable is examined, in milliseconds. */
+/** Maximum time that the start event of a process waits for the examination of the executable, in milliseconds. */
 const PATIENCE = 500;
 
 type Wants = { readonly rules: Pick<ReadyRules, "wantsIdentity"> };
@@ -16,7 +16,7 @@ type Wants = { readonly rules: Pick<ReadyRules, "wantsIdentity"> };
 /** Examines executables: their content, and the packages that contain them. */
 export interface ExecutableIdentity extends Component {
   apply(next: Wants): Promise<void>;
-  /** Number of examinations, and of paths that packages own; undefined if executables are not examined. */
+  /** Number of examinations, and number of paths that packages own; undefined if executables are not examined. */
   readonly counts: Identity["counts"] | undefined;
   /** The packages of the machine; undefined until they are read. */
   readonly packages: PackageIndex | undefined;
@@ -29,7 +29,7 @@ export interface ExecutableIdentityOptions {
   readonly log: Log;
   /** Buffer and cache sizes that fit within the memory limit. */
   readonly memory: MemoryPlan | undefined;
-  /** Called when results arrive, since events may wait for them. */
+  /** Called when results arrive, since events may be waiting for the results. */
   readonly arrived: () => void;
 }
 

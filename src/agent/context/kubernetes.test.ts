@@ -14,7 +14,7 @@ import type { Observed } from "../../machine/observed.ts";
 import { type Context, openContext } from "./context.ts";
 import { openCluster } from "./kubernetes.ts";
 
-// The API server is a stand-in that answers as Kubernetes documents.
+// The API server is a stand-in that sends the responses that Kubernetes documents.
 
 const words = documentVocabulary(await classesOfSource("syscall"));
 const id = CONTAINER.slice(0, 12);
@@ -84,10 +84,10 @@ function start(stage: Stage): Observed {
 
 async function until(holds: () => boolean): Promise<void> {
   for (const end = Date.now() + 60_000; !holds(); await sleep(5))
-    if (Date.now() > end) throw new Error(`the condition was not met: ${log.join(" ")}`);
+    if (Date.now() > end) throw new Error(`the condition did not become true: ${log.join(" ")}`);
 }
 
-test("events of a pod wait for its metadata and related objects (stand-in)", async () => {
+test("events of a pod wait for the metadata of the pod and for related objects (stand-in)", async () => {
   const stage = new Stage({}, [process(100, 1)]);
   context = await openContext(await settings(...toServer(), "kubernetes.patience=60s"), PODS, around(stage));
   await until(() => log.length === 1);
@@ -139,7 +139,7 @@ const expected: Readonly<Record<string, unknown>> = {
   "k8s.sa.name": "web-account",
   "k8s.owner.kind": "Deployment",
   "k8s.owner.name": "web",
-  // Without a runtime, the container is known from the pod's status.
+  // Without a runtime, the container's metadata comes from the status of the pod.
   "k8s.pod.name": "web-5d8c9-x2x4z",
   "k8s.ns.name": "shop",
   "k8s.pod.uid": POD_UID,
@@ -169,7 +169,7 @@ test("events wait up to kubernetes.patience, and not at all with 0s (stand-in)",
   expect(hasty.machine.pods?.isAwaited(id)).toBe(false);
 });
 
-test("a rule reload does not list pods again, and disconnects if pods are not needed (stand-in)", async () => {
+test("a reload of rules does not list pods again, and disconnects if pods are not needed (stand-in)", async () => {
   const stage = new Stage({}, [process(100, 1)]);
   context = await openContext(await settings(...toServer()), PODS, around(stage));
   await until(() => server.watching === 1);
@@ -187,7 +187,7 @@ test("a rule reload does not list pods again, and disconnects if pods are not ne
   expect([stage.machine.pods, context.cluster]).toEqual([undefined, undefined]);
 });
 
-test("without processes of this machine, pods are not listed (stand-in)", async () => {
+test("without events of processes on this machine, pods are not listed (stand-in)", async () => {
   const stage = new Stage();
   const audit = ["engine.kind=nodriver", "sources.k8s_audit.from=http://127.0.0.1:0/x"];
   context = await openContext(await settings(...toServer(), ...audit), PODS, around(stage));

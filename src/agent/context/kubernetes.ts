@@ -10,7 +10,7 @@ import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 export interface NeededPodData {
   /** Whether pod metadata from the API server is needed. */
   readonly pods: boolean;
-  /** Whether objects related to pods are needed too: namespaces, owners, services. */
+  /** Whether objects related to pods are also needed: namespaces, owners and services. */
   readonly related: boolean;
 }
 
@@ -30,19 +30,19 @@ export interface Cluster extends ClusterCounts {
 export interface ClusterOptions {
   readonly machine: Machine;
   readonly log: Log;
-  /** Called when metadata arrives, since events may wait for it. */
+  /** Called when metadata arrives, since events may be waiting for the metadata. */
   readonly arrived: () => void;
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Folder with the credentials of the service account. */
+  /** Directory with the credentials of the service account. */
   readonly account?: string;
 }
 
 type Settings = Config["kubernetes"];
 
 /**
- * Keeps the pod table of `machine` up to date. Returns before the first response; events of processes in pods wait for
- * this response.
- * @returns undefined if requests are disabled, or without usable credentials for an API server
+ * Keeps the pod table of `machine` up to date. Returns before the first response, for which events of processes in pods
+ * wait.
+ * @returns undefined if requests are disabled, or if there are no usable credentials for an API server
  */
 export async function openCluster(
   settings: Settings,

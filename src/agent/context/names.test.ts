@@ -39,7 +39,7 @@ afterEach(() => {
 const learned = (name: string) => machine.names?.learned(name);
 
 describe("the resolver for names of rules", () => {
-  it("asks after the start, in the background", async () => {
+  it("looks up names after startup, in the background", async () => {
     answers = { "pool.test": ["192.0.2.1", "2001:db8::1"] };
     names.apply(true, new Set(["Pool.test.", "none.test"]));
     expect([asked, learned("pool.test")]).toEqual([[], undefined]);
@@ -49,7 +49,7 @@ describe("the resolver for names of rules", () => {
     expect(learned("none.test")).toEqual(new Set());
   });
 
-  it("asks again, ever less often while nothing changes", async () => {
+  it("repeats lookups at increasing intervals while the addresses do not change", async () => {
     answers = { "pool.test": ["192.0.2.1"] };
     names.apply(true, new Set(["pool.test"]));
     await vi.advanceTimersByTimeAsync(3600_000);
@@ -62,7 +62,7 @@ describe("the resolver for names of rules", () => {
     expect(asked.length).toBeGreaterThan(before + 1);
   });
 
-  it("keeps an answer while the resolver fails", async () => {
+  it("keeps the addresses of a name while the resolver fails", async () => {
     answers = { "pool.test": ["192.0.2.1"] };
     names.apply(true, new Set(["pool.test"]));
     await vi.advanceTimersByTimeAsync(1500);
@@ -71,7 +71,7 @@ describe("the resolver for names of rules", () => {
     expect(learned("pool.test")).toEqual(new Set([ip("192.0.2.1")]));
   });
 
-  it("follows the rules", async () => {
+  it("uses the names of the current rules after a reload", async () => {
     answers = { "a.test": ["192.0.2.1"], "b.test": ["192.0.2.2"] };
     names.apply(true, new Set(["a.test"]));
     await vi.advanceTimersByTimeAsync(1500);
@@ -85,7 +85,7 @@ describe("the resolver for names of rules", () => {
     expect(asked).toEqual(["a.test", "b.test"]);
   });
 
-  it("asks for no name in captures, and of many names only for the first thousand", async () => {
+  it("looks up no names in a replay, and at most the first 1000 names of rules", async () => {
     const capture = openNames({ machine, live: false, lookup: () => Promise.reject(new Error("asked")) });
     capture.apply(true, new Set(["a.test"]));
     await vi.advanceTimersByTimeAsync(60_000);

@@ -21,16 +21,16 @@ export type Lookup = (name: string) => Promise<readonly string[]>;
 /** The system resolver, which also reads the hosts file. */
 const ofMachine: Lookup = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
 
-/** Keeps the names of IP addresses, from observed DNS responses and from lookups of the names in rules. */
+/** Tracks the names of IP addresses by observing DNS responses and by looking up the names in rules. */
 export interface Names {
-  /** Starts or stops name tracking. `listed` contains the names in rules. */
+  /** Starts or stops tracking. `listed` contains the names in rules. */
   apply(wanted: boolean, listed: ReadonlySet<string>): void;
   close(): void;
 }
 
 export interface NamesOptions {
   readonly machine: Machine;
-  /** Whether names in rules are resolved; a replay uses only the DNS responses in the capture. */
+  /** Whether to look up the names in rules. A replay uses only the DNS responses in the capture. */
   readonly live: boolean;
   readonly lookup?: Lookup;
 }

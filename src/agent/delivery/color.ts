@@ -6,7 +6,10 @@ import { laidOutLine } from "../../output/terminal/layout.ts";
 import { widthOf } from "../../output/terminal/width.ts";
 import { painted } from "../../telemetry/print.ts";
 
-/** Whether standard output is colored: if it is a terminal with colors, unless NO_COLOR or FORCE_COLOR is set. */
+/**
+ * Whether standard output is colored: by default, if standard output is a terminal with colors. NO_COLOR and
+ * FORCE_COLOR override the default.
+ */
 export function hasColors(): boolean {
   return styleText("red", "x", { stream: process.stdout }) !== "x";
 }

@@ -6,7 +6,7 @@ import { deliveryTo } from "./memory-delivery.ts";
 
 const three = ["a", "b", "c"].map((text) => alertWith(text));
 
-/** An output with the given answers, in order; the last one repeats. */
+/** An output that gives these answers in order, and repeats the last one. */
 function answering(name: string, remote: boolean, ...answers: (Delivery | Promise<Delivery>)[]): Output {
   let next = 0;
   return {
@@ -18,7 +18,7 @@ function answering(name: string, remote: boolean, ...answers: (Delivery | Promis
   };
 }
 
-test("each output has counts from the start, waiting and lost alerts included", async () => {
+test("each output has counters from the start, including waiting and lost alerts", async () => {
   let answer: (delivery: Delivery) => void = () => {};
   const silence = new Promise<Delivery>((resolve) => {
     answer = resolve;
@@ -53,7 +53,7 @@ test("each output has counts from the start, waiting and lost alerts included", 
   await delivery.close();
 });
 
-test("outputs that cannot be opened leave the previous ones open, and are reported", async () => {
+test("if new outputs cannot be opened, the previous outputs stay open and the error is reported", async () => {
   const said: string[] = [];
   const delivery = deliveryTo([answering("slack", false, delivered)], ({ message }) => said.push(message));
   const { config } = await loadConfig(undefined, ["stdout_output.enabled=false"]);

@@ -11,7 +11,7 @@ import type { MarkedJournal } from "../health/journal-check.ts";
 import { onChange } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
 
-/** Delivers alerts to every output and logs failures at a limited rate. Never waits for remote outputs. */
+/** Delivers alerts to every output and logs failures at a limited rate. Does not wait for remote outputs. */
 export interface Delivery extends Component {
   deliver(batch: readonly Alert[]): Promise<void>;
   /**
@@ -19,7 +19,7 @@ export interface Delivery extends Component {
    * @returns undefined on success; otherwise the reason why alerts could not be stored
    */
   store(batch: readonly Alert[]): Promise<Fault | undefined>;
-  /** Resolves when each earlier alert is either stored in the journal or could not be stored. Never rejects. */
+  /** Resolves when storing has succeeded or failed for each earlier alert. Never rejects. */
   flushed(): Promise<void>;
   reopen(): void;
   /**
@@ -36,9 +36,11 @@ export interface Delivery extends Component {
   readonly lost: ReadonlyMap<string, number>;
   /** Delivery counters of each output, including outputs that were removed from the configuration. */
   outputs(): readonly OutputCounts[];
-  /** Signals that the receiver of an output accepted an alert that was not sent by this delivery. */
+  /**
+   * Must be called when the receiver of an output accepts an alert that was sent in another way, such as a test alert.
+   */
   readonly accepted?: (output: string) => void;
-  /** Why no output gets alerts; undefined if alerts are delivered. */
+  /** Reason why no output receives alerts; undefined if alerts are delivered. */
   readonly failure?: string | undefined;
   /** Delivers an alert without storing it in the journal; undefined if the journal is disabled. */
   readonly deliverUnstored?: (alert: Alert) => void;
@@ -57,7 +59,7 @@ export interface JournalListener {
   opened?(last: number): void;
   /** Called after alerts were stored. */
   stored?(): void;
-  /** Called when the journal can store alerts (`fault` is undefined), or when `fault` prevents it. */
+  /** Called when the journal starts to work (`fault` is undefined), or stops working because of `fault`. */
   state?(fault: string | undefined): void;
   /** Called after a new journal file replaced a damaged or removed one. */
   replaced?(): void;

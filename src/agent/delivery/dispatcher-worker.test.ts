@@ -27,7 +27,7 @@ vi.mock(import("../../worker/supervise.ts"), () => ({
 
 const counts = { name: "slack", alerts: 5, delivered: 4, rejected: 0, lost: 1, retries: 0, waiting: 0 };
 
-test("a worker that is down has failed until it has started, and alerts from memory count as lost meanwhile", async () => {
+test("a stopped worker has failed until it is started again; alerts from memory are lost in the meantime", async () => {
   const { config } = await loadConfig(undefined, ["stdout_output.enabled=false"]);
   const said: string[] = [];
   const worker = await openDispatcherWorker(config, {

@@ -20,8 +20,8 @@ import { journalFile } from "./journal.ts";
 import { logEvent } from "./log-event.ts";
 
 /**
- * Time for the worker to close, in milliseconds. Longer than the time in which outputs deliver their backlog at
- * shutdown and end their programs.
+ * Time for the worker to close, in milliseconds. Longer than the time that outputs have at shutdown to deliver their
+ * backlog and to end their programs.
  */
 const CLOSE_TIMEOUT = 15_000;
 
@@ -31,18 +31,18 @@ export interface DispatcherWorker {
   /** Replaces the outputs with those of a new configuration. */
   replace(config: Config): void;
   counts(): readonly OutputCounts[];
-  /** Why the worker does not deliver alerts; undefined if it does. */
+  /** Reason why the worker does not deliver alerts; undefined if alerts are delivered. */
   readonly failure: string | undefined;
   /**
-   * Resolves when the positions of all outputs are on disk. Alerts that are stored after that are delivered even after
-   * a crash.
+   * Resolves when the positions of all outputs are on disk. Alerts that are stored later are delivered even after a
+   * crash.
    */
   positionsStored(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface DispatcherWorkerOptions {
-  /** Stores positions and dead letters. @returns whether they are on disk */
+  /** Stores positions and dead letters. @returns whether all of them are on disk */
   record(progress: Progress): Promise<boolean>;
   /** Called when every output has stopped accepting alerts. */
   ended(): void;
@@ -64,7 +64,7 @@ export async function openDispatcherWorker(
   const ready = Promise.withResolvers<void>();
   let setup = setupOf(first, layout);
   let counts: readonly OutputCounts[] = [];
-  /** Number of alerts from memory that the worker did not receive because it was down, in total and by output. */
+  /** Number of alerts sent from memory while the worker was down, in total and by output. */
   let missed = 0;
   const missedBy = new Map<string, number>();
   let failure: string | undefined;
@@ -106,7 +106,7 @@ export async function openDispatcherWorker(
     }
   }
 
-  /** Counts alerts that the worker did not receive as lost for the outputs to which they were not delivered. */
+  /** Counts alerts that the worker did not receive as lost, for each output. */
   function miss(alerts: number): void {
     missed += alerts;
     for (const { name, removed = false } of counts)

@@ -1,8 +1,8 @@
 // Delivers alerts while the disk of the journal is full, and prints the final content of the journal and a receiver.
-// Arguments: folder on a small disk; `first`: the disk is full at startup; `outage`: the receiver rejects alerts while
-// the disk is full; `end`: the process exits while the disk is full; `killed`: it kills itself while the disk is full;
-// `still`: the disk is full since a previous process; `next`: the disk is no longer full; `from NUMBER`: the number of
-// the first alert.
+// Arguments: directory on a small disk; `first`: the disk is full at startup; `outage`: the receiver rejects alerts
+// while the disk is full; `end`: the process exits while the disk is full; `killed`: it kills itself while the disk is
+// full; `still`: the disk is full since a previous process; `next`: the disk is no longer full; `from NUMBER`: the
+// number of the first alert.
 import { appendFileSync, rmSync, truncateSync, writeSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -16,7 +16,7 @@ import { deliveryFor } from "./delivery.ts";
 /** Result of the trial. */
 export interface Found {
   readonly raised: number;
-  /** Text and IDs of the alerts in the journal, in order, and of those received, in order. */
+  /** Texts and IDs of the alerts in the journal and of the received alerts, each in order. */
   readonly stored: readonly (readonly [string, string])[];
   readonly received: readonly (readonly [string, string])[];
   readonly counts: { readonly kept: number; readonly missed: number; readonly waiting: number };

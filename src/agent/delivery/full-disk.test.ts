@@ -10,14 +10,14 @@ const trial = join(import.meta.dirname, "full-disk-trial.fixture.ts");
 
 type Trial = Found & { readonly errors: string };
 
-/** Runs the trial with a journal on a small disk, which has no space for the reserve. */
+/** Runs the trial with a journal on a small disk that has no space for the preallocated reserve. */
 function tryIt(...modes: string[]): Trial {
   const [trial] = tryInTurn("4m", modes);
   if (trial === undefined) throw new Error("no trial");
   return trial;
 }
 
-/** Runs a process for each list of modes, one after the other, with the same journal on a disk of `size`. */
+/** Runs one process for each list of modes, one after the other, with the same journal on a disk of `size`. */
 function tryInTurn(size: string, ...processes: readonly string[][]): Trial[] {
   const folder = mkdtempSync(join(tmpdir(), "eyas-full-disk-"));
   const run = (modes: readonly string[]): string =>
@@ -41,7 +41,7 @@ describe("alerts raised while the journal's disk is full", { ...needs("mount nam
     ["", []],
     [", from the start on", ["first"]],
     [", during an outage of the output", ["outage"]],
-  ])("are in the journal later, in order, and once at the output with the same IDs%s", (_, modes) => {
+  ])("are later in the journal, in order, and are delivered once with the same IDs%s", (_, modes) => {
     const { raised, stored, received, counts, log } = tryIt(...modes);
     expect(stored.map(([text]) => text)).toEqual(texts(raised));
     expect(stored.map(([, id]) => id)).toEqual(stored.map(([, id]) => id).toSorted());
@@ -50,7 +50,7 @@ describe("alerts raised while the journal's disk is full", { ...needs("mount nam
     expect(log.filter((line) => line.includes("alerts that could not be written: 0"))).toHaveLength(1);
   });
 
-  test("are in the journal and at the output after the next start, with the same IDs, if the process is killed", () => {
+  test("are stored and delivered with the same IDs after the next start if the process is killed", () => {
     const [killed, next] = tryInTurn("12m", ["killed"], ["next", "from", "1000"]);
     expect(killed?.received.map(([text]) => text)).toEqual(texts(killed?.raised ?? 0));
     expect(killed?.stored.length).toBeLessThan((killed?.raised ?? 0) - 50);
@@ -78,7 +78,7 @@ describe("alerts raised while the journal's disk is full", { ...needs("mount nam
     for (const [text, id] of [...(first?.received ?? []), ...(second?.received ?? [])]) expect(ids.get(text)).toBe(id);
   });
 
-  test("are delivered and on standard error if the process ends before there is space", () => {
+  test("are delivered and written to standard error if the process ends while the disk is full", () => {
     const { raised, stored, received, counts, log, errors } = tryIt("end");
     expect(received.map(([text]) => text)).toEqual(texts(raised));
     const left = raised - stored.length;

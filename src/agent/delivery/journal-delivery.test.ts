@@ -50,7 +50,7 @@ vi.mock(import("./dispatcher-worker.ts"), () => ({ openDispatcherWorker: async (
 
 const batch = () => [alertWith("common"), alertWith("rare")];
 
-test("a batch of which only a part was stored is completed when it is sent again", async () => {
+test("a batch that was only partly stored is completed when the batch is sent again", async () => {
   const { config } = await loadConfig(undefined, ["stdout_output.enabled=false"]);
   let reads = 0;
   const delivery = await deliveryFromJournal(

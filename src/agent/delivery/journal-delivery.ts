@@ -11,14 +11,14 @@ import { configuredJournal, limitsOf } from "./journal.ts";
 import { PartlyStored } from "./partly-stored.ts";
 import { UnstoredAlerts } from "./unstored.ts";
 
-/** Time for waiting alerts to be stored before the outputs are closed, in milliseconds. */
+/** Maximum time to wait at shutdown for alerts to be stored before the outputs are closed, in milliseconds. */
 const CLOSE_PATIENCE = 5000;
 /** Journal faults that are not disk errors. During these faults, alerts are not written to standard error. */
 const EXPECTED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
 
 /**
  * Stores alerts in the journal, from which the dispatcher delivers them. Alerts that cannot be stored are delivered
- * from memory. If they are stored later, they keep their IDs, so that outputs do not deliver them twice.
+ * from memory. Alerts that are stored after their delivery keep their IDs, so that they are not delivered twice.
  * @throws Failure if an output can't be opened
  */
 export async function deliveryFromJournal(
@@ -134,7 +134,7 @@ export async function deliveryFromJournal(
 
 /**
  * Returns a copy of an alert that can be sent to a worker.
- * @param id its ID in the journal
+ * @param id the ID of the alert in the journal
  */
 function plain(
   { rule, priority, source, tags, time, message, text, json, parts, identity }: Alert,

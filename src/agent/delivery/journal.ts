@@ -39,7 +39,7 @@ export interface JournalHooks {
    * processes.
    */
   opened?(last: number): void;
-  /** Called when the journal can store alerts (`fault` is undefined), or when `fault` prevents it. */
+  /** Called when the journal starts to work (`fault` is undefined), or stops working because of `fault`. */
   state?(fault: string | undefined): void;
   /** Called after a new journal file replaced a damaged or removed one. */
   replaced?(): void;

@@ -2,10 +2,7 @@ import type { DeliveryEvent } from "../../output/dispatch/reports.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 
-/**
- * Logs an event of the dispatcher. Without a journal, the log line does not refer to dead letters, since they are not
- * stored.
- */
+/** Logs an event of the dispatcher. Without a journal, log lines do not mention dead letters, since none are stored. */
 export function logEvent(event: DeliveryEvent, log: Log, from: "journal" | "memory"): void {
   log(wordFor(event, from));
 }

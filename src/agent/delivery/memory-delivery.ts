@@ -10,7 +10,7 @@ import { shownLine } from "./color.ts";
 import type { Delivery, JournalListener } from "./delivery.ts";
 import { logEvent } from "./log-event.ts";
 
-/** Delivers alerts from memory. Alerts that a remote output has not accepted when the process ends are lost. */
+/** Delivers alerts from memory. Alerts that a remote output has not accepted by the end of the process are lost. */
 export async function deliveryFromMemory(
   config: Config,
   log: Log,

@@ -5,14 +5,14 @@ import type { Alert } from "../../alert/alert.ts";
 const MAX_ALERTS = 20_000;
 
 /**
- * Received alerts that were stored although others of their batch were not. The sender was not told that the batch was
- * stored, so it sends the whole batch again, and each of these alerts is then skipped once.
+ * Stored alerts from batches that were only partly stored. These batches are not acknowledged, so senders send them
+ * again, and each of the stored alerts is then skipped once.
  */
 export class PartlyStored {
   /** Number of copies to skip, by the digest of the alert. The oldest entries are first. */
   private readonly copies = new Map<string, number>();
 
-  /** Returns the alerts of a batch that have not been stored yet, and forgets those that are. */
+  /** Returns the alerts of a batch that have not been stored yet, and forgets the others. */
   without(batch: readonly Alert[]): readonly Alert[] {
     if (this.copies.size === 0) return batch;
     return batch.filter((alert) => {

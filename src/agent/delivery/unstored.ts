@@ -12,8 +12,8 @@ const MAX_WAITING_BYTES = 32 << 20;
 const MANY = 5000;
 const MANY_BYTES = 8 << 20;
 /**
- * Time for which event evaluation pauses until the journal responds, in milliseconds. After that, alerts bypass the
- * journal, since a disk that does not respond must not end the detection.
+ * Maximum time for which event evaluation pauses until the journal responds, in milliseconds. After this time, alerts
+ * bypass the journal, since a disk that does not respond must not stop detection.
  */
 const PATIENCE = 1000;
 
@@ -28,7 +28,7 @@ export class UnstoredAlerts {
   private alerts = 0;
   private bytes = 0;
 
-  /** @param isReplay whether to wait for the journal without a limit, since the events of a capture are not lost meanwhile */
+  /** @param isReplay whether to wait for the journal without a time limit, since events in a capture cannot be lost */
   constructor(log: Log, isReplay: boolean) {
     this.log = log;
     this.isReplay = isReplay;
@@ -50,7 +50,7 @@ export class UnstoredAlerts {
     return bytes;
   }
 
-  /** Call when the journal has responded to a batch, whether it was stored or not. */
+  /** Must be called when the journal has responded to a batch, even if storing the batch failed. */
   remove(batch: readonly Alert[], bytes: number): void {
     this.alerts -= batch.length;
     this.bytes -= bytes;
@@ -59,7 +59,10 @@ export class UnstoredAlerts {
     this.log(logLines.journalUsedAgain(this.bypassed));
   }
 
-  /** If too many alerts wait, waits until the last batch is removed. If this takes too long, further alerts bypass it. */
+  /**
+   * If too many alerts are waiting, waits until the last batch is removed. After a timeout, later alerts bypass the
+   * journal.
+   */
   async room(last: Promise<unknown>): Promise<void> {
     if (!this.isFull) return;
     await (this.isReplay ? last : Promise.race([last, wait(PATIENCE, undefined, { ref: false })]));

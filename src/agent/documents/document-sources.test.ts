@@ -50,7 +50,7 @@ function replay(...words: readonly string[]) {
   };
 }
 
-test("audit events of a file are evaluated by the rules of their source", () => {
+test("audit events in a file are evaluated against the rules of the source", () => {
   const file = write(
     "audit.jsonl",
     [audit("1", "get"), audit("2", "delete")].map((one) => JSON.stringify(one)).join("\n"),
@@ -64,13 +64,13 @@ test("audit events of a file are evaluated by the rules of their source", () => 
   });
 });
 
-test("a source may have any name, and rules of that name", () => {
+test("a source can have any name, and rules can refer to the name", () => {
   const file = write("shop.json", '[{"kind":"sale","order":1},{"kind":"refund","order":2}]');
   const { status, alerts } = replay(file, "--source", "shop", "-r", shopRules);
   expect([status, alerts]).toEqual([0, [["Refund", "shop", "Warning 2"]]]);
 });
 
-test("an invalid line is reported and skipped, and the rest is evaluated", () => {
+test("an invalid line is reported and skipped, and the other lines are evaluated", () => {
   const file = write(
     "torn.jsonl",
     `${JSON.stringify(audit("1", "delete"))}\n{"kind":\n${JSON.stringify(audit("3", "delete"))}\n`,
@@ -108,7 +108,7 @@ function run(config: string) {
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
-      if (child.exitCode !== null) throw new Error(`it ended: ${said.join("\n")}`);
+      if (child.exitCode !== null) throw new Error(`the process ended: ${said.join("\n")}`);
       await changed.promise;
     }
   }
@@ -116,7 +116,7 @@ function run(config: string) {
     until(() =>
       said
         .slice(from)
-        .map((line) => new RegExp(`Receiving ${source} events from (\\S+)\\.$`).exec(line)?.[1])
+        .map((line) => new RegExp(`Receiving ${source} events \\(origin: (\\S+)\\)\\.$`).exec(line)?.[1])
         .find((url) => url !== undefined),
     );
   return { child, said, alerts, until, urlOf };
@@ -132,7 +132,7 @@ function configure(name: string, sources: string, ruleFiles: readonly string[]):
 const post = (url: string, body: unknown) =>
   fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
-test("two sources have a ruleset each, and a request is answered once its alerts are in the journal", async () => {
+test("two sources have separate rulesets; a response is sent when the request's alerts are in the journal", async () => {
   const config = configure(
     "two.yaml",
     '  k8s_audit: {from: "http://127.0.0.1:0/audit", require_token: never}\n  json: {shop: {from: "http://127.0.0.1:0/shop", require_token: never}}\n',
@@ -228,7 +228,7 @@ test("a reload of the same configuration opens a source that could not be opened
   expect(lines).toEqual([]); // no listener was opened again
 });
 
-test("without the kernel and without a source there is nothing to watch", () => {
+test("without the kernel and without a source, starting fails", () => {
   const { status, stderr } = spawnSync(launcher, ["run", "-o", "engine.kind=nodriver"], { encoding: "utf8" });
   expect(status).toBe(1);
   expect(stderr).toContain("With engine.kind=nodriver and no sources, Eyas receives no events");

@@ -53,7 +53,7 @@ export interface DocumentSourcesOptions {
   readonly log: Log;
   /** Whether events are joined with the processes of their network flows, which are known from system call events. */
   readonly joins: boolean;
-  /** Returns the time of the oldest system call that has not been evaluated: see {@link Attribution}. */
+  /** Returns the time of the oldest system call that has not been evaluated (see {@link Attribution}). */
   readonly oldestUnread?: (() => number | undefined) | undefined;
   /** Buffer and cache sizes that fit within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
@@ -82,7 +82,7 @@ export async function openDocumentSources(
 /** The document sources, each with a separate engine. */
 export class DocumentSources implements Component {
   private readonly all = new Map<string, One>();
-  /** Number of events taken from each inbox until the last call of `mark`. */
+  /** Number of events that had been taken from each inbox at the last call of `mark`. */
   private readonly marked = new Map<Inbox, number>();
   /** Resolves when pending opening and closing of feeds is complete. */
   private changing = Promise.resolve();
@@ -130,25 +130,25 @@ export class DocumentSources implements Component {
     }
   }
 
-  /** Configured origins of a source. Default files of this machine are included only if rules exist for the source. */
+  /** Configured origins of a source. Default directories of this machine are included only if the source has rules. */
   private allowed(source: string): readonly Origin[] {
     const { config, rules } = this.current;
     const hasRules = rules.of(source).ruleset.rules.length > 0;
     return originsOf(config, source).filter((origin) => hasRules || !isAutomatic(origin));
   }
 
-  /** Origins of a source to open. Default files of this machine are omitted if there is a reason not to watch them. */
+  /** Origins of a source to open. Default directories of this machine are omitted if they must not be watched. */
   private wanted(source: string): readonly Origin[] {
     const watches = this.filesOff() === undefined;
     return this.allowed(source).filter((origin) => watches || !isAutomatic(origin));
   }
 
-  /** Returns the reason why default files of this machine are not watched; undefined if there is none. */
+  /** Returns the reason why default directories of this machine are not watched; undefined if they are watched. */
   private filesOff(): LogLine | undefined {
     const { memory } = this.options;
     if (memory?.files === false) return logLines.filesNotWatched(memory.neededWithFiles);
     const { paths, removals } = this.current.config.sources.file_integrity;
-    // In a container, the default directories are those of its image.
+    // In a container, the default paths are directories of the image.
     const isContained = /[^/]/.test(hostRoot);
     return isContained && paths.length + removals.length === 0 ? logLines.filesOfMachine(hostRoot) : undefined;
   }
@@ -218,8 +218,8 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Marks all evaluated events, so that they can be acknowledged to their senders.
-   * @returns a function to call when their alerts are in the journal; undefined if there are no new events
+   * Marks all evaluated events for acknowledgement to their senders.
+   * @returns a function to call when the alerts of the marked events are in the journal; undefined without new events
    */
   mark(): (() => void) | undefined {
     const marks: (readonly [Inbox, number])[] = [];
@@ -238,7 +238,7 @@ export class DocumentSources implements Component {
   /**
    * Applies new rules immediately. If `sources`, `kubernetes` or the number of origins to open changed, reopens feeds
    * in the background, because an HTTP listener closes only after the events of its pending requests are evaluated.
-   * Logs an error if the feeds cannot be opened; the next call then tries again.
+   * Logs an error if the feeds cannot be opened; the next call then retries.
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {
     const before = this.current;
@@ -250,9 +250,7 @@ export class DocumentSources implements Component {
     this.changing = this.changing.then(() => this.reopen());
   }
 
-  /**
-   * Stops accepting events. Accepted events must still be evaluated, since their senders wait for an acknowledgement.
-   */
+  /** Stops accepting events. Accepted events must still be evaluated, since senders wait for the acknowledgement. */
   shut(): Promise<void> {
     this.changing = this.changing.then(() => this.closeFeeds()).then(() => this.largeBodies.flush());
     return this.changing;
@@ -351,7 +349,8 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Returns the joiner that finds the process of an event, by the network flow or by the process that the event names.
+   * Returns the joiner that finds the process of an event, by the network flow or by the process that the event
+   * identifies.
    */
   private async joinerFor(source: string): Promise<(Pick<Joiner, "machine" | "join"> & Partial<Joiner>) | undefined> {
     if (hasProcesses(source)) return this.attributing();
@@ -386,7 +385,7 @@ async function makeJoiner(machine: Machine): Promise<Joiner> {
   return openJoiner(machine, { lookAtSockets: () => openSocketEnds(hostRoot) });
 }
 
-/** Whether an origin is a default file of this machine, rather than set in the configuration. */
+/** Whether an origin is a default directory of this machine, rather than a path from the configuration. */
 function isAutomatic(origin: Origin): boolean {
   return origin.kind === "watch" && origin.isAutomatic;
 }

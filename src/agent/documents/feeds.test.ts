@@ -35,7 +35,7 @@ test("a feed that other machines can send to without authentication is logged", 
   );
 });
 
-test("a feed that cannot be opened is a failure of one sentence", async () => {
+test("a feed that cannot be opened causes a failure with a one-sentence message", async () => {
   await expect(open("sources.json.one.from=https://127.0.0.1:0/a")).rejects.toThrow(
     new Failure("https://127.0.0.1:0/a requires a certificate: set sources.json.one.certificate."),
   );

@@ -53,7 +53,7 @@ export async function openFeeds(
   return requests.flatMap((request) => open.get(request) ?? []);
 }
 
-/** Path of the file that stores how far each log file has been read. */
+/** Path of the file that stores the position in each log file. */
 export function positionsFile(config: Config): string {
   return config.sources.positions || join(dirname(defaultJournal()), "positions.json");
 }

@@ -57,7 +57,7 @@ function annotated(reader: ReturnType<typeof openAuditReader>, objectRef: JsonOb
 const binding = (reader: ReturnType<typeof openAuditReader>, kind: string, name: string) =>
   annotated(reader, { resource: "rolebindings", namespace: "shop", name: "b" }, { roleRef: { kind, name } });
 
-test("bindings to roles from before the start say that these allow everything", async () => {
+test("bindings to roles that existed before startup are marked if the roles allow everything", async () => {
   server.put("clusterroles", role("all", everything));
   server.put("clusterroles", role("some", [{ apiGroups: [""], resources: ["pods"], verbs: ["*"] }]));
   server.put("roles", role("local", everything, "shop"));
@@ -76,7 +76,7 @@ test("bindings to roles from before the start say that these allow everything", 
   await expect.poll(() => asked().sort()).toEqual(kinds.flatMap((kind) => [`list ${kind}`, `watch ${kind}`]).sort());
 });
 
-test("changes of roles are followed", async () => {
+test("changes to roles are applied", async () => {
   server.put("clusterroles", role("all", everything));
   const reader = openAuditReader();
   const known = await open();
@@ -87,11 +87,11 @@ test("changes of roles are followed", async () => {
   await expect.poll(() => binding(reader, "ClusterRole", "all")).toBeUndefined();
 });
 
-test("a namespace from before the start says that its level of pod security is lowered", async () => {
+test("a change that lowers the pod security level of a namespace that existed before startup is marked", async () => {
   server.put("namespaces", namespace("restricted"));
   const reader = openAuditReader();
   reader.use?.(await open());
-  // The watch may report a change before its audit event arrives.
+  // The watch may report a change before the audit event of the change arrives.
   server.put("namespaces", namespace("baseline"));
   server.put("clusterroles", role("marker", everything));
   await expect.poll(() => binding(reader, "ClusterRole", "marker")).toBeDefined();
@@ -101,7 +101,7 @@ test("a namespace from before the start says that its level of pod security is l
   expect(change("baseline")).toBeUndefined();
 });
 
-test("without permission, events are evaluated without the objects, and the log says it", async () => {
+test("without permission, events are evaluated without the objects, and a message is logged", async () => {
   server.allowed = new Set(["/namespaces/list", "/namespaces/watch"]);
   server.put("namespaces", namespace("restricted"));
   const known = await open();

@@ -75,7 +75,7 @@ class Known<T> implements Collection {
   private readonly read: (object: JsonObject) => T | undefined;
   private readonly first: boolean;
 
-  /** @param first whether to keep the first value of an object, since audit events report later changes */
+  /** @param first whether to keep the first value of each object, since later changes arrive in audit events */
   constructor(read: (object: JsonObject) => T | undefined, first = false) {
     this.read = read;
     this.first = first;

@@ -32,7 +32,7 @@ test("a rejected request raises an alert with sender and size", () => {
   ]);
 });
 
-test("an origin has one alert per minute, which counts the requests since the last one", () => {
+test("an origin has one alert per minute, which counts the requests since the last alert", () => {
   const { raised, add } = opened();
   for (let i = 0; i < 100; i++) add(`10.0.0.${i}`, i === 0 ? undefined : i);
   add("10.0.0.1", 1, "http://127.0.0.1:1/other");
@@ -50,7 +50,7 @@ test("an origin has one alert per minute, which counts the requests since the la
   expect(raised.at(-1)?.fields).toMatchObject({ "eyas.requests": 1, "eyas.peers": "10.0.0.9" });
 });
 
-test("the end reports what was only counted, and leaves no timer", () => {
+test("closing reports the requests that were only counted, and leaves no timer", () => {
   const { raised, bodies, add } = opened();
   add("10.0.0.1", 1);
   add("10.0.0.1", 2);

@@ -22,7 +22,7 @@ interface Unreported {
   readonly source: string;
   readonly from: string;
   bodies: number;
-  /** Size of the largest rejected body whose size is known, in bytes. */
+  /** Size of the largest rejected body, in bytes. Bodies of unknown size are ignored. */
   bytes: number;
   peers: Set<string>;
   reason: string;

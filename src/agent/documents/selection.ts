@@ -4,14 +4,14 @@ import { documentSource } from "../../source/sources.ts";
 import { Failure } from "../failure.ts";
 import { enabledSources, userNamedSources } from "./settings.ts";
 
-/** Sources selected on the command line: only these, or all except these. */
+/** Sources that the command line enables or disables. */
 export interface SourceSelection {
   readonly enableSources?: readonly string[] | undefined;
   readonly disableSources?: readonly string[] | undefined;
 }
 
 /**
- * Disables the sources that the selection excludes. In a replay, the selection has no effect, as in Falco.
+ * Disables the sources that are not selected. Like in Falco, the selection has no effect in a replay.
  * @returns the new configuration, and a message for each name that has no effect
  * @throws Failure if sources are both enabled and disabled, a source to enable is not configured, or no source is left
  */

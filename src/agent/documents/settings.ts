@@ -20,7 +20,7 @@ function namedSource({ sources }: Sources, name: string) {
   return undefined;
 }
 
-/** The settings of a source; the defaults if the configuration has no source of that name. */
+/** The settings of a source; default settings if the configuration has no source with the name. */
 export function sourceSettings(config: Sources, source: string): SourceSettings {
   const own = documentSource(source);
   if (own !== undefined) return config.sources[own.name];
@@ -42,8 +42,8 @@ export function enabledSources(config: Enabling): string[] {
 }
 
 /**
- * Configured origins of a source. Omits watched files on this machine (`watch` and `auto`) in a replay, and those
- * selected by `auto` if the kernel is not watched.
+ * Configured origins of a source. Origins on this machine are omitted: `watch` and `auto` in a replay, and `auto` if
+ * the kernel is not watched.
  */
 export function originsOf(config: Enabling, source: string): readonly Origin[] {
   const { kind } = config.engine;
@@ -52,7 +52,7 @@ export function originsOf(config: Enabling, source: string): readonly Origin[] {
   );
 }
 
-/** Whether events of a source can have network flows, which may belong to processes on this machine. */
+/** Whether events of a source can contain network flows of processes on this machine. */
 export function hasFlows(source: string): boolean {
   return documentSource(source)?.flows ?? true;
 }
@@ -62,7 +62,7 @@ export function hasSessions(source: string): boolean {
   return documentSource(source)?.sessions ?? false;
 }
 
-/** Whether events of a source identify the threads of this machine that caused them. */
+/** Whether each event of a source identifies the thread of this machine that caused the event. */
 export function hasProcesses(source: string): boolean {
   return documentSource(source)?.processes ?? false;
 }
@@ -79,7 +79,7 @@ export function keysOf(source: string): string {
 
 /**
  * Reads the configuration, and adds the sources from the command line.
- * @param wanted source names, each optionally followed by `=` and an origin that replaces the configured one
+ * @param wanted source names, each optionally followed by `=` and an origin that replaces the configured origin
  * @param read reads the configuration with additional `key=value` overrides
  * @throws Failure if a source has no origin
  */

@@ -32,7 +32,7 @@ export const falcoOptions: readonly FalcoOption[] = [
     many: true,
     differs: "If the source is not enabled, Eyas logs a notice; Falco does not start.",
   },
-  { flags: "--dry-run", about: "load configuration and rules, print what would be watched, and exit" },
+  { flags: "--dry-run", about: "validate configuration and rules, print the number of active rules, and exit" },
   { flags: "--enable-source <source>", about: "read only events of this source (repeatable)", many: true },
   {
     flags: "-i",
@@ -46,7 +46,7 @@ export const falcoOptions: readonly FalcoOption[] = [
     differs:
       "In JSON, `condition_compiled` also quotes values that contain parentheses or commas, and arrays are sorted.",
   },
-  { flags: "-l <rule>", prints: true, about: "describe a rule; with json_output, print JSON", differs: "As for `-L`." },
+  { flags: "-l <rule>", prints: true, about: "describe a rule; with json_output, print JSON", differs: "See `-L`." },
   {
     flags: "--list [source]",
     prints: true,
@@ -86,7 +86,11 @@ export const falcoOptions: readonly FalcoOption[] = [
     differs: "`-pk` adds the same fields as `-pc`.",
   },
   { flags: "-P, --pidfile <file>", about: "write the process ID to this file while running" },
-  { flags: "-r <path>", about: "rule file or folder to load instead of the configured ones (repeatable)", many: true },
+  {
+    flags: "-r <path>",
+    about: "rule file or directory to load instead of the configured ones (repeatable)",
+    many: true,
+  },
   {
     flags: "--support",
     prints: true,

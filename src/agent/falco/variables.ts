@@ -18,8 +18,8 @@ export const falcoVariables: readonly FalcoVariable[] = [
   { name: "FALCO_DRIVER_CHOICE", about: "driver type that the package installs", absent: NO_DRIVER },
   {
     name: "FALCO_FRONTEND",
-    about: "whether the package asks questions during installation",
-    absent: "the package asks no questions",
+    about: "whether the package prompts for input during installation",
+    absent: "the package does not prompt for input",
   },
   {
     name: "FALCOCTL_ENABLED",

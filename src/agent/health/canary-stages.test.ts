@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Health } from "../../telemetry/health.ts";
 import { CanaryStages } from "./canary-stages.ts";
 
-test("the canary names each stage at which canaries are late or lost, and has the worst state", () => {
+test("the component lists each stage at which canaries are late or lost, and has the worst state", () => {
   const health = new Health();
   const stages = new CanaryStages(health);
   stages.open();

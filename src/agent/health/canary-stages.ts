@@ -19,7 +19,7 @@ export class CanaryStages {
     this.health = health;
   }
 
-  /** Adds the component. Called when canaries are sent. */
+  /** Adds the component. Must be called when the agent starts to send canaries. */
   open(): void {
     this.isSent = true;
     this.update();

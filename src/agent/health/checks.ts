@@ -7,8 +7,8 @@ import type { SessionState } from "../metrics/state.ts";
 import { observeDisk } from "./disk.ts";
 
 /**
- * Interval between checks, in milliseconds. Including the interval between the journal's own file checks, changes are
- * reported within 5 s.
+ * Interval between checks, in milliseconds. Together with the interval of the journal's file checks, the health changes
+ * within 5 s.
  */
 const INTERVAL = 2000;
 
@@ -21,7 +21,7 @@ export function openHealthChecks(
   health: Health,
   session: () => Pick<SessionState, "delivery" | "documents">,
 ): Component {
-  let asked = false; // prevents further requests while a file system does not respond
+  let asked = false; // prevents more requests while a file system does not respond
   const check = (): void => {
     observeHealth(health, session());
     if (!journal.enabled || asked) return;

@@ -9,7 +9,7 @@ import { observeDisk } from "./disk.ts";
 
 const module = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
 
-/** Prints the health of the disk of the folder in the arguments. */
+/** Prints the health of the disk that contains the directory in the arguments. */
 const PROGRAM = `
 import { Health } from ${module("../../telemetry/health.ts")};
 import { observeDisk } from ${module("./disk.ts")};
@@ -34,7 +34,7 @@ test.each([
   expect(stdout, stderr).toMatch(expected);
 });
 
-test("a file system that does not answer is degraded", async () => {
+test("a file system that does not respond is degraded", async () => {
   const health = new Health();
   await observeDisk(health, "/nowhere/at/all/journal.db");
   expect(health.get("disk")).toMatchObject({

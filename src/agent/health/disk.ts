@@ -5,7 +5,10 @@ import type { Health } from "../../telemetry/health.ts";
 /** Free space below which the disk is degraded, and below which it has failed, in bytes. */
 const [LOW, FULL] = [256 << 20, 16 << 20];
 
-/** Sets the health of the file system that contains `file`: `degraded` if its free space cannot be determined. */
+/**
+ * Sets the health of the component `disk` from the free space of the file system that contains `file`. The state is
+ * `degraded` if the free space cannot be determined.
+ */
 export async function observeDisk(health: Health, file: string): Promise<void> {
   const folder = dirname(file);
   try {

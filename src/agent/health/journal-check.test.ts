@@ -51,7 +51,7 @@ function watched() {
       await vi.advanceTimersByTimeAsync(50);
     }
   }
-  /** Simulates a canary that arrives and whose marker is answered. */
+  /** Simulates the arrival of a canary, with a response to the marker. */
   async function canary(): Promise<void> {
     check.mark();
     await pass(50);
@@ -70,7 +70,7 @@ function watched() {
   };
 }
 
-test("each canary that arrives stores a marker, but one at a time", async () => {
+test("the arrival of a canary stores a marker, unless a marker is pending", async () => {
   const { journal, canary, check, raised, word } = watched();
   for (let i = 0; i < 5; i++) await canary();
   expect(journal.marks).toBe(5);
@@ -91,7 +91,7 @@ test("without canaries, markers are stored at random times", async () => {
   expect(raised).toEqual([]);
 });
 
-test("a journal that hangs degrades the canary after 1 s, and has failed with an alert after 5 s", async () => {
+test("a journal that hangs degrades the canary after 1 s; after 5 s, the canary fails with an alert", async () => {
   const { journal, canary, pass, word, rules, raised, health } = watched();
   await canary();
   journal.hangs = true;
@@ -145,7 +145,7 @@ test("a slow disk raises no alert: the canary stays degraded until a marker is s
   expect(health.overall()).toBe("ok");
 });
 
-test("a journal that stores alerts before the marker is late, but works", async () => {
+test("a journal that is busy storing earlier alerts is late, but raises no alert", async () => {
   const { journal, canary, pass, rules, health } = watched();
   await canary();
   journal.hangs = true;
@@ -174,7 +174,7 @@ test("pauses of the whole process do not count", async () => {
   expect(rules()).toEqual([]);
 });
 
-test("a journal that is checked while it is opened has a minute for the first marker", async () => {
+test("a journal that is checked when it is opened has a minute for the first marker", async () => {
   const { journal, canary, pass, rules } = watched();
   journal.hangs = true;
   await canary();
@@ -184,7 +184,7 @@ test("a journal that is checked while it is opened has a minute for the first ma
   expect(rules()).toEqual(["journal does not work"]);
 });
 
-test("a journal that cannot be written raises an alert after 5 s, which it may store itself later", async () => {
+test("a journal that cannot be written raises an alert after 5 s, which the journal may store later", async () => {
   const { journal, canary, pass, raised, rules, health } = watched();
   await canary();
   journal.fails = true;
@@ -204,7 +204,7 @@ test("a journal that cannot be written raises an alert after 5 s, which it may s
   expect(health.overall()).toBe("ok");
 });
 
-test("a journal that cannot be written for a moment raises no alert", async () => {
+test("a journal that cannot be written for a short time raises no alert", async () => {
   const { journal, canary, pass, rules, health } = watched();
   journal.fails = true;
   await canary();

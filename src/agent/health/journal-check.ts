@@ -10,8 +10,8 @@ import type { CanaryStages } from "./canary-stages.ts";
  */
 const [LATE, STUCK] = [1000, 5000];
 /**
- * Replaces {@link STUCK} until the first marker is stored, since a journal that was not closed is checked when it is
- * opened.
+ * Replaces {@link STUCK} until the first marker is stored, since opening a journal that was not closed includes a check
+ * of the file.
  */
 const OPENING = 60_000;
 /**
@@ -31,7 +31,7 @@ export interface JournalCheckOptions {
   readonly stages: CanaryStages;
   /**
    * Delivers an alert.
-   * @param isUnstored whether to bypass the journal because it cannot store alerts
+   * @param isUnstored whether to bypass the journal because the journal cannot store alerts
    */
   readonly raise: (event: InternalEvent, isUnstored: boolean) => void;
   /** Monotonic clock in milliseconds. */
@@ -49,7 +49,7 @@ export interface MarkedJournal {
   readonly answers: number;
 }
 
-/** Checks that the journal can store data, even while no alerts are raised. */
+/** Checks that the journal can store alerts by storing markers, even while no alerts are raised. */
 export interface JournalCheck extends Component {
   /** Stores a marker, unless one is pending. Called when a canary has reached the engine. */
   mark(): void;
@@ -135,7 +135,7 @@ class MarkerCheck implements JournalCheck {
     this.schedule(isStored ? randomInt(SHORTEST, LONGEST) : AGAIN);
   }
 
-  /** Handles a marker that could not be written. The journal itself reports the reason in its health. */
+  /** Handles a marker that could not be written. The reason is part of the journal's health. */
   private refused(): void {
     this.since ??= this.begin;
     this.options.stages.fail("journal", "degraded", `the test record sent at ${this.sentTime} could not be written`);

@@ -17,9 +17,9 @@ export interface AlertIntake extends Component {
   listeners(): readonly ListenerCounts[];
   /** Number of received alerts by outcome. */
   received(): ReadonlyMap<string, number>;
-  /** Applies a new configuration. Logs a listener that cannot be opened; the next call tries again. */
+  /** Applies a new configuration. Logs an error if the listener cannot be opened; the next call then retries. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
-  /** Stops accepting requests. Resolves when all requests in progress have responses. */
+  /** Stops accepting requests. Resolves when responses to all requests in progress have been sent. */
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ const keys = [
 /**
  * Opens the listener for alerts, if it is enabled.
  * @param hostname the name of this machine
- * @param count called with the alerts that were stored
+ * @param count called with the stored alerts
  * @throws Failure if the listener cannot be opened
  */
 export async function openAlertIntake(
@@ -50,8 +50,8 @@ export async function openAlertIntake(
   let open = await openFor(first);
 
   /**
-   * The hostname that unauthenticated senders cannot use. Undefined with `responses.received: all`, so that, for
-   * example, Falco on this machine can send alerts.
+   * The hostname that alerts of unauthenticated senders must not contain. Undefined with `responses.received: all`, so
+   * that programs on this machine, such as Falco, can send alerts.
    */
   function ownHost(): string | undefined {
     return current.responses.received === "all" ? undefined : hostname;

@@ -55,7 +55,7 @@ async function post(url: string, body: string, type = "application/json") {
 
 const ok = (alerts: number) => [200, `{"accepted":${alerts}}\n`, null];
 
-test("alerts answered with 200 are in the journal", async () => {
+test("alerts are in the journal when the response 200 is sent", async () => {
   const { url, file } = await open();
   expect(await post(url, JSON.stringify(sent))).toEqual(ok(1));
   expect(await post(url, JSON.stringify([sent, { ...sent, hostname: "node-8" }]))).toEqual(ok(2));
@@ -74,7 +74,7 @@ test("alerts answered with 200 are in the journal", async () => {
   });
 });
 
-test("serves Falcosidekick's other paths", async () => {
+test("serves the other paths of Falcosidekick", async () => {
   const { url, file } = await open();
   const get = async (path: string) => {
     const response = await fetch(`${url}${path}`);
@@ -90,7 +90,7 @@ test("serves Falcosidekick's other paths", async () => {
   reader?.close();
 });
 
-test("invalid alerts are rejected and named, valid ones accepted, and both counted", async () => {
+test("invalid alerts are rejected and listed, valid alerts are accepted, and both are counted", async () => {
   const { url, opened } = await open(undefined, "alert_intake.max_alert=1000B");
   const { rule: _, ...nameless } = sent;
   expect(await post(url, "oops")).toEqual([
@@ -109,7 +109,7 @@ test("invalid alerts are rejected and named, valid ones accepted, and both count
   expect(Object.fromEntries(opened.answers)).toEqual({ 200: 1, 400: 1, 413: 1, 415: 1 });
 });
 
-test("alerts that cannot be stored are answered with 503", async () => {
+test("the response is 503 if alerts cannot be stored", async () => {
   const { url, opened } = await open(() => Promise.resolve("full"));
   expect(await post(url, JSON.stringify(sent))).toEqual([503, "Cannot store alerts: the disk is full.\n", "5"]);
   expect(Object.fromEntries(opened.outcomes)).toEqual({ stored: 0, not_stored: 1 });
@@ -140,7 +140,7 @@ test("requests without the token are rejected, except for the health check", asy
   expect((await fetch(url, { method: "POST", body: JSON.stringify(sent), headers })).status).toBe(200);
 });
 
-test("many senders at once, a request for each alert: everything arrives once", async () => {
+test("with many concurrent senders and a request for each alert, each alert arrives once", async () => {
   const { url, file } = await open();
   const agent = new Agent({ keepAlive: true, maxSockets: 20 });
   const one = (number: number): Promise<number | undefined> =>
@@ -160,7 +160,7 @@ test("many senders at once, a request for each alert: everything arrives once", 
   expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 2000 }, (_, i) => i));
 });
 
-test("numbers keep their digits in the JSON of outputs", async () => {
+test("numbers keep all digits in the JSON of outputs", async () => {
   const taken: Alert[] = [];
   const { url } = await open((alerts) => {
     taken.push(...alerts);

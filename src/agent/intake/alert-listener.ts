@@ -19,7 +19,7 @@ export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined
 /** The open HTTP listener for alerts from other installations. */
 export interface AlertListener {
   readonly url: string;
-  /** Whether only this machine can reach the listener, or all senders must authenticate. */
+  /** Whether only this machine can reach the listener, or senders must authenticate. */
   readonly guarded: boolean;
   /** Number of HTTP responses sent, by status code. */
   readonly answers: ReadonlyMap<number, number>;
@@ -30,24 +30,29 @@ export interface AlertListener {
   close(): Promise<void>;
 }
 
-/** Maximum number of received alerts that wait to be stored. A request can exceed it only if no alert is waiting. */
+/**
+ * Maximum number of received alerts that wait to be stored. A single request can exceed this number if no alerts are
+ * waiting.
+ */
 const MAX_WAITING = 10_000;
 /** Maximum number of rejected alerts listed in a response. */
 const MAX_NAMED = 20;
 /**
- * Ratio of the memory needed to parse a body to the size of its values. To preserve all digits, numbers are
- * temporarily strings in a copy of the text.
+ * Ratio of the memory needed to parse a body to the size of the values in the body. To preserve all digits of numbers,
+ * a temporary copy of the text contains them as strings.
  */
 const PARSE_FACTOR = 2.5;
 const LINES = ["application/x-ndjson", "application/jsonl"];
 /**
- * Content type that `curl -d` sends, as in the examples of Falcosidekick's documentation. The body is JSON. Browsers
- * can send this type across origins without a preflight request; src/server/intake.ts rejects these requests by their
- * headers.
+ * Content type that `curl -d` sends, for example in Falcosidekick's documentation. The body is JSON. Browsers can send
+ * this type across origins without a preflight request; src/server/intake.ts rejects such requests by their headers.
  */
 const FORM = "application/x-www-form-urlencoded";
 
-/** Print options, and the hostname that unauthenticated senders cannot use; undefined if they can use any hostname. */
+/**
+ * Print options, and the hostname that alerts of unauthenticated senders must not contain; undefined allows any
+ * hostname.
+ */
 export interface ListenerOptions extends Omit<ReceivedOptions, "ownHost"> {
   readonly ownHost?: () => string | undefined;
 }

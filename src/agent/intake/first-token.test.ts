@@ -22,7 +22,7 @@ async function configured(...settings: readonly string[]) {
   return config;
 }
 
-test("listeners on a loopback address ask for it if the machine has other users", async () => {
+test("listeners on a loopback address require the first token if the machine has other users", async () => {
   const asks = async (others: boolean, ...settings: readonly string[]) => {
     const { alert_intake: own } = await configured(...settings.map((one) => `alert_intake.${one}`));
     return asksForFirstToken(own, own.listen_address, () => others);
@@ -37,7 +37,7 @@ test("listeners on a loopback address ask for it if the machine has other users"
   expect(await asks(false, "require_token=always", "listen_address=0.0.0.0")).toBe(true);
 });
 
-test("the token is created once beside the journal, for its owner only", async () => {
+test("the token file is created once in the directory of the journal, and only its owner can read it", async () => {
   const place = folder();
   const config = await configured(`journal.path=${place}/journal.db`, "alert_intake.require_token=always");
   const first = withFirstToken(config.alert_intake, "127.0.0.1", config, "alert_intake");
@@ -56,7 +56,7 @@ test("the token is created once beside the journal, for its owner only", async (
   expect(() => withFirstToken(config.alert_intake, "127.0.0.1", config, "alert_intake")).toThrow("must be a file");
 });
 
-test("an intake without a configured token answers 401 until the first token is sent", async () => {
+test("an alert intake without a configured token responds with 401 to requests without the first token", async () => {
   const place = folder();
   const config = await configured(
     ...[`journal.path=${place}/journal.db`, "alert_intake.enabled=true", "alert_intake.listen_port=0"],

@@ -25,9 +25,9 @@ export function asksForFirstToken(settings: ListenerSettings, host: string, hasO
 }
 
 /**
- * Returns the settings of a listener, with the path of the first token if it is required. The token file is in the
- * folder of the journal. If it does not exist, it is created and only this user can read it.
- * @param keys configuration path of the settings
+ * Returns the settings of a listener, with the path of the token file if the first token is required. The file is in
+ * the directory of the journal. A missing file is created, readable only by this user.
+ * @param keys configuration path of the listener's settings
  * @throws Failure
  */
 export function withFirstToken<Settings extends ListenerSettings>(
@@ -46,7 +46,10 @@ export function withFirstToken<Settings extends ListenerSettings>(
   };
 }
 
-/** Creates the token file if it does not exist. @throws Failure if this fails, or other users can access the file */
+/**
+ * Creates the token file if it does not exist. @throws Failure if the file cannot be created, or other users can access
+ * it
+ */
 function ensure(file: string, key: string): void {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found === undefined) {

@@ -1,11 +1,11 @@
 import type { Diagnostic, FileResult } from "../../rule/diagnostic.ts";
 
-/** Maximum number of errors that are returned for a file. */
+/** Maximum number of errors per file. */
 const MOST = 20;
 
 /**
- * Returns the errors that each file adds to those of the files before it, by the name of the file, as
- * `FILE:LINE:COLUMN: MESSAGE`. The result of a file repeats errors of the files before it.
+ * Returns the errors of each file, by file name, as `FILE:LINE:COLUMN: MESSAGE`. The input for a file repeats errors of
+ * the files that were loaded before it; these repetitions are removed.
  */
 export function addedErrors(results: readonly FileResult[]): ReadonlyMap<string, readonly string[]> {
   const seen = new Set<string>();
@@ -23,7 +23,7 @@ export function addedErrors(results: readonly FileResult[]): ReadonlyMap<string,
   return added;
 }
 
-/** A message with its place, as `FILE:LINE:COLUMN: MESSAGE`. */
+/** A message with its position, as `FILE:LINE:COLUMN: MESSAGE`. */
 export function placed({ file, line, column, message }: Diagnostic): string {
   return `${line === 0 ? file : `${file}:${line}:${column}`}: ${message}`;
 }

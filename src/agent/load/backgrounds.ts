@@ -9,10 +9,13 @@ import { alertExplainer, type ExplainAlert } from "../../workbench/explain/alert
 import { valueReader } from "../../workbench/explain/value.ts";
 import type { ReadyRules, SourceRules } from "./ready-rules.ts";
 
-/** Maximum number of explanations per second, and in a burst. Alerts above this limit have no explanation. */
+/** Maximum number of explanations per second, and maximum burst. Alerts above this limit have no explanation. */
 const RATE = 20;
 const BURST = 40;
-/** Maximum number of tests and operators in a condition whose matches are explained, with macros expanded. */
+/**
+ * Maximum number of tests and operators in a condition with expanded macros. Matches of larger conditions are not
+ * explained.
+ */
 const MAX_EXPLAINED = 2000;
 
 /** Adds process lineage and, within the limits above, an explanation to each alert, for the journal. */

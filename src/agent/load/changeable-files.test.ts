@@ -36,13 +36,13 @@ responses: {rules_files: [${responses}]}
 const run = (...words: readonly string[]) =>
   spawnSync(join(home, "bin/eyas"), ["run", "-c", config, ...words], { encoding: "utf8" });
 
-it("configuration and rules that only this user and root can change load without a warning", () => {
+it("configuration and rules that only this user and root can change cause no warning", () => {
   const { stderr, status } = run("--dry-run");
   expect(stderr).not.toMatch(/writable|belongs/);
   expect(status).toBe(0);
 });
 
-it("a configuration, rules or response rules that all users can write get a warning", () => {
+it("a configuration, rules or response rules that all users can write cause a warning", () => {
   for (const each of [config, rules, responses]) {
     chmodSync(each, 0o666);
     const { stderr, status } = run("--dry-run");
@@ -52,7 +52,7 @@ it("a configuration, rules or response rules that all users can write get a warn
   }
 });
 
-it("a secret that all users can write is refused", () => {
+it("a secret file that all users can write is rejected", () => {
   chmodSync(secret, 0o666);
   const { stderr, status } = run("--dry-run");
   chmodSync(secret, 0o644);
@@ -62,7 +62,7 @@ it("a secret that all users can write is refused", () => {
   expect(status).toBe(1);
 });
 
-it("a process id file that is a link is refused", () => {
+it("a process ID file that is a symbolic link is rejected", () => {
   const link = join(folder, "eyas.pid");
   symlinkSync(config, link);
   const { stderr, status } = run("-P", link, "-o", "engine.kind=nodriver");
@@ -71,7 +71,7 @@ it("a process id file that is a link is refused", () => {
 });
 
 describe("as root", needs("root"), () => {
-  it("a configuration of another user gets a warning", () => {
+  it("a configuration that belongs to another user causes a warning", () => {
     chownSync(config, 1234, 1234);
     const { stderr } = run("--dry-run");
     chownSync(config, 0, 0);

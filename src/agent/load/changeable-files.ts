@@ -6,8 +6,8 @@ import { home } from "../home.ts";
 import { filesOf, pathOf, type Watched } from "./file-watch.ts";
 
 /**
- * Warnings about configuration and rule files, and their folders, that other users can change. Files installed with the
- * program are not checked, because users who can change these can also change the program.
+ * Returns warnings about configuration and rule files, and their directories, that other users can change. Files of the
+ * program's installation are not checked, because users who can change them can also change the program.
  */
 export function changeableFiles(paths: readonly Watched[]): LogLine[] {
   const files = new Set(paths.flatMap(withInside).filter((path) => !resolve(path).startsWith(`${home}${sep}`)));
@@ -17,7 +17,7 @@ export function changeableFiles(paths: readonly Watched[]): LogLine[] {
   });
 }
 
-/** A path and, if it is a folder, its files. */
+/** Returns a path and, if it is a directory, its files. */
 function withInside(watched: Watched): string[] {
   const path = pathOf(watched);
   try {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { loadConfig } from "../../config/load.ts";
 import { changedSessionKeys } from "./changed.ts";
 
-test("a change to the limits of the journal does not require a new session, a change to its path does", async () => {
+test("a change to the path of the journal requires a new session, and a change to its limits does not", async () => {
   const { config } = await loadConfig(undefined, []);
   const changed = async (...settings: string[]) =>
     changedSessionKeys(config, (await loadConfig(undefined, settings)).config);

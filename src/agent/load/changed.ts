@@ -1,6 +1,6 @@
 import type { Config } from "../../config/load.ts";
 
-/** Keys whose values differ between two configurations. */
+/** Returns the keys whose values differ between two configurations. */
 export function changedKeys(some: Config, other: Config, keys: readonly (keyof Config)[]): (keyof Config)[] {
   return keys.filter((key) => JSON.stringify(some[key]) !== JSON.stringify(other[key]));
 }
@@ -14,7 +14,7 @@ const sessionKeys = [
   "capture",
 ] as const satisfies readonly (keyof Config)[];
 
-/** Keys whose values differ and require a new session. A running session can change the limits of its journal. */
+/** Returns the changed keys that require a new session. A running session can change the limits of its journal. */
 export function changedSessionKeys(before: Config, next: Config): (keyof Config)[] {
   const { max_age, max_size } = before.journal;
   return changedKeys(before, { ...next, journal: { ...next.journal, max_age, max_size } }, sessionKeys);
@@ -24,8 +24,8 @@ type Apply = (next: { readonly config: Config }) => Promise<void>;
 
 /**
  * Returns a function that calls `apply` only if the value of one of `keys` has changed since the last configuration, or
- * if `apply` has called `failed` last time. The cause of a failure can be outside of the configuration, for example a
- * port that another process uses, so that the next reload must try again even if the configuration is the same.
+ * if the last call of `apply` called `failed`. A failure can have a cause outside of the configuration, for example a
+ * port that another process uses, so the next reload must retry even if the configuration is unchanged.
  */
 export function onChange(
   first: Config,

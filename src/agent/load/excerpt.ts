@@ -1,7 +1,7 @@
 /** Maximum length of an excerpt, in characters. */
 const MAX_SHOWN = 120;
 
-/** Matches keys whose values may be secret, even if the end of the key is misspelled. */
+/** Matches keys that may have secret values, even if the end of the key is misspelled. */
 const SECRET_KEY = /(?:secret|passw|token|credential|jwt|headers|url|api|key)[\w-]{0,200}["']?\s{0,200}:(?:\s|$)/i;
 
 /**
@@ -18,13 +18,13 @@ export function excerptsOf(text: string): (line: number, column: number) => stri
     const from = column > MAX_SHOWN ? column - MAX_SHOWN / 2 : 0;
     const shown = whole.slice(from, from + MAX_SHOWN);
     const number = String(line);
-    // Tabs are kept, so that the caret is aligned with the column.
+    // Tabs are preserved, so that the caret is aligned with the column.
     const blanks = shown.slice(0, column - 1 - from).replace(/[^\t]/g, " ");
     return `  ${number} | ${shown}\n  ${" ".repeat(number.length)} | ${blanks}^\n`;
   };
 }
 
-/** The index of the parent of each line: the nearest line above with less indentation; -1 if there is none. */
+/** Index of each line's parent: the nearest line above with less indentation; -1 if there is none. */
 function parentsOf(lines: readonly string[]): Int32Array {
   const parents = new Int32Array(lines.length);
   const open: { readonly indent: number; readonly line: number }[] = [];

@@ -11,7 +11,7 @@ vi.mock(import("node:fs"), async (original) => ({
   },
 }));
 
-test("without watches, changes are found by comparisons, and the first failure is reported", async () => {
+test("if watches cannot be created, changes are found by comparisons, and the first failure is reported", async () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-watches-"));
   const paths = [join(folder, "a.yaml")];
   writeFileSync(join(folder, "a.yaml"), "one");

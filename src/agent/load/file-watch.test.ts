@@ -53,7 +53,7 @@ test("a replaced file is still watched", async () => {
   }
 });
 
-test("other files and unchanged content are not reported", async () => {
+test("changes of other files and writes of unchanged content are not reported", async () => {
   writeFileSync(at("a.yaml"), "one");
   await follow([at("a.yaml")]);
   writeFileSync(at("a.yaml~"), "backup");
@@ -81,7 +81,7 @@ test("a change of a ConfigMap's symbolic link is reported", async () => {
   expect(await changed()).toBe(1);
 });
 
-test("creation, change and removal of a file in a folder is reported", async () => {
+test("creation, change and removal of a file in a directory are reported", async () => {
   mkdirSync(at("rules.d"));
   await follow([at("rules.d")]);
   writeFileSync(at("rules.d", "a.yaml"), "one");
@@ -94,7 +94,7 @@ test("creation, change and removal of a file in a folder is reported", async () 
   expect(await changed()).toBe(1);
 });
 
-test("any new file in a folder of config_files is reported", async () => {
+test("any new file in a directory in config_files is reported", async () => {
   mkdirSync(at("falco.d"));
   await follow([{ config: at("falco.d") }]);
   writeFileSync(at("falco.d", "10-more.conf"), "json_output: true");
@@ -103,7 +103,7 @@ test("any new file in a folder of config_files is reported", async () => {
   expect(await changed()).toBe(1);
 });
 
-test("a missing file is reported when created, removed with its folder, and created again", async () => {
+test("a missing file is reported when it is created, removed with its directory, and created again", async () => {
   await follow([at("etc", "local", "a.yaml")]);
   for (let i = 0; i < 2; i++) {
     mkdirSync(at("etc", "local"), { recursive: true });
@@ -115,7 +115,7 @@ test("a missing file is reported when created, removed with its folder, and crea
   }
 });
 
-test("constant writes to another file do not hide a change", async () => {
+test("continuous writes to another file do not hide a change", async () => {
   writeFileSync(at("a.yaml"), "one");
   await follow([at("a.yaml")]);
   writeFileSync(at("a.yaml"), "two");
@@ -126,7 +126,7 @@ test("constant writes to another file do not hide a change", async () => {
   expect(changes).toBe(1);
 });
 
-test("a changed link of a parent folder is found by a comparison", async () => {
+test("a changed symbolic link to a parent directory is found by a comparison", async () => {
   for (const name of ["one", "two"]) {
     mkdirSync(at(name, "rules"), { recursive: true });
     writeFileSync(at(name, "rules", "a.yaml"), name);
@@ -140,7 +140,7 @@ test("a changed link of a parent folder is found by a comparison", async () => {
   await expect.poll(() => changes).toBe(2);
 });
 
-test("changes are reported after the watch was closed and opened again", async () => {
+test("changes are reported after the watch is closed and opened again", async () => {
   writeFileSync(at("a.yaml"), "one");
   const paths = [at("a.yaml")];
   files = watchFiles(() => changes++);

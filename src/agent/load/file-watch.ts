@@ -5,38 +5,38 @@ import { configFilesAt } from "../../config/config-files.ts";
 import { limits } from "../../rule/limits.ts";
 import { filesAt } from "./rule-files.ts";
 
-/** Time without changes before files are checked, in milliseconds, since editors write a file in several steps. */
+/** Time without changes after which files are checked, in milliseconds, since editors write a file in several steps. */
 const SETTLE_TIME = 100;
-/** Maximum time by which further changes delay the check of the files, in milliseconds. */
+/** Maximum time by which subsequent changes delay the check of the files, in milliseconds. */
 const MAX_DELAY = 500;
 /**
- * Interval between comparisons of the content, in milliseconds. They find changes that no watch reports: if the kernel
- * has no more watches, or if the link of a parent folder changes.
+ * Interval between comparisons of the content, in milliseconds. Comparisons find changes that no watch reports, for
+ * example if the kernel's watch limit is reached, or if a symbolic link to a parent directory changes.
  */
 const COMPARE = 60_000;
 
 export interface FileWatchOptions {
-  /** Called once if a folder cannot be watched, until each folder can be watched again. */
+  /** Called when a directory cannot be watched, and not again until all directories can be watched. */
   unwatched?(folder: string, reason: string): void;
   /** Default: {@link COMPARE}. */
   readonly compareEvery?: number;
 }
 
 /**
- * A configuration file, a rule file or a folder of rule files, or a path in `config_files`: a folder of rule files is
- * read without some of its files, while all files of a configuration folder are read.
+ * Kind of a path: a configuration file, a rule file or a directory of rule files, or a path in `config_files`. Some
+ * files in a directory of rule files are skipped, while all files in a configuration directory are read.
  */
 export type Watched = string | { readonly config: string };
 
 export interface FileWatch {
-  /** Watches these paths in place of the previous ones. `known` is the digest of the content that is in use. */
+  /** Watches these paths in place of the previous paths. `known` is the digest of the loaded content. */
   follow(paths: readonly Watched[], known: string): void;
   close(): void;
 }
 
 /**
  * Reports changes to the content of files: writes, replacement by rename, and changed symbolic links (as in a
- * ConfigMap). Ignores other files in the folder, and writes of the same content.
+ * ConfigMap). Ignores other files in the same directory, and writes of unchanged content.
  */
 export function watchFiles(changed: () => void, options: FileWatchOptions = {}): FileWatch {
   let followed: readonly Watched[] = [];
@@ -47,7 +47,7 @@ export function watchFiles(changed: () => void, options: FileWatchOptions = {}):
   let since = 0;
   let known = "";
 
-  /** Watches the folders of the files, since the watch on a file ends when the file is replaced. */
+  /** Watches the parent directories of the files, since the watch on a file ends when the file is replaced. */
   function open(): void {
     const before = watchers;
     watchers = [];
@@ -58,7 +58,7 @@ export function watchFiles(changed: () => void, options: FileWatchOptions = {}):
         watcher.on("error", soon);
         watchers.push(watcher);
       } catch (error) {
-        if (!existsSync(folder)) continue; // it has just been removed
+        if (!existsSync(folder)) continue; // the directory has just been removed
         failed ??= [folder, error instanceof Error ? error.message : String(error)];
       }
     }
@@ -77,7 +77,7 @@ export function watchFiles(changed: () => void, options: FileWatchOptions = {}):
 
   function look(): void {
     timer = undefined;
-    // Opens the watches before it reads the content, so that no change is missed.
+    // Opens the watches before reading the content, so that no change is missed.
     open();
     const now = contentOf(followed);
     if (now === known) return;
@@ -107,7 +107,7 @@ export function watchFiles(changed: () => void, options: FileWatchOptions = {}):
   };
 }
 
-/** Folders to watch for changes to a path and to the target of its link. */
+/** Directories to watch for changes to a path and, if the path is a symbolic link, to its target. */
 function foldersOf(path: string): string[] {
   const absolute = resolve(path);
   const folders = [existing(dirname(absolute))];
@@ -124,7 +124,7 @@ function existing(folder: string): string {
   return existsSync(folder) || folder === dirname(folder) ? folder : existing(dirname(folder));
 }
 
-/** The content of a file, or its size and modification time if it is too large to load or not a regular file. */
+/** The content of a file; size and modification time if the file is too large to load or not a regular file. */
 function contentOrSize(name: string): Buffer | string {
   const stat = statSync(name);
   if (stat.isFile() && stat.size <= limits.fileBytes) return readFileSync(name);
@@ -142,7 +142,7 @@ export function filesOf(watched: Watched): string[] {
 
 /**
  * Returns a digest of the content of files.
- * @param paths files and folders, which may not exist
+ * @param paths files and directories, which may not exist
  */
 export function contentOf(paths: readonly Watched[]): string {
   const hash = createHash("sha256");

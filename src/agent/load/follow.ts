@@ -6,7 +6,7 @@ import type { Loaded } from "./load.ts";
 
 /** Requests a reload when loaded files change, if `watch_config_files` is set. */
 export interface FollowedFiles extends Component {
-  /** Watches the files of `loaded` in place of the previous ones. */
+  /** Watches the files of `loaded` in place of the previous files. */
   follow(loaded: Loaded): void;
 }
 

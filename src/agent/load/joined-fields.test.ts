@@ -33,7 +33,7 @@ const AUDIT = "sources.k8s_audit.from=http://127.0.0.1:9765/k8s-audit";
 const ID = "a".repeat(64);
 const cgroups = `cpu=/kubepods/burstable/pod0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11/${ID}\0`;
 
-/** A pod in which alice has started a shell, process 200. Process 100 is the pod's first process. */
+/** A pod in which alice started a shell (process 200). Process 100 is the first process of the pod. */
 function openPod(): Stage {
   const stage = new Stage({}, [process(50, 1), process(100, 50, { cgroups, vpid: 1, vtid: 1 })]);
   const { machine } = stage;
@@ -60,7 +60,7 @@ function fieldsOf({ parts: { names, values } }: RuleAlert): Readonly<Record<stri
   return Object.fromEntries(names.map((name, i) => [name, JSON.parse(values[i] ?? "null")]));
 }
 
-test("with audit events, alerts of a pod's process name pod, image and user, whatever the rule names", async () => {
+test("with audit events, alerts of processes in pods contain pod, image and user, regardless of the fields in the rule", async () => {
   const loaded = await load({ rules: [rules], option: [AUDIT] });
   expect([loaded.rules.wantsSessions, loaded.rules.wantsContainers]).toEqual([true, true]);
   const stage = openPod();
@@ -75,7 +75,7 @@ test("with audit events, alerts of a pod's process name pod, image and user, wha
   expect(Object.keys(ofHost)).toEqual(["evt.time", "proc.name"]);
 });
 
-test("alerts of requests have their audit id and the pod of their token", async () => {
+test("alerts of requests contain the audit ID of the request and the pod of its token", async () => {
   const loaded = await load({ rules: [rules], option: [AUDIT] });
   const event = openPod().happen(EventCode.CHDIR_X, 50, [0n, "/"]);
   const extra = { "authentication.kubernetes.io/pod-name": ["job-7"] };
@@ -85,7 +85,7 @@ test("alerts of requests have their audit id and the pod of their token", async 
   });
 });
 
-test("on a node of a cluster, alerts name command and pod without audit events, for those of another machine", async () => {
+test("on a node of a cluster without audit events, alerts contain command and pod, to be joined with events of another machine", async () => {
   const loaded = await load({ rules: [rules], option: ["kubernetes.kubeconfig=/etc/eyas/kubeconfig"] });
   expect(loaded.rules.wantsSessions).toBe(true);
   const stage = openPod();
@@ -98,7 +98,7 @@ test("on a node of a cluster, alerts name command and pod without audit events, 
   expect(off.rules.wantsSessions).toBe(false);
 });
 
-test("without audit events, alerts have the fields of their rule", async () => {
+test("without audit events, alerts have only the fields of the rule", async () => {
   const loaded = await load({ rules: [rules] });
   expect(loaded.rules.wantsSessions).toBe(false);
   const stage = openPod();

@@ -27,7 +27,7 @@ const okta = `- required_plugin_versions: [{name: okta, version: 0.11.0}]
   condition: (okta.actor.name = admin)
 ${rule("Login", "okta", "okta.evt.type = login and admin")}${rule("Token", "okta", "okta.evt.type = token")}`;
 
-test("a file that requires a missing plugin is skipped with its name, plugin and rules; others are loaded", async () => {
+test("a file that requires a missing plugin is skipped, with a message that names file, plugin and rules; other files are loaded", async () => {
   const { rules, leftOut } = await load({ "a.yaml": kernel, "okta.yaml": okta });
   expect(rules).toEqual(["Shell"]);
   expect(leftOut).toEqual([
@@ -35,7 +35,7 @@ test("a file that requires a missing plugin is skipped with its name, plugin and
   ]);
 });
 
-test("changes of definitions in a skipped file are skipped, others in the same file are not", async () => {
+test("changes to definitions of a skipped file are skipped; other items in the same file are loaded", async () => {
   const local = `- macro: admin
   condition: or okta.actor.name = root
   override: {condition: append}
@@ -50,7 +50,7 @@ ${rule("Local", "syscall", "evt.type = open")}`;
   expect(rules).toEqual(["Shell", "Local"]);
 });
 
-test("the sentence about a file says how its rules can be used", async () => {
+test("the message about a file explains how the rules can be used", async () => {
   const requirement = "- required_plugin_versions: [{name: k8saudit-gke, version: 0.9.0}]\n";
   const changes = "- rule: Shell\n  tags: [a]\n  override: {tags: append}\n";
   const files = {
@@ -71,7 +71,7 @@ ${kernel}`;
   expect(await load({ "a.yaml": text })).toEqual({ rules: ["Shell"], leftOut: [] });
 });
 
-test("rules of a missing source are skipped with a sentence for each file and source", async () => {
+test("rules of a missing source are skipped, with a message for each file and source", async () => {
   const { rules, leftOut } = await load({ "a.yaml": kernel + rule("Login", "okta", "okta.evt.type = login") });
   expect(rules).toEqual(["Shell"]);
   expect(leftOut).toEqual([
@@ -79,17 +79,17 @@ test("rules of a missing source are skipped with a sentence for each file and so
   ]);
 });
 
-test("a source that may be misspelled is named with the similar one", async () => {
+test("the message about a source that may be misspelled suggests the similar name", async () => {
   const { leftOut } = await load({ "a.yaml": rule("Shell", "sycall", "evt.type = execve") });
   expect(leftOut).toEqual([expect.stringContaining("The name is similar to the source syscall")]);
 });
 
-test("with strict both are errors", async () => {
+test("in strict mode, missing plugins and missing sources are errors", async () => {
   for (const text of [okta, rule("Login", "okta", "okta.evt.type = login")])
     await expect(load({ "a.yaml": kernel, "b.yaml": text }, { strict: true })).rejects.toThrow(Failure);
 });
 
-test("unknown fields of a plugin in a source of JSON events name the JSON pointer", async () => {
+test("the error about a plugin's field in a rule for JSON events contains the JSON pointer", async () => {
   const text = rule("Login", "okta", 'okta.evt.type = login and okta.org = "x"');
   const failed = load({ "a.yaml": text }, { sources: ["okta"] });
   await expect(failed).rejects.toThrow(

@@ -2,7 +2,7 @@ import { nearest } from "../../condition/did-you-mean.ts";
 import { knownSources } from "../../field/sources.ts";
 import type { LoadedRules } from "../../rule/load.ts";
 
-/** Maximum number of rules listed by name. Further rules are only counted. */
+/** Maximum number of rules listed by name. Additional rules are only counted. */
 const NAMED = 100;
 
 /** Skipped files and rules, with the reason as a sentence without a period. */

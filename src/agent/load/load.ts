@@ -37,11 +37,11 @@ export interface Loaded {
   readonly responses: LoadedResponses | undefined;
   /** Warnings and notes about the configuration and the rules. */
   readonly remarks: readonly LogLine[];
-  /** Files and folders that trigger a reload when they change. */
+  /** Files and directories that trigger a reload when they change. */
   readonly watched: readonly Watched[];
-  /** A digest of the content of these files. */
+  /** A digest of the content of the watched files. */
   readonly content: string;
-  /** The outcome for EyasRules resources; undefined if the configuration does not enable them. */
+  /** The outcome of loading EyasRules resources; undefined if the configuration does not enable them. */
   readonly resources?: LoadedResources;
   /** Rule files with the rules and priorities that the page sets. */
   readonly pageRules: readonly RuleFile[];
@@ -57,7 +57,7 @@ export interface AgentLoadOptions extends LoadOptions, SourceSelection {
   /** Whether rule files that need an absent plugin or source are an error. */
   readonly strict?: boolean | undefined;
   readonly sources?: readonly string[];
-  /** Rule files from EyasRules resources, loaded if the configuration enables it. */
+  /** Rule files from EyasRules resources, loaded if the configuration enables resources. */
   readonly resources?: readonly RuleFile[];
 }
 
@@ -95,7 +95,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const { remarks } = settings;
   const { config: configured, notes } = selectSources(settings.config, options);
   const sources = [...(watchesKernel(configured) ? [SYSCALL] : []), ...enabledSources(configured)];
-  // Resources can change rules of any source, and are the same on all nodes.
+  // Resources are the same on all nodes and can change rules of any source.
   const usual = defaultRulesOf(configured.kubernetes.rules_resources ? knownSources : sources);
   const responseFiles = configured.responses.rules_files ?? [];
   const watched = [
@@ -187,8 +187,8 @@ async function inSteps<Result>(steps: Generator<void, Result>, pause: Pause | un
 }
 
 /**
- * Whether alerts are joined with Kubernetes audit events, which this machine or another machine with the same store
- * receives.
+ * Whether alerts are joined with Kubernetes audit events. This machine or another machine with the same store receives
+ * these events.
  */
 function joinsAudit(config: Config): boolean {
   return enabledSources(config).some(hasSessions) || (watchesLive(config) && usesCluster(config.kubernetes));
@@ -218,7 +218,7 @@ export function activeRules({ config, rules }: Pick<Loaded, "config" | "rules">)
   return sources.reduce((sum, source) => sum + rules.of(source).ruleset.rules.length, 0);
 }
 
-/** Evaluates the events of the sample capture in steps, so that V8 compiles the code before it is needed. */
+/** Evaluates the events of the sample capture in steps, so that V8 compiles the code before live events arrive. */
 export function* warmUpFor({ rules }: Pick<Loaded, "rules">): Generator<void> {
   const recording = sample();
   if (recording === undefined) return;

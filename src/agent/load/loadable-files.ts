@@ -1,10 +1,10 @@
 import type { RuleFile } from "../../rule/location.ts";
 import { Failure, InvalidRules } from "../failure.ts";
 
-/** Maximum number of attempts in which only files with errors are left out. */
+/** Maximum number of attempts. In the last attempt, all files are left out, not only the files with errors. */
 const ROUNDS = 4;
 
-/** The result of a load, and the files with which it succeeded. */
+/** The result of a load, and the files that were loaded. */
 export interface LoadedFiles<Result> {
   readonly result: Result;
   readonly used: readonly RuleFile[];
@@ -18,10 +18,10 @@ export interface SkippedFile {
 }
 
 /**
- * Loads rules with files that the page has written. Files with errors are left out, for example because an update removed
- * a macro, since they must not stop detection.
+ * Loads rules with files that the page has written. Files with errors are left out, since they must not stop detection.
+ * An update that removes a macro can cause such errors.
  * @param attempt loads all rules with these files
- * @throws Failure if the rules cannot be loaded without the files either
+ * @throws Failure if the rules cannot be loaded even without the files
  */
 export async function loadableFiles<Result>(
   files: readonly RuleFile[],

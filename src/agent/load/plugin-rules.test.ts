@@ -12,7 +12,7 @@ const newFolder = (): string => mkdtempSync(join(tmpdir(), "eyas-plugin-rules-")
 
 const isRuleFile = (name: string): boolean => /\.ya?ml$/.test(name) && !/\.test\.ya?ml$/.test(name);
 
-/** The configuration of Falco's package, with the rule files of a folder. */
+/** The configuration of Falco's package, with the rule files in a directory. */
 function configOf(rules: string): string {
   const file = join(newFolder(), "falco.yaml");
   writeFileSync(
@@ -71,7 +71,7 @@ const withSource = [
   ["dummy_c", "dummy_c", "dummy.value"],
 ] as const;
 
-test("with rule files for all plugins in a folder, the others are loaded, and each file left out is named", async () => {
+test("in a directory with rule files for all plugins, other files are loaded, and a message names each skipped file", async () => {
   const folder = newFolder();
   const write = (name: string, text: string): void => writeFileSync(join(folder, `${name}.yaml`), text);
   const requires = (plugin: string): string => `- required_plugin_versions: [{name: ${plugin}, version: 0.1.0}]\n`;
@@ -119,7 +119,7 @@ test("with rule files for all plugins in a folder, the others are loaded, and ea
   await expect(load({ config: configOf(folder), strict: true })).rejects.toThrow(/krsi/);
 });
 
-test("rules that cannot match are warnings at start, unless events come from a capture", async () => {
+test("rules that cannot match cause warnings at startup, unless events come from a capture", async () => {
   const folder = newFolder();
   writeFileSync(join(folder, "never.yaml"), rule("Never", "syscall", "evt.type = useradded"));
   writeFileSync(join(folder, "off.yaml"), `${rule("Off", "syscall", "evt.type = useradded")}  enabled: false\n`);
@@ -134,23 +134,23 @@ test("rules that cannot match are warnings at start, unless events come from a c
   expect(await warnings("engine.kind=replay", "engine.replay.capture_file=x.scap")).toEqual([]);
 });
 
-/** Rule files loaded together with those of plugins, and the number of their rules for system calls. */
+/** Rule files that are loaded together with plugins' rule files, with the number of their rules for system calls. */
 const besides = [
   { beside: "the default rules", folder: join(home, "rules"), parts: [], least: 100 },
   { beside: "Falco's rules", folder: join(sharedFolder, "upstream-rules"), parts: ["upstream rules"], least: 81 },
 ] as const;
 
-/** Rule files of plugins: those of the test, and those in FALCO_PLUGIN_RULES. */
+/** Rule files of plugins: files of the test and files in the directory FALCO_PLUGIN_RULES. */
 const plugins = [
   { files: "rule files as plugins have them", from: join(home, "test/plugin-rules"), parts: [], audit: 2 },
   { files: "rule files of Falco's plugins", from: pluginRules, parts: ["plugin rules"], audit: 45 },
 ] as const;
 
-/** Falco's own configuration with the rule files of a folder. */
+/** Falco's own configuration with the rule files in a directory. */
 function falcoConfigOf(rules: string): string {
   const file = join(newFolder(), "falco.yaml");
   const text = readFileSync(falcoConfig, "utf8").replaceAll("/etc/falco/rules.d", rules);
-  // The folder also contains the other files.
+  // The directory also contains the other files.
   writeFileSync(file, text.replaceAll(/^ *- \/etc\/falco\/.*$/gm, ""));
   return file;
 }
@@ -174,7 +174,9 @@ const combinations = besides.flatMap((one) =>
 const missingParts = (combination: (typeof combinations)[number]) =>
   combination.flatMap(({ parts }) => parts).filter((part) => missingOf(part) !== undefined);
 
-/** If parts are missing, one test that needs all of them is skipped, not each of those that need one. */
+/**
+ * If parts are missing, a single test that needs all of them is skipped instead of each test that needs one of them.
+ */
 const cases = [
   ...combinations.filter((combination) => missingParts(combination).length === 0),
   ...combinations.toSorted((a, b) => missingParts(b).length - missingParts(a).length).slice(0, 1),

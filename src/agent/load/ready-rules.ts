@@ -81,7 +81,7 @@ interface Wants {
   readonly wantsContainerEvents: boolean;
   /** Whether the task or app of each process is needed; implies containers. */
   readonly wantsWorkloads: boolean;
-  /** Whether the user of an exec session in a pod is needed; implies containers. */
+  /** Whether the users of exec sessions in pods are needed; implies containers. */
   readonly wantsSessions: boolean;
   /** Which pod metadata is needed from the API server; implies containers. */
   readonly wantsPods: NeededPodData;
@@ -94,8 +94,8 @@ interface Wants {
 }
 
 /**
- * Enrichment that works without the container of a process. Container events are requested separately
- * (`wantsContainerEvents`), and a capture contains them in any case.
+ * Enrichment that does not need the container of a process. Container events are requested separately
+ * (`wantsContainerEvents`), and a capture always contains them.
  */
 const OF_NO_CONTAINER: ReadonlySet<Enrichment> = new Set(["machine", "identity", "container-events"]);
 
@@ -120,7 +120,7 @@ export function defaultRulesOf(sources: readonly string[]): string[] {
 
 export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
 
-/** Further options for loading rules. */
+/** Additional options for loading rules. */
 export interface LoadingOptions {
   /** Names of user-defined sources. */
   readonly sources?: readonly string[];
@@ -138,9 +138,9 @@ export interface LoadingOptions {
   readonly last?: readonly string[];
   /** Called between steps, so that the caller can do other work, such as evaluating events. */
   readonly pause?: Pause;
-  /** Earlier results of the full YAML parser, which are reused. New results are added. */
+  /** Results of the full YAML parser to reuse. New results are added. */
   readonly parsed?: ParsedFiles;
-  /** Additional fields that alerts include if the event has a value for them. */
+  /** Additional fields, which alerts include if the event has values for them. */
   readonly alsoFields?: readonly string[];
   /** Whether alerts of network events include the Community ID. */
   readonly communityId?: boolean;
@@ -192,7 +192,7 @@ function loadWith(
   return loadRules(files, languages.language, {
     sources: languages,
     texts: [...texts, ...alsoFields, ...(communityId ? [COMMUNITY_ID] : [])],
-    /** A getter, because the sources that the files use must be known first. */
+    /** A getter, because the sources are known only after the files are parsed. */
     get extraOutputs() {
       return append_output.flatMap((extra) => extraTexts(extra, languages));
     },
@@ -208,7 +208,8 @@ const suggested = suggestedFields.map((field) => `${field.replaceAll(".", "_")}=
 type Extra = RuleSettings["append_output"][number];
 
 /**
- * Output texts that an entry of `append_output` adds. Without `source`, they apply to all sources that have the fields.
+ * Output texts that an entry of `append_output` adds. Without `source`, the texts apply to all sources that have the
+ * fields.
  */
 function extraTexts(extra: Extra, languages: Languages): ExtraOutput[] {
   const { extraOutput, source, suggestedOutput } = extra;
@@ -235,7 +236,7 @@ function fits(output: string, source: string, { language }: Languages): boolean 
 
 /**
  * Loads and compiles rules.
- * @param paths rule files and folders
+ * @param paths rule files and directories
  * @throws Failure with all errors
  */
 export async function readyRules(
@@ -254,7 +255,7 @@ export async function readyRules(
     if (need !== undefined) needs.add(need);
   };
   const languages = languagesFor(settings, options, used);
-  // A result for every file would make loading quadratic in the number of resources and rules of the page.
+  // With a result for every file, the time to load would be quadratic in the number of resources and rules of the page.
   const kind = options.resources?.length || options.pageRules?.length ? "once" : "all";
   const loaded = await loadWith(languages, files, settings, kind, { ...options, leaveOut: !options.strict });
   const { rules, results } = loaded;
@@ -305,8 +306,8 @@ function filesIn(paths: readonly string[], options: LoadingOptions): RuleFile[] 
 }
 
 /**
- * The exceptions file as it is loaded. Exceptions of a rule that does not exist are skipped: an update may have removed
- * or renamed the rule, which must not stop detection. With resources, all invalid exceptions are skipped, because
+ * The exceptions file, with the items to skip. Exceptions of a rule that does not exist are skipped, since an update
+ * that removes or renames a rule must not stop detection. With resources, all invalid exceptions are skipped, because
  * the resources can change at any time. The same applies while rules of the page are left out.
  */
 export function exceptionsToLoad(
@@ -316,12 +317,15 @@ export function exceptionsToLoad(
   return { name, text, skips: resources === undefined && !lacksPageRules ? "unknown rules" : "invalid" };
 }
 
-/** Whether a rule selects the start or end events of containers. A rule that selects all events does not count. */
+/** Whether a rule explicitly selects the start or end events of containers. A rule that selects all events does not. */
 function namesContainerEvents({ bound: { codes } }: LoadedRule): boolean {
   return codes.has(EventCode.ASYNCEVENT_E) && codes.size < EVENT_TYPES / 2;
 }
 
-/** Rules for the events of a source. Shadow rules come last, so that with `first` they do not prevent another rule from raising an alert. */
+/**
+ * Rules for the events of a source. Shadow rules are last, so that they do not prevent other rules from raising alerts
+ * if `rule_matching` is `first`.
+ */
 function rulesOf(
   raising: readonly LoadedRule[],
   shadow: readonly LoadedRule[],

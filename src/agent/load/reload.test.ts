@@ -4,7 +4,7 @@ import { firstError, openReload } from "./reload.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("requests during a reload cause one more reload, and only the last outcome is returned", async () => {
+test("requests during a reload cause one additional reload, and only the last outcome is returned", async () => {
   const waiting: (() => void)[] = [];
   let loads = 0;
   let ready = 0;
@@ -24,7 +24,7 @@ test("requests during a reload cause one more reload, and only the last outcome 
   expect(reload.take()).toBeUndefined();
 });
 
-test("any error is an outcome, so that the session continues", async () => {
+test("any error is returned as an outcome, so that the session continues", async () => {
   const failure = new Failure("Cannot load rules.\na.yaml:1:1: error: no\n  1 | x\n");
   const failing = openReload(
     () => Promise.reject(failure),

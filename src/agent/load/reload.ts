@@ -4,7 +4,7 @@ import { Failure } from "../failure.ts";
 export type Reloaded<Loaded> = { readonly loaded: Loaded } | { readonly failed: Failure };
 
 export interface Reload<Loaded> {
-  /** Starts a reload in the background. If a reload is in progress, another one follows it. */
+  /** Starts a reload in the background, after the reload in progress, if any. */
   ask(): void;
   /** Returns the outcome of the last reload and discards it; undefined if there is no new outcome. */
   take(): Reloaded<Loaded> | undefined;

@@ -3,7 +3,7 @@ import type { RuleFile } from "../../rule/location.ts";
 import { visible } from "../../telemetry/visible.ts";
 import { excerptsOf } from "./excerpt.ts";
 
-/** Maximum number of diagnostics to show per file. JSON output contains all diagnostics. */
+/** Maximum number of diagnostics to show per file. The JSON output contains all diagnostics. */
 const SHOWN = 100;
 
 /** Names of response rule files, for {@link report}. */
@@ -13,8 +13,8 @@ export function namesOf(files: readonly RuleFile[]): ReadonlySet<string> {
 
 /**
  * Formats results for a terminal: each diagnostic once, with an excerpt, then a summary line per file.
- * @param responses names of response rule files. Only their lines with conditions are shown, since parameters may be
- * secret
+ * @param responses names of response rule files. Only lines with conditions are shown from these files, since
+ * parameters may be secret
  */
 export function report(
   results: readonly FileResult[],

@@ -17,13 +17,13 @@ beforeEach(() => {
 
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 
-/** The names of the files that are read, and the messages about those that cannot be read. */
+/** The names of the files that are read, and the messages about files that cannot be read. */
 function read(): string[] {
   const { files, unreadable } = readRuleFiles([folder]);
   return [...files.map(({ name }) => basename(name)), ...unreadable.map(({ message }) => message)];
 }
 
-test("links without a file, such as the locks of Emacs, do not prevent reading a folder", () => {
+test("symbolic links without a target, such as locks of Emacs, do not prevent reading a directory", () => {
   write("local.yaml", "[]");
   symlinkSync("user@host.1234:1", join(folder, ".#local.yaml"));
   symlinkSync("loop.yaml", join(folder, "loop.yaml"));
@@ -34,7 +34,7 @@ test("links without a file, such as the locks of Emacs, do not prevent reading a
   expect(contentOf([folder])).not.toBe(before);
 });
 
-test("rule tests in a folder are skipped, and rule files with such a name are read", () => {
+test("rule tests in a directory are skipped, and rule files with the name of a test are read", () => {
   write("a.yaml", "- list: a\n");
   write("a.test.yaml", "# tests\n---\nrules: [a.yaml]\ncases:\n- name: x\n");
   write("json.test.yaml", '{"cases": []}');

@@ -13,8 +13,8 @@ export interface Unreadable {
 }
 
 /**
- * Reads rule files in the order of the paths. A folder is read as its `.yaml` and `.yml` files sorted by name, without
- * rule tests.
+ * Reads rule files in the order of the paths. The files of a directory are its `.yaml` and `.yml` files, sorted by
+ * name, without rule tests.
  */
 export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; unreadable: Unreadable[] } {
   const files: RuleFile[] = [];

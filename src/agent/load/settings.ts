@@ -7,7 +7,7 @@ import type { Watched } from "./file-watch.ts";
 export interface LoadOptions {
   /** Path of the configuration file; undefined selects the default configuration. */
   readonly config?: string;
-  /** Rule files and folders, which replace the configured ones. */
+  /** Rule files and directories, which replace the configured ones. */
   readonly rules?: readonly string[];
   /** Overrides of configuration keys, in the form `key=value`. */
   readonly option?: readonly string[];
@@ -18,7 +18,7 @@ export interface Settings {
   readonly config: Config;
   /** Warnings and notes about the configuration. */
   readonly remarks: readonly LogLine[];
-  /** Rule files and folders; undefined for the default rules. */
+  /** Rule files and directories; undefined for the default rules. */
   readonly rules: readonly string[] | undefined;
   /** Configuration files and rule files to watch for changes, including missing ones. */
   readonly watched: readonly Watched[];
@@ -49,7 +49,7 @@ export async function readSettings(options: LoadOptions): Promise<Settings> {
   return { config, remarks, rules: options.rules ?? files, watched };
 }
 
-/** The rule files that exist. A configuration usually also lists optional files, such as local rules and `rules.d`. */
+/** The rule files that exist. A configuration usually also lists optional paths, such as local rules and `rules.d`. */
 async function present(files: readonly string[] | undefined): Promise<readonly string[] | undefined> {
   if (files === undefined) return undefined;
   const { existsSync } = await import("node:fs");

@@ -6,9 +6,8 @@ import { placed } from "./added-errors.ts";
 const LOGGED = 20;
 
 /**
- * Returns a log line for each skipped item of files that the page changes. An exception is skipped, for example, because
- * its rule is unknown.
- * @param more the log line for the number of further items
+ * Returns a log line for each skipped item of files that the page changes, such as an exception of an unknown rule.
+ * @param more returns the log line for the number of additional items
  */
 export function skippedItems(
   results: readonly FileResult[],

@@ -7,7 +7,7 @@ import { stepsOf } from "./steps.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-test("work pauses after a step of two milliseconds, and continues after other work", async () => {
+test("work pauses after a step of two milliseconds, and continues after other work is done", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   let turns = 0;
   const pause = stepsOf(async () => {
@@ -51,7 +51,8 @@ test("loading can pause at each item, each macro and each rule, and at each comp
   clearInterval(other);
   rmSync(folder, { recursive: true });
   expect(loaded.rules.ruleset.rules).toHaveLength(rules);
-  // Loading pauses when an item is parsed, read and compiled, and for rules also when calls and gaps are found.
+  // Loading pauses each time an item is parsed, read or compiled, and for rules also when system calls and gaps are
+  // determined.
   expect(pauses).toBeGreaterThanOrEqual(3 * (rules + macros) + 2 * rules);
   expect(turns).toBeGreaterThan(1);
 });

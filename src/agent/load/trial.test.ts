@@ -24,7 +24,7 @@ const manyRules = (count: number): string =>
     "",
   );
 
-test("the digest of valid files is the one that loading expects", async () => {
+test("loading accepts the digest that the trial of valid files returns", async () => {
   const options = { rules: [ruleFile("valid.yaml", rule("a", "evt.type = open"))] };
   const checked = await tryLoad(options, [1, 2, 3]);
   expect((await load(options, { checked })).content).toBe(checked?.content);
@@ -38,14 +38,14 @@ test("a trial has the sources of the command line", async () => {
   expect((await load(options, { checked })).content).toBe(checked?.content);
 });
 
-test("files that are left out fail with strict only", async () => {
+test("files that are skipped cause a failure only in strict mode", async () => {
   const text = `- required_plugin_versions: [{name: okta, version: 0.11.0}]\n${rule("a", "evt.type = open")}`;
   const rules = [ruleFile("okta.yaml", text)];
   await expect(tryLoad({ rules }, [])).resolves.toBeDefined();
   await expect(tryLoad({ rules, strict: true }, [])).rejects.toThrow("requires okta 0.11.0");
 });
 
-test("exceptions can be added while a rule file is left out", async () => {
+test("exceptions can be added while a rule file is skipped", async () => {
   const okta = `- required_plugin_versions: [{name: okta, version: 0.11.0}]\n${rule("b", "okta.x = y")}`;
   const paths = [ruleFile("kept.yaml", rule("a", "evt.type = open")), ruleFile("left.yaml", okta)];
   const yaml =
@@ -57,30 +57,30 @@ test("exceptions can be added while a rule file is left out", async () => {
   ).resolves.toBeDefined();
 });
 
-test("invalid files fail with the message of loading", async () => {
+test("invalid files fail with the same message as loading", async () => {
   const options = { rules: [ruleFile("invalid.yaml", rule("a", "evt.typ = open"))] };
   const expected = await load(options).catch((error: unknown) => error);
   await expect(tryLoad(options, [])).rejects.toEqual(expected);
   expect(expected).toBeInstanceOf(Failure);
 });
 
-test("files that take too much processor time fail", async () => {
+test("files that take too much CPU time to load fail", async () => {
   const options = { rules: [ruleFile("slow.yaml", manyRules(20_000))] };
   await expect(tryLoad(options, [], { processor: 1 })).rejects.toThrow(
     "Cannot load the configuration or rule files: loading used more than 0.001 s of CPU time.",
   );
 });
 
-test("files that take too much memory fail, and the process continues", { timeout: 300_000 }, async () => {
+test("files that take too much memory to load fail, and the process continues", { timeout: 300_000 }, async () => {
   const options = { rules: [ruleFile("large.yaml", manyRules(60_000))] };
-  // Repeated, because V8 does not abort the process each time that a worker reaches its heap limit.
+  // Repeated, because V8 does not abort the process every time a worker reaches its heap limit.
   for (let attempt = 0; attempt < 3; attempt++)
     await expect(tryLoad(options, [], { heap: 64 })).rejects.toThrow(
       "Cannot load the configuration or rule files: loading requires more than 64 MiB of memory.",
     );
 });
 
-test("exceptions with an error fail with its message", async () => {
+test("a trial of exceptions with an error fails with the message of the error", async () => {
   const paths = [ruleFile("rules.yaml", rule("a", "evt.type = open"))];
   const yaml =
     "- rule: a\n  exceptions: [{name: e, fields: [proc.nam], values: [[x]]}]\n  override: {exceptions: append}\n";
@@ -91,7 +91,7 @@ test("exceptions with an error fail with its message", async () => {
   );
 });
 
-test("loading needs no native library, whose initialization aborts the process if the worker is terminated", () => {
+test("loading needs no native library, since terminating a worker while it initializes one aborts the process", () => {
   const module = JSON.stringify(new URL("./load.ts", import.meta.url).href);
   const program = `
     import { readFileSync } from "node:fs";

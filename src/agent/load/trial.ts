@@ -18,14 +18,14 @@ export type TrialOrder =
   | ExceptionsOrder
   | RuleOrder;
 
-/** A trial of a change of a rule on the page. */
+/** A trial of a change to a rule on the page. */
 export interface RuleOrder {
   readonly kind: "rule";
-  /** Name of the file with the changed rule, if it was written on the page. */
+  /** Name of the file with the changed rule, if the rule was written on the page. */
   readonly name: string;
   /** Rule files of the page, after the change. */
   readonly files: readonly RuleFile[];
-  /** Rule files that are loaded before those of the page, and the exceptions, which are loaded after them. */
+  /** Rule files that are loaded before `pageRules`, and the exceptions, which are loaded after `pageRules`. */
   readonly paths: readonly string[];
   readonly last: readonly string[];
   readonly settings: ExceptionsOrder["settings"];
@@ -62,7 +62,7 @@ export interface TrialLimits {
 const LIMITS: TrialLimits = { processor: 60_000, time: 300_000, heap: 1024 };
 
 /**
- * Minimum heap of a worker in MiB. If half of the available memory is smaller, files are loaded without a trial, but
+ * Minimum heap of a worker in MiB. If half of the available memory is smaller, files are loaded without a trial; the
  * size limits of files still apply.
  */
 const LEAST_HEAP = 64;
@@ -73,10 +73,10 @@ const WATCH = 50;
 /** Growth of the process above which the heap of the worker is measured, as a fraction of the heap limit. */
 const MEASURED_FROM = 1 / 4;
 
-/** Maximum time that the end of a trial waits for a measurement, in milliseconds. */
+/** Maximum time to wait for a pending measurement at the end of a trial, in milliseconds. */
 const LAST_MEASUREMENT = 1000;
 
-/** V8's heap limit, relative to the limit at which the trial ends. V8 can abort the whole process at its own limit. */
+/** Ratio of V8's heap limit to the limit at which the trial ends. At its own limit, V8 can abort the whole process. */
 const HEADROOM = 2;
 
 /**

@@ -24,8 +24,8 @@ export function machineIdentity(): MachineIdentity {
 }
 
 /**
- * The machine ID itself is confidential (machine-id(5)). The host name distinguishes machines whose disks were copied from
- * one image.
+ * The machine ID itself is confidential (machine-id(5)). The host name distinguishes machines whose disks are copies of
+ * the same image.
  */
 export function agentId(machineId: string, hostname: string): string {
   return createHash("sha256").update(`eyas agent\n${machineId}\n${hostname}`).digest("hex").slice(0, 32);

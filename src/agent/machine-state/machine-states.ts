@@ -16,10 +16,10 @@ import { type RuleDigest, ruleDigest } from "./rule-digest.ts";
 
 /** Writes the state of the agent to the servers of the outputs `elasticsearch` and `opensearch`. */
 export interface MachineStates extends Component {
-  /** Writes the state soon, because it has changed. */
+  /** Must be called when the state has changed: writes the state soon. */
   changed(): void;
   apply(next: Pick<Loaded, "config" | "rules">): Promise<void>;
-  /** @param isStopped whether the agent stops in order, which the last document states */
+  /** @param isStopped whether the last document states that the agent was shut down */
   close(isStopped?: boolean): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ const LAST = 3000;
 const products = ["elasticsearch", "opensearch"] as const;
 type Product = (typeof products)[number];
 
-/** The settings of a server that receives states. */
+/** Settings of a server that receives states. */
 interface Target {
   readonly name: Product;
   readonly keys: ElasticsearchKeys;

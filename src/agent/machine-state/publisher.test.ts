@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 const good: Delivery = { outcome: "delivered" };
 const bad: Delivery = { outcome: "retry", reason: "no server" };
 
-/** A publisher whose documents are recorded as their times in seconds. */
+/** A publisher that records the time of each document, in seconds. */
 function open(answer: () => Delivery | Promise<Delivery> = () => good) {
   const began = performance.now();
   const times: number[] = [];
@@ -30,7 +30,7 @@ function open(answer: () => Delivery | Promise<Delivery> = () => good) {
 
 const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1000);
 
-test("the state is written at once, then each minute, and at most every 5 s if it changes", async () => {
+test("the state is written immediately, then each minute, and at most every 5 s if the state changes", async () => {
   const { publisher, times } = open();
   publisher.changed();
   await pass(125);
@@ -43,7 +43,7 @@ test("the state is written at once, then each minute, and at most every 5 s if i
   expect(times).toEqual([0, 60, 120, 125, 130, 135]);
 });
 
-test("failures are reported once, and followed by fewer attempts, even if the state changes", async () => {
+test("failures are reported once, and attempts become less frequent, even if the state changes", async () => {
   let works = false;
   const { publisher, times, reasons, written } = open(() => (works ? good : bad));
   publisher.changed();
@@ -62,7 +62,7 @@ test("failures are reported once, and followed by fewer attempts, even if the st
   expect(reasons).toEqual(["no server", "no server"]);
 });
 
-test("one request is sent at a time, and the state is not kept", async () => {
+test("one request is sent at a time, and states are not buffered", async () => {
   const waiting: ((delivery: Delivery) => void)[] = [];
   const { publisher, times } = open(() => new Promise((resolve) => waiting.push(resolve)));
   publisher.changed();
@@ -75,7 +75,7 @@ test("one request is sent at a time, and the state is not kept", async () => {
   expect(times).toEqual([0, 301]);
 });
 
-test("the last document states that the agent stops in order, unless it does not", async () => {
+test("the last document states that the agent was shut down, if this is the case", async () => {
   const orderly = open();
   orderly.publisher.changed();
   await pass(1);

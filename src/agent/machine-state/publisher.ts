@@ -8,15 +8,15 @@ const SHORTEST = 5000;
 /** A destination of states, and callbacks. */
 export interface PublisherOptions {
   readonly write: (state: MachineState) => Promise<Delivery>;
-  /** The current state; undefined if there is none yet. `written` must be called when it has been written. */
+  /** The current state; undefined if there is none yet. `written` must be called when the state has been written. */
   readonly report: (isStopped: boolean) => { readonly state: MachineState; readonly written: () => void } | undefined;
   /** Called with the reason for the first of several failures. */
   readonly failed: (reason: string) => void;
 }
 
 /**
- * Writes the state each minute, and soon after a change. The state is determined when it is sent, so none is kept: neither
- * while an earlier one is being sent, nor after a failure, which is followed by attempts at increasing intervals.
+ * Writes the state each minute, and soon after a change. States are not buffered: each request sends the current state.
+ * After failures, the interval between attempts increases.
  */
 export class Publisher {
   private readonly options: PublisherOptions;
@@ -39,7 +39,7 @@ export class Publisher {
   }
 
   /**
-   * Ends the writing.
+   * Stops writing.
    * @param isStopped whether to write a last document, which states that the agent stops in order
    */
   async close(isStopped: boolean): Promise<void> {
@@ -50,7 +50,7 @@ export class Publisher {
     if (isStopped && this.sentAt !== Number.NEGATIVE_INFINITY) await this.send(true);
   }
 
-  /** Minimum time between documents in milliseconds, longer after failures. */
+  /** Minimum time between documents, in milliseconds. Increases with each failure. */
   private get shortest(): number {
     return Math.min(INTERVAL, SHORTEST * 2 ** Math.min(this.failures, 10));
   }

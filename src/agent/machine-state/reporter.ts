@@ -16,7 +16,7 @@ const MAX_NAME = 200;
 const MAX_REASON = 300;
 const MAX_ERROR = 500;
 
-/** What a document states in addition to the metrics. */
+/** Facts that a document contains in addition to metrics. */
 export interface MachineFacts {
   readonly identity: MachineIdentity;
   readonly rules: RuleDigest;
@@ -39,9 +39,9 @@ export class StateReporter {
   private knownDropped = 0;
 
   /**
-   * The state at a time.
+   * Returns the state at the time `now`.
    * @param now milliseconds since the epoch
-   * @returns the document, and a function to call when it has been written
+   * @returns the document, and a function to call when the document has been written
    */
   report(
     observed: MetricsInput,
@@ -127,7 +127,7 @@ function outputsOf({ session }: MetricsInput, now: number): MachineState["eyas"]
   });
 }
 
-/** Of a time outside the range of dates, the start of the epoch. */
+/** Times outside the range of dates become the start of the epoch. */
 function iso(milliseconds: number): string {
   const date = new Date(milliseconds);
   return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();

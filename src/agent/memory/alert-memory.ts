@@ -1,14 +1,14 @@
 let share = 1;
 
 /**
- * Sets the fraction of the configured memory that alerts may use until they are on disk. 1 unless the memory limit is
- * small.
+ * Sets the fraction of the configured memory that alerts may use until they are on disk. The fraction is 1 unless the
+ * memory limit is small.
  */
 export function setAlertShare(next: number): void {
   share = next;
 }
 
-/** The part of `bytes` that alerts in memory may use. */
+/** Returns the part of `bytes` that alerts in memory may use. */
 export function alertBytes(bytes: number): number {
   return bytes * share;
 }

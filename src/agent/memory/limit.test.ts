@@ -28,7 +28,7 @@ test("the limit of a parent cgroup counts if it is smaller", () => {
   expect(memoryLimit(root)).toEqual({ bytes: 512 * MiB, from: "memory.max of cgroup /system.slice" });
 });
 
-test("in a container the mount begins at the container's cgroup, also where the namespace shows another path", () => {
+test("in a container, the mount starts at the container's cgroup, even if the cgroup namespace shows another path", () => {
   machine({
     "proc/self/cgroup": "0::/../../kubepods/pod1/c1\n",
     "proc/self/mountinfo": "30 23 0:26 /kubepods/pod1/c1 /sys/fs/cgroup ro - cgroup2 cgroup ro\n",
@@ -37,7 +37,7 @@ test("in a container the mount begins at the container's cgroup, also where the 
   expect(memoryLimit(root)).toEqual({ bytes: 150 * MiB, from: "memory.max of cgroup /" });
 });
 
-test("version 1 has its own file and hierarchy, and a number for unlimited", () => {
+test("cgroup version 1 has a different file and hierarchy, and a number that means unlimited", () => {
   machine({
     "proc/self/cgroup": "4:memory:/docker/abc\n3:cpu:/other\n0::/\n",
     "proc/self/mountinfo":
@@ -49,11 +49,11 @@ test("version 1 has its own file and hierarchy, and a number for unlimited", () 
   expect(memoryLimit(root)).toEqual({ bytes: 256 * MiB, from: "memory.limit_in_bytes of cgroup /docker/abc" });
 });
 
-test("without limits of cgroups it is the available memory", () => {
+test("without cgroup limits, the limit is the available memory", () => {
   machine({ "proc/self/cgroup": "0::/\n", "proc/self/mountinfo": version2 });
   expect(memoryLimit(root)).toEqual({ bytes: 8 * 1024 * MiB, from: "MemAvailable of this machine" });
 });
 
-test("without /proc there is no limit", () => {
+test("without /proc, there is no limit", () => {
   expect(memoryLimit(join(root, "missing"))).toBeUndefined();
 });

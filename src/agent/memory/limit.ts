@@ -8,14 +8,17 @@ export interface MemoryLimit {
   readonly from: string;
 }
 
-/** In cgroup version 1, an unlimited cgroup has a limit of almost 2^63 bytes. */
+/**
+ * Limits above this number of bytes mean unlimited: in cgroup version 1, an unlimited cgroup has a limit of almost
+ * 2^63.
+ */
 const UNLIMITED = 2 ** 60;
 
 /**
- * The smallest memory limit: of the cgroups of this process and their ancestors (version 2: `memory.max` and
- * `memory.high`, version 1: `memory.limit_in_bytes`), or the available memory of the machine. Undefined if none can be
+ * Returns the smallest of the memory limits of this process's cgroups and their ancestors (version 2: `memory.max` and
+ * `memory.high`, version 1: `memory.limit_in_bytes`) and of the machine's available memory; undefined if none can be
  * read.
- * @param root folder that contains `proc` and, below their mount points, the cgroups
+ * @param root directory that contains `proc` and the mount points of the cgroup file systems
  */
 export function memoryLimit(root = "/"): MemoryLimit | undefined {
   const limits = [...cgroupLimits(root), available(root)].filter((limit) => limit !== undefined);
@@ -68,7 +71,7 @@ function available(root: string): MemoryLimit | undefined {
   return found === undefined ? undefined : { bytes: Number(found) * 1024, from: "MemAvailable of this machine" };
 }
 
-/** Returns the text of a file; empty if the file cannot be read. */
+/** Returns the content of a file; empty if the file cannot be read. */
 function text(root: string, file: string): string {
   try {
     return readFileSync(join(root, file), "utf8");

@@ -4,7 +4,7 @@ import { planMemory } from "./plan.ts";
 const MiB = 2 ** 20;
 const wanted = { ringSize: 8 * MiB, cpusPerRing: 2, onlineCpus: 2, page: true };
 
-test("without a small limit everything has its configured size", () => {
+test("without a small limit, everything has its configured size", () => {
   expect(planMemory(4096 * MiB, wanted)).toMatchObject({
     ...{ isSmall: false, ringSize: 8 * MiB, cpusPerRing: 2, page: true },
     ...{
@@ -22,24 +22,24 @@ test.each([
   [150, { ringSize: 4 * MiB, page: false }],
   [256, { ringSize: 8 * MiB, page: true }],
   [512, { ringSize: 8 * MiB, page: true }],
-])("in %i MB, rings and page fit", (size, expected) => {
+])("within %i MB, ring buffers and page fit", (size, expected) => {
   const plan = planMemory(size * MiB, wanted);
   expect(plan).toMatchObject({ isSmall: true, ...expected });
   expect(plan.needed).toBeLessThanOrEqual(size * MiB);
 });
 
-test("many CPUs share rings where a ring for each pair does not fit", () => {
+test("on a machine with many CPUs, more CPUs share a ring buffer if one for each pair of CPUs does not fit", () => {
   const plan = planMemory(150 * MiB, { ...wanted, onlineCpus: 256 });
   expect(plan.ringSize).toBe(256 * 1024);
   expect(plan.ringSize * Math.ceil(256 / plan.cpusPerRing)).toBeLessThanOrEqual((150 * MiB) / 32);
 });
 
-test("the rings of a large machine fit into a limit that is not small, too", () => {
+test("the ring buffers of a large machine fit within a limit that is not small, too", () => {
   const plan = planMemory(1024 * MiB, { ...wanted, onlineCpus: 256 });
   expect(plan.ringSize * 128).toBeLessThanOrEqual(256 * MiB);
 });
 
-test("with the size that is stated, the page fits", () => {
+test("the page fits within the size that the plan states", () => {
   for (const onlineCpus of [1, 2, 64, 512])
     for (const size of [100, 150, 200, 256]) {
       const { neededWithPage } = planMemory(size * MiB, { ...wanted, onlineCpus });
@@ -51,11 +51,11 @@ test.each([
   [150, { page: false, identity: false, files: false }],
   [256, { page: true, identity: false, files: false }],
   [512, { page: true, identity: true, files: true }],
-])("in %i MB with the page, executables and files are examined where they fit beside it", (size, expected) => {
+])("within %i MB and with the page, executables and files are examined if they fit", (size, expected) => {
   expect(planMemory(size * MiB, wanted)).toMatchObject(expected);
 });
 
-test("with the sizes that are stated, executables and files are examined", () => {
+test("executables and files are examined within the sizes that the plan states", () => {
   for (const page of [false, true])
     for (const onlineCpus of [1, 2, 64]) {
       const { neededWithIdentity, neededWithFiles } = planMemory(256 * MiB, { ...wanted, page, onlineCpus });

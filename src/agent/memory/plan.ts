@@ -17,7 +17,7 @@ export const needs = {
   files: 48 * MiB,
 } as const;
 
-/** Memory limit in bytes from which all buffers have their configured sizes. Lower limits are called small. */
+/** Minimum memory limit at which buffers have their configured sizes, in bytes. Lower limits are called small. */
 const AMPLE = 1024 * MiB;
 /**
  * Memory in use without alerts, in bytes. The share of alerts depends on the remaining memory, and is at least
@@ -34,8 +34,7 @@ const THREAD = 4096;
 /** Fraction of a small limit that all ring buffers together may use, as a divisor. */
 const SMALL_SHARE = 32;
 /**
- * Minimum size of a reduced ring buffer, in bytes. If such ring buffers are still too large in total, several CPUs
- * share one.
+ * Minimum size of a reduced ring buffer, in bytes. If the total is still too large, several CPUs share a ring buffer.
  */
 const LEAST_RING = 256 * 1024;
 
@@ -45,7 +44,10 @@ const LEAST_RING = 256 * 1024;
  * process would exceed its share of the ring buffer.
  */
 export const CUSHION = 12 << 20;
-/** The same until V8 has optimized the code that evaluates events, and the duration of that time in milliseconds. */
+/**
+ * Value of {@link CUSHION} until V8 has optimized the code that evaluates events, and duration of this phase in
+ * milliseconds.
+ */
 export const [COLD_CUSHION, COLD] = [32 << 20, 15_000];
 
 /** Size of a ring buffer in bytes for a `buf_size_preset`: 1 is 1 MiB, and each step doubles the size. */

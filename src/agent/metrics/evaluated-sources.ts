@@ -32,7 +32,7 @@ export function observeSources(
   return all;
 }
 
-/** Whether the observed sources are still those of the session. They change with the configuration. */
+/** Whether the observed sources are still the sources of the session, which change with the configuration. */
 export function areCurrent(sources: readonly EvaluatedSource[], { engine, documents = [] }: SessionState): boolean {
   const engines = [engine, ...documents.map((stream) => stream.engine)];
   return sources.length === engines.length && sources.every((each, i) => each.engine === engines[i]);

@@ -10,7 +10,7 @@ export interface FileHash {
   readonly sha256: string;
 }
 
-/** Hashes of files, including the files in folders. Files that cannot be read are omitted. */
+/** Hashes of files, and of the files in directories. Files that cannot be read are omitted. */
 export function hashFiles(paths: readonly string[]): FileHash[] {
   return paths.flatMap(filesAt).flatMap((file) => {
     try {

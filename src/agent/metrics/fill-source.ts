@@ -34,7 +34,7 @@ function fillFeed(sheet: Samples, source: string, feed: FeedCounts): void {
   sheet.set("eyas_feed_lag_bytes", { source, from }, feed.behind);
 }
 
-/** Adds up the counts of event types that have the same name: enter and exit events, and old versions of an event. */
+/** Adds up the counts of event types with the same name: enter and exit events, and old versions of an event. */
 function eventsByName(seen: Float64Array): Map<string, number> {
   const counts = new Map<string, number>();
   for (const [code, count] of seen.entries()) {

@@ -13,10 +13,10 @@ import { fillResponses } from "./fill-responses.ts";
 import { fillSource } from "./fill-source.ts";
 import type { MetricsInput, SessionState } from "./state.ts";
 
-/** Start time of this process: milliseconds since the epoch. */
+/** Start time of this process, in milliseconds since the epoch. */
 export const processBegan = performance.timeOrigin;
 
-/** Adds the metrics named eyas_*, except those of health, of the web server and of configured labels. */
+/** Adds the metrics named eyas_*, except the metrics about health, the web server and configured labels. */
 export function fillOwn(sheet: Samples, { session, active, sources, alerts, missing, reloads }: MetricsInput): void {
   const { machine, live, delivery } = session;
   sheet.set("eyas_build_info", { version: version(), node_version: process.versions.node }, 1);

@@ -55,7 +55,7 @@ export async function openLabelledAlerts({ outputs, webserver }: Config): Promis
   };
 }
 
-/** The settings of the counter. The counter restarts at 0 when one of them changes. */
+/** The settings of the counter, which restarts at 0 when one of the settings changes. */
 export function labelSettings({ outputs, webserver }: Config): unknown {
   const { customfields, templatedfields, prometheus } = outputs;
   return { customfields, templatedfields, prometheus, webserver };

@@ -86,7 +86,7 @@ async function observed(...settings: readonly string[]) {
 const served = ["webserver.enabled=true", "webserver.prometheus_metrics_enabled=true"];
 const seriesOf = (page: string, name: string): string[] => page.split("\n").filter((line) => line.startsWith(name));
 
-test("matches of shadow rules have their own metric, and raise no alerts", needs("recording"), async () => {
+test("matches of shadow rules are counted in a separate metric, and raise no alerts", needs("recording"), async () => {
   const { url, begin, engine, alerts } = await observed(...served, "rules[].shadow.rule=*");
   begin();
   expect(alerts).toEqual([]);
@@ -98,7 +98,7 @@ test("matches of shadow rules have their own metric, and raise no alerts", needs
     expect(seriesOf(page, name)).toEqual([]);
 });
 
-test("health is 503 before the start; metrics equal the counters of the engine", needs("recording"), async () => {
+test("health is 503 during startup; metrics equal the counters of the engine", needs("recording"), async () => {
   const { url, begin, engine, alerts } = await observed(...served);
   const health = async (): Promise<unknown> => {
     const response = await fetch(`${url()}/healthz`);
@@ -139,7 +139,7 @@ test("health is 503 before the start; metrics equal the counters of the engine",
 });
 
 test(
-  "health names the components that are not ok; 503 means that a critical one has failed",
+  "the health response lists the components that are not ok; status 503 means that a critical component has failed",
   needs("recording"),
   async () => {
     const { url, begin, health } = await observed(...served);
@@ -196,7 +196,7 @@ test("groups of metrics can be selected and disabled", needs("recording"), async
   expect(page).toContain("falcosecurity_falco_memory_rss_bytes");
 });
 
-test("each metric of Falco is served, or a notice names it as absent", needs("recording"), async () => {
+test("each metric of Falco is served or listed as absent in a notice", needs("recording"), async () => {
   expect(falcoMetrics).toHaveLength(49);
   const counts = { events: 9, lost: 4, ringFull: 1, tooLarge: 1, scratchBusy: 1, noRing: 1, overShare: 0 };
   const config = join(folder, "falco.yaml");
@@ -223,7 +223,7 @@ test("frequent scrapes get a cached page", needs("recording"), async () => {
   const { url, begin } = await observed(...served);
   begin();
   const page = async (query: string): Promise<string> => (await fetch(`${url()}/metrics${query}`)).text();
-  // On a busy machine, the page can be too old by the third request.
+  // On a busy machine, the cached page can be too old at the third request.
   const cached = async (): Promise<string | undefined> => {
     const [first, other, again] = [await page(""), await page("?names=eyas"), await page("?x=1")];
     expect(other).not.toBe(first);
@@ -371,7 +371,7 @@ test("the number of workload series is limited; alerts above the limit count by 
   ]);
 });
 
-test("alerts are counted by configured labels, under the name of Falcosidekick", needs("recording"), async () => {
+test("alerts are counted by configured labels, under Falcosidekick's metric name", needs("recording"), async () => {
   const { url, begin, opened, config } = await observed(
     ...served,
     "outputs.prometheus.extralabels=proc.name,proc.aname[2],rule,evt.num",
@@ -388,7 +388,7 @@ test("alerts are counted by configured labels, under the name of Falcosidekick",
   );
 });
 
-test("each source and each of its origins has metrics", needs("recording"), async () => {
+test("each source and each origin has metrics", needs("recording"), async () => {
   const { url, begin, opened, engine, machine, delivery, rules } = await observed(
     ...served,
     "metrics.rule_times_enabled=true",
@@ -443,7 +443,7 @@ test("each source and each of its origins has metrics", needs("recording"), asyn
   expect(seriesOf(page, "eyas_events_total")).toHaveLength(2);
 });
 
-test("the lag of a source is that of the last observation, and 0 if it is old", () => {
+test("the lag of a source is the last observed lag, and 0 if the observation is old", () => {
   let clock = 100_000;
   const lag = sourceLag(() => clock);
   const event = new Event();

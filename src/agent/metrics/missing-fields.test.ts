@@ -53,7 +53,7 @@ function withPods(change: (pods: PodTable) => void): (stage: Stage) => void {
   };
 }
 
-test("fields of containers are missing on the host with reason host", () => {
+test("fields of containers are missing with the reason host outside of containers", () => {
   expect(missingOf("cpu=/\0")).toEqual({
     "k8s.pod.name": "host",
     "k8s.deployment.name": "host",
@@ -62,7 +62,7 @@ test("fields of containers are missing on the host with reason host", () => {
   });
 });
 
-test("no runtime, no answer and an unknown container are different reasons", () => {
+test("a missing runtime, a missing response and an unknown container have different reasons", () => {
   const missing = { "container.name": "no_source", "k8s.pod.name": "no_source", "k8smeta.ns.name": "no_source" };
   expect(missingOf(inDocker)).toMatchObject(missing);
   const late = ({ machine }: Stage): void => {
@@ -77,7 +77,7 @@ test("no runtime, no answer and an unknown container are different reasons", () 
   expect(missingOf(inDocker, refused)).toMatchObject({ "container.name": "unknown", "k8s.pod.name": "unknown" });
 });
 
-test("a container outside of pods and a missing label have their own reasons", () => {
+test("a container outside of pods and a missing label have separate reasons", () => {
   const known = ({ machine }: Stage): void => machine.containerTable.put(container({ fullId: ID, name: "web" }));
   expect(missingOf(inDocker, known)).toEqual({
     "k8s.pod.name": "no_pod",
@@ -87,7 +87,7 @@ test("a container outside of pods and a missing label have their own reasons", (
   });
 });
 
-test("a pod without API server, with a late one, and with complete metadata has reasons", () => {
+test("missing fields of a pod have reasons without an API server, with a late response and with complete metadata", () => {
   expect(missingOf(inPod)).toMatchObject({ "k8s.pod.name": "no_source", "k8s.deployment.name": "no_source" });
   expect(
     missingOf(

@@ -5,7 +5,7 @@ import { type EnrichedSubject, whyMissing } from "../../machine/missing-reason.t
 import type { Observed } from "../../machine/observed.ts";
 import { LabelCounter } from "../../telemetry/label-counter.ts";
 
-/** Maximum number of series, since the number of fields that rules name is unlimited. */
+/** Maximum number of series, since the number of fields in rules is unlimited. */
 const MOST = 2000;
 
 /** The subject of each kind of enrichment. The subject determines the reason label of a missing value. */

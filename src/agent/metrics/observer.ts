@@ -39,15 +39,15 @@ export interface Observer extends Component {
   readonly sampleStep: number | undefined;
   /** The state of the agent for `eyas top`. */
   top(): TopReport;
-  /** Counts alerts that are about to be delivered. */
+  /** Counts alerts before their delivery. */
   count(alerts: readonly Alert[]): void;
-  /** Counts the missing fields of an alert. Call while the fields of the event can still be read. */
+  /** Counts the missing fields of an alert. Must be called while the fields of the event can still be read. */
   countMissing(alert: Alert, event: Event): void;
   /** Counts alerts from other installations. Their latency is not measured. */
   countReceived(alerts: readonly Alert[]): void;
   /**
    * Takes a metrics snapshot if one is due.
-   * @returns the alert with the snapshot; undefined if none is due, or these alerts are disabled
+   * @returns the alert with the snapshot; undefined if no snapshot is due, or alerts with snapshots are disabled
    */
   due(): Alert | undefined;
   close(): Promise<void>;
@@ -170,8 +170,8 @@ export async function openObserver(
 }
 
 /**
- * Logs which of Falco's metrics Eyas does not have, if metrics of the same groups are exposed.
- * @returns whether they were logged
+ * Logs the metrics of Falco that Eyas does not have, if other metrics of the same groups are exposed.
+ * @returns whether metrics were logged
  */
 function nameAbsent({ metrics, webserver }: Config, log: Log): boolean {
   const { state_counters_enabled, kernel_event_counters_enabled } = metrics;

@@ -13,7 +13,10 @@ export interface RuleTime {
 }
 
 export interface RuleTimes {
-  /** Measures one rule for the type of the event, in turn. Each rule is compiled at its first measurement. */
+  /**
+   * Measures one of the rules for the type of the event; rules take turns. Each rule is compiled at its first
+   * measurement.
+   */
   look(event: Observed): void;
   readonly rules: readonly RuleTime[];
 }

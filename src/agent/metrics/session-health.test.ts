@@ -8,7 +8,7 @@ import type { SessionState } from "./state.ts";
 
 const noOutputCounts = { alerts: 0, delivered: 0, rejected: 0, lost: 0, retries: 0, waiting: 0, first: undefined };
 
-/** A session with counts that the test sets. */
+/** A session with counters that the test sets. */
 function session() {
   const health = new Health();
   const state = {
@@ -28,7 +28,7 @@ function session() {
   return {
     ...{ health, state },
     /**
-     * Runs a check with different counts.
+     * Runs a check with changed counters.
      * @returns state and reason of a component
      */
     observe(component: HealthComponent, changes: Partial<typeof state> = {}): string {
@@ -52,7 +52,7 @@ test("the journal is degraded while the system clock is not trusted", () => {
   expect(observe("journal", { journal: {} })).toBe("ok");
 });
 
-test("the journal is degraded for ten minutes after its file was replaced, and by each alert that is damaged", () => {
+test("the journal is degraded for ten minutes after its file is replaced, and while alerts are damaged", () => {
   const { health, observe, state } = session();
   health.set("journal", "ok");
   expect(observe("journal")).toBe("ok");
@@ -67,7 +67,7 @@ test("the journal is degraded for ten minutes after its file was replaced, and b
   );
 });
 
-test("a failed journal stays failed, whatever else happened to it", () => {
+test("a failed journal stays failed, regardless of other faults", () => {
   const { health, observe } = session();
   health.set("journal", "failed", "no space left");
   expect(observe("journal", { journal: { replaced: 1, damaged: 1 } })).toBe("failed: no space left");
@@ -88,14 +88,14 @@ test("a closed output is degraded until it is opened again", () => {
   expect(observe("outputs", { outputs: [{ name: "stdout" }] })).toBe("ok");
 });
 
-test("outputs have failed until a dispatcher that stopped works again", () => {
+test("after the dispatcher stops, outputs have failed until the dispatcher works again", () => {
   const { observe } = session();
   expect(observe("outputs")).toBe("ok");
   expect(observe("outputs", { failure: "out of memory" })).toBe("failed: the dispatcher stopped: out of memory");
   expect(observe("outputs", { failure: undefined })).toBe("ok");
 });
 
-test("an output that a reload removed is not degraded, also after it was added again", () => {
+test("an output that a reload removed is not degraded, even after the output is added again", () => {
   const { observe, state } = session();
   const counts = { name: "slack", rejecting: true, waiting: 7, first: BigInt(state.now - 61_000) * 1_000_000n };
   expect(observe("outputs", { outputs: [counts] })).toBe("degraded: slack is rejecting");
@@ -103,7 +103,7 @@ test("an output that a reload removed is not degraded, also after it was added a
   expect(observe("outputs", { outputs: [{ name: "slack", rejected: 1 }] })).toBe("ok");
 });
 
-test("an output whose oldest alert waits for more than a minute has a backlog, which its interval extends", () => {
+test("an output has a backlog if its oldest alert waits for more than a minute, plus the interval of the output", () => {
   const { observe, state } = session();
   const first = BigInt(state.now) * 1_000_000n;
   const outputs = [
@@ -119,7 +119,7 @@ test("an output whose oldest alert waits for more than a minute has a backlog, w
   );
 });
 
-test("sources are degraded while an origin delivers no events, and missing without a source", () => {
+test("the component sources is degraded while an origin is down, and absent without a source", () => {
   const { observe } = session();
   expect(observe("sources")).toBe("missing");
   const feed = { from: "kafka://broker/shop", trouble: undefined };

@@ -21,7 +21,7 @@ class ReplacedJournals {
   }
 }
 
-/** Replaced journals that previous checks have seen. */
+/** Replaced journals that previous checks detected. */
 const replacedJournals = new WeakMap<Health, ReplacedJournals>();
 
 /** States in which an output is not healthy even without a late alert. */
@@ -68,7 +68,7 @@ function journalTrouble(counts: Counts, replaced: ReplacedJournals, now: number)
   return undefined;
 }
 
-/** Origins from which no events can be received, with the reason. */
+/** Origins from which no events can be received, with reasons. */
 export function downFeeds({ documents = [] }: Pick<SessionState, "documents">): readonly {
   readonly source: string;
   readonly from: string;

@@ -18,7 +18,7 @@ async function dueSoon(interval: string): Promise<number> {
   return due;
 }
 
-test("an interval that is longer than any timer of Node.js does not cause snapshots all the time", async () => {
+test("an interval that exceeds the maximum delay of Node.js timers does not cause continuous snapshots", async () => {
   expect(await dueSoon("100ms")).toBeGreaterThan(0);
   expect(await dueSoon("5w")).toBe(0);
 });

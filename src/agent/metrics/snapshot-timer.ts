@@ -14,7 +14,7 @@ import type { MetricsInput } from "./state.ts";
 
 /** Writes metrics as alerts and to a file, once every `metrics.interval`. */
 export interface SnapshotTimer extends Component {
-  /** Discards the previous snapshot, so that no rates are computed from it. */
+  /** Discards the previous snapshot, so that the next snapshot contains no rates. */
   restart(): void;
   apply(next: Pick<Loaded, "config">): void;
   readonly isDue: boolean;

@@ -12,7 +12,7 @@ export const SNAPSHOT = { rule: "Falco internal: metrics snapshot", message: "Fa
 
 export type Fields = Readonly<Record<string, string | number>>;
 
-/** Counters at the time of the previous snapshot, from which rates are computed. */
+/** Counters of the previous snapshot, from which rates are computed. */
 export interface PreviousSnapshot {
   readonly time: number;
   readonly events: number;

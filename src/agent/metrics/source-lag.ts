@@ -3,7 +3,7 @@ export interface SourceLag {
   /** Observes an event before its evaluation. Not every event needs to be observed. */
   look(event: { readonly timeNumber: number }): void;
   /**
-   * Lag of the last observed event, in seconds; 0 if it was observed more than {@link OLD} ago, undefined without
+   * Lag of the last observed event, in seconds; 0 if the observation is older than {@link OLD}, undefined without
    * observed events.
    */
   lag(): number | undefined;

@@ -20,10 +20,7 @@ import type { MissingFieldCounter } from "./missing-fields.ts";
 import type { RuleTimes } from "./rule-times.ts";
 import type { SourceLag } from "./source-lag.ts";
 
-/**
- * State of the running session. It is read only when metrics are scraped, so that collecting them costs nothing per
- * event.
- */
+/** State of the running session. Read only when metrics are scraped, so that metrics add no cost per event. */
 export interface SessionState {
   readonly engine: Engine;
   readonly machine: Machine;
@@ -65,11 +62,11 @@ export interface DocumentSource {
   /** Number of received events that have not been evaluated yet. */
   readonly waiting: number;
   /**
-   * Number of event identities that were removed early, so that repeated events may not be detected; undefined without
-   * identities.
+   * Number of event identities that were evicted early, so that repetitions of the events may not be detected;
+   * undefined without identities.
    */
   readonly forgotten?: number | undefined;
-  /** Number of events whose process was found; undefined if events of the source are not joined with processes. */
+  /** Number of events joined with a process; undefined if events of the source are not joined. */
   readonly joined?: number | undefined;
   /** Origins of the source. */
   readonly feeds: readonly FeedCounts[];
@@ -113,7 +110,7 @@ export interface AlertCounts {
   readonly byWorkload: LabelCounter;
   /** Histogram of the seconds between an event and its alert, by source. */
   readonly latency: Map<string, Histogram>;
-  /** Time of the last alert of this machine, in milliseconds since the epoch. 0: none. */
+  /** Time of the last alert of this machine, in milliseconds since the epoch; 0 if there is none. */
   last: number;
 }
 
@@ -121,7 +118,7 @@ export interface AlertCounts {
 export interface MetricsInput {
   readonly session: SessionState;
   readonly active: ActiveConfig;
-  /** The evaluated sources, beginning with system calls. */
+  /** The evaluated sources. The first source is system calls. */
   readonly sources: readonly EvaluatedSource[];
   readonly alerts: AlertCounts;
   readonly missing: MissingFieldCounter;

@@ -17,7 +17,7 @@ import type { SessionState } from "./state.ts";
 
 /** Serves health, versions, sources and metrics over HTTP if `webserver` is enabled. */
 export interface MetricsServer extends Component {
-  /** Applies a new configuration. Logs if the web server cannot listen; the next call tries again. */
+  /** Applies a new configuration. Logs an error if the web server cannot listen; the next call then retries. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
   /** Number of HTTP responses sent, by status code. */
   answers(): Iterable<readonly [number, number]>;

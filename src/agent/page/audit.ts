@@ -5,7 +5,7 @@ import type { NewAuditEntry } from "../../api/store/store.ts";
 import { isMigrated } from "../../journal/schema.ts";
 
 /**
- * Writes an audit entry to the journal, even while another process writes it.
+ * Writes an audit entry to the journal, even while another process writes to the journal.
  * @returns whether the entry was written; false if the journal does not exist or cannot be written
  */
 export function auditInJournal(file: string, entry: NewAuditEntry): boolean {

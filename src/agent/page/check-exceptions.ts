@@ -6,9 +6,9 @@ import { readRuleFiles } from "../load/rule-files.ts";
 import type { ExceptionsOrder } from "../load/trial.ts";
 
 /**
- * Checks that the YAML of a user contains only exceptions, and that all rules load with the changed file. Items of the
- * file that are skipped are errors as well if a user wrote them, or if they were not skipped before the change: otherwise,
- * an exception whose rule does not exist any more would prevent all other changes.
+ * Checks that the YAML of a user contains only exceptions, and that all rules load with the changed file. A skipped
+ * item of the file is an error if the user wrote the item, or if the item was not skipped before the change. Other
+ * skipped items are accepted, so that an exception whose rule no longer exists does not prevent other changes.
  * @throws Failure
  */
 export async function checkExceptions(order: ExceptionsOrder): Promise<void> {
@@ -29,12 +29,12 @@ export async function checkExceptions(order: ExceptionsOrder): Promise<void> {
   }
 }
 
-/** An error, or a warning that an item of the exceptions file is skipped. */
+/** An error, or a warning about a skipped item of the exceptions file. */
 interface Problem extends Diagnostic {
   readonly isError: boolean;
 }
 
-/** Loads all rules with a text of the exceptions file. @throws Failure if another file cannot be read */
+/** Loads all rules with a new content of the exceptions file. @throws Failure if another file cannot be read */
 async function problemsWith(
   text: string,
   { file: { name }, paths, settings, options }: ExceptionsOrder,
@@ -62,7 +62,7 @@ function isWithin({ file, line }: Diagnostic, name: string, changed: ExceptionsO
   return file === name && changed.some(({ first, last }) => line >= first && line <= last);
 }
 
-/** The message of a problem with its line in the text of the user; undefined if it is in another place. */
+/** The message of a problem with its line in the text of the user; undefined if the problem is outside of the text. */
 function inText(problem: Problem, { yaml = "", file, changed }: ExceptionsOrder): string | undefined {
   const lf = (text: string): string => text.replace(/\r\n?/g, "\n");
   const text = lf(yaml);
@@ -78,7 +78,7 @@ function inText(problem: Problem, { yaml = "", file, changed }: ExceptionsOrder)
   return undefined;
 }
 
-/** Identifies a problem in another version of the file, where its line may differ. */
+/** Identifies the same problem in another version of the file, where the line may differ. */
 function keyOf({ file, message, rule = "" }: Problem): string {
   return JSON.stringify([file, message, rule]);
 }

@@ -11,7 +11,7 @@ test("the rate is the mean of the last minute", () => {
   expect(deliveries.rate("http", 1, 93_000)).toBe(0); // the counter started again
 });
 
-test("a state is as old as its first observation; a removed output is forgotten", () => {
+test("the age of a state starts at its first observation; removed outputs are forgotten", () => {
   const deliveries = new Deliveries();
   expect(deliveries.since("http", "delivering", 1)).toBe(1);
   expect(deliveries.since("http", "delivering", 5)).toBe(1);

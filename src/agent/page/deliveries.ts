@@ -19,7 +19,7 @@ export class Deliveries {
     return now;
   }
 
-  /** Mean number of delivered alerts per second in the last minute, to two decimals. 0 at the first call. */
+  /** Mean number of delivered alerts per second in the last minute, rounded to two decimals; 0 at the first call. */
   rate(name: string, delivered: number, now: number): number {
     const known = this.samples.get(name) ?? [];
     const recent = known.filter((sample) => sample.at > now - INTERVAL && sample.at <= now);
@@ -29,7 +29,7 @@ export class Deliveries {
     return Math.round(((delivered - first.delivered) * 100_000) / (now - first.at)) / 100;
   }
 
-  /** Forgets the other outputs. */
+  /** Forgets all outputs except these. */
   keepOnly(names: readonly string[]): void {
     for (const known of [this.states, this.samples])
       for (const name of known.keys()) if (!names.includes(name)) known.delete(name);

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const each of receivers.splice(0)) await each.stop();
 });
 
-/** A configuration with a webhook that filters out all alerts, and a journal with two dead letters of it. */
+/** A configuration with a webhook that filters out all alerts, and a journal with two dead letters of the webhook. */
 async function prepare(answer: () => Answer | undefined) {
   const receiver = await startReceiver(answer);
   receivers.push(receiver);
@@ -50,7 +50,7 @@ test("a test alert and dead letters reach the receiver, regardless of filters (s
   });
 });
 
-test("a receiver that does not respond holds up no other task for ever (stand-in)", async () => {
+test("a receiver that does not respond delays other tasks only for a limited time (stand-in)", async () => {
   const { config } = await prepare(() => undefined);
   const direct = directDelivery("here", { deadline: 100, end: 500 });
   const hanging = direct.perform({ kind: "test", output: "webhook" }, config);

@@ -7,7 +7,7 @@ import { startWorker } from "../../worker/start.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { alertOptions } from "../load/ready-rules.ts";
 
-/** Time after which no further dead letters are sent, and after which the worker is ended, in milliseconds. */
+/** Time after which no more dead letters are sent, and time after which the worker is terminated, in milliseconds. */
 const LIMITS = { deadline: 20_000, end: 60_000 };
 /** Heap limit of the worker in MiB. */
 const HEAP = 256;

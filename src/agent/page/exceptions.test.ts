@@ -10,7 +10,7 @@ import { newJournal } from "../../journal/alerts.fixture.ts";
 import { readyRules } from "../load/ready-rules.ts";
 import { openRequests } from "./requests.ts";
 
-/** Opens an agent's handling of requests with rules A and B. Reloads have the outcome `outcome.next`. */
+/** Opens the request handling of an agent with the rules A and B. Reloads have the outcome `outcome.next`. */
 async function opened(text?: string) {
   const journal = newJournal();
   const folder = dirname(journal);
@@ -42,7 +42,7 @@ async function opened(text?: string) {
 const user = "ada";
 const add = (yaml: string) => ({ change: "add", yaml, user }) as const;
 
-test("of two edits of the same version at the same time, one is made", async () => {
+test("only one of two concurrent edits of the same version is applied", async () => {
   const { send, first, text } = await opened(exceptionOf("A", "a"));
   const known = await first();
   const edits = ["b", "c"].map((program) => send({ change: "edit", yaml: exceptionOf("A", program), user, ...known }));
@@ -82,7 +82,7 @@ test("a reload that fails leaves both files as they were", async () => {
   }
 });
 
-test("the history cannot be written: nothing changes", async () => {
+test("if the history cannot be written, nothing changes", async () => {
   const { send, first, text, file } = await opened(exceptionOf("A", "a"));
   mkdirSync(`${file}.history`);
   const known = await first();
@@ -92,7 +92,7 @@ test("the history cannot be written: nothing changes", async () => {
   expect(text()).toBe(exceptionOf("A", "a"));
 });
 
-test("a removal of which another exception needs the fields is rejected", async () => {
+test("removing an exception is rejected if another exception needs its fields", async () => {
   const needs = "- rule: A\n  exceptions: [{name: by_name, values: [[b]]}]\n  override: {exceptions: append}\n";
   const { send, first, text } = await opened(exceptionOf("A", "a") + needs);
   const before = text();
@@ -102,7 +102,7 @@ test("a removal of which another exception needs the fields is rejected", async 
   expect(text()).toBe(before);
 });
 
-test("exceptions of rules that do not exist any more prevent no other change, and can be removed", async () => {
+test("exceptions of rules that no longer exist do not prevent other changes, and can be removed", async () => {
   const stale = exceptionOf("Gone", "a") + exceptionOf("Lost", "b");
   const { send, first, text, file } = await opened(`${stale}# last\n`);
   expect(await send(add(exceptionOf("A", "c")))).toMatchObject({ done: true });
@@ -127,7 +127,7 @@ test("exceptions of rules that do not exist any more prevent no other change, an
   });
 });
 
-test("an error states its line in the text of the user, or its place in the file", async () => {
+test("an error contains the line in the text of the user, or the position in the file", async () => {
   const needs = "- rule: A\n  exceptions: [{name: by_name, values: [[b]]}]\n  override: {exceptions: append}\n";
   const { send, first, file } = await opened(exceptionOf("A", "a") + needs);
   const two = `# first\n${exceptionOf("B", "a")}\n\n# second\n${exceptionOf("B", "a").replace("proc.name", "proc.nme").replace("by_name", "other")}`;
@@ -142,7 +142,7 @@ test("an error states its line in the text of the user, or its place in the file
   expect(await send(add("- rule: 'x\n"))).toEqual({ refused: expect.stringContaining("Invalid YAML") });
 });
 
-test("an exceptions file that is a link is not changed", async () => {
+test("an exceptions file that is a symbolic link is not changed", async () => {
   const { send, file, folder } = await opened();
   const target = join(folder, "target.yaml");
   writeFileSync(target, "# target\n");
@@ -152,7 +152,7 @@ test("an exceptions file that is a link is not changed", async () => {
   expect(await openExceptions(file).read()).toMatchObject({ problem: expect.stringContaining("symbolic link") });
 });
 
-test("the list names the change that can be reverted, and the removed exceptions", async () => {
+test("the list contains the change that can be reverted, and the removed exceptions", async () => {
   const { send, first, file, folder } = await opened();
   const disk = openExceptions(file);
   expect(await disk.read()).toMatchObject({ problem: undefined, entries: [], removed: [] });

@@ -24,9 +24,9 @@ export interface ExceptionsChange {
   readonly file: string;
   /** The added or changed exceptions. */
   readonly changed: readonly ExceptionEntry[];
-  /** Why the earlier changes are lost; absent if they are not. */
+  /** Reason why the history of earlier changes is lost; absent if it is not lost. */
   readonly lost?: string;
-  /** Restores the file and its history, unless the file has been changed since. */
+  /** Restores the file and its history, unless the file has been changed again. */
   undo(): void;
 }
 
@@ -61,7 +61,7 @@ export async function changeExceptions(
     const { checkExceptions } = await import("./check-exceptions.ts");
     await checkExceptions(order); // no worker available
   }
-  // The history is written first: if the disk is full, nothing has changed then.
+  // The history is written first, so that nothing changes if the disk is full.
   const next = historyText(changes);
   const isRecorded = lost?.isFile !== false && next !== historyText(changesIn(past?.text ?? ""));
   if (isRecorded && lost === undefined) replaceFile(history, next, past);

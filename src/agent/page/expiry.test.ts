@@ -57,7 +57,7 @@ async function opened(text: string) {
 /** Polls long enough for a busy machine. */
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 
-test("expired exceptions are removed at the start with one reload, a log line and an audit entry each", async () => {
+test("expired exceptions are removed at startup with one reload, and a log line and an audit entry for each", async () => {
   const by_hand = `# by hand\n${exceptionOf("A", "less")}`;
   const later = `\n${block(3, "B", FUTURE)}`;
   const { text, expiry, lines, entries, reloads } = await opened(
@@ -92,14 +92,14 @@ test("an exception that others need stays with one log line, and the others are 
   expiry.begin();
   await eventually(text).toBe(`${needed}\n${needs}`);
   await eventually(() => entries.map(({ target }) => target)).toEqual(["B"]);
-  await new Promise((resolve) => setTimeout(resolve, 200)); // further checks
+  await new Promise((resolve) => setTimeout(resolve, 200)); // more checks
   expiry.close();
   expect(lines.filter(({ level }) => level === "error").map(({ message }) => message)).toEqual([
     expect.stringMatching(/0000000000000001 of rule "A" has expired, but cannot be removed: .*by_name/),
   ]);
 });
 
-test("an exception of a rule that does not exist any more does not keep others, and is removed when it expires", async () => {
+test("an exception of a rule that no longer exists does not prevent the removal of others, and is removed when it expires", async () => {
   const stale = block(1, "Gone", FUTURE);
   const { text, expiry, lines, entries } = await opened(`${stale}\n${block(2, "B", PAST)}\n${block(3, "Lost", PAST)}`);
   expiry.begin();
@@ -129,7 +129,7 @@ test.each<[string, string | Buffer, string]>([
   } else writeFileSync(file, text);
   expiry.begin();
   await eventually(() => lines.length).toBe(1);
-  await new Promise((resolve) => setTimeout(resolve, 200)); // further checks
+  await new Promise((resolve) => setTimeout(resolve, 200)); // more checks
   expiry.close();
   expect(lines).toMatchObject([{ level: "error", message: expect.stringContaining(reason) }]);
   expect(entries).toEqual([]);
@@ -142,7 +142,7 @@ test("an expired exception is removed although the earlier history cannot be rea
   await eventually(text).toBe("# first\n");
   await eventually(() => entries.length).toBe(1);
   expiry.close();
-  expect(lines.map(({ message }) => message)).toContainEqual(expect.stringContaining("cannot be reverted any more"));
+  expect(lines.map(({ message }) => message)).toContainEqual(expect.stringContaining("can no longer be reverted"));
   expect(JSON.parse(readFileSync(`${file}.history`, "utf8"))).toMatchObject([{ kind: "expired" }]);
 });
 
@@ -155,7 +155,7 @@ test("a file without expired exceptions is not changed, even if it is not valid"
   expect([text(), lines, reloads()]).toEqual([before, [], 0]);
 });
 
-test("an audit entry of the agent is written to the journal, if there is one", async () => {
+test("an audit entry of the agent is written to the journal if the journal exists", async () => {
   const file = newJournal();
   const entry = { user: "eyas", address: "", action: "remove expired exception", target: "A" };
   expect(auditInJournal(join(dirname(file), "absent.db"), entry)).toBe(false);

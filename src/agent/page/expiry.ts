@@ -11,7 +11,7 @@ import { readPageFile } from "./page-file.ts";
 
 /** Removes exceptions from the exceptions file when they expire. */
 export interface Expiry {
-  /** Call when reloads are possible. */
+  /** Must be called when reloads are possible. */
   begin(): void;
   close(): void;
 }
@@ -29,7 +29,7 @@ export interface ExpiryOptions {
 const CHECK = 15_000;
 /** Maximum number of exceptions that one reload removes. */
 const MOST = 20;
-/** Milliseconds until the removal of an exception that could not be removed is retried. */
+/** Time after which a failed removal is retried, in milliseconds. */
 const RETRY = 600_000;
 
 export function openExpiry({ file, request, audit, log, checkEvery = CHECK }: ExpiryOptions): Expiry {
@@ -38,7 +38,7 @@ export function openExpiry({ file, request, audit, log, checkEvery = CHECK }: Ex
   const failed = new Map<string, { readonly until: number; readonly reason: string }>();
   let timer: NodeJS.Timeout | undefined;
   let isBusy = false;
-  /** The file that could not be changed, and why. */
+  /** Version of the file that could not be changed, and the reason. */
   let unchanged = "";
 
   async function check(): Promise<void> {
@@ -55,7 +55,7 @@ export function openExpiry({ file, request, audit, log, checkEvery = CHECK }: Ex
       const due = changeable.filter((entry) => now >= (failed.get(keyOf(entry))?.until ?? 0)).slice(0, MOST);
       if (due.length === 0) return;
       const reason = await remove(due);
-      // One of them may be the reason.
+      // If several were to be removed, a single exception may be the reason.
       if (reason !== undefined)
         for (const entry of due) report(entry, due.length === 1 ? reason : await remove([entry]));
     } catch (error) {
@@ -65,7 +65,7 @@ export function openExpiry({ file, request, audit, log, checkEvery = CHECK }: Ex
     }
   }
 
-  /** @returns the reason why they could not be removed */
+  /** @returns the reason why the exceptions could not be removed; undefined on success */
   async function remove(due: readonly ExceptionEntry[]): Promise<string | undefined> {
     const exceptions = due.map(({ id, version }) => ({ id, version }));
     const response = await request({ kind: "except", request: { change: "expired", exceptions } });
@@ -85,7 +85,7 @@ export function openExpiry({ file, request, audit, log, checkEvery = CHECK }: Ex
     failed.set(key, { until: Date.now() + RETRY, reason });
   }
 
-  /** Logs why the file is not changed, once for each version of the file. */
+  /** Logs the reason why the file cannot be changed, once for each version of the file. */
   function reportFile(reason: string): void {
     const state = `${versionAt(file())} ${reason}`;
     if (state !== unchanged) log(logLines.expiryFailed(file(), reason));
@@ -109,14 +109,14 @@ function isDue({ metadata }: ExceptionEntry, now: number): boolean {
   return metadata?.expires !== undefined && Date.parse(metadata.expires) <= now;
 }
 
-/** Identifies a version of a file, or of the file to which a link leads; undefined if there is none. */
+/** Identifies a version of a file, or of the target of a symbolic link; undefined if the file does not exist. */
 function identityOf(file: string): string | undefined {
   const link = lstatSync(file, { throwIfNoEntry: false });
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat && link && `${file} ${link.ino} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
 }
 
-/** Like {@link identityOf}, also if the folder cannot be read. */
+/** Like {@link identityOf}, but undefined if the directory cannot be read. */
 function versionAt(file: string): string | undefined {
   try {
     return identityOf(file);
@@ -126,9 +126,9 @@ function versionAt(file: string): string | undefined {
 }
 
 /**
- * Returns a function that reads the exceptions file if one of its exceptions has expired. The file is only read if it
- * has changed since, or an exception has expired. The function throws if the file cannot be read, or the page must not
- * change it although an exception has expired.
+ * Returns a function that reads the exceptions file if one of its exceptions has expired. The file is read only if it
+ * has changed since the last call, or an exception has expired. The function throws if the file cannot be read, or if
+ * an exception has expired but the page must not change the file.
  */
 function readWhenChanged(): (file: string, now: number) => string | undefined {
   let known: string | undefined;
@@ -149,11 +149,14 @@ function readWhenChanged(): (file: string, now: number) => string | undefined {
   };
 }
 
-/** The text of the file, also if the page must not change it, with the reason. @throws Error if it cannot be read */
+/**
+ * The content of the file, and the reason if the page must not change the file. @throws Error if the file cannot be
+ * read
+ */
 function readAnyway(file: string): { readonly text: string; readonly failure?: unknown } {
   try {
     return { text: readPageFile(file)?.text ?? "" };
   } catch (failure) {
-    return { text: readLimited(file, limits.fileBytes), failure }; // as rules are read
+    return { text: readLimited(file, limits.fileBytes), failure }; // the same way as rule files are read
   }
 }

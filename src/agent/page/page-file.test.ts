@@ -32,7 +32,7 @@ test("a file is replaced with the same mode, and a new file is private", () => {
   expect(readdirSync(join(file, ".."))).toEqual(["exceptions.yaml"]);
 });
 
-test("a link is neither followed nor replaced", () => {
+test("a symbolic link is neither followed nor replaced", () => {
   const at = folder();
   const [file, target] = [join(at, "exceptions.yaml"), join(at, "other")];
   writeFileSync(target, "secret");
@@ -42,7 +42,7 @@ test("a link is neither followed nor replaced", () => {
   expect([lstatSync(file).isSymbolicLink(), readFileSync(target, "utf8")]).toEqual([true, "secret"]);
 });
 
-test("a link in the place of the new file is not followed", () => {
+test("a symbolic link in place of the new file is not followed", () => {
   const at = folder();
   const [file, target] = [join(at, "exceptions.yaml"), join(at, "other")];
   writeFileSync(target, "secret");
@@ -51,7 +51,7 @@ test("a link in the place of the new file is not followed", () => {
   expect([readFileSync(file, "utf8"), readFileSync(target, "utf8")]).toEqual(["new", "secret"]);
 });
 
-test("a file that was changed since it was read is not replaced or restored", () => {
+test("a file that has changed since it was read is neither replaced nor restored", () => {
   const file = join(folder(), "exceptions.yaml");
   writeFileSync(file, "one");
   const before = readPageFile(file);
@@ -61,18 +61,18 @@ test("a file that was changed since it was read is not replaced or restored", ()
   expect(readFileSync(file, "utf8")).toBe("by hand");
 });
 
-test("a change to a file that did not exist is undone by removing the file", () => {
+test("undoing a change that created a file removes the file", () => {
   const file = join(folder(), "exceptions.yaml");
   replaceFile(file, "one", undefined);
   restoreFile(file, undefined, "one");
   expect(existsSync(file)).toBe(false);
 });
 
-test("a file that cannot be written stays as it is", () => {
+test("a file that cannot be written is not changed", () => {
   const at = folder();
   const file = join(at, "exceptions.yaml");
   writeFileSync(file, "one");
-  // A folder in the place of the new file: it cannot be created.
+  // A directory in place of the new file prevents its creation.
   mkdirSync(join(`${file}.${process.pid}`, "not-empty"), { recursive: true });
   expect(() => replaceFile(file, "two", readPageFile(file))).toThrow(`Cannot write ${file}`);
   expect(readFileSync(file, "utf8")).toBe("one");
@@ -80,12 +80,12 @@ test("a file that cannot be written stays as it is", () => {
 
 test.each([
   ["a device", "/dev/zero", "is not a regular file"],
-  ["a folder", tmpdir(), "is not a regular file"],
+  ["a directory", tmpdir(), "is not a regular file"],
 ])("%s is not read", (_, path, message) => {
   expect(() => readPageFile(path)).toThrow(message);
 });
 
-test("invalid UTF-8, which would be damaged, and large files are not changed", () => {
+test("files with invalid UTF-8, which would be damaged, and large files are not changed", () => {
   const file = join(folder(), "exceptions.yaml");
   writeFileSync(file, Buffer.from([0x23, 0xff, 0x0a]));
   expect(() => readPageFile(file)).toThrow("is not valid UTF-8");
@@ -93,7 +93,7 @@ test("invalid UTF-8, which would be damaged, and large files are not changed", (
   expect(() => readPageFile(file)).toThrow("larger than 1 MiB");
 });
 
-test("a file stays as it is if the new one can only be written in part, and nothing is left of that", () => {
+test("if the new file can only be partly written, the file is not changed and the partial file is removed", () => {
   const at = folder();
   const file = join(at, "exceptions.yaml");
   writeFileSync(file, "one");
@@ -101,7 +101,7 @@ test("a file stays as it is if the new one can only be written in part, and noth
   const script = `import { readPageFile, replaceFile } from ${module};
     const file = ${JSON.stringify(file)};
     try { replaceFile(file, "x".repeat(100_000), readPageFile(file)); } catch (error) { console.log(error.message); }`;
-  // With a limit for the size of files, a part of the file is written, as on a disk that becomes full.
+  // With a file size limit, only a part of the file is written, like on a disk that becomes full.
   const { stdout } = spawnSync(
     "sh",
     ["-c", 'ulimit -f 8 && exec "$0" "$@"', process.execPath, "--input-type=module", "-e", script],

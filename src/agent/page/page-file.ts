@@ -17,7 +17,7 @@ import type { ExceptionRequest } from "../../api/agent-view.ts";
 import { makeFolder, syncFolder } from "../../journal/folder.ts";
 import { Failure } from "../failure.ts";
 
-/** A file that a change replaces. */
+/** Content, mode and owner of a file before a change. */
 export interface KnownFile {
   readonly text: string;
   readonly mode: number;
@@ -29,7 +29,7 @@ export interface KnownFile {
 const MAX_SIZE = 1 << 20;
 
 /**
- * Reads a file that the page changes. Does not follow links, so that no other file is read or replaced.
+ * Reads a file that the page changes. Does not follow symbolic links, so that no other file is read or replaced.
  * @returns undefined if the file does not exist
  * @throws Failure with a message for the user
  */
@@ -41,7 +41,7 @@ export function readPageFile(path: string): KnownFile | undefined {
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT") return undefined;
-    if (code === "ELOOP") throw new Failure(`${path} is a symbolic link, which the page does not follow.`);
+    if (code === "ELOOP") throw new Failure(`${path} is a symbolic link; symbolic links are not followed.`);
     throw new Failure(`Cannot read ${path}: ${reasonOf(error)}.`);
   }
   try {
@@ -60,8 +60,8 @@ export function readPageFile(path: string): KnownFile | undefined {
 }
 
 /**
- * Replaces a file atomically, with the same mode and owner. The new file has mode 0600 if there was none.
- * @param before the file that was read; undefined if there was none
+ * Replaces a file atomically, and keeps mode and owner. If the file did not exist, the new file has mode 0600.
+ * @param before the file that was read; undefined if it did not exist
  * @throws Failure if the file cannot be written, or has been changed since it was read
  */
 export function replaceFile(path: string, text: string, before: KnownFile | undefined): void {
@@ -71,9 +71,11 @@ export function replaceFile(path: string, text: string, before: KnownFile | unde
 }
 
 /**
- * Reads the history of an exceptions file. If it cannot be read, it counts as empty for the removal of an exception, which
- * must not depend on it. A history that is not a regular file prevents removals by users, who could not revert them.
- * @returns the reason if it is lost, and whether the path is a regular file, which can be replaced
+ * Reads the history of an exceptions file. A history that cannot be read is treated as empty when exceptions are
+ * removed, because removals must not depend on it. If the history is not a regular file, removals by users fail,
+ * because they could not be reverted.
+ * @returns the history; `lost` is the reason if it cannot be read, and whether the path is a regular file, which can be
+ * replaced
  * @throws Failure with a message for the user
  */
 export function readHistory(
@@ -97,7 +99,7 @@ export function overwriteFile(path: string, text: string): void {
   write(path, text, undefined);
 }
 
-/** Restores a file, unless it has been changed after `written` was written to it. */
+/** Restores a file, unless the content is no longer `written`. */
 export function restoreFile(path: string, before: KnownFile | undefined, written: string): void {
   if (readPageFile(path)?.text !== written) return;
   if (before === undefined) rmSync(path, { force: true });
@@ -133,7 +135,7 @@ function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // the reason is that of the failed write
+    // the reason to report is the error of the failed write
   }
 }
 

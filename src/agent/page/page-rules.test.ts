@@ -12,7 +12,7 @@ import { ruleBook } from "./rule-book.ts";
 const ruleOf = (name: string, condition = "evt.type = open", priority = "WARNING"): string =>
   `- rule: ${name}\n  desc: d\n  condition: ${condition}\n  output: "%proc.name"\n  priority: ${priority}\n`;
 
-/** An agent with the rules A, B and C, which reloads on request. */
+/** An agent with the rules A, B and C that reloads on request. */
 async function agent(more = "") {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-rules-"));
   const [rules, file] = [join(folder, "rules.yaml"), join(folder, "page-rules.json")];
@@ -64,7 +64,7 @@ async function agent(more = "") {
   };
 }
 
-test("states of the page apply after the selections of the configuration", async () => {
+test("rule settings of the page apply after the selections in the configuration", async () => {
   const one = await agent('rules=[{disable: {rule: "*"}}, {shadow: {rule: C}}]');
   expect(one.evaluated()).toEqual([[], ["C"]]);
   expect(await one.set("A", { state: "enabled" })).toEqual({ done: true, file: one.file });
@@ -81,7 +81,7 @@ test("states of the page apply after the selections of the configuration", async
   expect(one.evaluated()).toEqual([["A"], ["C", "B"]]);
 });
 
-test("a rule of the page is loaded after the rule files, replaces their rule, and is removed", async () => {
+test("a rule of the page is loaded after the rule files, replaces the rule with the same name, and can be removed", async () => {
   const one = await agent();
   expect(await one.set("New", { yaml: ruleOf("New", "reads"), state: "shadow" })).toMatchObject({ done: true });
   await one.set("A", { yaml: ruleOf("A", "reads", "ERROR") });
@@ -95,7 +95,7 @@ test("a rule of the page is loaded after the rule files, replaces their rule, an
   expect(priorities()).toEqual({ A: "Warning", B: "Warning", C: "Warning" });
 });
 
-test("a rule that cannot be loaded is rejected with its line, and nothing is changed", async () => {
+test("a rule that cannot be loaded is rejected with the line of the error, and nothing changes", async () => {
   const one = await agent();
   await one.set("A", { state: "shadow" });
   const before = readFileSync(one.file, "utf8");
@@ -127,7 +127,7 @@ test("a rule of the page that an update broke is skipped with a log line, and th
   expect(lines).toContainEqual(expect.stringMatching(/^page-priorities:1:\d+: The item is skipped: .*"C"/));
 });
 
-test("exceptions of a rule of the page that is left out do not stop the rules", async () => {
+test("exceptions of a rule of the page that is left out do not prevent loading other rules", async () => {
   const one = await agent();
   await one.set("A", {
     yaml: `${ruleOf("A", "reads")}  exceptions:\n    - {name: own, fields: [proc.name], comps: [in]}\n`,
@@ -144,7 +144,7 @@ test("exceptions of a rule of the page that is left out do not stop the rules", 
   expect(one.evaluated(await one.reload())).toEqual([["A"], []]);
 });
 
-test("a rule that would be skipped is rejected, and one below the minimum priority is shown as not evaluated", async () => {
+test("a rule that would be skipped is rejected, and a rule below the minimum priority is shown as not evaluated", async () => {
   const one = await agent("priority=warning");
   const skipped = await one.set("New", { yaml: `${ruleOf("New")}  source: missing\n` });
   expect(skipped).toEqual({ refused: expect.stringContaining("would be skipped") });
@@ -153,7 +153,7 @@ test("a rule that would be skipped is rejected, and one below the minimum priori
   expect(book.find(({ name }) => name === "New")).toMatchObject({ enabled: false, shadow: false });
 });
 
-test("a damaged file, and a link, do not stop the rules, and prevent changes", async () => {
+test("a damaged file and a symbolic link do not prevent loading other rules, but prevent changes", async () => {
   const one = await agent();
   await one.set("A", { state: "disabled" });
   for (const damage of [

@@ -10,7 +10,7 @@ import type { SkippedFile } from "../load/loadable-files.ts";
 import type { LoadingOptions } from "../load/ready-rules.ts";
 import { type RuleOrder, runTrial, trialSettings } from "../load/trial.ts";
 
-/** Path of the file with the rules that were written or changed on the page. */
+/** Path of the file with the rules and settings from the page. */
 export function pageRulesFile({
   web_page: { rules_file: file },
   journal,
@@ -18,7 +18,7 @@ export function pageRulesFile({
   return file === "" ? join(dirname(journalFile(journal)), "page-rules.json") : file;
 }
 
-/** The file as a list; empty if it does not exist. */
+/** The path of the file as a list; empty if the file does not exist. */
 export function pageRuleFiles(config: Config): readonly string[] {
   const file = pageRulesFile(config);
   return existsSync(file) ? [file] : [];
@@ -26,17 +26,19 @@ export function pageRuleFiles(config: Config): readonly string[] {
 
 /** Rules and settings from the page. */
 export interface PageRules {
-  /** Rule files with its rules and priorities. */
+  /** Rule files with the rules and priorities from the page. */
   readonly files: readonly RuleFile[];
-  /** Selections to apply after those of the configuration. */
+  /** Rule selections to apply after the selections in the configuration. */
   readonly selections: readonly Selection[];
-  /** Reason why the file cannot be read, as a sentence; undefined if it can. If set, no settings are applied. */
+  /**
+   * Reason why the file cannot be read, as a sentence; undefined if the file was read. If set, no settings are applied.
+   */
   readonly problem?: string;
 }
 
 const NONE: PageRules = { files: [], selections: [] };
 
-/** Reads what the page sets for rules. A file that cannot be read must not stop detection. */
+/** Reads the rules and settings from the page. A file that cannot be read must not stop detection. */
 export async function pageRules(config: Config): Promise<PageRules> {
   const file = pageRulesFile(config);
   if (!existsSync(file)) return NONE;
@@ -57,18 +59,18 @@ export function leftOutPageRule({ file, reason }: SkippedFile): LeftOut {
   return { sentence: `A rule of the web page is not loaded: ${reason}`, file, rules: [rule], isGap: true };
 }
 
-/** A change of the file, which can be undone. */
+/** A change to the file, which can be undone. */
 export interface PageRulesChange {
   readonly file: string;
-  /** Restores the file, unless it has been changed since. */
+  /** Restores the file, unless it has been changed again. */
   undo(): void;
 }
 
 /**
- * Changes what the page sets for a rule, after checking that the rules load with the change.
- * @param paths active rule files, without those of the page
+ * Changes a rule or its settings in the file, after checking that the rules load with the change.
+ * @param paths active rule files, without the files of the page
  * @param last path of the exceptions file, if it exists
- * @throws RuleConflict; Failure if the change is invalid or cannot be written, which leaves the file unchanged
+ * @throws RuleConflict; Failure if the change is invalid or cannot be written. The file is then unchanged
  */
 export async function changePageRules(
   request: RuleSettingRequest,

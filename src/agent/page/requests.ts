@@ -18,7 +18,10 @@ import { changePageRules } from "./page-rules.ts";
  * suspended targets, and sends test alerts and dead letters to outputs.
  */
 export interface PageRequests {
-  /** Handles one request after another; deliveries to outputs do not delay other requests. Never rejects. */
+  /**
+   * Handles a request after the previous requests, except that deliveries to outputs do not delay other requests. Never
+   * rejects.
+   */
   request(request: AgentRequest): Promise<AgentResponse>;
   /** Must be called with the outcome of each reload. */
   reloaded(outcome: AgentResponse): void;
@@ -99,7 +102,7 @@ export function openRequests({
     return "refused" in outcome ? outcome : { done: true, file: change.file };
   }
 
-  /** The paths of the active rule files, without those that the page changes, and the options of their load. */
+  /** Paths of the active rule files, without the files that the page changes, and the options for loading the rules. */
   function loadingNow() {
     const { config, pageRules, rules, resources } = current();
     const files = resources?.inUse.map(fileOf);
@@ -114,7 +117,7 @@ export function openRequests({
     };
   }
 
-  /** Reloads the rules after a change of a file. Undoes the change if the reload fails. */
+  /** Reloads the rules after a change to a file. Undoes the change if the reload fails. */
   async function reloadWith(change: { undo(): void }): Promise<AgentResponse> {
     const outcome = await nextReload();
     if ("refused" in outcome) {
@@ -146,13 +149,13 @@ export function openRequests({
   };
 }
 
-/** The code of a change that is not made because the exception or the rule has changed. */
+/** The error code if a change was rejected because the exception or the rule had changed; otherwise empty. */
 function conflictOf(error: unknown): { readonly code?: "conflict" | "not_found" } {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "conflict" || code === "not_found" ? { code } : {};
 }
 
-/** Releases one suspended target, or all of them. */
+/** Releases one or all suspended targets. */
 async function releaseSuspended(
   { config, responses }: Pick<Loaded, "config" | "responses">,
   wanted: string,

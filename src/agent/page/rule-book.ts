@@ -54,7 +54,7 @@ export function ruleBook({ loaded, selected, results, gaps, leftOut }: ReadyRule
 const SHOWN_BEFORE = 200;
 const SHOWN = 64 << 10;
 
-/** The text of the rule file item at a position, from its dash up to the next item. */
+/** The text of the rule file item at a position, from the item's dash up to the next item. */
 function itemAt({ file, offset }: Location): string {
   const first = Math.max(0, offset - SHOWN_BEFORE);
   const text = file.text.slice(first, offset + SHOWN);

@@ -16,7 +16,7 @@ test("the alert names the machine and the time of its last document, and escapes
   expect(silenceEvent({ id: "0a", hostname: "", seen }).message).toMatch(/^The agent on the machine 0a has/);
 });
 
-test("the alert about most machines states their number and names some of them", () => {
+test("the alert about most machines contains their number and some of their names", () => {
   const event = silenceEvent({ count: 12, of: 20, hostnames: ["node-1", "node-2\n"], seen });
   const { rule, message } = internalAlert(event, 0n, defaultAlertOptions);
   expect(rule).toBe("Eyas internal: most machines silent");

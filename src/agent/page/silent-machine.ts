@@ -1,7 +1,9 @@
 import type { InternalEvent } from "../../alert/internal.ts";
 import type { Silent, SilentFleet, SilentMachine } from "../../api/agent-view.ts";
 
-/** The event of a machine of the fleet that has become silent, or of most machines together. */
+/**
+ * Returns the event for a machine of the fleet that has become silent, or one event if this applies to most machines.
+ */
 export const silenceEvent = (silent: Silent): InternalEvent =>
   "count" in silent ? silentFleet(silent) : silentMachine(silent);
 

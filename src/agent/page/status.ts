@@ -18,7 +18,7 @@ import { Deliveries } from "./deliveries.ts";
 /** Reports the status of the agent. */
 export interface StatusReporter {
   now(observed: MetricsInput | undefined): Status;
-  /** What is measured about rules, by name. */
+  /** Counters and measured times of rules, by name. */
   ruleFigures(observed: MetricsInput | undefined): RuleFigures;
 }
 
@@ -137,10 +137,10 @@ function figuresOf({ engine, rules, times }: EvaluatedSource): (readonly [string
   return [...figures].map(([{ name }, figure]) => [name, figure]);
 }
 
-/** Name of the listener for alerts of other installations. */
+/** Name of the listener for alerts from other installations. */
 const INTAKE = "alert_intake";
 
-/** The listener for alerts of other installations, if it is enabled. */
+/** The listener for alerts from other installations, if it is enabled. */
 function intake({ session, active }: MetricsInput, rate: (name: string, alerts: number) => number): SourceStatus[] {
   if (!active.config.alert_intake.enabled) return [];
   const isOpen = session.listeners?.().some(({ listener }) => listener === INTAKE) ?? false;

@@ -5,7 +5,7 @@ import { newJournal } from "../../journal/alerts.fixture.ts";
 import { openWriter } from "../../journal/write.ts";
 import { pageSettings, writeAuditEntry } from "./web-page.ts";
 
-test("the page uses the journal of this machine unless the configuration names a store", async () => {
+test("the page uses the journal of this machine unless a store is configured", async () => {
   const { config } = await loadConfig(undefined, ["outputs.opensearch.hostport=http://127.0.0.1:9200"]);
   expect(pageSettings(config)).not.toHaveProperty("fleet");
 });
@@ -18,7 +18,7 @@ test("the page accepts requests to the host name of its public URL", async () =>
   expect(pageSettings(config).hosts).toEqual(["page", "eyas.example.org"]);
 });
 
-test("a store has the settings of its output", async () => {
+test("a store uses the settings of its output", async () => {
   const { config, diagnostics } = await loadConfig(undefined, [
     "web_page.store=opensearch",
     "web_page.triage_index=said",
@@ -37,7 +37,7 @@ test("a store has the settings of its output", async () => {
   expect(structuredClone(fleet)).toEqual(fleet); // the value is passed to a worker
 });
 
-test("the provider of OpenID Connect has the settings of the configuration", async () => {
+test("the OpenID Connect provider uses the settings in the configuration", async () => {
   const { config, diagnostics } = await loadConfig(undefined, [
     "web_page.public_url=https://eyas.example.org",
     "web_page.oidc.issuer=https://login.example.org/realms/main",
@@ -56,7 +56,7 @@ test("the provider of OpenID Connect has the settings of the configuration", asy
   expect(structuredClone(openId)).toEqual(openId); // the value is passed to a worker
 });
 
-test("an audit entry is written to the journal if the page does not take it because its worker restarts", async () => {
+test("an audit entry is written to the journal if the page does not accept it because its worker is restarting", async () => {
   const file = newJournal();
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
   const { config } = await loadConfig(undefined, [`journal.path=${file}`]);

@@ -32,12 +32,12 @@ export type PageOpened = (url: string, token: string | undefined) => void;
 /** The parts of a loaded configuration that the page uses. */
 type Shown = Pick<Loaded, "config" | "pageRules" | "resources" | "responses" | "rules">;
 
-/** The web page. Each reload applies the new configuration to it. */
+/** The web page. Each reload applies the new configuration to the page. */
 export interface WebPage extends Component {
-  /** Opens the page. Call when the evaluation of events begins. */
+  /** Opens the page. Must be called when the evaluation of events begins. */
   begin(): void;
   apply(next: Shown): void;
-  /** Call after each reload, with its outcome. */
+  /** Must be called after each reload, with the outcome of the reload. */
   reloaded(outcome: AgentResponse): void;
   close(): Promise<void>;
 }
@@ -103,7 +103,7 @@ export function pageSettings(config: Config) {
 }
 
 /**
- * Creates the web page, which opens in the background when `begin` is called, if it is enabled. Failures are logged.
+ * Creates the web page. If the page is enabled, it opens in the background when `begin` is called. Failures are logged.
  */
 export function openWebPage(first: Shown, options: PageOptions): WebPage {
   const { observer, log } = options;
@@ -153,7 +153,7 @@ export function openWebPage(first: Shown, options: PageOptions): WebPage {
       sendRules(); // rules may have changed while the page opened
       state();
     } catch (error) {
-      hasFailed = true; // the next reload tries again
+      hasFailed = true; // the next reload retries
       log(logLines.pageFailed(error instanceof Error ? error.message : String(error)));
     }
   }
@@ -207,7 +207,10 @@ function isExposed({ web_page: { listen_address: address, certificate } }: Confi
   return certificate === "" && !isLoopback(address);
 }
 
-/** Writes an entry of the agent to the audit log: by the page, or to the journal if the page is not open or restarts. */
+/**
+ * Writes an entry of the agent to the audit log. The page writes the entry; if the page is not open or is restarting,
+ * the entry is written directly to the journal.
+ */
 export async function writeAuditEntry(
   entry: NewAuditEntry,
   thread: Pick<PageWorker, "send"> | undefined,

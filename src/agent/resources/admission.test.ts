@@ -12,17 +12,17 @@ const rule = (name: string, condition: string): string =>
 
 const resource = (name: string, text: string, order = 0) => ({ name, uid: "", generation: 1, order, text });
 
-/** The loader that the program uses. */
+/** The same loader as in the program. */
 const trial: Trial = (resources) =>
   tryLoad({ rules: [], option: ["kubernetes.rules_resources=true"], resources }, [], { processor: 5000 });
 
-test("a valid resource is allowed, with warnings about it", async () => {
+test("a valid resource is allowed, with its warnings", async () => {
   const text = `- macro: unused\n  condition: evt.type = open\n${rule("a", "evt.type = open")}`;
   const verdict = await checkResource(resource("a", text), [], trial);
   expect(verdict).toEqual({ allowed: true, warnings: [expect.stringMatching(/^eyasrules\/a:1:\d+: .*unused/i)] });
 });
 
-test("all errors of a resource have their positions, without control characters", async () => {
+test("all errors of a resource are reported with positions, without control characters", async () => {
   const text = rule("a", "evt.typ = open") + rule("b", '"proc.name = x and \\x1b[31m = y"');
   const verdict = await checkResource(resource("a", text), [], trial);
   expect(verdict).toEqual({
@@ -32,12 +32,12 @@ test("all errors of a resource have their positions, without control characters"
   expect(JSON.stringify(verdict)).not.toContain("\\u001b");
 });
 
-test("a resource is checked together with the others, in their order", async () => {
+test("a resource is checked together with the other resources, in order", async () => {
   const macro = "- macro: opens\n  condition: evt.type = open\n";
   const user = resource("user", rule("user", "opens"));
   expect(await checkResource(user, [resource("z", macro, -1)], trial)).toMatchObject({ allowed: true });
   expect(await checkResource(user, [resource("z", macro, 1)], trial)).toMatchObject({ allowed: false });
-  // The new version replaces the one in use, which another resource needs.
+  // The new version replaces the version in use, which another resource needs.
   const verdict = await checkResource(resource("z", "[]", -1), [resource("z", macro, -1), user], trial);
   expect(verdict).toEqual({ allowed: false, reason: expect.stringMatching(/^eyasrules\/user:3:14: /) });
 });
@@ -118,7 +118,7 @@ describe("the webhook", needs("openssl"), () => {
       },
     });
 
-  test("allows a valid resource, and rejects an invalid one with its position", async () => {
+  test("allows a valid resource, and rejects an invalid resource with the position of the error", async () => {
     const { status, text } = await post(review({ rules: rule("a", "evt.type = open") }));
     expect([status, JSON.parse(text)]).toEqual([
       200,

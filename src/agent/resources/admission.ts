@@ -25,14 +25,16 @@ export const REVIEW_PATH = "/validate";
  * heap in MiB.
  */
 export const REVIEW_LIMITS: TrialLimits = { processor: 8000, time: 9000, heap: 512 };
-/** Maximum number of reviews that wait for a check, and maximum time that one waits, in milliseconds. */
+/**
+ * Maximum number of reviews that wait for a check, and maximum waiting time of a review, in milliseconds.
+ */
 const [MOST_WAITING, LONGEST_WAIT] = [16, 10_000];
 /** Maximum size of a review, in bytes: the new and the previous object, with escapes in JSON. */
 const LARGEST_BODY = 16 << 20;
 
 /**
- * Opens the webhook. One review is checked at a time, since a check takes much CPU time and memory, and anything that
- * reaches the listener can request one.
+ * Opens the webhook. Reviews are checked one at a time, since a check takes much CPU time and memory, and any client
+ * that reaches the listener can request a check.
  * @param current the resources that are in use
  * @throws Error with a message for the user, for example if the address is in use or a file cannot be read
  */

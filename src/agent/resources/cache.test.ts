@@ -15,7 +15,7 @@ const resource = (name: string, generation: number) => ({
   text: "ü\n",
 });
 
-test("resources and the versions in use are read as they were written, and only the owner can read the file", () => {
+test("resources and the versions in use can be written and read again, and only the owner can read the file", () => {
   const file = join(folder, "new", "rule-resources.json");
   const large = { ...resource("b", 1), text: "", problem: "too large" };
   writeResources(file, { wanted: [resource("a", 2), large], inUse: [resource("a", 1)] });
@@ -26,7 +26,7 @@ test("resources and the versions in use are read as they were written, and only 
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("a link in place of the new file is not followed", () => {
+test("a symbolic link in place of the new file is not followed", () => {
   const file = join(folder, "linked.json");
   const victim = join(folder, "victim");
   writeFileSync(victim, "kept");
@@ -37,7 +37,7 @@ test("a link in place of the new file is not followed", () => {
 });
 
 test.each(["", "{", "[]", '{"wanted": [{"name": 1}], "inUse": "x"}', '{"wanted": [{"name": "a", "uid": "b"}]}'])(
-  "there are no resources in a damaged file: %s",
+  "a damaged file yields no resources: %s",
   (text) => {
     const file = join(folder, "damaged.json");
     writeFileSync(file, text);
@@ -45,7 +45,7 @@ test.each(["", "{", "[]", '{"wanted": [{"name": 1}], "inUse": "x"}', '{"wanted":
   },
 );
 
-test("there are no resources without a file", () => {
+test("a missing file yields no resources", () => {
   expect(readResources(join(folder, "absent.json"))).toEqual(NO_RESOURCES);
   expect(readResources(undefined)).toEqual(NO_RESOURCES);
 });

@@ -14,14 +14,14 @@ const LARGEST = 12 * resourceLimits.allBytes;
 export const NO_RESOURCES: ResourceSet = { wanted: [], inUse: new Map() };
 
 /**
- * The file that keeps the resources for the next start, when the API server may not respond; undefined without a
- * journal, since there is no folder for state then.
+ * The file that stores the resources for the next start, at which the API server may not respond; undefined without a
+ * journal, since there is then no directory for state.
  */
 export function resourcesFile({ journal }: Pick<Config, "journal">): string | undefined {
   return journal.enabled ? join(dirname(journalFile(journal)), "rule-resources.json") : undefined;
 }
 
-/** Reads the resources of the last process. Without a valid file, there are none. */
+/** Reads the resources of the last process. Without a valid file, the result is empty. */
 export function readResources(file: string | undefined): ResourceSet {
   if (file === undefined) return NO_RESOURCES;
   let text: string;

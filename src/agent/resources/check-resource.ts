@@ -6,12 +6,12 @@ import type { CheckedFiles } from "../load/load.ts";
 import { fileOf } from "./isolate.ts";
 import type { Verdict } from "./review.ts";
 
-/** Loads all files with these resources in a worker. @returns undefined if no worker can start */
+/** Loads all files in a worker, with these resources. @returns undefined if no worker can start */
 export type Trial = (files: readonly RuleFile[]) => Promise<CheckedFiles | undefined>;
 
 /**
- * Checks a new version of a resource: whether all rules load with it, and with the other resources that are in use.
- * Never rejects.
+ * Checks whether all rules load with a new version of a resource, together with the other resources in use. Never
+ * rejects.
  */
 export async function checkResource(
   resource: RuleResource,

@@ -8,20 +8,20 @@ import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 import { openReporter, type Reporter, reportNamespace } from "./report.ts";
 
 export interface ConnectionOptions {
-  /** Resources that are known from an earlier connection. */
+  /** Resources from an earlier connection. */
   readonly known: readonly RuleResource[];
   /** Whether to report which resources are loaded. */
   readonly reports: boolean;
   /** Called with all resources after changes. */
   changed(resources: readonly RuleResource[]): void;
-  /** Called when the watch works (undefined), or with the reason why it does not. */
+  /** Called with undefined when the watch works, and with the reason when it does not. */
   state(reason: string | undefined): void;
   readonly log: Log;
 }
 
 /**
  * Watches the resources, and reports which ones are loaded.
- * @returns undefined without usable credentials for an API server, which is reported
+ * @returns undefined if there are no usable credentials for an API server; this is reported
  */
 export async function connectRuleResources(
   settings: Config["kubernetes"],

@@ -14,8 +14,8 @@ export interface FirstLoad {
 
 /**
  * Loads the files, and the EyasRules resources of the last process, since the API server may not respond. Resources are
- * first tried in a worker, because they must not prevent the start.
- * @throws Failure if the files cannot be loaded without resources
+ * first loaded in a worker, because they must not prevent the start.
+ * @throws Failure if the files cannot be loaded even without resources
  */
 export async function firstLoad(options: AgentLoadOptions): Promise<FirstLoad> {
   const first = await load(options);

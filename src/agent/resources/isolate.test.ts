@@ -24,7 +24,7 @@ function setOf(wanted: readonly RuleResource[], inUse: readonly RuleResource[] =
   return { wanted, inUse: new Map(inUse.map((each) => [each.name, each])) };
 }
 
-/** An attempt with the real loader, after a rule file. */
+/** An attempt that loads a rule file and then resources with the real loader. */
 function loading(ruleFile = rule("file", OPEN), exceptions = "[]"): Attempt<string[]> {
   const [file, exceptionsFile] = [join(folder, "rules.yaml"), join(folder, "exceptions.yaml")];
   writeFileSync(file, ruleFile);
@@ -44,14 +44,14 @@ function summary({ inUse, rejected }: LoadedResources) {
   };
 }
 
-test("resources are loaded after rule files, in their order", async () => {
+test("resources are loaded after rule files, in order", async () => {
   const wanted = [resource("b", rule("b", OPEN), 1, -1), resource("a", rule("a", OPEN))];
   const [rules, resources] = await isolate(setOf(wanted), loading());
   expect(rules).toEqual(["file", "b", "a"]);
   expect(summary(resources)).toEqual({ inUse: ["b 1", "a 1"], rejected: {} });
 });
 
-test("resources with errors are left out, or stay at the version in use", async () => {
+test("resources with errors are left out, or keep the version in use", async () => {
   const wanted = [
     resource("new", rule("new", "evt.typ = open")),
     resource("changed", "- rule: [", 2),
@@ -97,14 +97,14 @@ test("an error in a rule file is not attributed to resources", async () => {
   await expect(isolate(setOf(wanted), loading(rule("file", "evt.typ = open")))).rejects.toThrow(/rules\.yaml:3:14/);
 });
 
-test("a resource that is too large stays at the version in use", async () => {
+test("a resource that is too large keeps the version in use", async () => {
   const wanted = [{ ...resource("a", "", 2), problem: "spec.rules exceeds 1 MiB" }];
   const [rules, resources] = await isolate(setOf(wanted, [resource("a", rule("a", OPEN))]), loading());
   expect(rules).toEqual(["file", "a"]);
   expect(summary(resources)).toEqual({ inUse: ["a 1"], rejected: { a: "spec.rules exceeds 1 MiB" } });
 });
 
-test("the one of many resources that exceeds a limit is found, and not loaded again", async () => {
+test("among many resources, the resource that exceeds a limit is found, and not loaded again", async () => {
   const wanted = Array.from({ length: 40 }, (_, i) =>
     resource(`r${String(i).padStart(2, "0")}`, rule(`r${i}`, OPEN), 2),
   );
@@ -154,7 +154,7 @@ test("a real trial rejects a resource that exceeds its limits", async () => {
   expect(summary(resources)).toMatchObject({ inUse: ["fine 1"], rejected: { bomb: expect.any(String) } });
 });
 
-test("exceptions of a rule of a deleted resource are skipped, others stay", async () => {
+test("exceptions of a rule of a deleted resource are skipped, and others are loaded", async () => {
   const exception = (name: string): string =>
     `- rule: ${name}\n  exceptions: [{name: e, fields: [proc.name], values: [[a]]}]\n  override: {exceptions: append}\n`;
   const attempt = loading(rule("file", OPEN), exception("gone") + exception("file"));
@@ -162,7 +162,7 @@ test("exceptions of a rule of a deleted resource are skipped, others stay", asyn
   expect(rules).toEqual(["file", "gone"]);
   const [left] = await isolate(setOf([]), attempt);
   expect(left).toEqual(["file"]);
-  // Without resources, such an exception is skipped as well.
+  // Without resources, the exception is skipped as well.
   const { rules: others } = await load({
     rules: [join(folder, "rules.yaml")],
     option: [`web_page.exceptions_file=${join(folder, "exceptions.yaml")}`],

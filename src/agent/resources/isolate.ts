@@ -6,16 +6,19 @@ import { Failure, FilesChanged, InvalidRules } from "../failure.ts";
 export interface ResourceSet {
   /** The current resources, sorted. */
   readonly wanted: readonly RuleResource[];
-  /** The version of each resource that is in use, by name. It stays in use if a newer version is rejected. */
+  /** The versions of resources that are in use, by name. A version stays in use if a newer version is rejected. */
   readonly inUse: ReadonlyMap<string, RuleResource>;
-  /** Versions that exceeded a limit of an attempt. They are not loaded again, because an attempt takes minutes. */
+  /**
+   * Versions that exceeded a limit in an attempt. These versions are not loaded again, because an attempt takes
+   * minutes.
+   */
   readonly exhausting?: readonly RuleResource[];
 }
 
 /** A version of a resource that could not be loaded. */
 export interface RejectedResource {
   readonly resource: RuleResource;
-  /** The first error, as `eyasrules/NAME:LINE:COLUMN: MESSAGE`, or another reason. A sentence without a period. */
+  /** The first error, as `eyasrules/NAME:LINE:COLUMN: MESSAGE`, or another reason; a sentence without a period. */
   readonly reason: string;
 }
 
@@ -27,9 +30,11 @@ export interface LoadedResources {
   readonly rejected: readonly RejectedResource[];
 }
 
-/** Maximum number of attempts in which resources with errors are replaced by their earlier versions. */
+/** Maximum number of attempts in which resources with errors are replaced by the versions in use. */
 const ROUNDS = 5;
-/** Maximum number of further attempts to find resources that cannot be loaded, for example because of a limit. */
+/**
+ * Maximum number of additional attempts to find resources that cannot be loaded, for example because of a limit.
+ */
 const MOST_ATTEMPTS = 24;
 
 /** Returns a resource as a rule file. */
@@ -37,13 +42,13 @@ export function fileOf({ name, text }: RuleResource): RuleFile {
   return { name: `eyasrules/${name}`, text };
 }
 
-/** Loads all rule files, with these files from resources. @throws InvalidRules if some have errors; Failure */
+/** Loads all rule files, and these files from resources. @throws InvalidRules if files have errors; Failure */
 export type Attempt<Result> = (files: readonly RuleFile[]) => Promise<Result>;
 
 /**
- * Loads as many resources as possible. A resource that cannot be loaded is replaced by the version that is in use, or
- * left out if there is none, so that it affects neither other resources nor rule files.
- * @throws Failure if the files cannot be loaded without resources either
+ * Loads as many resources as possible. A resource that cannot be loaded is replaced by the version in use, or left out
+ * if there is none, so that the error affects neither other resources nor rule files.
+ * @throws Failure if the files cannot be loaded even without resources
  */
 export async function isolate<Result>(
   { wanted, inUse, exhausting: before = [] }: ResourceSet,
@@ -87,12 +92,13 @@ interface Found<Result> {
   readonly used: readonly RuleResource[];
   /** Reasons by the name of the resource. */
   readonly rejected: ReadonlyMap<string, string>;
-  /** Resources that exceed a limit of an attempt. */
+  /** Resources that exceed a limit. */
   readonly exhausting: readonly RuleResource[];
 }
 
 /**
- * Finds the resources that cannot be loaded by dividing those that are not in use yet into halves, and loads the others.
+ * Finds the resources that cannot be loaded by repeatedly halving the set of resources that are not in use yet, and
+ * loads the others.
  * @param all resources that cannot be loaded together
  */
 async function search<Result>(
@@ -139,7 +145,10 @@ function halves<Item>(group: readonly Item[]): (readonly Item[])[] {
   return [group.slice(0, half), group.slice(half)].filter(({ length }) => length > 0);
 }
 
-/** Returns the result of an attempt, or why the files cannot be loaded. @throws FilesChanged, and unexpected errors */
+/**
+ * Returns the result of an attempt, or the failure if the files cannot be loaded. @throws FilesChanged, and unexpected
+ * errors
+ */
 async function outcomeOf<Result>(
   attempt: Attempt<Result>,
   resources: readonly RuleResource[],
@@ -154,14 +163,17 @@ async function outcomeOf<Result>(
 
 const NO_ERRORS: InvalidRules["errors"] = new Map();
 
-/** Returns the first error of the resource, or else of any file, or else the first line of the failure's message. */
+/**
+ * Returns the first error of the resource. If there is none, returns the first error of any file, or the first line of
+ * the failure's message.
+ */
 function reasonFor(resource: RuleResource, failure: Failure): string {
   const [own] = (failure instanceof InvalidRules ? failure.errors.get(fileOf(resource).name) : undefined) ?? [];
   const [first] = failure instanceof InvalidRules ? [...failure.errors.values()].flat() : [];
   return own ?? first ?? failure.message.split("\n", 1)[0]?.replace(/\.$/, "") ?? failure.message;
 }
 
-/** Returns the version in use, unless it is the rejected one. */
+/** Returns the version in use, unless this version is the rejected version. */
 function earlier(rejected: RuleResource, inUse: ReadonlyMap<string, RuleResource>): RuleResource[] {
   const before = inUse.get(rejected.name);
   return before === undefined || isSame(before, rejected) ? [] : [before];

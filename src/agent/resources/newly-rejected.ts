@@ -2,10 +2,10 @@ import type { InternalEvent } from "../../alert/internal.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 import type { LoadedResources } from "./isolate.ts";
 
-/** Maximum number of rejected resources that are logged and raise an alert. Further ones are counted. */
+/** Maximum number of rejected resources that are logged and raise alerts. Additional resources are only counted. */
 const MOST = 20;
 
-/** Log lines and alerts for the resources that are rejected, but were not before, or for another reason. */
+/** Log lines and alerts for resources that have become rejected, or are rejected for a different reason than before. */
 export function newlyRejected(
   now: LoadedResources | undefined,
   before: LoadedResources | undefined,

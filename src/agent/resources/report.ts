@@ -11,18 +11,18 @@ import type { LoadedResources } from "./isolate.ts";
 export const REPORT_LIMITS = { failed: 100, message: 500 } as const;
 
 /**
- * Interval between reports without changes, in milliseconds. A report that is older than three intervals is ignored, for
- * example because the node was deleted.
+ * Interval between reports without changes, in milliseconds. Reports older than three intervals are ignored, since the
+ * node may have been deleted.
  */
 export const REPORT_EVERY = 600_000;
 /** Maximum time by which a report is delayed, in milliseconds, so that not all nodes report at the same time. */
 const SPREAD = 5000;
-/** Initial and maximum time until a failed report is repeated, in milliseconds. */
+/** Initial and maximum delay before a failed report is repeated, in milliseconds. */
 const [FIRST_WAIT, LONGEST_WAIT] = [5000, 300_000];
 
 /** Reports to the API server which resources this node has loaded. */
 export interface Reporter {
-  /** Reports an outcome in the background, and regularly from then on. */
+  /** Reports an outcome in the background, and repeats the report regularly. */
   report(loaded: LoadedResources): void;
   close(): void;
 }
@@ -39,7 +39,7 @@ export interface ReporterOptions {
   readonly spread?: number;
 }
 
-/** The namespace of reports: the configured one, otherwise that of this pod; undefined outside pods. */
+/** The namespace of reports: the configured namespace, or the namespace of this pod; undefined outside of pods. */
 export function reportNamespace(
   { namespace }: { readonly namespace: string },
   { POD_NAMESPACE = "" }: Environment,
@@ -65,12 +65,15 @@ export function digestOf(resources: readonly Pick<RuleResource, "name" | "uid" |
   return hash.digest("hex");
 }
 
-/** The name of a report: that of this pod, because a node can have several; outside pods, the name of the node. */
+/**
+ * The name of a report: the name of this pod, because several agents can run on a node; outside of pods, the name of
+ * the node.
+ */
 function reportName(node: string, { POD_NAME = "" }: Environment): string {
   return POD_NAME === "" ? node : POD_NAME;
 }
 
-/** The report of a node as an object of the API. */
+/** The report of a node as a Kubernetes object. */
 export function reportOf(
   { wanted, rejected }: LoadedResources,
   { namespace, node, environment }: Pick<ReporterOptions, "namespace" | "node" | "environment">,
@@ -85,7 +88,7 @@ export function reportOf(
   }));
   return {
     ...{ apiVersion: `${RULES_GROUP}/${RULES_VERSION}`, kind: "EyasRulesReport" },
-    // The report is deleted with the pod.
+    // With this reference, the report is deleted with the pod.
     metadata: { name, namespace, ...(uid !== "" && { ownerReferences: [owner] }) },
     node,
     time: time.toISOString(),
@@ -95,7 +98,7 @@ export function reportOf(
   };
 }
 
-/** @param lost called once when reports fail, until one succeeds */
+/** @param lost called when reports fail, and not again until a report succeeds */
 export function openReporter(
   credentials: Credentials,
   options: ReporterOptions,

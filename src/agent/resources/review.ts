@@ -7,7 +7,9 @@ import { at, factsOf, jsonOf, numberOf, textAt, textOf } from "../../transport/j
 export type Verdict =
   | { readonly allowed: true; readonly warnings: readonly string[] }
   | { readonly allowed: false; readonly reason: string }
-  /** The resource could not be checked. The API server then applies the failure policy of the webhook. */
+  /**
+   * The reason why the resource could not be checked. The API server then applies the failure policy of the webhook.
+   */
   | { readonly unknown: string };
 
 /** A resource to check, in an AdmissionReview. */
@@ -17,7 +19,7 @@ export interface Review {
   readonly resource: RuleResource | undefined;
 }
 
-/** Maximum length of a UID, of a reason, and of a warning (API servers truncate longer warnings), in characters. */
+/** Maximum length of a UID, a reason and a warning, in characters. API servers truncate longer warnings. */
 const [LONGEST_UID, LONGEST_REASON, LONGEST_WARNING] = [128, 8192, 256];
 /** Maximum number of warnings. */
 const MOST_WARNINGS = 10;

@@ -11,7 +11,7 @@ import type { AdmissionListener } from "./admission.ts";
 import type { RuleResources } from "./rule-resources.ts";
 import type { StatusWriter } from "./status-writer.ts";
 
-/** The admission webhook for EyasRules, and the writer of their status, if enabled. */
+/** The admission webhook for EyasRules resources and the writer of their status, if enabled. */
 export interface RuleAdmission extends Component {
   /** The counters of the open listener; empty if none is open. */
   listeners(): readonly ListenerCounts[];

@@ -10,15 +10,15 @@ import { areSame, NO_RESOURCES, resourcesFile, writeResources } from "./cache.ts
 import type { LoadedResources, ResourceSet } from "./isolate.ts";
 import type { Reporter } from "./report.ts";
 
-/** The EyasRules resources of the cluster, which stay watched when sessions change. */
+/** The EyasRules resources of the cluster. The watch continues when the session changes. */
 export interface RuleResources extends Component {
   /** The resources to load. */
   readonly current: ResourceSet;
   /** The outcome of the last load. */
   readonly loaded: LoadedResources | undefined;
-  /** Calls `changed` after each load. */
+  /** Sets a callback that is called after each load. */
   onLoaded(changed: () => void): void;
-  /** Takes over the outcome of a load: reports it, and keeps it for the next start. */
+  /** Reports the outcome of a load, and stores it for the next start. */
   apply(next: Pick<Loaded, "config" | "resources">): Promise<void>;
   close(): Promise<void>;
 }
@@ -76,7 +76,7 @@ export function openRuleResources(
       const { connectRuleResources } = await import("./connection.ts");
       connection = await connectRuleResources(kubernetes, environment, {
         known: wanted,
-        // The webhook writes its own outcome to the status of the resources.
+        // The webhook writes the outcome of this process to the status of the resources.
         reports: !admission.enabled,
         changed,
         log,

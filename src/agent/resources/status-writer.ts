@@ -14,22 +14,24 @@ import { trackReports } from "./reports.ts";
 import type { RuleResources } from "./rule-resources.ts";
 import { NodeCounter, type StatusFacts, statusFacts } from "./status.ts";
 
-/** Writes the status of EyasRules. */
+/** Writes the status of EyasRules resources. */
 export interface StatusWriter {
-  /** Call after each load of resources. */
+  /** Must be called after each load of resources. */
   changed(): void;
   close(): Promise<void>;
 }
 
 /** Minimum interval between two rounds of writes, in milliseconds, while nodes report. */
 const INTERVAL = 5000;
-/** Interval between rounds without changes, in milliseconds, since old reports are ignored. */
+/**
+ * Interval between rounds without changes, in milliseconds. Rounds are repeated since reports can become too old.
+ */
 const AGAIN = 60_000;
 
 /**
- * Combines the reports of nodes into the status of each resource. Several programs can do this at the same time: they
- * write the same values, and write only what has changed, so that no leader is necessary.
- * @returns undefined without credentials, which the watch of the resources has logged, or without the namespace of the reports
+ * Combines the reports of nodes into the status of each resource. Several processes can do this concurrently without a
+ * leader, since they write the same values, and only values that have changed.
+ * @returns undefined without credentials (logged by the watch of the resources), or without a namespace for the reports
  */
 export async function openStatusWriter(
   settings: Config["kubernetes"],
@@ -48,7 +50,7 @@ export async function openStatusWriter(
   const client = openClient(credentials, { timeout: settings.timeout });
   const reports = trackReports(soon);
   const counter = new NodeCounter();
-  /** What was written last, by the UID of the resource. */
+  /** The last written status, by the UID of the resource. */
   let written = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
   let work: Promise<void> | undefined;
@@ -91,7 +93,7 @@ export async function openStatusWriter(
       if (isEqual(status, before)) return true;
       await client.request({
         ...{ method: "PATCH", path: [...path, "status"], type: "application/merge-patch+json", isFinal: true },
-        // With another UID, the request fails: the resource was created again.
+        // If the resource was created again, the request fails because the UID is different.
         body: { metadata: { uid: resource.uid }, status },
       });
       isLost = false;
@@ -128,7 +130,7 @@ export async function openStatusWriter(
   };
 }
 
-/** The status as an object of the API. The time of the condition changes only if the condition does. */
+/** The status as a Kubernetes object. The transition time of the condition changes only with the condition. */
 export function statusOf(resource: RuleResource, facts: StatusFacts, before: unknown, now: Date): object {
   const { generation } = resource;
   const status = facts.accepted ? "True" : "False";

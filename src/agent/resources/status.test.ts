@@ -11,7 +11,7 @@ const resource = (name: string, generation = 1): RuleResource => ({
   ...{ name, uid: `uid-${name}`, generation, order: 0, text: "" },
 });
 
-/** The report of a node, as it arrives. */
+/** The report of a node, as received from the API server. */
 function report(node: string, wanted: readonly RuleResource[], failed: readonly string[] = [], time = NOW): NodeReport {
   const rejected = failed.map((name): RejectedResource => ({ resource: resource(name), reason: `${name}: wrong` }));
   const object = reportOf(
@@ -24,7 +24,7 @@ function report(node: string, wanted: readonly RuleResource[], failed: readonly 
   return read;
 }
 
-/** Counts after these sets of resources: `loaded/failed/total` by name, for the last set. */
+/** Counts after remembering these sets of resources: `loaded/failed/total` by name, for the last set. */
 function counts(sets: readonly (readonly RuleResource[])[], reports: readonly NodeReport[]) {
   const counter = new NodeCounter();
   for (const set of sets) counter.remember(set);
@@ -42,7 +42,7 @@ test("nodes count as loaded or failed for each resource", () => {
   });
 });
 
-test("nodes that are behind count for what has not changed since", () => {
+test("nodes that are behind count for the resources that have not changed since", () => {
   const [before, now] = [
     [resource("a"), resource("b")],
     [resource("a"), resource("b", 2)],
@@ -55,7 +55,7 @@ test("nodes with an unknown set count only in the total", () => {
   expect(counts([set], [report("n1", [resource("a"), resource("z")]), report("n2", set)])).toEqual({ a: "1/0/2" });
 });
 
-test("a resource that was created again is another resource", () => {
+test("a resource that was created again is a different resource", () => {
   const before = [{ ...resource("a"), uid: "other" }];
   expect(counts([before, [resource("a")]], [report("n1", before)])).toEqual({ a: "0/0/1" });
 });
@@ -66,7 +66,7 @@ test("old reports and reports from the future are ignored", () => {
   expect(counts([set], reports)).toEqual({ a: "2/0/2" });
 });
 
-test("if a node cannot list all rejected resources, none counts as loaded", () => {
+test("if a node cannot list all rejected resources, no resource counts as loaded on the node", () => {
   const names = Array.from({ length: REPORT_LIMITS.failed + 1 }, (_, i) => `r${i}`);
   const set = names.map((name) => resource(name));
   const found = counts([set], [report("n1", set, names), report("n2", set)]);
@@ -97,7 +97,7 @@ test("a report is deleted with its pod, and reasons are on one line", () => {
   });
 });
 
-test("the digest does not depend on the order", () => {
+test("the digest does not depend on the order of resources", () => {
   const [a, b] = [resource("a"), resource("b")];
   expect(digestOf([a, b])).toBe(digestOf([b, a]));
   expect(digestOf([a])).not.toBe(digestOf([b]));
@@ -129,7 +129,7 @@ test.each([
   },
 );
 
-test("the time of a condition changes only with its status", () => {
+test("the time of a condition changes only with the status of the condition", () => {
   const facts = { accepted: true, reason: "Valid", message: "m", nodes: { loaded: 1, failed: 0, total: 1 } };
   const first = statusOf(resource("a"), facts, undefined, new Date(NOW));
   const later = statusOf(resource("a", 2), { ...facts, message: "n" }, first, new Date(NOW + 60_000));

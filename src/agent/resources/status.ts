@@ -13,7 +13,7 @@ export interface NodeReport {
   readonly digest: string;
   /** Reasons for rejections, by the name of the resource. */
   readonly failed: ReadonlyMap<string, string>;
-  /** Whether further resources were rejected. */
+  /** Whether more resources were rejected. */
   readonly isPartial: boolean;
 }
 
@@ -22,11 +22,11 @@ export interface NodeCounts {
   readonly loaded: number;
   readonly failed: number;
   readonly total: number;
-  /** The reason of a node that has rejected the resource, with its name; empty if none has. */
+  /** The name of a node that has rejected the resource, with the reason; empty if no node has rejected it. */
   readonly reason: string;
 }
 
-/** Maximum number of sets of resources that are remembered, to interpret reports of nodes that are behind. */
+/** Maximum number of remembered sets of resources, which are needed to interpret reports of nodes that are behind. */
 const MOST_SETS = 100;
 /** Age after which a report is ignored, in milliseconds. */
 const STALE = 3 * REPORT_EVERY;
@@ -56,7 +56,10 @@ export class NodeCounter {
   /** Sets of resources by digest. Each set maps names of resources to versions. */
   private readonly sets = new Map<string, ReadonlyMap<string, string>>();
 
-  /** Remembers a set of resources. Nodes that have loaded an earlier set have also loaded what is unchanged since. */
+  /**
+   * Remembers a set of resources. Nodes that have loaded an earlier set have also loaded the resources that are
+   * unchanged since.
+   */
   remember(resources: readonly RuleResource[]): void {
     const digest = digestOf(resources);
     this.sets.delete(digest); // the newest set is last

@@ -12,13 +12,13 @@ import { limitSettings } from "./responses.ts";
 
 /** Simulates responses to the alerts of a replay. */
 export interface ReplaySimulation {
-  /** Fields that the response rules and their actions read. */
+  /** Fields that the response rules and the actions read. */
   readonly fields: readonly string[];
   /** Returns alerts about the actions that would have run or would have been skipped for an alert. */
   alertsFor(alert: Alert): Alert[];
 }
 
-/** @throws Failure if there are no response rules or a rule is invalid */
+/** @throws Failure if there are no response rules, or a rule is invalid */
 export async function openReplaySimulation(
   paths: readonly string[] | undefined,
   config: Config,

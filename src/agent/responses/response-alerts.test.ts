@@ -9,7 +9,7 @@ const exhaustion: Exhaustion = {
   users: [{ workload: "user 1000", count: 51, subject: '"File read" by /usr/bin/tail' }],
 };
 
-test("the alert about an exhausted budget is critical, and names its users and when actions are allowed again", () => {
+test("the alert about an exhausted budget is critical, and contains the top consumers and the time when actions are allowed again", () => {
   const event = budgetEvent(exhaustion, false);
   expect(event).toMatchObject({
     rule: "Eyas internal: response budget exhausted",
@@ -21,7 +21,7 @@ test("the alert about an exhausted budget is critical, and names its users and w
     },
   });
   expect(event.message).toBe(
-    "The budget of user 1000 in all actions, 51 of 120/10m, is exhausted: further actions are skipped. " +
+    "The budget of user 1000 in all actions, 51 of 120/10m, is exhausted: subsequent actions are skipped. " +
       'Actions are allowed again at 2026-01-02T03:04:05.000Z. Top consumers: user 1000 (51, mostly "File read" by /usr/bin/tail).',
   );
   expect(budgetEvent(exhaustion, true).message).toContain("targets are suspended");

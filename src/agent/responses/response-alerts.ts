@@ -42,7 +42,7 @@ export function stepEvent(step: ActionEntry, alert: AlertReference, notifiers: r
   };
 }
 
-/** The workloads with the largest use of a budget, as text. */
+/** The workloads that use most of a budget, as text. */
 export function usersText(users: Exhaustion["users"]): string {
   return users.map(({ workload, count, subject }) => `${workload} (${count}, mostly ${subject})`).join(", ");
 }
@@ -55,7 +55,7 @@ export function budgetEvent({ of, rate, most, part, until, users }: Exhaustion, 
     rule: `${REPORT} budget exhausted`,
     priority: "Critical",
     message:
-      `The budget of ${of}, ${size}, is exhausted: ${suspends ? "targets are suspended" : "further actions are skipped"}. ` +
+      `The budget of ${of}, ${size}, is exhausted: ${suspends ? "targets are suspended" : "subsequent actions are skipped"}. ` +
       `Actions are allowed again at ${new Date(until).toISOString()}.${used === "" ? "" : ` Top consumers: ${used}.`}`,
     fields: {
       "eyas.response.budget": of,

@@ -42,7 +42,7 @@ export async function loadResponses(config: Config): Promise<LoadedResponses | u
 }
 
 /**
- * Loads response rules. All of them must be valid.
+ * Loads response rules, all of which must be valid.
  * @param strict whether an unset environment variable is an error
  * @throws Failure with all errors
  */
@@ -65,7 +65,7 @@ export async function loadValidResponses(
   return { ...ready, remarks: [...ready.remarks, ...disabledNotifiers(ready.responses, config)] };
 }
 
-/** A warning for each notifier that response rules use but whose output is disabled. */
+/** Returns a warning for each notifier in response rules whose output is disabled. */
 function disabledNotifiers(responses: readonly Response[], config: Config): string[] {
   const enabled = new Set(enabledOutputs(config).map(({ name }) => name));
   return allOutputs
@@ -79,7 +79,7 @@ function disabledNotifiers(responses: readonly Response[], config: Config): stri
     });
 }
 
-/** An error message for each file that contains secrets of an action and can be changed by other users. */
+/** Returns an error message for each file with secrets of an action that other users can change. */
 function changeableSecrets({ action, parameters, place }: ResponseAction): string[] {
   const { line, column } = place.position();
   return Object.entries(parameters).flatMap(([key, file]) => {

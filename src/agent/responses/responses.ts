@@ -24,14 +24,14 @@ export interface Responses extends Component {
   readonly listener: Required<Omit<JournalListener, "blocked" | "state" | "noticed">>;
   /** Returns the counters and state of responses; undefined until the worker has reported them. */
   counts(): ResponseCounts | undefined;
-  /** Whether there are response rules. If there are, alerts are written to the journal without buffering. */
+  /** Whether there are response rules, in which case alerts are written to the journal without buffering. */
   readonly isEnabled: boolean;
   apply(next: Pick<Loaded, "config" | "responses">): void;
-  /** Starts no further actions, and waits up to a few seconds for running actions to end. */
+  /** Stops starting actions, and waits up to a few seconds for running actions to end. */
   close(): Promise<void>;
 }
 
-/** Time for the worker to close, in milliseconds. Longer than the time that running actions have to end. */
+/** Time for the worker to close, in milliseconds. Longer than the time in which running actions must end. */
 const CLOSE_TIMEOUT = 8000;
 
 interface ResponsesOptions {
@@ -84,7 +84,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     if (isOpen) worker?.send({ kind: "opened", last });
   }
 
-  /** Logs a warning, once for each endpoint, if unauthenticated senders can trigger actions through the endpoint. */
+  /** Logs a warning, once for each endpoint, if unauthenticated senders can trigger actions through that endpoint. */
   function warn(wanted: Config, { responses }: LoadedResponses): void {
     const senders = unauthenticatedSenders(wanted, responses);
     for (const { where, actions, remedy } of senders)

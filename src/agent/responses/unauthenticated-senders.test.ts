@@ -30,7 +30,7 @@ async function senders(...settings: readonly string[]): Promise<Readonly<Record<
 
 const intake = "alert_intake.enabled=true";
 
-test("unauthenticated alerts run calls only", async () => {
+test("unauthenticated alerts trigger only calls", async () => {
   expect(await senders(intake)).toEqual({});
   const { config } = await loadConfig(undefined, [intake]);
   expect(receivedSetting(config)).toBe("calls");
@@ -38,7 +38,7 @@ test("unauthenticated alerts run calls only", async () => {
   expect(receivedSetting(asks)).toBe("platforms");
 });
 
-test("an unauthenticated alert_intake that triggers more is reported with its actions", async () => {
+test("an unauthenticated alert_intake that triggers other actions is reported with these actions", async () => {
   expect(await senders(intake, "responses.received=platforms")).toEqual({ alert_intake: ["kubernetes:terminate"] });
   expect(await senders(intake, "responses.received=all")).toEqual({
     alert_intake: ["host:kill", "kubernetes:terminate", "kubernetes:sysdig"],

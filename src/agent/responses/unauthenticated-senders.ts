@@ -15,7 +15,7 @@ export interface UnauthenticatedSender {
   readonly where: string;
   /** Names of the actions that can be triggered. */
   readonly actions: readonly string[];
-  /** How to prevent this, as an imperative clause. */
+  /** How to require authentication, as an imperative clause. */
   readonly remedy: string;
 }
 
@@ -30,7 +30,7 @@ export function receivedSetting({ responses, alert_intake }: Config): Received {
 
 /**
  * Endpoints at which any client can trigger actions, except actions that only call functions or webhooks.
- * @param hasOthers returns whether this machine has other users, because of whom the first token may be required
+ * @param hasOthers returns whether this machine has other users, in which case listeners may require the first token
  */
 export function unauthenticatedSenders(
   config: Config,

@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** The sample, and 3 MB of events that do not compress. */
+/** The sample capture, followed by 3 MB of events that do not compress. */
 function withNoise(): Source {
   const source = openCapture(sample() ?? "");
   let left = 50;
@@ -71,7 +71,7 @@ async function run(...settings: readonly string[]) {
     const { matches, ends } = recorder.counts() ?? { matches: { started: 0 }, ends: new Map<string, number>() };
     return matches.started - [...ends.values()].reduce((sum, each) => sum + each, 0);
   };
-  // A minute of events is replayed at once, so the disk needs time to keep up.
+  // A minute of events is replayed without pauses, so the disk needs time to keep up.
   while (engine.drain(50) > 0)
     do await new Promise((resolve) => setImmediate(resolve));
     while (unfinished() > 1);
@@ -80,7 +80,7 @@ async function run(...settings: readonly string[]) {
   return { alerts, lines, internal, recent, counts: recorder.counts() };
 }
 
-/** The alert as JSON without the name of its capture. */
+/** The alert as JSON, without the name of the capture. */
 function withoutCapture({ json }: Alert): string {
   return json.replace(/"eyas\.capture":"[^"]*",?/, "");
 }
@@ -99,7 +99,7 @@ function replayed(path: string): string[] {
   return found;
 }
 
-test("each alert names its capture, in whose replay the same alert is raised", async () => {
+test("each alert contains the name of its capture, and replaying the capture raises the same alert", async () => {
   const { alerts, lines } = await run("capture.rule_interval=0", "capture.default_duration=2000", "capture.before=10s");
   expect(alerts.length).toBeGreaterThan(10);
   const captures = new Set(alerts.map(captureOf));
@@ -118,7 +118,7 @@ test("each alert names its capture, in whose replay the same alert is raised", a
   );
 });
 
-test("in mode rules, matches of rules without capture are not recorded", async () => {
+test("in the mode rules, matches of rules without capture are not recorded", async () => {
   const { alerts } = await run("capture.mode=rules");
   expect(alerts.map(captureOf).filter((path) => path !== undefined)).toEqual([]);
   expect(readdirSync(root)).toEqual([]);
@@ -136,7 +136,7 @@ test("max_file_size_mb ends a capture with Falco's alert", async () => {
   expect(counts?.bytes).toBeLessThanOrEqual(1 << 20);
 });
 
-test("a rule that matches again soon is logged and counted, not recorded", async () => {
+test("repeated matches of a rule within a short time are logged and counted, but not recorded", async () => {
   const { alerts, lines, counts } = await run("capture.default_duration=1");
   const { started, joined, interval, busy } = counts!.matches;
   expect(started + joined + interval + busy).toBe(alerts.length);
@@ -150,7 +150,7 @@ test("buffer_size limits the events in memory", async () => {
   expect((await run("capture.buffer_size=1MiB")).counts?.stored).toBeLessThan(1 << 20);
 });
 
-test("recent events of the page are all those in memory, with and without captures", async () => {
+test("the page's recent events are all events in memory, with and without captures", async () => {
   const page = ["web_page.enabled=true", "web_page.recent_events_size=64MB"];
   for (const settings of [["capture.enabled=false", ...page], page]) {
     const { alerts, recent } = await run(...settings);

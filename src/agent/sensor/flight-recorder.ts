@@ -26,9 +26,9 @@ const REPORT = 60_000;
 export interface FlightRecorder {
   /** The event source, wrapped so that its most recent events are buffered. */
   readonly source: Source;
-  /** Records a match. Call before the alert of the match is raised. */
+  /** Records a match. Must be called before the alert of the match is raised. */
   match(rule: Rule, event: Observed): void;
-  /** Returns the rules, with a field added to the alerts of recorded matches: the path of the capture. */
+  /** Returns the rules with an additional field in the alerts of recorded matches: the path of the capture. */
   naming(rules: SourceRules): SourceRules;
   /** Returns the most recent events as a capture; undefined if they are buffered only for matches. */
   recent(): Promise<Uint8Array> | undefined;

@@ -1,2 +1,2 @@
-/** Root of the file system of the watched machine; in a container, its mount point. */
+/** Root directory of the watched machine's file system; in a container, the mount point of this file system. */
 export const hostRoot = process.env.HOST_ROOT ?? "/";

@@ -23,7 +23,7 @@ import { journalCalls, journalTypes } from "./watch/journal-files.ts";
  * @param calls IDs of the system calls to watch
  * @param options.memory buffer sizes that fit within the memory limit, which replace the configured sizes
  * @param options.watched tables of watched objects
- * @throws CannotWatch with one sentence that states what is missing
+ * @throws CannotWatch with a sentence about the missing requirement
  */
 export function openLive(
   calls: ReadonlySet<number>,
@@ -63,11 +63,12 @@ export interface RulesToWatch {
 }
 
 /**
- * IDs of the system calls to watch: those that rules and the state of the machine need, adjusted by `base_syscalls`.
- * Logs unknown names in `base_syscalls`, and system calls that rules need but `base_syscalls` excludes.
+ * Returns the IDs of the system calls to watch: the calls that rules and the state of the machine need, adjusted by
+ * `base_syscalls`. Logs unknown names in `base_syscalls`, and system calls that rules need but `base_syscalls`
+ * excludes.
  */
 export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, log: Log): ReadonlySet<number> {
-  // Rules that select every system call share one set.
+  // All rules that select every system call share the same set.
   const sets = new Set(ruleset.rules.map((rule) => rule.bound.calls()));
   const needed = new Set<number>();
   for (const calls of sets) {
@@ -79,7 +80,7 @@ export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, 
     }
   }
   const { custom_set: customSet, repair, all } = config.base_syscalls;
-  // Without `repair`, the state needs these calls anyway, or the configuration excludes them.
+  // Without `repair`, these calls are either always watched for the state, or excluded by the configuration.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);
   if (wantsNames) for (const id of dnsMessages) needed.add(id);
   const ofRules = new Set(needed);
@@ -92,7 +93,7 @@ export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, 
   return calls;
 }
 
-/** IDs of the system calls with which other processes can access the agent or its journal. */
+/** Returns the IDs of system calls with which other processes can access the agent or its journal. */
 function accessCalls(): number[] {
   const types = [...accessTypes, ...journalTypes];
   return [
@@ -102,7 +103,7 @@ function accessCalls(): number[] {
   ].flat();
 }
 
-/** Limits of the thread table from the configuration, reduced to fit the memory plan. */
+/** Returns the limits of the thread table from the configuration, reduced to fit the memory plan. */
 export function threadLimits({ falco_libs: limits }: Config, memory?: MemoryPlan): MachineHooks {
   const configured = limits.thread_table_size || DEFAULT_THREADS;
   return {

@@ -1,8 +1,8 @@
 import { constants, setPriority } from "node:os";
 
 /**
- * Raises the scheduling priority of the agent. A ring buffer can overflow if it is not read for 50 ms, so without a
- * higher priority, busy processes could cause dropped events.
+ * Raises the scheduling priority of the agent. Without a higher priority, busy processes could cause dropped events,
+ * since a ring buffer can overflow if it is not read for 50 ms.
  */
 export function raisePriority(): void {
   try {

@@ -39,7 +39,7 @@ export interface Sensor extends Component {
   readonly recorder: FlightRecorder | undefined;
   /** Moves events from full ring buffers to memory, so that the kernel does not drop events. */
   relieve(): void;
-  /** Checks that the probe still works and is unchanged. Call after events were evaluated. */
+  /** Checks that the probe still works and is unchanged. Must be called after events were evaluated. */
   check(): void;
   /** Counters of the checks of the probe; undefined unless the kernel is watched. */
   checks(): SensorCounts | undefined;
@@ -52,9 +52,9 @@ export interface Sensor extends Component {
 }
 
 export interface SensorOptions {
-  /** The source of system call events, if it is open already. */
+  /** The source of system call events, if it is already open. */
   readonly live?: LiveSource | undefined;
-  /** ID of the process that this one has replaced. */
+  /** ID of the process that this process has replaced. */
   readonly replaced?: number | undefined;
   readonly match: OnMatch;
   /** Called with each alert about the sensor or the agent. */
@@ -68,7 +68,7 @@ export interface SensorOptions {
   readonly memory?: MemoryPlan | undefined;
   /** Opens the flight recorder; undefined if it is disabled. */
   readonly record?: OpenRecorder | undefined;
-  /** Ends the program with an error, after its alerts are delivered. */
+  /** Ends the program with an error, after delivering its alerts. */
   readonly stop: (reason: string) => void;
   /** Wakes the loop that evaluates events. */
   readonly wake: () => void;
@@ -156,7 +156,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
 }
 
 /**
- * Starts to watch the running kernel with a configuration and its rules.
+ * Starts to watch the running kernel with a configuration and rules.
  * @throws CannotWatch
  */
 export function startLive(

@@ -8,21 +8,26 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { hostRoot } from "./host-root.ts";
 
-/** Interval between lookups of the watched files, in milliseconds, to find changes without a directory notification. */
+/**
+ * Interval between lookups of the watched files, in milliseconds. Lookups find changes without a directory
+ * notification.
+ */
 const INTERVAL = 10_000;
-/** Delay of a lookup after a change, in milliseconds: if the last lookup was more than `PAUSE` ago, and otherwise. */
+/**
+ * Delay of a lookup after a change, if the last lookup was more than `PAUSE` ago, and otherwise. In milliseconds.
+ */
 const [GATHER, GATHER_MANY, PAUSE] = [20, 250, 1000];
 /** Maximum number of directories watched for changes. */
 const MAX_FOLLOWED = 256;
 
-/** The files that rules compare with the real path (links resolved) of a file. */
+/** Returns the files whose real paths (symbolic links resolved) occur in rules. */
 export function watchedFiles(rules: readonly LoadedRule[]): WatchedFiles {
   const files = noWatchedFiles();
   for (const { bound } of rules) addWatchedFiles(bound.condition, files);
   return files;
 }
 
-/** The watched files as tables for the sensor, with their current inodes. */
+/** Returns the watched files with their current inodes, as tables for the sensor. */
 export function watchedTables(rules: readonly LoadedRule[]): Uint8Array {
   return resolveWatched(watchedFiles(rules), hostRoot).bytes;
 }
@@ -112,8 +117,8 @@ export class WatchedObjects {
 }
 
 /**
- * Calls `changed` at each change in a directory. Undefined if it cannot be watched; then only the periodic lookup finds
- * changes.
+ * Calls `changed` at each change in a directory. Returns undefined if the directory cannot be watched; changes are then
+ * found only by the periodic lookups.
  */
 function followDirectory(path: string, changed: (type: string) => void): FSWatcher | undefined {
   try {

@@ -6,14 +6,14 @@ import { CutOff, matchAfter } from "./cut.ts";
 
 const START = 1_700_000_000_000_000_000;
 const MS = 1e6;
-/** Milliseconds from the request to the end. */
+/** Milliseconds from the takeover request to the end of the previous process's events. */
 const AHEAD = new CutOff(() => {}).endSoon(START, 0);
 const END = START + AHEAD * MS;
 /** The clock was adjusted between the starts of the two processes. */
 const [BEFORE, AFTER] = [5000 * MS, 5400 * MS];
 const rules = { ruleset: { rules: [{ name: "first" }, { name: "second" }] } } as unknown as SourceRules;
 
-/** An event as each process records it. */
+/** An event, with the time that each process records. */
 interface Given {
   readonly time: number;
   readonly tid?: number;
@@ -22,7 +22,7 @@ interface Given {
 
 const eventOf = ({ time, tid = 1 }: Given): Observed => ({ timeNumber: time, tid, type: 7 }) as unknown as Observed;
 
-/** Returns which of the events raise alerts in the previous and in the new process, whose times differ. */
+/** Returns the events that raise alerts in the previous process and in the new process, whose event times differ. */
 function takeOver(events: readonly Given[], difference: number): { before: Given[]; after: Given[] } {
   const before: Given[] = [];
   const after: Given[] = [];
@@ -46,7 +46,7 @@ function takeOver(events: readonly Given[], difference: number): { before: Given
   return { before, after };
 }
 
-/** Events of a thread with equal intervals, from the start to as long after the end as the start is before it. */
+/** Events of a thread at equal intervals, for equal periods before and after the end. */
 const series = (interval: number, tid = 1): Given[] =>
   Array.from({ length: Math.floor((2 * AHEAD * MS) / interval) }, (_, i) => ({ time: START + i * interval, tid }));
 
@@ -81,7 +81,7 @@ describe("an event raises an alert in exactly one process", () => {
   });
 });
 
-test("events of other threads, types and rules are not taken for the same event", () => {
+test("events of other threads, types and rules are not treated as the same event", () => {
   const at = END - MS;
   const match: number[] = [];
   const taken = { time: END, bootTime: 0, matches: [{ key: "1 7 first", time: at }] };

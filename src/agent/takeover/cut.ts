@@ -1,11 +1,11 @@
 import type { Observed } from "../../machine/observed.ts";
 import type { OnMatch } from "../folding.ts";
 
-/** A match near the time of a cut. */
+/** A match near the time of a cut, at which another process takes over. */
 export interface NearMatch {
   /** Rule, thread and event type. */
   readonly key: string;
-  /** Time of the event in nanoseconds since the epoch. */
+  /** Time of the event, in nanoseconds since the epoch. */
   readonly time: number;
 }
 
@@ -19,20 +19,20 @@ export interface TakenUpTo {
 }
 
 /**
- * Two probes record the same event with times that differ by microseconds, or by more if the processor was interrupted.
- * Matches this close to a cut are compared. In nanoseconds.
+ * Distance from a cut within which matches are compared, in nanoseconds. Two probes record the same event with times
+ * that differ by microseconds, or by more if the processor was interrupted.
  */
 const MARGIN = 50e6;
 /** Maximum difference between the two times of an event, in nanoseconds. */
 const DIFFERENCE = 20e6;
-/** Maximum number of matches to pass on. Alerts of further matches can be raised twice. */
+/** Maximum number of matches to pass on. Alerts of additional matches can be raised twice. */
 const MOST = 100_000;
 
 function keyOf(rule: string, event: Observed): string {
   return `${event.tid} ${event.type} ${rule}`;
 }
 
-/** Passes matches on until a time, after which another process raises the alerts. */
+/** Passes matches on, until another process raises the alerts. */
 export class CutOff {
   private readonly match: OnMatch;
   private end = Number.POSITIVE_INFINITY;
@@ -44,7 +44,8 @@ export class CutOff {
   }
 
   /**
-   * Ignores matches of events after a time from now on, so that all matches near it are recorded.
+   * Schedules the cut: matches of later events are ignored. The cut is in the future, so that all matches near it are
+   * recorded.
    * @param now the time that an event would have now, in nanoseconds since the epoch
    * @param bootTime the boot time from which event times are calculated, in nanoseconds since the epoch
    * @returns the delay in milliseconds
@@ -55,7 +56,7 @@ export class CutOff {
     return (3 * MARGIN) / 1e6;
   }
 
-  /** Ends the effect of `endSoon`. */
+  /** Reverts `endSoon`. */
   goOn(): void {
     this.end = Number.POSITIVE_INFINITY;
     this.near.length = 0;
@@ -70,24 +71,24 @@ export class CutOff {
     this.match(rules, rule, event);
   };
 
-  /** The end, and the matches shortly before it; undefined if there is no end. */
+  /** The time of the cut, and the matches shortly before; undefined if there is no cut. */
   get taken(): TakenUpTo | undefined {
     const { end, bootTime, near } = this;
     return end === Number.POSITIVE_INFINITY ? undefined : { time: end, bootTime, matches: near };
   }
 }
 
-/** Matches of one key that the other process has raised, in the order of their times. */
+/** Matches of one key for which the other process has raised alerts, sorted by time. */
 class Raised {
   private readonly matches: { readonly time: number; isTaken: boolean }[] = [];
-  /** Index of the first match that can be taken. */
+  /** Index of the first match that is not taken. */
   private first = 0;
 
   add(time: number): void {
     this.matches.push({ time, isTaken: false });
   }
 
-  /** Takes the match that is closest to `time`. @returns whether there is one that can be the same event */
+  /** Takes the match that is closest to `time`. @returns whether a match was close enough to be the same event */
   take(time: number): boolean {
     let closest: { readonly time: number; isTaken: boolean } | undefined;
     for (let i = this.first; i < this.matches.length; i++) {
@@ -108,7 +109,7 @@ class Raised {
 
 /**
  * Returns a callback that ignores the matches of events for which another process has raised alerts.
- * @param taken end of the other process's events
+ * @param taken position up to which the other process evaluated events
  * @param ownBootTime the boot time from which this process calculates event times, in nanoseconds since the epoch
  */
 export function matchAfter({ time: end, bootTime, matches }: TakenUpTo, ownBootTime: number, match: OnMatch): OnMatch {

@@ -1,13 +1,13 @@
 import type { TakenUpTo } from "./cut.ts";
 
-/** Environment variable that tells a new process the ID of the process that it replaces. */
+/** Environment variable that contains, for a new process, the ID of the process to replace. */
 export const SUCCESSOR = "EYAS_REPLACES";
 
-/** Sent by the new process when it watches the machine. */
+/** Message from the new process, sent when it watches the machine. */
 export type FromSuccessor = "watching";
 
-/** Sent to the new process when the previous one has closed everything. */
+/** Message to the new process, sent when the previous process has closed all components. */
 export interface ToSuccessor {
-  /** End of the events that the previous process has evaluated. */
+  /** Position up to which the previous process has evaluated events. */
   readonly taken: TakenUpTo;
 }

@@ -7,13 +7,19 @@ import { isLive, startLive } from "../sensor/sensor.ts";
 import type { TakenUpTo } from "./cut.ts";
 import { type FromSuccessor, SUCCESSOR, type ToSuccessor } from "./messages.ts";
 
-/** What a new process has from the one that it replaces. */
+/** State that a new process takes over from the previous process. */
 export interface Inheritance {
   /** Process ID of the previous process. */
   readonly from: number;
-  /** The source of events, which was opened before the previous process stopped; undefined if no system calls are watched. */
+  /**
+   * The source of system call events, opened before the previous process stopped; undefined if no system calls are
+   * watched.
+   */
   readonly live: LiveSource | undefined;
-  /** End of the events that the previous process evaluated; undefined if it ended without sending it. */
+  /**
+   * Position up to which the previous process evaluated events; undefined if the process ended without sending the
+   * position.
+   */
   readonly taken: TakenUpTo | undefined;
 }
 
@@ -22,7 +28,10 @@ const RELIEF = 20;
 /** Maximum time from the end of the previous process until the session evaluates events, in milliseconds. */
 const OPENING = 10_000;
 
-/** The ID of the process that this one replaces; undefined if it replaces none. Removes it from the environment. */
+/**
+ * Returns the ID of the process that this process replaces, and removes it from the environment; undefined if there is
+ * none.
+ */
 export function predecessorOf(environment: NodeJS.ProcessEnv = process.env): number | undefined {
   const { [SUCCESSOR]: value } = environment;
   if (value === undefined) return undefined;
@@ -33,7 +42,7 @@ export function predecessorOf(environment: NodeJS.ProcessEnv = process.env): num
 }
 
 /**
- * Watches the machine, and waits until the previous process has closed its journal, files and ports.
+ * Starts to watch the machine, and waits until the previous process has closed its journal, files and ports.
  * @throws CannotWatch
  */
 export async function inherit(
@@ -61,7 +70,7 @@ export async function inherit(
   }
 }
 
-/** Yields a value for the first session, and undefined for later ones. */
+/** Returns a holder that provides a value for the first session, and undefined for later sessions. */
 export function onceOnly<Value>(value: Value | undefined): { take(): Value | undefined } {
   let left = value;
   return {

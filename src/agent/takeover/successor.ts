@@ -7,17 +7,21 @@ import { home } from "../home.ts";
 import type { TakenUpTo } from "./cut.ts";
 import { type FromSuccessor, SUCCESSOR, type ToSuccessor } from "./messages.ts";
 
-/** Replaces this process with a new process of the same command, which watches the machine before this one stops. */
+/**
+ * Replaces this process with a new process that runs the same command and watches the machine before this process
+ * stops.
+ */
 export interface Successor {
   /** Starts the new process, unless it was started already. */
   start(): void;
-  /** Whether the new process watches the machine, and waits for this one to end. */
+  /** Whether the new process watches the machine and waits for this process to end. */
   readonly isWatching: boolean;
   /**
-   * Tells the new process that files, ports and the journal are free. Call after everything else is closed.
-   * @param taken end of the events that this process has evaluated; undefined if it stops for another reason, which also
-   * ends the new process
-   * @returns the ID of the new process; undefined if it has ended, or was not started
+   * Notifies the new process that files, ports and the journal are free. Must be called after all other components are
+   * closed.
+   * @param taken position up to which this process has evaluated events; undefined if this process stops for another
+   * reason, in which case the new process also ends
+   * @returns the ID of the new process; undefined if the new process has ended or was not started
    */
   release(taken: TakenUpTo | undefined): Promise<number | undefined>;
 }
@@ -26,13 +30,16 @@ export interface Successor {
 const PATIENCE = 300_000;
 
 /**
- * Starts a program in the background and prints its ID to descriptor 4. The shell ends at once, so that the service manager
- * becomes the parent of the program: systemd waits for the end of a stopped service only if it is the parent of its main
- * process, and otherwise kills it.
+ * Starts a program in the background and prints its ID to descriptor 4. The shell exits immediately, so that the
+ * service manager becomes the parent of the program. When a service is stopped, systemd waits for the main process only
+ * if systemd is its parent, and otherwise kills the process.
  */
 const IN_BACKGROUND = '"$@" 4>&- & echo $! >&4';
 
-/** Node.js options that limit its heap. This process may have received them when it executed itself again. */
+/**
+ * Matches the Node.js option that limits the heap, which this process may have received when it executed the program
+ * again.
+ */
 const HEAP = /^--max-old-space-size=\d+$/;
 
 export interface SuccessorOptions {
@@ -45,7 +52,7 @@ export interface SuccessorOptions {
 
 export function openSuccessor({ log, wake, environment }: SuccessorOptions): Successor {
   let child: ChildProcess | undefined;
-  /** ID of the new process, when the shell has started it. */
+  /** Resolves to the ID of the new process when the shell has started it. */
   let pid: Promise<number | undefined> | undefined;
   let isWatching = false;
   const ended = (reason: string): void => {
@@ -105,7 +112,7 @@ export function openSuccessor({ log, wake, environment }: SuccessorOptions): Suc
   };
 }
 
-/** Reads the ID of a process until the end of a stream; undefined if it has none. */
+/** Reads a stream to its end and returns the process ID in it; undefined if there is none. */
 async function printedId(stream: ChildProcess["stdio"][4]): Promise<number | undefined> {
   let text = "";
   try {

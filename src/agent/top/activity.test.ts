@@ -7,7 +7,7 @@ function thread(comm: string, pid: number, containerId = ""): Thread {
   return { comm, pid, tid: pid, containerId } as Thread;
 }
 
-test("each sample stands for the events since the previous one", () => {
+test("each sample represents the events since the previous sample", () => {
   const activity = new Activity();
   const engine = { events: 100 };
   const look = activity.sampler(engine);
@@ -39,7 +39,7 @@ test("alerts are counted for the process and the container of the event", () => 
   expect([...activity.containers.values()]).toMatchObject([{ container: "c1", alerts: 2 }]);
 });
 
-test("the step follows the rate of events, within bounds", () => {
+test("the step adapts to the rate of events, within bounds", () => {
   const activity = new Activity();
   activity.adapt(0, 0);
   expect(activity.step).toBe(256);
@@ -53,7 +53,7 @@ test("the step follows the rate of events, within bounds", () => {
   expect(activity.step).toBe(2048);
 });
 
-test("processes that change their names do not fill the memory, and those with alerts or many events remain", () => {
+test("processes that change their names do not fill the memory, and processes with alerts or many events remain", () => {
   const counts = new BoundedCounts<{ events: number; alerts: number }>(100);
   counts.entry("alert", () => ({ events: 0, alerts: 1 }));
   counts.entry("busy", () => ({ events: 1e6, alerts: 0 }));

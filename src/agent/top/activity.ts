@@ -5,7 +5,7 @@ import { BoundedCounts, type Counted } from "./bounded-counts.ts";
 
 /** Maximum number of entries of each table. */
 const MAX_ENTRIES = 1024;
-/** Number of samples per second that {@link Activity.step} aims at. */
+/** Target number of samples per second for {@link Activity.step}. */
 const SAMPLES_PER_SECOND = 500;
 /** Bounds of {@link Activity.step}. */
 const [MIN_STEP, MAX_STEP] = [16, 2048];
@@ -16,18 +16,18 @@ const FIRST_STEP = 256;
 export interface ProcessEntry extends Counted {
   readonly name: string;
   readonly container: string;
-  /** ID of the process that was sampled last. */
+  /** ID of the last sampled process. */
   pid: number;
   /** Whether several processes were sampled. */
   many: boolean;
 }
 
-/** A container whose processes cause events; its ID is "" for the host. */
+/** A container whose processes cause events. The ID "" stands for processes outside of containers. */
 export interface ContainerEntry extends Counted {
   readonly container: string;
 }
 
-/** The part of an event that is sampled. */
+/** The sampled part of an event. */
 export interface Sampled {
   readonly thread: Thread | undefined;
 }
@@ -38,8 +38,9 @@ interface CountedEngine {
 }
 
 /**
- * Estimates which processes and containers cause events. Samples are evaluated events; each stands for the events since
- * the previous sample. It exists only while a client of `eyas top` is connected, so that it costs nothing otherwise.
+ * Estimates which processes and containers cause events. Samples are evaluated events; each sample represents the
+ * events since the previous sample. The estimator exists only while a client of `eyas top` is connected, so that there
+ * is no cost otherwise.
  */
 export class Activity {
   readonly processes = new BoundedCounts<ProcessEntry>(MAX_ENTRIES);
@@ -70,7 +71,7 @@ export class Activity {
     this.containerOf(thread).alerts++;
   }
 
-  /** Adapts the step to the rate of events. @param at milliseconds, from any origin */
+  /** Adapts the step to the rate of events. @param at milliseconds of any clock */
   adapt(events: number, at: number): void {
     const before = this.measured;
     this.measured = { events, at };
@@ -108,7 +109,7 @@ export interface ContainerNames {
   readonly pod: string;
 }
 
-/** Returns the names of a container. @param id short ID; "" for the host */
+/** Returns the names of a container. @param id short ID; "" for processes outside of containers */
 export function containerNames(machine: Machine, id: string): ContainerNames {
   const container = id === "" ? undefined : machine.containerTable.get(id);
   if (container === undefined) return { name: "", image: "", pod: "" };

@@ -5,7 +5,10 @@ export interface Counted {
   alerts: number;
 }
 
-/** Entries by key, with a maximum number. If it is reached, the half with the fewest alerts and events is removed. */
+/**
+ * Entries by key, with a maximum number. When the maximum is reached, the half with the fewest alerts and events is
+ * removed.
+ */
 export class BoundedCounts<Entry extends Counted> {
   private readonly entries = new Map<string, Entry>();
   private readonly limit: number;

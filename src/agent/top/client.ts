@@ -7,7 +7,7 @@ const [MAX_REPORT, TIMEOUT] = [16 << 20, 10_000];
 
 /** A connection to the agent. */
 export interface TopClient {
-  /** Requests a report. Reports must be requested one after another. @throws Failure */
+  /** Requests a report. Only one request may be pending at a time. @throws Failure */
   report(): Promise<TopReport>;
   close(): void;
 }
@@ -40,7 +40,7 @@ export async function connectAgent(path: string): Promise<TopClient> {
       fail(`${path} is not the socket of an agent of this version.`);
     }
   });
-  socket.on("timeout", () => fail(`The agent does not answer at ${path}.`));
+  socket.on("timeout", () => fail(`The agent does not respond at ${path}.`));
   socket.on("error", () => {}); // followed by "close"
   socket.on("close", () => fail("The agent has stopped."));
 
@@ -84,7 +84,7 @@ function whyNot(path: string, { code, message }: NodeJS.ErrnoException): string 
     return `Cannot connect to ${path} (permission denied): run this command as the user that runs eyas run, usually root.`;
   if (code !== "ENOENT" && code !== "ECONNREFUSED") return `Cannot connect to ${path}: ${message}.`;
   const root = isRoot || !path.includes("/.local/state/") ? "" : " For root's agent, run sudo eyas top.";
-  return `No agent is running: nothing answers at ${path}. Start one with eyas run or eyas start; if it has another configuration file, pass it with -c.${root}`;
+  return `No agent is running: no process responds at ${path}. Start one with eyas run or eyas start; if it has another configuration file, pass it with -c.${root}`;
 }
 
 const LISTS = ["sources", "outputs", "rules", "processes", "containers"] as const;

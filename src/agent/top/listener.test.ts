@@ -53,7 +53,7 @@ async function ask(socket: Socket): Promise<unknown> {
   return JSON.parse(String(text));
 }
 
-test("each request is answered with a report, and sampling lasts as long as the connections", async () => {
+test("the response to each request is a report, and events are sampled while clients are connected", async () => {
   const path = await open();
   expect(watched).toEqual([]);
   const [one, two] = [await client(path), await client(path)];
@@ -76,7 +76,7 @@ test("only the user of the agent can connect", async () => {
   }
 });
 
-test("frequent requests do not make more reports", async () => {
+test("frequent requests do not cause more reports", async () => {
   const socket = await client(await open());
   for (let i = 0; i < 20; i++) expect(await ask(socket)).toEqual({ report: 1 });
   now += 1000;
@@ -84,7 +84,7 @@ test("frequent requests do not make more reports", async () => {
   socket.destroy();
 });
 
-test("clients that send too much or are too many are disconnected", async () => {
+test("clients that send too much, and clients above the maximum number, are disconnected", async () => {
   const path = await open();
   const loud = await client(path);
   loud.write("x".repeat(1000));
@@ -100,7 +100,7 @@ test("clients that send too much or are too many are disconnected", async () => 
   for (const socket of clients) socket.destroy();
 });
 
-test("a client that does not read is disconnected before its reports fill the memory", async () => {
+test("a client that does not read its reports is disconnected before they fill the memory", async () => {
   const config = await configured(join(folder, "journal.db"));
   const large = "x".repeat(1 << 20);
   let made = 0;
@@ -123,7 +123,7 @@ test("a client that does not read is disconnected before its reports fill the me
   expect(made).toBeLessThan(100);
 });
 
-test("the socket of an agent that was killed is replaced, that of a running one is not", needs("python3"), async () => {
+test("a killed agent's socket is replaced, and a running agent's socket is not", needs("python3"), async () => {
   const path = `${join(folder, "journal.db")}.top`;
   const stale = createServer().listen(path);
   await once(stale, "listening");
@@ -149,7 +149,7 @@ test("a file that is not a socket is not removed", async () => {
   expect(statSync(path).size).toBe(4);
 });
 
-test("a reload follows the journal, and tries again if the socket could not be opened", async () => {
+test("a reload moves the socket with the journal, and retries if the socket could not be opened", async () => {
   const blocked = join(folder, "blocked");
   writeFileSync(blocked, "");
   const path = await open();
@@ -162,7 +162,7 @@ test("a reload follows the journal, and tries again if the socket could not be o
   socket.destroy();
 });
 
-test("without a journal, a missing folder is not created", async () => {
+test("without a journal, a missing directory is not created", async () => {
   await open(join(folder, "none/journal.db"), "journal.enabled=false");
   expect(existsSync(join(folder, "none"))).toBe(false);
   expect(lines).toEqual([expect.stringMatching(/^debug Cannot serve eyas top on /)]);

@@ -10,13 +10,15 @@ import type { Component } from "../component.ts";
 import { onChange } from "../load/changed.ts";
 import { topSocket } from "./socket-path.ts";
 
-/** Maximum number of clients. Further connections are closed. */
+/** Maximum number of clients. Additional connections are closed. */
 const MAX_CLIENTS = 8;
 /** Maximum length of a request, in bytes. */
 const MAX_REQUEST = 64;
-/** Clients without a request for this time are disconnected, in milliseconds. */
+/** Time without a request after which a client is disconnected, in milliseconds. */
 const IDLE = 150_000;
-/** Time for which a report is used again, in milliseconds, so that frequent requests do not slow down evaluation. */
+/**
+ * Time for which a report is cached, in milliseconds, so that frequent requests do not slow down evaluation.
+ */
 const MAX_AGE = 100;
 /** Timeout for another process to accept a connection, in milliseconds. */
 const CONNECT_TIMEOUT = 1000;
@@ -26,10 +28,10 @@ const PRIVATE = 0o177;
 export interface TopListenerOptions {
   /** Returns the current report as one line of JSON. */
   readonly report: () => string;
-  /** Called when the first client has connected, and when the last one has disconnected. */
+  /** Called when the first client has connected, and when the last client has disconnected. */
   readonly watched: (on: boolean) => void;
   readonly log: Log;
-  /** Returns milliseconds, from any origin. */
+  /** Returns milliseconds of any clock. */
   readonly clock?: () => number;
 }
 
@@ -40,8 +42,8 @@ export interface TopListener extends Component {
 
 /**
  * Opens the socket. A client sends empty lines; the response to each is a report. If the socket cannot be opened, the
- * reason is logged, because the agent does not depend on it. Without a journal, its folder may not exist, and several
- * agents can run.
+ * reason is logged, because the agent does not depend on the socket. Without a journal, the directory of the socket may
+ * not exist, and several agents can run.
  */
 export async function openTopListener(first: Config, options: TopListenerOptions): Promise<TopListener> {
   const { log } = options;
@@ -75,7 +77,7 @@ export async function openTopListener(first: Config, options: TopListenerOptions
     });
     client.setTimeout(IDLE, () => client.destroy());
     client.on("data", (request) => {
-      // A client that does not read its responses is disconnected, because they would fill the memory.
+      // A client that does not read its responses is disconnected, because the responses would fill the memory.
       if (request.length > MAX_REQUEST || client.writableNeedDrain) client.destroy();
       else if (request.includes("\n")) client.write(`${respond()}\n`);
     });
@@ -136,7 +138,7 @@ function listen(server: Server, path: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.on("error", reject);
     server.on("listening", () => resolve(server));
-    // The socket is created in the call, with these permissions.
+    // The call creates the socket with these permissions.
     const before = process.umask(PRIVATE);
     try {
       server.listen(path);

@@ -32,7 +32,7 @@ test("rates are differences per second", () => {
   });
 });
 
-test("counters that start again, and sources and rules that are new, have no negative or inflated rates", () => {
+test("counters that restarted, and new sources and rules, have no negative or inflated rates", () => {
   const before = reportAt(1, { sources: [sourceWith({ events: 1000 })] });
   const now = reportAt(2, {
     sources: [sourceWith({ events: 10 }), sourceWith({ name: "app", events: 1e6, drops: 7 })],

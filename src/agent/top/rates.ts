@@ -1,6 +1,6 @@
 import type { ContainerReport, OutputReport, ProcessReport, RuleReport, SourceReport, TopReport } from "./report.ts";
 
-/** What the agent did between two reports. Rates are per second. */
+/** Activity of the agent between two reports. Rates are per second. */
 export interface TopView {
   readonly time: string;
   readonly hostname: string;
@@ -47,7 +47,7 @@ export interface RuleView extends Pick<RuleReport, "name" | "source" | "priority
 /** Computes rates from two reports of the same agent. */
 export function viewOf(before: TopReport, now: TopReport): TopView {
   const seconds = Math.max(0.001, (now.time - before.time) / 1000);
-  // After a reload, counters can start again.
+  // After a reload, counters can restart at 0.
   const rate = (later: number, earlier = 0): number => Math.max(0, later - earlier) / seconds;
   const sources = byKey(before.sources, ({ name }) => name);
   const rules = byKey(before.rules, ruleKey);

@@ -74,7 +74,7 @@ test("events and alerts are attributed to processes, containers and rules", need
   expect(Math.max(...report.rules.map(({ events }) => events))).toBeGreaterThan(100);
 });
 
-test("events are sampled only while a client watches", needs("recording"), () => {
+test("events are sampled only while a client is connected", needs("recording"), () => {
   const { engine } = session();
   const before = engine.sample;
   observer.sampleActivity(true);
@@ -86,7 +86,7 @@ test("events are sampled only while a client watches", needs("recording"), () =>
   expect(observer.top()).toMatchObject({ processes: [], containers: [] });
 });
 
-test("a new session is sampled while a client watches", needs("recording"), () => {
+test("a new session is sampled while a client is connected", needs("recording"), () => {
   session();
   observer.sampleActivity(true);
   const { engine } = session();

@@ -7,7 +7,10 @@ import { observeHealth } from "../metrics/session-health.ts";
 import type { EvaluatedSource, MetricsInput } from "../metrics/state.ts";
 import { type Activity, containerNames } from "./activity.ts";
 
-/** Maximum number of rules in a report, and of processes and containers with the most events, or with the most alerts. */
+/**
+ * Maximum number of rules in a report, and of the processes and containers with the most events and with the most
+ * alerts.
+ */
 const MAX_RULES = 5000;
 const MAX_ENTRIES = 200;
 
@@ -34,7 +37,7 @@ export interface TopReport {
 export interface SourceReport {
   readonly name: string;
   readonly events: number;
-  /** Number of events that were dropped by the sensor, or rejected from an origin. */
+  /** Number of events that the sensor dropped, or that were rejected at an origin. */
   readonly drops: number;
   /** Time that the evaluation of events took, in seconds. */
   readonly busy_seconds: number;
@@ -61,7 +64,7 @@ export interface RuleReport {
   readonly events: number;
   readonly matches: number;
   readonly alerts: number;
-  /** Number of measured evaluations, and their time. */
+  /** Number of measured evaluations, and their total time in seconds. */
   readonly samples: number;
   readonly sampled_seconds: number;
 }
@@ -86,7 +89,7 @@ export interface ContainerReport {
   readonly alerts: number;
 }
 
-/** What a report is made of. */
+/** Input for a report. */
 export interface ReportInput {
   readonly hostname: string;
   /** The observed session; undefined during startup. */
@@ -185,7 +188,7 @@ function ruleReports(
   });
 }
 
-/** The entries with the most events, and those with the most alerts. */
+/** Returns the entries with the most events, and the entries with the most alerts. */
 function largest<Entry extends { readonly events: number; readonly alerts: number }>(
   entries: Iterable<Entry> = [],
 ): Entry[] {
@@ -195,5 +198,5 @@ function largest<Entry extends { readonly events: number; readonly alerts: numbe
   return [...new Set([...byEvents, ...byAlerts])];
 }
 
-/** The source whose events have processes. */
+/** The source whose events are attributed to processes. */
 export const SAMPLED_SOURCE = SYSCALL;

@@ -16,7 +16,9 @@ export type LookAt = (event: Observed) => void;
 /** Samples events while clients of `eyas top` are connected. */
 export class TopSampling {
   activity: Activity | undefined;
-  /** Measured times of rules by source, unless the configuration enables their measurement. */
+  /**
+   * Measured times of rules by source. Empty if the configuration enables measurement, which then provides the times.
+   */
   readonly times = new Map<string, RuleTimes>();
 
   start(): void {
@@ -43,7 +45,7 @@ export class TopSampling {
   }
 }
 
-/** Limits the number of measurements, because events are sampled more often than for metrics. */
+/** Limits the number of measurements, because events are sampled more often here than for metrics. */
 function seldom(look: LookAt): LookAt {
   let last = Number.NEGATIVE_INFINITY;
   return (event) => {

@@ -1,6 +1,6 @@
 import type { RuleReport, SourceReport, TopReport } from "./report.ts";
 
-/** Returns a report, for tests of `eyas top`. @param seconds time since the start of the agent */
+/** Returns a report for tests of `eyas top`. @param seconds time since the start of the agent */
 export function reportAt(seconds: number, more: Partial<TopReport> = {}): TopReport {
   return {
     ...{ version: "1.2.3", hostname: "web-1", time: 1e12 + seconds * 1000, started: 1e12, status: "ok" },

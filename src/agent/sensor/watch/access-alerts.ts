@@ -34,7 +34,7 @@ export class AccessAlerts {
     this.journal = journal === undefined ? undefined : new JournalFiles(journal);
   }
 
-  /** Raises an alert if an event, other than a canary, is an access to the agent. */
+  /** Raises an alert if an event is an access to the agent and not a canary. */
   see(event: Observed): void {
     if (event.type !== EventCode.SCAPEVENT_E) {
       const access = accessOf(event, this.own, this.files) ?? this.journalAccess(event);

@@ -30,7 +30,7 @@ const traceBy = (caller: number, request: number, target: ParamValue, res = 0, p
   accessBy(caller, EventCode.PTRACE_X, { res, request, pid: target }, pid);
 
 test.each([ATTACH, SEIZE])(
-  "request %i of ptrace to the agent is an access, also if the kernel denies it",
+  "request %i of ptrace to the agent is an access, even if the kernel denies the request",
   (request) => {
     expect(traceBy(OTHER, request, AGENT)).toEqual({ priority: "Critical", what: "traced the agent with ptrace" });
     expect(traceBy(OTHER, request, AGENT, -1)).toEqual({
@@ -40,7 +40,7 @@ test.each([ATTACH, SEIZE])(
   },
 );
 
-test("ptrace by the agent, to another process, to none, and of the caller itself is no access", () => {
+test("ptrace by the agent, to another process, without a target, and of the caller itself is not an access", () => {
   expect(traceBy(AGENT, ATTACH, AGENT)).toBeUndefined();
   expect(traceBy(OTHER, ATTACH, AGENT + 1)).toBeUndefined();
   expect(traceBy(OTHER, ATTACH, null)).toBeUndefined();
@@ -58,7 +58,7 @@ test.each([
   ["writes", EventCode.PROCESS_VM_WRITEV_X, "Critical", "wrote memory of the agent"],
   ["reads", EventCode.PROCESS_VM_READV_X, "Warning", "read memory of the agent"],
 ] as const)(
-  "a process that %s memory of the agent accesses it, also if the kernel denies it",
+  "a process that %s memory of the agent accesses the agent, even if the kernel denies the call",
   (_, code, priority, what) => {
     expect(accessBy(OTHER, code, { res: 1, pid: AGENT })).toEqual({ priority, what });
     const denied = { priority, what: "tried to access the memory of the agent" };
@@ -69,7 +69,7 @@ test.each([
   },
 );
 
-test("signals that stop or end the agent are accesses; those of its service manager and harmless ones are not", () => {
+test("signals that stop or end the agent are accesses; signals from the service manager and harmless signals are not", () => {
   const parents = new Set([40, 1]);
   const [HUP, INT, KILL, USR1, SEGV, TERM, CONT, STOP, REALTIME] = [1, 2, 9, 10, 11, 15, 18, 19, 40];
   for (const signal of [HUP, USR1, CONT]) expect(signalAccess(signal, sender(7), parents)).toBeUndefined();
@@ -85,7 +85,7 @@ test("signals that stop or end the agent are accesses; those of its service mana
   expect(signalAccess(REALTIME, sender(7), parents)?.what).toBe("sent signal 40 to the agent");
 });
 
-test("only descriptors of the sensor's own objects are accesses", () => {
+test("only opening descriptors of the sensor's own objects is an access", () => {
   const own: Own = { pid: 1, hostRoot: "/", owns: (kind, id) => kind === "map" && id === 5 };
   const [PROG_GET_FD_BY_ID, MAP_GET_FD_BY_ID, BTF_GET_FD_BY_ID] = [13, 14, 19];
   expect(objectAccess(MAP_GET_FD_BY_ID, 5, own)?.what).toBe("opened a descriptor for the sensor's BPF map 5");
@@ -94,7 +94,7 @@ test("only descriptors of the sensor's own objects are accesses", () => {
   expect(objectAccess(BTF_GET_FD_BY_ID, 5, own)).toBeUndefined();
 });
 
-test("repeats are counted for a minute, also with ever new keys", () => {
+test("repeated alerts are counted for a minute, even if each has a new key", () => {
   const repeats = new Repeats();
   expect(repeats.take("a", 0)).toBe(0);
   for (let i = 1; i <= 5; i++) expect(repeats.take("a", i)).toBeUndefined();

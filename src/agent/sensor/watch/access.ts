@@ -7,7 +7,7 @@ import type { Observed } from "../../../machine/observed.ts";
 import type { Thread } from "../../../machine/thread.ts";
 import type { Priority } from "../../../rule/rule.ts";
 
-/** An access to the agent by a process. `what` is a sentence without its subject. */
+/** An access to the agent by a process. `what` is a predicate, such as "changed a resource limit of the agent". */
 export interface Access {
   readonly priority: Priority;
   readonly what: string;
@@ -45,15 +45,15 @@ const checkOf: (Check | undefined)[] = Array.from({ length: EVENT_TYPES }, () =>
 for (const [type, check] of checks) checkOf[type] = check;
 
 /**
- * The access to the agent that an event reports; undefined if there is none. Allocates memory only if an access is
- * likely.
+ * Returns the access to the agent that an event reports; undefined if there is none. Allocates memory only if an access
+ * is likely.
  */
 export function accessOf(event: Observed, own: Own, files: OwnFiles): Access | undefined {
   if (event.thread?.pid === own.pid) return undefined;
   return checkOf[event.type]?.(event, own, files);
 }
 
-/** Signals that do not harm the agent, including those with which administrators control it. */
+/** Signals that do not harm the agent, including signals for its administration. */
 const HARMLESS: ReadonlySet<string> = new Set([
   "SIGHUP",
   "SIGUSR1",
@@ -67,7 +67,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
 const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT", "SIGUSR2"]);
 
 /**
- * The access that a signal to the agent constitutes; undefined for an expected signal, such as a stop by the service
+ * Returns the access for a signal to the agent; undefined for an expected signal, such as a stop by the service
  * manager.
  */
 export function signalAccess(
@@ -85,8 +85,7 @@ export function signalAccess(
 const KINDS: Readonly<Record<number, "program" | "map" | "link">> = { 13: "program", 14: "map", 30: "link" };
 
 /**
- * The access that opening a descriptor of a BPF object constitutes; undefined if the object does not belong to the
- * sensor.
+ * Returns the access for opening a descriptor of a BPF object; undefined if the object does not belong to the sensor.
  */
 export function objectAccess(command: number, id: number, own: Own): Access | undefined {
   const kind = KINDS[command];
@@ -131,12 +130,12 @@ function copiedDescriptor(event: Observed, { pid }: Own): Access | undefined {
 
 /** Bit of O_WRONLY in event/flag-tables.ts. O_RDWR includes this bit. */
 const WRITES = 2;
-/** Files in `/proc/PID` with which another process can change the process. */
+/** Files in `/proc/PID` through which other processes can change the process. */
 const SETTINGS =
   /\/(?:mem|oom_score_adj|oom_adj|clear_refs|attr\/\w+|[ug]id_map|setgroups|projid_map|coredump_filter|autogroup|sched|timerslack_ns|make-it-fail|fail-nth|comm)$/;
 
 /**
- * The access to the agent that opening a file for writing constitutes; undefined if there is none.
+ * Returns the access to the agent for opening a file for writing; undefined if the file does not control the agent.
  * @param flagsAt the index of the flags parameter; -1 for a system call that always opens for writing
  * @param devAt the index of the device parameter; the inode parameter follows
  */
@@ -158,7 +157,9 @@ function opened(event: Observed, { pid }: Own, files: OwnFiles, flagsAt: number,
   return { priority: path.endsWith("/mem") ? "Critical" : "Warning", what: `opened ${path} of the agent for writing` };
 }
 
-/** The last process ID in a `/proc` path, such as 2 in `/proc/1/root/proc/2/task/3/mem`; -1 if there is none. */
+/**
+ * Returns the last process ID in a `/proc` path, such as 2 in `/proc/1/root/proc/2/task/3/mem`; -1 if there is none.
+ */
 function pidIn(path: string): number {
   const found = /^.*(?<!\/task)\/(\d+)(?:\/task\/\d+)?\/[a-z]/.exec(path);
   return found === null ? -1 : Number(found[1]);
@@ -178,12 +179,15 @@ function isOwn(tid: number, pid: number): boolean {
 const FREEZES: ReadonlySet<string> = new Set(["cgroup.freeze", "cgroup.kill"]);
 const CGROUP_FILES = [...FREEZES, "cpu.max", "memory.max", "memory.high"] as const;
 
-/** Files through which the agent can be controlled: those of its cgroup and that cgroup's ancestors, and in `/proc`. */
+/**
+ * Files through which the agent can be controlled, in `/proc` and in the directories of its cgroup and the cgroup's
+ * ancestors.
+ */
 export class OwnFiles {
   /** Device numbers in the format of events; -1 if unknown. */
   procDevice = -1;
   cgroupDevice = -1;
-  /** Names of the files of the cgroups, by inode number. */
+  /** Names of the files in the cgroup directories, by inode number. */
   readonly cgroupFiles = new Map<number, string>();
   private readonly hostRoot: string;
   private cgroup: string | undefined;

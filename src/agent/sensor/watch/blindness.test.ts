@@ -68,7 +68,7 @@ test("canaries with different nonces arrive at random intervals of a few seconds
   expect(health.get("canary")?.state).toBe("ok");
 });
 
-test("a missing canary raises one alert, attaches the probe with pauses that grow, and the end is reported", async () => {
+test("after a missing canary, one alert is raised, the probe is reattached at increasing intervals, and the recovery is reported", async () => {
   const { state, pass, rules, health, raised, recoveries } = watched();
   await pass(20);
   state.works = false;
@@ -90,7 +90,7 @@ test("a missing canary raises one alert, attaches the probe with pauses that gro
   expect(health.get("canary")?.state).toBe("ok");
 });
 
-test("a canary that is dropped with other events does not attach the probe again; a minute of that raises an alert", async () => {
+test("a canary that is dropped with other events does not cause a reattachment; a minute without canaries raises an alert", async () => {
   const { state, pass, rules, health } = watched();
   state.works = false;
   await pass(30, () => state.dropped++);
@@ -102,7 +102,7 @@ test("a canary that is dropped with other events does not attach the probe again
   expect(rules()).toEqual(["sensor blind"]);
 });
 
-test("an engine that is behind is not blind", async () => {
+test("if the engine is behind, the sensor is not blind", async () => {
   const { state, pass, rules, health } = watched();
   state.works = false;
   state.unread = Date.now() - 60_000;
@@ -118,7 +118,7 @@ test("an engine that is behind is not blind", async () => {
   expect(rules()).toEqual(["engine behind", "sensor blind"]);
 });
 
-test("a probe that cannot be attached again is a failed sensor", async () => {
+test("if the probe cannot be reattached, the sensor has failed", async () => {
   const { state, pass, health } = watched();
   state.works = false;
   state.fails = true;

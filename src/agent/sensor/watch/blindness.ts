@@ -5,17 +5,17 @@ import { Canary, type SentCanary } from "./canary.ts";
 import { type CanaryContext, seconds } from "./context.ts";
 
 /**
- * Maximum time until a canary arrives (unless older events wait), and until the kernel completes an event, in
+ * Maximum time until a canary arrives (unless older events are waiting), and until the kernel completes an event, in
  * milliseconds.
  */
 const [DEADLINE, INCOMPLETE] = [1000, 10_000];
 /** Maximum time by which events of different CPUs can be out of order, in milliseconds. */
 const DISORDER = 2000;
-/** Lag of the engine from which an alert is raised, in milliseconds. */
+/** Lag of the engine at which an alert is raised, in milliseconds. */
 const BEHIND = 30_000;
 /** Time without a canary, because events are dropped, after which an alert is raised, in milliseconds. */
 const DROPPING = 60_000;
-/** Initial and maximum interval between attempts to attach the probe again, in milliseconds. */
+/** Initial and maximum interval between attempts to reattach the probe, in milliseconds. */
 const [FIRST_PAUSE, LAST_PAUSE] = [2000, 30_000];
 /** Time without an attempt after which the interval is reset to its initial value, in milliseconds. */
 const CALM = 300_000;
@@ -25,7 +25,7 @@ const REMINDER = 600_000;
 /** The parts of a live source that the canary check uses. */
 export type WatchedSource = Pick<LiveSource, "canary" | "oldestUnread" | "counts" | "reattach">;
 
-/** Uses canaries to detect that events no longer arrive. Attaches the probe again if this happens. */
+/** Uses canaries to detect that events no longer arrive, and then reattaches the probe. */
 export class Blindness {
   readonly canary: Canary;
   private readonly live: WatchedSource;
@@ -39,7 +39,7 @@ export class Blindness {
   private nextAttempt = 0;
   private remindAt = 0;
   private behindAlertAt = 0;
-  /** Number of times that the probe was attached again. */
+  /** Number of times that the probe was reattached. */
   reattached = 0;
 
   constructor(live: WatchedSource, context: CanaryContext, recovered: () => void, now: number) {
@@ -47,7 +47,7 @@ export class Blindness {
     this.context = context;
     this.recovered = recovered;
     this.canary = new Canary((nonce) => {
-      // Other reasons for dropped events are excluded, because an attacker can cause them.
+      // Events dropped for other reasons are not counted, because an attacker can cause them.
       this.droppedAtSend = unreadLosses(live.counts());
       live.canary(nonce);
     }, now);
@@ -64,7 +64,7 @@ export class Blindness {
     canaryArrived();
   }
 
-  /** Sends and checks canaries. Call at least once a second. */
+  /** Sends and checks canaries. Must be called at least once a second. */
   check(now: number): void {
     const { canary, live } = this;
     canary.tick(now);
@@ -83,14 +83,17 @@ export class Blindness {
     else this.blind(now, "no events arrive from the kernel", sent);
   }
 
-  /** Milliseconds until the next check is needed, or until the time `other` if that is earlier. */
+  /** Milliseconds until the next check is needed, or until the time `other`, whichever is earlier. */
   sleepTime(now: number, other: number): number {
     const { canary } = this;
     const next = canary.sent === undefined ? now + canary.dueIn(now) : canary.sent.at + DEADLINE + 1;
     return Math.max(SHORTEST_SLEEP, Math.min(next, other) - now);
   }
 
-  /** Schedules the next canary for immediate sending, unless one is pending. Called when events were dropped. */
+  /**
+   * Schedules the next canary for immediate sending, unless a canary is pending. Must be called when events were
+   * dropped.
+   */
   hurry(now: number): void {
     if (this.canary.sent === undefined) this.canary.restart(now);
   }
@@ -101,17 +104,19 @@ export class Blindness {
     return sent !== undefined && now - sent.at > DEADLINE;
   }
 
-  /** Whether events arrive, as far as known. */
+  /** Whether events arrive, according to the last checks. */
   get isOver(): boolean {
     return this.since === undefined;
   }
 
-  /** Sends a new canary in place of the pending one, which may be lost because of a change that has been reverted. */
+  /**
+   * Sends a new canary in place of the pending canary, which may be lost because of a change that has been reverted.
+   */
   tryAgain(now: number): void {
     this.canary.restart(now);
   }
 
-  /** Attaches the probe again for a reason other than a missing canary, if an attempt is due. */
+  /** Reattaches the probe for a reason other than a missing canary, if an attempt is due. */
   restart(now: number, reason: string): void {
     this.since ??= this.canary.seenAt;
     if (now >= this.nextAttempt) this.attach(now, reason);
@@ -132,8 +137,8 @@ export class Blindness {
   }
 
   /**
-   * Handles a canary that was dropped under load. This does not indicate an attack, and attaching the probe again would
-   * not help.
+   * Handles a canary that was dropped under load. This does not indicate an attack, and reattaching the probe would not
+   * help.
    */
   private dropping(now: number): void {
     const { canary, context } = this;

@@ -4,7 +4,7 @@ import { randomBytes, randomInt } from "node:crypto";
 const [MEAN, LONGEST] = [3000, 10_000];
 const SHORTEST = 200;
 
-/** A pending canary. `at` is in milliseconds of a monotonic clock. */
+/** A pending canary. `at` is the time when it was sent, in milliseconds of a monotonic clock. */
 export interface SentCanary {
   readonly nonce: bigint;
   /** Time when the canary was sent, in milliseconds since the epoch. */
@@ -21,7 +21,7 @@ export class Canary {
   sent: SentCanary | undefined;
   /** Arrival time of the last canary, in milliseconds of a monotonic clock. */
   seenAt: number;
-  /** Number of canaries that arrived, and of canaries that did not. */
+  /** Number of canaries that arrived, and number of missed canaries. */
   arrived = 0;
   missed = 0;
   private nextAt: number;
@@ -63,12 +63,12 @@ export class Canary {
     this.missed++;
   }
 
-  /** When the last canary arrived, in milliseconds since the epoch; undefined if none has arrived. */
+  /** Arrival time of the last canary, in milliseconds since the epoch; undefined if none has arrived. */
   get lastArrived(): number | undefined {
     return this.arrived === 0 ? undefined : Date.now() - (performance.now() - this.seenAt);
   }
 
-  /** Milliseconds until the next canary is due; 0 while one is pending. */
+  /** Milliseconds until the next canary is due; 0 while a canary is pending. */
   dueIn(now: number): number {
     return this.sent === undefined ? Math.max(0, this.nextAt - now) : 0;
   }

@@ -17,7 +17,7 @@ export interface CanaryContext extends WatchContext {
   readonly canaryArrived: () => void;
 }
 
-/** Formats a duration as whole seconds, below ten with tenths. */
+/** Formats a duration as whole seconds, or with tenths of a second below ten seconds. */
 export function seconds(milliseconds: number): string {
   const value = milliseconds / 1000;
   return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} s`;

@@ -5,7 +5,7 @@ import { count } from "../../../telemetry/log-lines.ts";
 
 export type DropSettings = Config["syscall_event_drops"];
 
-/** Interval between checks in milliseconds, as in Falco. */
+/** Interval between checks in milliseconds, the same as in Falco. */
 const INTERVAL = 1000;
 
 const names = [...countNames, "lost"] as const;

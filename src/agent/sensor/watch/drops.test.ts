@@ -19,7 +19,7 @@ async function settingsOf(...options: string[]) {
   return config.syscall_event_drops;
 }
 
-/** Checks once per second; each step has the number of events and of dropped events in that second. */
+/** Checks once per second. Each step is the number of events and the number of dropped events in this second. */
 async function checked(options: string[], steps: readonly (readonly [events: number, dropped: number])[]) {
   const raised: InternalEvent[] = [];
   const stopped: string[] = [];
@@ -45,7 +45,7 @@ async function checked(options: string[], steps: readonly (readonly [events: num
   return { raised, stopped };
 }
 
-test("without actions, an alert of Eyas reports any dropped event, at most once a minute", async () => {
+test("without actions, an alert of Eyas reports any dropped events, at most once a minute", async () => {
   const { raised } = await checked(
     ["threshold=0.5"],
     [[1000, 1], ...Array.from({ length: 58 }, () => [1, 1] as const)],
@@ -53,7 +53,7 @@ test("without actions, an alert of Eyas reports any dropped event, at most once 
   expect(raised.map(({ rule, priority }) => [rule, priority])).toEqual([["Eyas internal: events dropped", "Warning"]]);
 });
 
-test("the alert names the process whose events exceeded a share", async () => {
+test("the alert names the process whose events exceeded its share", async () => {
   const raised: InternalEvent[] = [];
   let counts = NONE;
   const perl = Object.assign(new Thread(70), { pid: 70, comm: "perl", uid: 1000 });
@@ -82,7 +82,7 @@ test("the alert names the process whose events exceeded a share", async () => {
   ]);
 });
 
-test("the action alert raises Falco's alert with its text and fields", async () => {
+test("the action alert raises Falco's alert with the same text and fields", async () => {
   const { raised, stopped } = await checked(["actions=[log, alert]"], [[80, 20]]);
   expect(stopped).toEqual([]);
   expect(raised).toEqual([
@@ -112,7 +112,7 @@ test("the action alert raises Falco's alert with its text and fields", async () 
   ]);
 });
 
-test("a part of dropped events up to the threshold raises no alert", async () => {
+test("a fraction of dropped events up to the threshold raises no alert", async () => {
   const steps = [
     [90, 10],
     [89, 11],
@@ -128,7 +128,7 @@ test("rate and max_burst limit the actions", async () => {
   expect((await checked(["actions=[alert]", "rate=1"], steps)).raised).toHaveLength(40);
 });
 
-test("the action exit ends the program, ignore does nothing", async () => {
+test("the action exit ends the program, and ignore does nothing", async () => {
   expect((await checked(["actions=[exit]"], [[1, 1]])).stopped).toEqual([
     "1 event was dropped within a second; Eyas exits because syscall_event_drops.actions contains exit.",
   ]);
@@ -136,7 +136,7 @@ test("the action exit ends the program, ignore does nothing", async () => {
     expect(await checked([actions], [[1, 1]])).toEqual({ raised: [], stopped: [] });
 });
 
-test("simulated drops raise the alert, whatever the threshold", async () => {
+test("simulated drops raise the alert regardless of the threshold", async () => {
   const options = ["actions=[alert]", "simulate_drops=true", "threshold=1"];
   const { raised } = await checked(options, [[1000, 0]]);
   expect(raised[0]?.fields).toMatchObject({ n_drops: "1", n_evts: "1000" });
@@ -176,7 +176,7 @@ test("consecutive timeouts without an event raise Falco's alert, if the configur
   ]);
 });
 
-test("a reload applies other settings to later drops only", async () => {
+test("a reload applies new settings only to later drops", async () => {
   const raised: InternalEvent[] = [];
   let counts: LiveCounts = { ...NONE, events: 10, ringFull: 5, lost: 5 };
   const context = {

@@ -71,7 +71,7 @@ export class Drops {
         : new DropActions({ ...settings, actions }, this.live.counts(), now, this.ending);
   }
 
-  /** Reports the events that were dropped since the last call. @returns whether there were any */
+  /** Reports the events that were dropped since the last call. @returns whether events were dropped */
   check(now: number): boolean {
     const losses = this.live.counts();
     const total = totalDropped(losses);

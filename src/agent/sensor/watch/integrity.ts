@@ -10,18 +10,18 @@ const CLOCK_STEP = 1;
 /** The parts of a live source that the integrity check uses. */
 export type CheckedSource = Pick<LiveSource, "probe" | "takePositionChanges" | "followClock" | "correctedTimes">;
 
-/** Time after a detected change in which wrong event times are attributed to that change, in milliseconds. */
+/** Time after a detected change in which wrong event times are attributed to the change, in milliseconds. */
 const EFFECT = 10_000;
 
 /** The result of an integrity check. */
 export interface IntegrityResult {
-  /** Why the probe must be attached again; undefined if the probe is unchanged or restored. */
+  /** Reason why the probe must be reattached; undefined if the probe is unchanged or restored. */
   readonly reason: string | undefined;
-  /** Whether events since the last check may be missing. */
+  /** Whether events may be missing since the last check. */
   readonly missing: boolean;
 }
 
-/** Checks that the maps and programs of the probe are unchanged, and restores changed ones. */
+/** Checks that the maps and programs of the probe are unchanged, and restores changed maps and programs. */
 export class Integrity {
   private readonly live: CheckedSource;
   private readonly context: WatchContext;

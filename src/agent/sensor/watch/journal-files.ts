@@ -10,8 +10,8 @@ import { pathFrom } from "../../../machine/open.ts";
 import type { Access } from "./access.ts";
 
 /**
- * For each path in an event: index of the parameter with the directory that the path is relative to (-1 for the working
- * directory), and of the parameter with the path.
+ * For each path in an event: the index of the parameter with the directory to which the path is relative (-1: the
+ * working directory), and the index of the parameter with the path.
  */
 type Paths = readonly (readonly [directoryAt: number, pathAt: number])[];
 
@@ -52,11 +52,13 @@ export const journalCalls: readonly number[] = [TRUNCATE, FTRUNCATE].flatMap((id
 
 /** Detects removal, renaming, replacement and truncation of the journal. */
 export class JournalFiles {
-  /** Paths of the database, its write-ahead log and its shared memory file, with links in folders resolved. */
+  /**
+   * Paths of the database, its write-ahead log and its shared memory file. Symbolic links to directories are resolved.
+   */
   private readonly files: ReadonlySet<string>;
-  /** Paths of all parent folders of these files. */
+  /** Paths of all parent directories of these files. */
   private readonly folders: ReadonlySet<string>;
-  /** Names of these files and folders. Paths with other names are ignored without access to the file system. */
+  /** Names of these files and directories. Paths with other names are ignored without access to the file system. */
   private readonly names: ReadonlySet<string>;
 
   constructor(path: string) {
@@ -68,7 +70,7 @@ export class JournalFiles {
     this.names = new Set([...this.files, ...folders].map((each) => basename(each)));
   }
 
-  /** The access to the journal that an event reports; undefined if there is none. */
+  /** Returns the access to the journal that an event reports; undefined if there is none. */
   accessOf(event: Observed): Access | undefined {
     if (event.type !== EventCode.GENERIC_X) {
       const paths = PATHS.get(event.type);
@@ -108,7 +110,7 @@ function access(verb: string): Access {
   return { priority: "Critical", what: `${verb} the journal of the agent` };
 }
 
-/** The path of a folder with all links resolved; unchanged if the folder no longer exists. */
+/** The path of a directory with all symbolic links resolved; unchanged if the directory no longer exists. */
 function resolved(folder: string): string {
   try {
     return realpathSync(folder);

@@ -28,7 +28,7 @@ export class Repair {
     this.evaluated = time;
   }
 
-  /** Performs a step if one is due. @returns the time of the next step */
+  /** Performs a step if a step is due. @returns the time of the next step */
   check(now: number): number {
     if (now < this.next) return this.next;
     this.threads.step(Date.now() * 1e6, this.evaluated);

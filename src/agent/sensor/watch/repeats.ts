@@ -1,6 +1,6 @@
 /**
- * Time after an alert in which further alerts with its key are only counted, in milliseconds, and maximum number of
- * keys.
+ * Time after an alert in which subsequent alerts with the same key are only counted, in milliseconds, and maximum
+ * number of keys.
  */
 const [WINDOW, MAX_KEYS] = [60_000, 64];
 

@@ -18,7 +18,7 @@ import { Timeouts } from "./timeouts.ts";
 
 /** Checks that the sensor works and is unchanged, and raises alerts when other processes access the agent. */
 export interface SensorWatch {
-  /** Runs the checks that are due. Call after events were evaluated. */
+  /** Runs the checks that are due. Must be called after events were evaluated. */
   check(): void;
   /** Applies a new configuration. */
   apply(settings: WatchSettings): void;
@@ -29,7 +29,7 @@ export interface SensorWatch {
 /** Counters of the checks since the start of the session. */
 export interface SensorCounts {
   readonly arrived: number;
-  /** When the last canary arrived, in milliseconds since the epoch; undefined if none has arrived. */
+  /** Arrival time of the last canary, in milliseconds since the epoch; undefined if none has arrived. */
   readonly lastArrived: number | undefined;
   readonly missed: number;
   readonly changes: number;
@@ -47,7 +47,9 @@ export interface SensorWatchOptions extends CanaryContext {
   /** The path of the journal; undefined if it is not on disk. */
   readonly journal: string | undefined;
   readonly settings: WatchSettings;
-  /** ID of the process that this one has replaced. Its last actions are no access by others. */
+  /**
+   * ID of the process that this process has replaced, whose last actions are not reported as an access to the agent.
+   */
   readonly replaced?: number | undefined;
   /** Ends the program with an error. */
   readonly stop: (reason: string) => void;

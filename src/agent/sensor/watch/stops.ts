@@ -1,9 +1,14 @@
 import { count } from "../../../telemetry/log-lines.ts";
 import { seconds, type WatchContext } from "./context.ts";
 
-/** Time between two checks from which the engine counts as stopped, in milliseconds: in general, and after SIGCONT. */
+/**
+ * Minimum time between two checks at which the engine counts as stopped, in milliseconds: in general, and after
+ * SIGCONT.
+ */
 const [LONG, CONTINUED] = [3000, 800];
-/** Fraction of CPU time between two checks from which the engine counts as busy rather than stopped. */
+/**
+ * Minimum fraction of CPU time between two checks at which the engine counts as busy rather than stopped.
+ */
 const BUSY = 0.5;
 
 /**
@@ -17,7 +22,10 @@ export class Stops {
   private cpuBefore: number;
   private droppedBefore = 0;
   private continued = false;
-  /** A detected stop. It is reported at the next check, when SIGCONT has arrived and dropped events are counted. */
+  /**
+   * A detected stop, which is reported at the next check, because SIGCONT has then arrived and dropped events are
+   * counted.
+   */
   private stop: { readonly gap: number; readonly droppedBefore: number } | undefined;
   private readonly onContinue = (): void => {
     this.continued = true;
@@ -32,7 +40,7 @@ export class Stops {
     process.on("SIGCONT", this.onContinue);
   }
 
-  /** Detects a stop. Call about once a second. @returns whether the engine was stopped since the last call */
+  /** Detects a stop. Must be called about once a second. @returns whether the engine was stopped since the last call */
   check(now: number): boolean {
     const gap = now - this.before;
     const cpu = cpuTime();
