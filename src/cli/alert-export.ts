@@ -15,10 +15,7 @@ const everything = {
   includeTags: true,
 };
 
-/**
- * Returns an alert in the JSON format of outputs, with its ID as `uuid` and, if it has actions, with these as
- * `responses`.
- */
+/** Returns an alert in the JSON format of outputs, with the ID as `uuid` and the actions, if any, as `responses`. */
 export function jsonLine(alert: JournalAlert, steps: readonly ActionEntry[] = []): string {
   const { json, id } = restoredAlert(alert, everything);
   const responses = steps.length === 0 ? "" : `,"responses":${JSON.stringify(steps.map(stepObject))}`;

@@ -1,4 +1,4 @@
-// Alerts are laid out on a terminal with colors, and nowhere else.
+// Tests that alerts are laid out only on a terminal with colors.
 import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +38,9 @@ function falcoLines(json: string): string {
 const falco = falcoLines(piped("replay", capture, "--json"));
 const alerts = falco.split("\n").length - 1;
 const TEXT = "one door of the house was opened by %json.value[/n] person who did not close it";
-/** The first line of an alert that is laid out. */
+/**
+ * The first line of a laid-out alert.
+ */
 const HEAD = /^\d\d:\d\d:\d\d (?:Info|[A-Z][a-z]+) {2}\S/gm;
 
 test.each([80, 200])("eyas replay lays out alerts for %i columns", withTerminal, async (columns) => {
@@ -81,7 +83,7 @@ test("alerts follow the width of the terminal", withTerminal, async () => {
   appendFileSync(events, '{"n": 1}\n');
   await terminal.until(/ {9}one door of the house was opened by 1 person who did not close it/);
   terminal.resize(50, 24);
-  // The program learns of the new width by a signal, and the alert takes the way through the journal.
+  // A signal notifies the program of the new width, and the alert passes through the journal.
   for (let n = 2; !/ {2}one door of the house was opened by \d+ person\r\n {2}who/.test(terminal.output); n++) {
     appendFileSync(events, `{"n": ${n}}\n`);
     await terminal.until(new RegExp(`opened by ${n} person`));
@@ -90,7 +92,7 @@ test("alerts follow the width of the terminal", withTerminal, async () => {
   expect((await terminal.ended).status).toBe(0);
 });
 
-test("eyas alerts lays out alerts with number and date", withTerminal, async () => {
+test("eyas alerts lays out alerts with sequence number and date", withTerminal, async () => {
   piped("replay", capture, "--journal", "-o", `journal.path=${join(folder, "listed.db")}`);
   const words = ["alerts", "--journal", join(folder, "listed.db"), "-n", "0"];
   const text = stripVTControlCharacters(await onTerminal([program, ...words], { columns: 80 }));
@@ -109,7 +111,7 @@ test("a pipe and a file receive one line per alert, byte for byte as Falco print
   expect(readFileSync(file, "utf8")).toBe(falco);
 });
 
-// With a single rule, since most of the time of a replay would be that of the default rules.
+// Uses a single rule, since evaluating the default rules would take most of the time of a replay.
 const started = join(folder, "started.yaml");
 const STARTED = {
   ...{ rule: "Program started", desc: "A program.", condition: "evt.type = execve", priority: "NOTICE" },
@@ -131,7 +133,7 @@ test.each<readonly [name: string, words: readonly string[], env: Readonly<Record
   expect(text).toBe(expected);
 });
 
-test("a link named falco prints one line per alert on a terminal", withTerminal, async () => {
+test("a symbolic link named falco prints one line per alert on a terminal", withTerminal, async () => {
   const link = join(folder, "falco");
   symlinkSync(program, link);
   const own = ["-o", "journal.enabled=false", "-o", "alert_folding.enabled=false"];

@@ -22,7 +22,7 @@ import type { AlertsOptions } from "./alerts.ts";
 
 /** Default number of listed alerts as text. JSON and CSV have no default limit. */
 const LIMIT = 50;
-/** The same if each alert has several lines. */
+/** Default number of listed alerts if each alert has several lines. */
 const LIMIT_LAID_OUT = 20;
 /** Default number of existing alerts printed with --follow. */
 const LIMIT_BEFORE = 10;
@@ -142,13 +142,13 @@ async function follow(
 }
 
 /**
- * The alerts of journals that were replaced. Sequence numbers can start again in a new journal, but a new journal can
- * also contain alerts that were recovered from the previous one. IDs, which contain the time, distinguish the two.
+ * The alerts of replaced journals. A new journal can contain new alerts with the same sequence numbers, and alerts that
+ * were recovered from the previous journal. IDs, which contain the time, distinguish new alerts from recovered alerts.
  */
 function earlierAlerts(): {
   /** Remembers the ID of the newest alert. */
   note(reader: Reader, last: number): void;
-  /** Called when the journal no longer has its newest alert, because it was replaced. */
+  /** Called when the journal no longer contains its newest alert, because the journal was replaced. */
   end(last: number): void;
   /** Whether an alert existed in a replaced journal. */
   has(alert: JournalAlert): boolean;

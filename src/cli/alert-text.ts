@@ -15,8 +15,8 @@ const NARROWEST = 40;
 const SECOND = 1000;
 
 /**
- * Returns one line with sequence number, local time, priority, rule and message, truncated to the terminal width, if
- * known.
+ * Returns one line with sequence number, local time, priority, rule and message, truncated to the terminal width if it
+ * is known.
  */
 export function alertLine(alert: JournalAlert, columns: number | undefined): string {
   const { seq, time, priority, rule, message } = alert;

@@ -113,7 +113,7 @@ describe("eyas alerts", () => {
     expect(stderr).toMatch(sentence);
   });
 
-  test("--follow prints new alerts, also if the journal does not exist yet", async () => {
+  test("--follow prints new alerts, even if the journal does not exist at first", async () => {
     const later = join(folder, "later.db");
     const child = spawn(launcher, ["alerts", "--journal", later, "-f", "priority=critical"]);
     let told = "";
@@ -132,7 +132,7 @@ describe("eyas alerts", () => {
     expect(told).not.toContain("Warning");
   });
 
-  test("--follow prints the alerts of a new journal that replaces the previous one, but not recovered ones again", async () => {
+  test("--follow prints the alerts of a new journal that replaces the previous journal, without repeating recovered alerts", async () => {
     const replaced = join(folder, "replaced.db");
     const append = (to: ReturnType<typeof openWriter>, message: string) =>
       to.append([entry(1, { output: undefined, message })])[0];
@@ -170,7 +170,7 @@ describe("eyas alerts", () => {
     expect(told.match(/turn \d/g)).toEqual(["turn 1", "turn 2", "turn 3", "turn 4", "turn 5"]);
   });
 
-  test("lists the alerts of eyas replay --journal as they were printed", needs("recording"), () => {
+  test("lists the same alerts that eyas replay --journal printed", needs("recording"), () => {
     const kept = join(folder, "replay.db");
     const replay = spawnSync(
       launcher,

@@ -30,7 +30,7 @@ it("sorts errors and warnings together by line", () => {
   expect(shown.indexOf("warning")).toBeLessThan(shown.indexOf("error"));
 });
 
-it("shows no line that may contain a secret, by its own key or a parent key", () => {
+it("shows no line that may contain a secret, according to its own key or a parent key", () => {
   const yaml = "- a: 1\n  secrets: T0P\n  password: |\n    T0P\n    T0P\n  b: 2\n";
   const shown = (line: number, code: "LOAD_ERR_YAML_PARSE" | "LOAD_ERR_VALIDATE" = "LOAD_ERR_YAML_PARSE"): string =>
     report(

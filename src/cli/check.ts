@@ -12,7 +12,7 @@ export function add(program: Command): void {
   program
     .command("check")
     .description("validate rule files and response rule files; print errors and warnings")
-    .argument("<file...>", "rule files or folders, in load order")
+    .argument("<file...>", "rule files or directories, in load order")
     .option("-c, --config <file>", "configuration file with the static_fields, append_output and sources of the rules")
     .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect)
     .option("--json", "print one JSON object instead of text")
@@ -48,7 +48,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 
-/** Checks rules, and lists the parts of them that are never true on this architecture with this configuration. */
+/** Checks rules, and lists parts of rules that are never true on this architecture with this configuration. */
 async function detectionResults(
   files: readonly RuleFile[],
   { settings, sources, containers, base }: CheckSettings,
@@ -92,7 +92,7 @@ interface CheckSettings {
   readonly shared?: SharedParameters;
 }
 
-/** Reads the settings from the configuration. If there is none, returns the defaults. */
+/** Reads the settings from the configuration, or returns the defaults if there is no configuration. */
 async function settingsOf({ config: file, option }: CheckOptions): Promise<CheckSettings> {
   if (file === undefined && option === undefined) {
     return {

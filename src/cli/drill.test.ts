@@ -95,11 +95,11 @@ describe("eyas drill", () => {
     const before = new Set(leftovers());
     const child = spawn(eyas, ["drill", "--json", "--only", "ptrace-me", "server-reads-shadow", "release-agent"]);
     const gone = new Promise((resolve) => child.once("exit", resolve));
-    // The first action has ended; the second one sleeps, or is skipped without root.
+    // The first action has ended; the second action sleeps, or is skipped without root.
     await new Promise((resolve) => child.stdout.once("data", resolve));
     child.kill("SIGINT");
     const code = await gone;
-    // Other tests may temporarily create drill folders.
+    // Other tests may temporarily create directories of the drill.
     await expect.poll(() => leftovers().filter((path) => !before.has(path)), { timeout: 60_000 }).toEqual([]);
     if (process.getuid?.() === 0) expect(code).toBe(130);
     expect(existsSync(`/proc/${child.pid}`)).toBe(false);

@@ -47,7 +47,10 @@ export function add(program: Command): void {
     .option("--describe", "describe what each action does and why it is harmless, without running it")
     .option("--only <names...>", "select by action, rule or ATT&CK technique (T1552 includes T1552.004)")
     .option("--source <name>", `select the rules of this event source (default: "${SYSCALL}"; all with --list)`)
-    .option("--to <address>", "where the agent reads events of the source: http://…, unix:/path, a file, - for stdout")
+    .option(
+      "--to <address>",
+      "address from which the agent reads events: http://…, unix:/path, a file; - for standard output",
+    )
     .option("--token-file <file>", "bearer token for an HTTP or HTTPS URL")
     .option("--benign", "run the benign variants instead, which must not trigger a rule")
     .option("--check <file>", "check which actions raised an alert in this file of JSON lines (-: standard input)")
@@ -63,7 +66,7 @@ Examples:
   sudo eyas run --json > alerts.jsonl &            watch this machine
   sudo eyas drill                                  run all actions for system calls
   eyas drill --check alerts.jsonl                  check that each action raised an alert
-  eyas drill --list --by technique                 what the drill covers
+  eyas drill --list --by technique                 list actions by ATT&CK technique
   sudo eyas drill --only T1611 "Log file truncated"
   eyas drill --describe --only read-shadow
   eyas drill --source k8s_audit --to http://127.0.0.1:9765/k8s-audit

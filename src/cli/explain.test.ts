@@ -15,7 +15,7 @@ function eyas(...words: readonly string[]) {
 }
 
 describe("the sample capture", needs("recording"), () => {
-  it("is searched for the event that matches a rule, also by its number and by the time of the alert", () => {
+  it("is searched for the event that matches a rule, and by event number and alert time", () => {
     const { status, stdout } = eyas("explain", recording, "-r", rules, "--rule", RULE, "--json");
     expect(status).toBe(0);
     const { event, rules: result } = JSON.parse(stdout);
@@ -60,7 +60,7 @@ describe("the sample capture", needs("recording"), () => {
 describe("a file of Kubernetes audit events", () => {
   const audit = join(home, "test/k8s-audit/audit-log.jsonl.gz");
 
-  it("is explained: an event with its main fields, the matching rules and the closest others", () => {
+  it("is explained: an event with its main fields, the matching rules and the closest other rules", () => {
     const { status, stdout } = eyas("explain", "--source", "k8s_audit", audit, "--rule", "Privileged pod created");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Event \d+: k8s_audit at 2026-11-25T/);

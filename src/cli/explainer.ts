@@ -56,7 +56,7 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   );
 }
 
-/** The event to explain, and the error message if the event is not found. */
+/** The event to explain, and a function that returns the error message if the event is not found. */
 interface Request {
   readonly target: Target;
   readonly missing: (events: number) => string;

@@ -9,7 +9,7 @@ export function addFalcoOptions(command: Command): Command {
   return command;
 }
 
-/** Adds all options of Falco that a command does not have. They are not listed in its help. */
+/** Adds all options of Falco that a command does not have. The help of the command does not list these options. */
 export function addHiddenFalcoOptions(command: Command): Command {
   const known = command.options.flatMap(({ short, long }) => [short, long]);
   for (const option of optionsOf()) {
@@ -19,7 +19,7 @@ export function addHiddenFalcoOptions(command: Command): Command {
   return command;
 }
 
-/** Whether an option is set that prints information instead of starting the agent. */
+/** Whether an option that prints information is set, in which case the agent is not started. */
 export function asksToPrint(options: object): boolean {
   return falcoOptions.some(({ flags, prints }) => prints && Object.hasOwn(options, new Option(flags).attributeName()));
 }

@@ -44,7 +44,7 @@ const prints: readonly (readonly [keyof FalcoPrintOptions, Print])[] = [
 
 /**
  * Prints the output of the first option that is set.
- * @returns whether an option was set; if so, the agent is not started
+ * @returns whether an option was set, in which case the agent is not started
  */
 export async function printInstead(options: FalcoPrintOptions): Promise<boolean> {
   if (options.markdown && options.format !== undefined)

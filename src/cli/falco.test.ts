@@ -67,7 +67,7 @@ test.each(falcoOptions.filter(({ prints }) => prints))("$flags prints, in eyas r
   }
 });
 
-test("a unit file's options of falco start eyas run and eyas falco", () => {
+test("eyas run and eyas falco accept the options of falco in a unit file", () => {
   const unit = ["-o", "engine.kind=nodriver", "--option", "json_output=true", "-r", rules, "-U", "-v", "-M", "45"];
   const more = ["-P", join(folder, "pid"), "-pc", "--disable-source", "aws_cloudtrail", "--dry-run"];
   for (const program of [falco, eyasRun]) {

@@ -12,7 +12,7 @@ import { replay } from "./replay.ts";
 import { laysOutAlerts, loadOptions, positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
 
-/** Commands that start the program from its source folder, or from an installation. */
+/** Commands that start the program from its source directory, or from an installation. */
 const [program, start] = existsSync(join(home, "src/cli")) ? ["./bin/eyas", "npm start"] : ["eyas", "eyas start"];
 
 /** `eyas start`: watches this machine, or replays a sample capture if the kernel cannot be watched. */
@@ -44,7 +44,7 @@ export async function firstLook({ drill, duration, ...given }: StartOptions): Pr
   }
 }
 
-/** Replays a sample capture with the default configuration, so that configured outputs do not get its alerts. */
+/** Replays a sample capture with the default configuration, so that configured outputs do not receive the alerts. */
 async function showSample(): Promise<void> {
   const file = sample();
   if (file === undefined) {

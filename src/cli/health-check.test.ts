@@ -24,7 +24,7 @@ canary     failed  2026-01-14T09:20:11.402Z  no event\\x1b[2J arrives
 `);
 });
 
-test("the exit code is 1 if a critical component has failed or no agent answers", async () => {
+test("the exit code is 1 if a critical component has failed or no agent responds", async () => {
   const asked: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url);

@@ -1,4 +1,4 @@
-// Texts of files, events and arguments cannot control the terminal in which a command prints them.
+// Tests that texts from files, events and arguments cannot control the terminal on which a command prints them.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,9 @@ import { home, sample } from "../agent/home.ts";
 import { entry } from "../journal/alerts.fixture.ts";
 import { openWriter } from "../journal/write.ts";
 
-/** Sets the terminal title, sets a color with a C1 control, and has bidirectional marks and isolates. */
+/**
+ * A text that sets the terminal title, sets a color with a C1 control, and contains bidirectional marks and isolates.
+ */
 const HOSTILE = "x\u001b]0;owned\u0007\u009b31m\u202eevil\u2066\u200f\u2028y";
 const RAW = /[^\P{Cc}\n\t]|[\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 
@@ -110,7 +112,7 @@ it("JSON keeps its values", () => {
   expect(JSON.parse(run.stdout).rules[0].info.name).toBe(HOSTILE);
 });
 
-/** Files that write to standard output or standard error without `src/telemetry/print.ts`, and why. */
+/** Files that write to standard output or standard error without `src/telemetry/print.ts`, with reasons. */
 const EXCEPTIONS: ReadonlySet<string> = new Set([
   "src/telemetry/print.ts",
   "src/telemetry/log.ts", // escapes in openLog

@@ -1,6 +1,6 @@
 import { runProgram } from "./program.ts";
 
-// These variables apply to this process only, not to its child processes.
+// These variables apply only to this process, not to its child processes.
 delete process.env.NODE_COMPILE_CACHE;
 delete process.env.MALLOC_ARENA_MAX;
 delete process.env.MALLOC_TRIM_THRESHOLD_;

@@ -22,7 +22,7 @@ import { deadJson, deadText, type OutputView, outputJson, outputTable } from "./
 import type { OutputsOptions } from "./outputs.ts";
 import { readSettings } from "./settings.ts";
 
-/** The configuration, journal and options with which a subcommand was called. */
+/** The configuration, journal and options of a subcommand. */
 interface Request {
   readonly config: Config;
   readonly file: string;
@@ -91,7 +91,7 @@ function viewsOf(reader: Reader, configured: readonly Output[], running: boolean
     const state = stateOf(outputs.get(name), running, { ...status, waiting, lag: behind });
     return { name, state, waiting, behind, dead: dead.get(name) ?? 0, status };
   });
-  // An output that was removed from the configuration is only listed if it has a backlog or dead letters.
+  // An output that was removed from the configuration is listed only if it has a backlog or dead letters.
   return views.filter(({ state, waiting, dead }) => state !== "removed" || waiting + dead > 0);
 }
 

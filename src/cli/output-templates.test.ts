@@ -49,7 +49,7 @@ describe.each(["elasticsearch", "opensearch"] as const)("%s (stand-in)", (name) 
     [["reportstate=false"], 4],
     [["retentionby=eyas"], 6],
     [["layout=falcosidekick", "index=own", "suffix=none"], 3],
-  ])("prints what the output itself creates: %j", async (keys, count) => {
+  ])("prints the templates that the output itself would create: %j", async (keys, count) => {
     store = await startStore(name);
     const options = [`hostport=${store.url}`, ...keys].map((key) => `outputs.${name}.${key}`);
     const { config } = await loadConfig(undefined, ["stdout_output.enabled=false", ...options]);
@@ -84,14 +84,14 @@ describe.each(["elasticsearch", "opensearch"] as const)("%s (stand-in)", (name) 
   });
 });
 
-test("the version is assumed if the server does not respond, which a message states", async () => {
+test("if the server does not respond, a version is assumed and a message states this", async () => {
   const { status, stdout, stderr } = await template(["--json"], ["outputs.elasticsearch.hostport=http://127.0.0.1:1"]);
   expect(status).toBe(0);
   expect(stderr).toMatch(/^elasticsearch: cannot read the version of the server: .*; assuming Elasticsearch 9\.\n$/);
   expect(objectsIn(stdout)[1]).toMatchObject({ body: { template: { settings: { "index.mode": "standard" } } } });
 });
 
-test("--to writes a file for each, replaces files only with --force, and follows no links", async () => {
+test("--to writes a file for each template, replaces files only with --force, and follows no symbolic links", async () => {
   const victim = join(folder, "victim");
   writeFileSync(victim, "precious");
   mkdirSync(join(folder, "to"));
@@ -130,7 +130,7 @@ test("--to writes a file for each, replaces files only with --force, and follows
   const linked = await template(["opensearch", "--to", "link/", "--force"]);
   expect([linked.status, linked.stderr]).toEqual([
     1,
-    expect.stringMatching(/link\/: it is a link or not a folder\.\n$/),
+    expect.stringMatching(/link\/: it is a symbolic link or not a directory\.\n$/),
   ]);
 
   const options = ["retention=0", "reportstate=false"].flatMap((key) => ["-o", `outputs.elasticsearch.${key}`]);

@@ -13,7 +13,7 @@ import { visible, visibleJson } from "../telemetry/visible.ts";
 /** Options of `eyas outputs template`. */
 export interface TemplateOptions {
   readonly json?: true;
-  /** Folder for the files. Absent: standard output. */
+  /** Directory for the files; standard output if absent. */
   readonly to?: string;
   readonly force?: true;
 }
@@ -94,20 +94,22 @@ function fileText(to: string, { file, path }: TemplateFile): string {
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /**
- * Writes one file per template. Follows no links: neither of the folder, nor of a file in it.
+ * Writes one file per template. Follows no symbolic links, neither for the directory nor for the files.
  * @param force whether to replace existing files
  */
 async function write(to: string, files: readonly TemplateFile[], force: boolean): Promise<void> {
   try {
     await mkdir(resolve(to), { recursive: true });
   } catch (error) {
-    throw new Failure(`Cannot create the folder ${visible(to)}: ${visible(reasonOf(error))}.`);
+    throw new Failure(`Cannot create the directory ${visible(to)}: ${visible(reasonOf(error))}.`);
   }
   const folder = await open(resolve(to), O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((error: unknown) => {
-    const why = ["ELOOP", "ENOTDIR"].includes(codeOf(error)) ? "it is a link or not a folder" : reasonOf(error);
+    const why = ["ELOOP", "ENOTDIR"].includes(codeOf(error))
+      ? "it is a symbolic link or not a directory"
+      : reasonOf(error);
     throw new Failure(`Cannot write to ${visible(to)}: ${visible(why)}.`);
   });
-  const place = `/proc/self/fd/${folder.fd}`; // stays the same folder if its path changes
+  const place = `/proc/self/fd/${folder.fd}`; // refers to the same directory even if its path changes
   try {
     const existing: string[] = [];
     for (const { file } of files) if (!force && (await exists(join(place, file)))) existing.push(join(to, file));

@@ -9,7 +9,7 @@ import { tableLines } from "./table.ts";
 export interface OutputView {
   readonly name: string;
   readonly state: OutputState;
-  /** Number of alerts in the backlog, and the age of the oldest one in seconds. */
+  /** Number of alerts in the backlog, and the age of the oldest alert in seconds. */
   readonly waiting: number;
   readonly behind: number;
   /** Number of dead letters in the journal. */

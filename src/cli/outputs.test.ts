@@ -21,7 +21,7 @@ async function receiver(answer: () => Answer): Promise<Receiver> {
   return started;
 }
 
-/** A journal of ten alerts; the webhook received four and rejected two. */
+/** A journal with ten alerts, of which the webhook accepted four and rejected two. */
 function prepare(address = "http://127.0.0.1:1/hook") {
   const folder = mkdtempSync(join(tmpdir(), "eyas-outputs-"));
   const file = join(folder, "journal.db");
@@ -92,7 +92,7 @@ describe("eyas outputs", () => {
     });
   });
 
-  test("test sends one alert regardless of the output's filters and prints the result (stand-in)", async () => {
+  test("test sends one alert regardless of the filters of the output and prints the result (stand-in)", async () => {
     let answer: Answer = {};
     const hook = await receiver(() => answer);
     const { config } = prepare(`${hook.url}/hook`);
@@ -119,7 +119,7 @@ describe("eyas outputs", () => {
     expect(JSON.parse(later.stdout)).toMatchObject({ name: "webhook", outcome: "retry", reason: "status 503" });
   });
 
-  test("dead lists dead letters with the reason; retry sends them and removes those delivered (stand-in)", async () => {
+  test("dead lists dead letters with reasons; retry sends dead letters and removes the delivered ones (stand-in)", async () => {
     let status = 403;
     const hook = await receiver(() => ({ status }));
     const { config } = prepare(`${hook.url}/hook`);

@@ -22,7 +22,7 @@ export function add(program: Command): void {
     .argument("[action]", "list, test, dead, retry, skip or template", "list")
     .argument("[name]", "output name, required for test, retry and skip")
     .option("-n, --limit <n>", "with dead: maximum number of dead letters; 0: all", "50")
-    .option("--to <folder>", "with template: write files to a folder instead of standard output")
+    .option("--to <directory>", "with template: write files to a directory instead of standard output")
     .option("--force", "with --to: replace existing files")
     .option("--json", "print one JSON object per line")
     .option("--journal <file>", "journal to use instead of the configured one")
@@ -42,8 +42,8 @@ Actions:
   retry        send the dead letters of an output again; delivered dead letters are removed
   skip         drop the backlog of an output, so that it continues with new alerts; eyas run must be stopped
   template     print the index templates, component templates and lifecycle policies that elasticsearch and opensearch
-               create, in the order in which to create them, with the path of the API for each: to create them yourself,
-               with createindextemplate: false. Default: all enabled outputs. Reads the version of the server from it
+               create, in the order of creation and with API paths, so that you can create them yourself and set
+               createindextemplate: false. Default: all enabled outputs. Queries each server for its version
 
 States:
 ${statesText}
@@ -51,8 +51,8 @@ ${statesText}
 Examples:
   eyas outputs -c /etc/falco/falco.yaml
   eyas outputs test slack -c /etc/falco/falco.yaml
-  eyas outputs dead                             list rejected alerts with the reasons
-  eyas outputs retry elasticsearch              send them again after fixing the cause
+  eyas outputs dead                             list rejected alerts with reasons
+  eyas outputs retry elasticsearch              send dead letters again after the cause is fixed
   eyas outputs template opensearch --to templates -o outputs.opensearch.hostport=https://opensearch.example.org:9200
   curl -X PUT -H 'Content-Type: application/json' --data @templates/opensearch-index-template.json \\
     https://opensearch.example.org:9200/_index_template/logs-falco.alerts-default

@@ -107,7 +107,7 @@ function oneLine(text: string): string {
   return text.replace(/[\r\n\t]/g, " ");
 }
 
-/** Describes which pods and findings the posture includes, and which are missing. */
+/** Describes the pods and findings that the posture includes, and missing findings. */
 function coverageText({ server, workloads, node, pods, findings, total, leftOut, missing, notes }: Posture): string {
   const pod = count(pods, "pod");
   const covers =
@@ -117,7 +117,7 @@ function coverageText({ server, workloads, node, pods, findings, total, leftOut,
     ...(findings.length < total
       ? [`Showing ${findings.length} of ${count(total, "finding")}; --limit 0 shows all.`]
       : []),
-    ...(leftOut > 0 ? [`Not listed because of the limits: ${count(leftOut, "further finding")}.`] : []),
+    ...(leftOut > 0 ? [`Not listed because of the limits: ${count(leftOut, "more finding")}.`] : []),
     ...missing.map(({ permission, hides }) => `Missing permission: ${permission}. Not shown: ${hides}.`),
     ...notes,
   ]

@@ -50,7 +50,7 @@ function posture(...words: readonly string[]): Promise<{ status: number; stdout:
   });
 }
 
-test("lists findings with who made the change; names cannot control the terminal or begin lines (stand-in)", async () => {
+test("lists findings with the user who made the change; names cannot control the terminal or start lines (stand-in)", async () => {
   const { status, stdout, stderr } = await posture();
   expect(status).toBe(0);
   expect(stdout).toMatch(
@@ -69,7 +69,7 @@ test("--json prints one object per line; filters select (stand-in)", async () =>
   expect(JSON.parse(stdout)).toMatchObject({ kind: "privileged", object: { name: "web" }, change: { user: "bob" } });
 });
 
-test("a missing permission is named, and the rest is listed (stand-in)", async () => {
+test("a missing permission is reported, and the other findings are listed (stand-in)", async () => {
   server.allowed = new Set(["/pods/list"]);
   const { status, stdout, stderr } = await posture();
   server.allowed = undefined;

@@ -16,7 +16,7 @@ function eyas(...words: readonly string[]) {
   return { status, stdout, stderr };
 }
 
-test("without a command the help is shown", () => {
+test("without a command, the help is printed", () => {
   expect(eyas()).toEqual(eyas("--help"));
 });
 
@@ -31,7 +31,7 @@ test("an unknown command or option is an error with a suggestion", () => {
   );
 });
 
-test("a pod to record is named by its UID", () => {
+test("a pod to record is specified by its UID", () => {
   expect(eyas("record", "-w", join(folder, "pod.scap"), "--pod", "web-1")).toEqual({
     status: 1,
     stdout: "",
@@ -39,7 +39,7 @@ test("a pod to record is named by its UID", () => {
   });
 });
 
-test("a capture to copy is not overwritten, nor is a file if an option is invalid", () => {
+test("the capture to copy is not overwritten, and no file is overwritten if an option is invalid", () => {
   const capture = join(folder, "old.scap");
   const link = join(folder, "link.scap");
   const bytes = presentCapture(seeded(1), 20);
@@ -112,7 +112,7 @@ test("a dry run reports warnings and the number of rules without watching", () =
   expect(stderr).toMatch(/notice: Configuration and rules are valid: \d+ rules would be active\.\n$/);
 });
 
-test("a closed pipe is not an error", () => {
+test("closing the pipe at standard output is not an error", () => {
   const shell = spawnSync("sh", ["-c", `"$0" events | head -1`, launcher], { encoding: "utf8" });
   expect(shell.stderr).toBe("");
   expect(shell.stdout).toBe("System calls\n");
@@ -127,14 +127,14 @@ test("a closed pipe does not hide that a check failed", () => {
   expect(shell.stderr).toBe("exit code 1\n");
 });
 
-test("the launcher works through a link and from another folder", () => {
+test("the launcher works through a symbolic link and from another directory", () => {
   const link = join(folder, "linked");
   symlinkSync(launcher, link);
   const { stdout } = spawnSync("./linked", ["version"], { cwd: folder, encoding: "utf8" });
   expect(stdout).toBe(eyas("version").stdout);
 });
 
-/** Another program may be writing to the default journal. */
+/** Another process may be writing to the default journal. */
 const ownJournal = ["-o", `journal.path=${join(folder, "journal.db")}`];
 
 test("missing privileges are reported", needs("root", "setpriv"), () => {

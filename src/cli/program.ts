@@ -6,7 +6,7 @@ import { printError, shown } from "../telemetry/print.ts";
 /** Adds a command and its options to the program. */
 export type AddCommand = (program: Command) => void;
 
-/** The commands, in the order of the help. Only the module of the command that is run is loaded. */
+/** The commands, in the order of the help. Only the module of the executed command is loaded. */
 const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand }>>> = {
   start: () => import("./start.ts"),
   run: () => import("./run.ts"),
@@ -57,7 +57,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Returns the program with this command only, or with all commands if the command does not exist. */
+/** Returns the program with only this command, or with all commands if the command does not exist. */
 export async function programWith(name?: string): Promise<Command> {
   const program = new Command("eyas")
     .description("Runtime security: evaluates system calls and other events against rules and raises alerts.")

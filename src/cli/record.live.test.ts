@@ -46,7 +46,7 @@ async function startRecorder(capture: string) {
   return { recorder, ended, said: () => said };
 }
 
-describe("events from before the end are in the capture, even if not read yet", needs("sensor"), () => {
+describe("events before the end are in the capture, even if they had not been read yet", needs("sensor"), () => {
   test.each(["events.scap", "events.scap.gz"])("%s", async (name) => {
     const capture = join(folder, name);
     const { recorder, ended, said } = await startRecorder(capture);

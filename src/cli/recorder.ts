@@ -33,7 +33,10 @@ function podUid(text: string): string {
   return text;
 }
 
-/** Whether two paths lead to the same file, for example through a link. Writing would truncate it. */
+/**
+ * Whether two paths refer to the same file, for example through a link. Writing would then truncate the capture to
+ * copy.
+ */
 function isSameFile(one: string, other: string): boolean {
   const [a, b] = [one, other].map((path) => openOrFail(() => statSync(path, { bigint: true, throwIfNoEntry: false })));
   return a?.isFile() === true && a.dev === b?.dev && a.ino === b.ino;
@@ -99,7 +102,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
       else if ("wait" in source) await Promise.race([source.wait(), signals.changed()]);
       else break;
     }
-    // Events that occurred before the end and have not been read also belong to the capture.
+    // Events that occurred before the end but have not been read yet are also written to the capture.
     if (written < limit && "drain" in source)
       await source.drain(() => {
         while (written < limit && source.next(event)) copy();

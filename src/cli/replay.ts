@@ -21,11 +21,11 @@ export function add(program: Command): void {
     .description("evaluate the events of a capture against rules and print the alerts")
     .argument("<file>", "capture (.scap, plain or gzip), or with --source a file of events; -: standard input")
     .option("--source <name>", `event source: ${sourceNames.join(", ")}, or a custom name`, "syscall")
-    .option("--journal", "also write the alerts to the journal, like eyas run")
+    .option("--journal", "also write the alerts to the journal, as eyas run does")
     .option("--respond <mode>", "dry-run: after each alert, print the actions that would have run")
     .option(
       "--responses <path>",
-      "with --respond: response rule file or folder to load instead of the configured ones (repeatable)",
+      "with --respond: response rule file or directory to load instead of the configured ones (repeatable)",
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .addHelpText(
@@ -142,7 +142,7 @@ async function openDelivery(config: Config, layout: boolean) {
   };
 }
 
-/** Evaluates all events. Calls `deliver` when there may be alerts to deliver. */
+/** A function that evaluates all events, and calls `deliver` when there may be alerts to deliver. */
 type Evaluate = (deliver: () => Promise<void>) => Promise<void>;
 
 async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatch: OnMatch): Promise<Evaluate> {
@@ -153,7 +153,8 @@ async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatc
   const source = openOrFail(() => openCapture(file));
   const machine = new Machine({ containers: wantsContainers });
   if (wantsNames) {
-    // Many rules use host names, so only this part is loaded; the module for the whole context is slower to load.
+    // Since many rules use host names, only this part is loaded: the module for the complete enrichment takes longer to
+    // load.
     const { ResolvedNames } = await import("../machine/dns/resolved-names.ts");
     machine.names = new ResolvedNames({}, 0);
   }

@@ -79,7 +79,7 @@ test("list --actions lists every action with parameters and permissions", () => 
 });
 
 describe("test", () => {
-  test("prints the actions that would run for an alert of the journal, and runs none", () => {
+  test("prints the actions that would run for an alert of the journal, without running them", () => {
     expect(respond("test", "1").stdout).toMatch(
       /would run: host:kill → process 4194301 cat.*\n.*would run: webhook:signed → webhook at hooks\.example\.org/,
     );
@@ -152,7 +152,7 @@ test("an unknown command and an invalid rule are errors", () => {
   );
 });
 
-test("replay reports after each alert the actions that would have run, as text and JSON", needs("recording"), () => {
+test("replay reports the actions that would have run after each alert, as text and JSON", needs("recording"), () => {
   writeFileSync(
     join(folder, "all.yaml"),
     "- {response: Kill, match: priority >= warning and source = syscall, actions: [{action: host:kill, budget: 2/1h}]}\n",

@@ -30,7 +30,7 @@ export function add(program: Command): void {
     )
     .option(
       "-r, --rules <path>",
-      "response rule file or folder to load instead of the configured ones (repeatable)",
+      "response rule file or directory to load instead of the configured ones (repeatable)",
       collect,
     )
     .option("--actions", "with list: list available actions with their parameters and required permissions")
@@ -54,7 +54,7 @@ Commands:
   list       list response rules in order of evaluation, with their actions and limits
   test       print the actions that would run or be skipped for an alert, without running them
   history    print actions that ran, failed or were skipped, newest first
-  pause      pause all responses immediately, including those of a running eyas run
+  pause      pause all responses immediately, including responses of a running eyas run
   resume     resume responses; actions skipped while paused are not run later
   suspended  list stopped processes and paused containers, newest first
   release    continue a suspended process, resume a paused container, or release all suspended targets

@@ -31,7 +31,7 @@ test("a disabled rule is marked and does not count for MITRE coverage", () => {
   expect(run("--mitre").stdout).toMatch(/\n {22}T1059\.004 +Shell spawned by server process.*Netcat/);
 });
 
-test("--describe prints a rule and suggests a name for a misspelled one", () => {
+test("--describe prints a rule, and suggests a name if the name is misspelled", () => {
   const { stdout } = run("--describe", "shell spawned by server process");
   expect(stdout).toMatch(/\nevents +asyncevent, execve, execveat\n/);
   expect(stdout).toMatch(/\nlists +shells\n/);

@@ -11,7 +11,7 @@ import { type Coverage, coverageOf, mitreText } from "../workbench/inventory/mit
 import type { RuleListOptions } from "./rule-list.ts";
 import { printLeftOut, readSettings } from "./settings.ts";
 
-/** `eyas rules`: lists loaded rules, describes one, or prints MITRE ATT&CK coverage. */
+/** `eyas rules`: lists loaded rules, describes a rule, or prints MITRE ATT&CK coverage. */
 export async function listRules(words: readonly string[], options: RuleListOptions): Promise<void> {
   const settings = await readSettings(options);
   const { config } = settings;

@@ -106,7 +106,7 @@ test("SIGUSR1 reopens the file; SIGHUP reloads rules and keeps them if they are 
 });
 
 test(
-  "changed files are reloaded: rules and outputs apply at once, and a changed ring buffer restarts the sensor",
+  "changed files are reloaded: rules and outputs apply immediately, and a changed ring buffer size restarts the sensor",
   needs("sensor"),
   async () => {
     writeFileSync(rules, ruleSaying("first"));
@@ -134,7 +134,7 @@ test(
 );
 
 test(
-  "another source is evaluated beside the kernel, and high load from it drops no kernel events",
+  "another source is evaluated in addition to the kernel, and high load from this source drops no kernel events",
   needs("sensor"),
   async () => {
     const others = join(folder, "shop.yaml");
@@ -156,7 +156,7 @@ test(
       "sources.json.shop.require_token=never",
     );
     await until(() => run.stderr.includes("Watching this machine, shop with 2 rules"));
-    const url = /Receiving shop events from (\S+)\.\n/.exec(run.stderr)?.[1] ?? "";
+    const url = /Receiving shop events \(origin: (\S+)\)\.\n/.exec(run.stderr)?.[1] ?? "";
     const sales = new Array(500).fill({ kind: "sale" });
     const post = async (body: unknown): Promise<number> => {
       const headers = { "content-type": "application/json" };

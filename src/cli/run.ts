@@ -30,7 +30,7 @@ export function add(program: Command): void {
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .option("--strict", "reject rule files that need a missing plugin or source, instead of skipping them")
-    .option("--dry-run", "load configuration and rules, print what would be watched, and exit")
+    .option("--dry-run", "validate configuration and rules, print the number of active rules, and exit")
     .addHelpText(
       "after",
       `
@@ -51,7 +51,7 @@ Examples:
   addHiddenFalcoOptions(command);
 }
 
-/** Starts the agent, unless an option is set that prints information instead. */
+/** Starts the agent, unless an option that prints information is set. */
 export async function watch(given: RunOptions): Promise<void> {
   const options = given.v ? { ...given, option: [...(given.option ?? []), "log_level=debug"] } : given;
   if (asksToPrint(options)) {

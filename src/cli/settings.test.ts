@@ -10,7 +10,7 @@ test.each(["0", "-1", "5m", "Infinity", "1e999"])("the number %s is rejected", (
   expect(() => positive(text, "--duration")).toThrow(`Invalid --duration "${text}": expected a number above 0.`);
 });
 
-test("durations have a unit, or are in seconds", () => {
+test("durations have a unit, or are numbers of seconds", () => {
   expect(["30", "30s", "2m", "1.5h"].map((text) => secondsIn(text, "--for"))).toEqual([30, 30, 120, 5400]);
 });
 

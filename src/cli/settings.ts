@@ -27,7 +27,7 @@ export function withConfig(command: Command): Command {
 export function withRules(command: Command): Command {
   return withConfig(command).option(
     "-r, --rules <path>",
-    "rule file or folder to load instead of the default rules (repeatable)",
+    "rule file or directory to load instead of the default rules (repeatable)",
     collect,
   );
 }
@@ -40,7 +40,7 @@ export function withSettings(command: Command): Command {
     .option("--json", "print alerts as JSON, one object per line");
 }
 
-/** Values of `--print` that stand for container metadata, as in Falco. */
+/** Values of `--print` that stand for container metadata, the same as in Falco. */
 const CONTAINER = ["c", "container", "k", "kubernetes"];
 
 /** Converts options to configuration settings that override the configuration file. */
@@ -58,7 +58,7 @@ function overrides({ option = [], match, json, print }: SettingsOptions): string
 /** Reads the configuration. Options of the command override it. */
 export const readSettings = (options: SettingsOptions): Promise<Settings> => read(loadOptions(options));
 
-/** Converts the options of a command for reading the configuration. */
+/** Converts the options of a command to options for loading the configuration. */
 export function loadOptions(options: SettingsOptions): LoadOptions {
   const { config, rules } = options;
   return { ...(config !== undefined && { config }), ...(rules && { rules }), option: overrides(options) };
@@ -66,7 +66,7 @@ export function loadOptions(options: SettingsOptions): LoadOptions {
 
 /**
  * Whether alerts are laid out over several lines if standard output is a terminal with colors. With `--print` or an
- * option of the output, each alert is one line.
+ * option of the standard output, each alert is one line.
  */
 export function laysOutAlerts({ print, option = [] }: SettingsOptions): boolean {
   return print === undefined && !option.some((one) => one.startsWith("stdout_output"));

@@ -9,7 +9,7 @@ import { readSettings } from "./settings.ts";
 import type { SourceListOptions } from "./source-list.ts";
 import { tableLines } from "./table.ts";
 
-/** State of an origin from which a source receives events, as reported by a running agent. */
+/** State of an origin of a source, as reported by a running agent. */
 export interface OriginState {
   readonly from: string;
   readonly up: boolean;
@@ -20,7 +20,7 @@ export interface OriginState {
   readonly last?: string;
 }
 
-/** A row of the table: an origin from which a source receives events. */
+/** A row of the table: an origin of a source. */
 export interface OriginRow {
   readonly source: string;
   readonly from: string;

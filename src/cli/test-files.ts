@@ -13,8 +13,8 @@ import { type FileReport, runTestFile } from "../workbench/test/run.ts";
 import { readTestFile } from "../workbench/test/test-file.ts";
 
 /**
- * Returns the test files at these paths. A path can be a folder, a test file, or a rule file with a test file next to
- * it.
+ * Returns the test files at these paths. A path can be a directory, a test file, or a rule file with a test file in the
+ * same directory.
  */
 export function findTests(paths: readonly string[]): string[] {
   const found = new Set<string>();
@@ -32,7 +32,10 @@ export function findTests(paths: readonly string[]): string[] {
   return [...found];
 }
 
-/** Runs a test file against the rule files that it names. If it names none, uses the rule file next to it. */
+/**
+ * Runs a test file against the rule files that it lists, or else against the rule file with the same name in the same
+ * directory.
+ */
 export async function runFile(
   name: string,
   only: (name: string) => boolean,
@@ -84,7 +87,7 @@ async function hasResponses(path: string): Promise<boolean> {
   return isResponseFile(read(path));
 }
 
-/** Loads response rules for simulation with the default limits. Returns errors if they are invalid. */
+/** Loads response rules for simulation with the default limits. Returns errors if the rules are invalid. */
 async function trialOf(
   files: readonly RuleFile[],
 ): Promise<{ readonly trial: ResponseSimulator | undefined; readonly errors: readonly Diagnostic[] }> {
@@ -93,7 +96,7 @@ async function trialOf(
   return trialOfResponses(files);
 }
 
-/** Resolves a path relative to a folder. */
+/** Resolves a path relative to a directory. */
 function from(folder: string, path: string): string {
   return isAbsolute(path) ? path : join(folder, path);
 }
@@ -107,7 +110,7 @@ function read(name: string): RuleFile {
   }
 }
 
-/** Returns a warning for each rule file in these folders that has no tests. */
+/** Returns a warning for each rule file without tests in these directories. */
 export function untested(paths: readonly string[], reports: readonly FileReport[]): string[] {
   const tested = new Set(reports.flatMap(({ rules }) => rules.map(({ name }) => resolve(name))));
   return paths
@@ -117,7 +120,7 @@ export function untested(paths: readonly string[], reports: readonly FileReport[
     .map((path) => `${path} contains no tests`);
 }
 
-/** Whether the path is an existing folder. */
+/** Whether the path is an existing directory. */
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

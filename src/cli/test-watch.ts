@@ -8,8 +8,8 @@ import { isFolder } from "./test-files.ts";
 const QUIET_MS = 100;
 
 /**
- * Calls `run`, and calls it again each time a YAML file in one of the folders is created, changed or removed.
- * @param run returns the files that were used
+ * Calls `run`, and calls it again each time a YAML file in one of the directories is created, changed or removed.
+ * @param run runs the tests and returns the files that they used
  */
 export async function watchFiles(paths: readonly string[], run: () => Promise<readonly string[]>): Promise<void> {
   const watched = new Set<string>();

@@ -36,7 +36,7 @@ function place(name: string, files: Readonly<Record<string, string>>): string {
   return name;
 }
 
-test("the tests in a folder run against the rule files beside them", () => {
+test("the tests in a directory run against the rule files in the same directory", () => {
   const at = place("good", { "a.yaml": good, "a.test.yaml": tests });
   expect(eyas(at)).toEqual({
     status: 0,
@@ -48,7 +48,7 @@ test("the tests in a folder run against the rule files beside them", () => {
   expect(eyas(at, "--only", "nothing").status).toBe(1);
 });
 
-test("a failure names the sub-condition that decided", () => {
+test("a failure names the sub-condition that decided the result", () => {
   const at = place("broken", {
     "a.yaml": rule("evt.type = execve and proc.name in (zsh, fish)"),
     "a.test.yaml": tests,
@@ -59,7 +59,7 @@ test("a failure names the sub-condition that decided", () => {
   expect(stdout).toContain("1 failed: 2 cases in 1 file");
 });
 
-test("an invalid rule fails its tests, with file and line", () => {
+test("an invalid rule fails its tests, with file and line of the error", () => {
   const at = place("mistaken", { "a.yaml": rule("evt.type = execve and proc.nam = sh"), "a.test.yaml": tests });
   const { status, stdout } = eyas(at);
   expect(status).toBe(1);
@@ -101,7 +101,7 @@ test("coverage below the minimum fails the run", () => {
   expect(stdout).toContain("covered/b.yaml contains no tests");
 });
 
-test("an unused undecidable entry fails the run", () => {
+test("an entry of undecidable without effect fails the run", () => {
   const at = place("excused", { "a.yaml": good, "a.test.yaml": `undecidable: {evt.type = x: no reason}\n${tests}` });
   expect(eyas(at, "--coverage")).toMatchObject({
     status: 1,
@@ -157,7 +157,7 @@ test(
   },
 );
 
-test("--watch runs again when a file changes", async () => {
+test("--watch runs the tests again when a file changes", async () => {
   const at = place("watched", { "a.yaml": rule("evt.type = execve and proc.name = bash"), "a.test.yaml": tests });
   const child = spawn(launcher, ["test", at, "--watch"], { cwd: folder });
   let out = "";

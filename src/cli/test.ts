@@ -25,8 +25,8 @@ interface TestOptions {
 export function add(program: Command): void {
   program
     .command("test")
-    .description("run rule tests: test files (NAME.test.yaml) in the same folders as rule files (NAME.yaml)")
-    .argument("<path...>", "test files, rule files that have a test file in the same folder, or folders")
+    .description("run rule tests: test files (NAME.test.yaml) in the same directories as rule files (NAME.yaml)")
+    .argument("<path...>", "test files, rule files that have a test file in the same directory, or directories")
     .option("--only <pattern>", "run only cases whose name contains this pattern (* matches any text)")
     .option("-v, --verbose", "also list the cases that pass")
     .option("--coverage", "report sub-conditions, exceptions and list items that the tests do not cover")

@@ -1,4 +1,4 @@
-// `eyas top` with a real agent that reads events from a file.
+// Tests `eyas top` with a real agent that reads events from a file.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -87,7 +87,7 @@ test("without a terminal, an update is text without escape sequences", { timeout
   expect(stdout).not.toContain("\u001b");
 });
 
-test("on a terminal, the screen is filled, follows keys and width, and is restored on q", withTerminal, async () => {
+test("on a terminal, the screen is filled, responds to keys, and is restored on q", withTerminal, async () => {
   const terminal = openTerminal([program, "top", "--interval", "0.3", ...own], { columns: 100, rows: 20 });
   await terminal.until(/Door opened/);
   expect(await terminal.isCanonical()).toBe(false);
@@ -132,7 +132,7 @@ test("Ctrl-C quits, Ctrl-Z restores the terminal until the program continues", w
   expect(await terminal.ended).toEqual({ status: 0, isCanonical: true });
 });
 
-test("with TERM=dumb, updates follow one another", withTerminal, async () => {
+test("with TERM=dumb, updates are printed one after the other", withTerminal, async () => {
   const env = { TERM: "dumb" };
   const terminal = openTerminal([program, "top", "--interval", "0.2", ...own], { env, columns: 200 });
   await terminal.until(/Door opened.*Door opened/s);
@@ -141,14 +141,14 @@ test("with TERM=dumb, updates follow one another", withTerminal, async () => {
   expect(terminal.output).not.toContain("\u001b");
 });
 
-test("an agent that does not run, is another program or is not accessible, is explained", {
+test("errors explain that the agent is not running, is another program, or is not accessible", {
   timeout: 60_000,
 }, async () => {
   const other = ["-o", `journal.path=${join(folder, "other.db")}`];
   expect(eyas("top", "--once", ...other)).toMatchObject({
     status: 1,
     stdout: "",
-    stderr: `eyas: No agent is running: nothing answers at ${join(folder, "other.db.top")}. Start one with eyas run or eyas start; if it has another configuration file, pass it with -c.\n`,
+    stderr: `eyas: No agent is running: no process responds at ${join(folder, "other.db.top")}. Start one with eyas run or eyas start; if it has another configuration file, pass it with -c.\n`,
   });
   expect(eyas("top", "--interval", "0.1", ...own).stderr).toBe(
     'eyas: Invalid --interval "0.1": expected a number of seconds from 0.2 to 60.\n',
@@ -170,7 +170,7 @@ test("an agent that does not run, is another program or is not accessible, is ex
   server.close();
 });
 
-test("a user without access to the socket is told what to do", { ...needs("root", "setpriv"), timeout: 60_000 }, () => {
+test("users without access to the socket get a hint", { ...needs("root", "setpriv"), timeout: 60_000 }, () => {
   chmodSync(folder, 0o755);
   const words = ["--reuid=65534", "--regid=65534", "--clear-groups", program, "top", "--once", ...own];
   const { status, stderr } = spawnSync("setpriv", words, { encoding: "utf8", env: { ...process.env, HOME: folder } });
@@ -180,7 +180,7 @@ test("a user without access to the socket is told what to do", { ...needs("root"
   expect(status).toBe(1);
 });
 
-test("if the agent stops, the terminal is restored and the reason printed", withTerminal, async () => {
+test("if the agent stops, the terminal is restored and the reason is printed", withTerminal, async () => {
   const terminal = openTerminal([program, "top", "--interval", "0.3", ...own]);
   await terminal.until(/Door opened/);
   agent.kill("SIGTERM");

@@ -17,7 +17,7 @@ export function add(program: Command): void {
     .option("--interval <seconds>", "time between updates: 0.2 to 60", "2")
     .option(
       "--by <table>",
-      "the first table: processes, containers or rules; default: processes if system calls are watched",
+      "first table to show: processes, containers or rules; default: processes if system calls are watched",
     )
     .option("-n, --limit <n>", "maximum number of rows if updates are printed as text; 0: all", "20")
     .option("--once", "print one update and exit")
@@ -31,11 +31,11 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-Connects to the socket beside the journal (journal.path) that eyas run and eyas start open; only the user who runs the
-agent can connect, usually root. On a terminal, updates fill the screen:
+Connects to the socket that eyas run and eyas start open in the directory of the journal (journal.path). Only the user
+who runs the agent can connect, usually root. On a terminal, updates fill the screen:
 
   p, c, r     processes, containers, rules
-  ← → 1 … 9   column by which rows are sorted; the digit of that column again reverses the order
+  ← → 1 … 9   column by which rows are sorted; the digit of the same column reverses the order
   ↑ ↓         scroll
   q           quit
 

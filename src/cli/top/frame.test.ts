@@ -72,7 +72,7 @@ test("containers and rules have tables", () => {
   ]);
 });
 
-test.each([1, 2, 3, 5, 8, 24])("%i rows are filled and not exceeded, at any width", (rows) => {
+test.each([1, 2, 3, 5, 8, 24])("%i rows are exactly filled, at any width", (rows) => {
   for (const columns of [1, 10, 40, 80, 200]) {
     const lines = texts(firstState("rules"), columns, rows);
     expect(lines).toHaveLength(rows);
@@ -102,7 +102,7 @@ const press = (state: ScreenState, keys: string) =>
     state,
   );
 
-test("keys choose the table, the order and the first row", () => {
+test("keys select the table, the order and the first row", () => {
   const first = firstState("processes");
   expect(press(first, "r")).toMatchObject({ table: "rules" });
   expect(press(first, "rc")).toMatchObject({ table: "containers" });
@@ -118,7 +118,7 @@ test("keys choose the table, the order and the first row", () => {
   expect(press(first, "\u0003")).toBe("quit");
 });
 
-test("rows are sorted by the chosen column, and scrolling ends at the last row", () => {
+test("rows are sorted by the selected column, and scrolling ends at the last row", () => {
   const sorted = (order: { column: number; reversed: boolean }): (string | undefined)[] =>
     tableText("processes", view(), order)
       .slice(1)

@@ -14,7 +14,7 @@ const HINT = "q quit  p processes  c containers  r rules  ←→ 1–9 sort  ↑
 
 /**
  * Lays out the screen: summary, table and keys. Has at most `rows` lines of at most `columns` columns.
- * @returns the lines, and the number of rows above the first one that is shown
+ * @returns the lines, and the number of rows above the first visible row
  */
 export function frameOf(
   view: TopView,

@@ -1,15 +1,15 @@
 import { columnsOf, type Order, type TableName, usualOrder } from "./tables.ts";
 
-/** What the screen shows. */
+/** Table, order and scroll position of the screen. */
 export interface ScreenState {
   readonly table: TableName;
   /** Order of the rows of each table. */
   readonly orders: Readonly<Record<TableName, Order>>;
-  /** Number of rows above the first one on the screen. */
+  /** Number of rows above the first visible row. */
   readonly scroll: number;
 }
 
-/** The effect of a key: another state, or a command. */
+/** The effect of a key: a new state or a command. */
 export type KeyEffect = ScreenState | "quit" | "suspend" | "redraw";
 
 export function firstState(table: TableName): ScreenState {
@@ -36,7 +36,7 @@ const SCROLLS: ReadonlyMap<string, number> = new Map(
   }),
 );
 
-/** Number of columns by which keys move the sorted column. */
+/** Number of columns by which keys move the sort column. */
 const MOVES: ReadonlyMap<string, number> = new Map(
   Object.entries({
     "\u001b[D": -1,

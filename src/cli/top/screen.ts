@@ -15,10 +15,16 @@ export interface ScreenOptions {
   readonly table: TableName | undefined;
 }
 
-/** The alternate screen without a cursor, and the original screen with one (xterm control sequences). */
+/**
+ * Control sequences of xterm that switch to the alternate screen without a cursor, and back to the original screen with
+ * a cursor.
+ */
 const [ENTER, LEAVE] = ["\u001b[?1049h\u001b[?25l", "\u001b[?25h\u001b[?1049l"];
 const HOME = "\u001b[H";
-/** Erases the line, or the screen, from the cursor. Must precede the text, since it would erase a character in the last column. */
+/**
+ * Control sequences that erase the line or the screen from the cursor on. They must precede the text, since they would
+ * erase a character in the last column.
+ */
 const [ERASE_LINE, ERASE_SCREEN] = ["\u001b[K", "\u001b[J"];
 
 /** Maximum time until the first update, in milliseconds. */
@@ -137,7 +143,7 @@ export async function openScreen({ client, interval, table }: ScreenOptions): Pr
 }
 
 function lineText({ text, style }: FrameLine): string {
-  // The cells are escaped already; this is a second barrier between untrusted text and the terminal.
+  // Although the cells are already escaped, escaping again protects the terminal from untrusted text.
   const escaped = shown(text);
   return style === undefined ? escaped : styleText(STYLES[style], escaped, { stream: process.stdout });
 }

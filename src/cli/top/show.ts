@@ -12,7 +12,7 @@ import { type TableName, tableNames, tableText, usualOrder, usualTable } from ".
 /** Bounds of `--interval`, in seconds. */
 const [SHORTEST, LONGEST] = [0.2, 60];
 
-/** `eyas top`: shows what the running agent does, until interrupted. */
+/** `eyas top`: shows the activity of the running agent until interrupted. */
 export async function showTop(options: TopOptions): Promise<void> {
   const interval = intervalOf(options.interval) * 1000;
   const limit = limitOf(options.limit);

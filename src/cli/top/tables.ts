@@ -14,19 +14,19 @@ interface Column<Row> {
 interface Table<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: (view: TopView) => readonly Row[];
-  /** Printed if there are no rows. */
+  /** Text that is printed if there are no rows. */
   readonly empty: string;
 }
 
 export const tableNames = ["processes", "containers", "rules"] as const;
 export type TableName = (typeof tableNames)[number];
 
-/** The table that is shown first: processes, unless no system calls are watched. */
+/** Returns the table to show first: processes if system calls are watched, otherwise rules. */
 export function usualTable({ processes, sources }: TopView): TableName {
   return processes.length > 0 || sources.some(({ name }) => name === "syscall") ? "processes" : "rules";
 }
 
-/** The order of rows: number of the column, from 0, and whether the usual order is reversed. */
+/** The order of rows: number of the sort column, from 0, and whether the usual order is reversed. */
 export interface Order {
   readonly column: number;
   readonly reversed: boolean;
@@ -101,7 +101,7 @@ export function columnsOf(name: TableName): number {
   return { processes, containers, rules }[name].columns.length;
 }
 
-/** Returns a table as lines, the first of which has the titles. Values are escaped. */
+/** Returns a table as lines. The first line contains the titles. Values are escaped. */
 export function tableText(name: TableName, view: TopView, order: Order): string[] {
   if (name === "processes") return linesOf(processes, view, order);
   if (name === "containers") return linesOf(containers, view, order);
@@ -122,13 +122,13 @@ function linesOf<Row>({ columns, rows, empty }: Table<Row>, view: TopView, { col
   );
 }
 
-/** Largest number first, missing ones last; text in alphabetical order. */
+/** Compares values: numbers in descending order, missing numbers last; text in alphabetical order. */
 function compare(a: number | string | null, b: number | string | null): number {
   if (typeof a === "string" && typeof b === "string") return a < b ? -1 : a > b ? 1 : 0;
   return Number(b ?? -1) - Number(a ?? -1);
 }
 
-/** Longest text in a column that is not the last, in columns of the terminal. */
+/** Maximum width of a column other than the last, in columns of the terminal. */
 const MAX_CELL = 40;
 
 /** Aligns the cells of rows. @param left whether each column is left-aligned */
@@ -152,12 +152,12 @@ export function countText(count: number): string {
   return count.toLocaleString("en");
 }
 
-/** A rate per second. Small rates have a decimal place. */
+/** Formats a rate per second. Small rates have a decimal place. */
 export function rateText(rate: number): string {
   return rate > 0 && rate < 10 ? rate.toFixed(1) : countText(Math.round(rate));
 }
 
-/** A share of one CPU. */
+/** Formats a fraction of one CPU as a percentage. */
 export function percentText(share: number): string {
   const percent = share * 100;
   return percent > 0 && percent < 0.01 ? "<0.01%" : `${percent.toFixed(percent < 1 ? 2 : 1)}%`;
