@@ -46,7 +46,7 @@ async function next(lines: Interface, pattern: RegExp): Promise<RegExpExecArray>
 async function start(program: string, words: readonly string[]): Promise<(n: number) => Promise<void>> {
   const child = spawn(program, [...words, "-c", config], { stdio: ["ignore", "pipe", "pipe"] });
   agent = child;
-  const url = (await next(createInterface(child.stderr), /Receiving app events from (\S+\d\/app)/))[1] ?? "";
+  const url = (await next(createInterface(child.stderr), /Receiving app events \(origin: (\S+\d\/app)/))[1] ?? "";
   child.stderr.resume();
   const waiting = new Map<number, () => void>();
   createInterface(child.stdout).on("line", (line) => waiting.get(Number(/n=(\d+)$/.exec(line)?.[1]))?.());

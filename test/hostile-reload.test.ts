@@ -56,8 +56,8 @@ test("each event during reloads of hostile rules and response rules is evaluated
   child.stderr.on("data", (bytes) => {
     said += bytes;
   });
-  await expect.poll(() => said, soon).toMatch(/shop events from http\S+\/shop/);
-  const url = /shop events from (http\S+\/shop)/.exec(said)?.[1] ?? "";
+  await expect.poll(() => said, soon).toMatch(/shop events \(origin: http\S+\/shop/);
+  const url = /shop events \(origin: (http\S+\/shop)/.exec(said)?.[1] ?? "";
 
   let sent = 0;
   let over = false;

@@ -167,7 +167,7 @@ test("health, /sources and the log report a missing file, and its creation", asy
     down: [{ source: "app", from: at("log"), reason }],
   });
   writeFileSync(at("log"), '{"n":1}\nnonsense\n');
-  await until(() => expect(said.text).toMatch(/Receiving app events from .* again\./));
+  await until(() => expect(said.text).toMatch(/Receiving app events again \(origin: .*\)\./));
   await until(() => expect(numbers(said.text)).toEqual([1]));
   expect(await page("/healthz")).toEqual({ status: "ok" });
   expect(await page("/sources")).toMatchObject([

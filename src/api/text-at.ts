@@ -14,7 +14,7 @@ export async function textAt(path: string, most: number): Promise<string | undef
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return undefined;
-    if (code === "ELOOP") throw new Error(`${path} is a symbolic link, which the page does not follow.`);
+    if (code === "ELOOP") throw new Error(`${path} is a symbolic link; symbolic links are not followed.`);
     throw error;
   }
   try {

@@ -13,7 +13,7 @@ async function load(text: string, environment = {}) {
   return { outputs: config.outputs, said: diagnostics.map((each) => printDiagnostic(each).replace(file, "config")) };
 }
 
-test("a Falcosidekick file for brokers has the same meaning", async () => {
+test("Falcosidekick's configuration of brokers has the same effect in a file", async () => {
   const { outputs, said } = await load(`
 kafka: {hostport: "a:9092,b", topic: "", sasl: SCRAM_SHA512, compression: SNAPPY, balancer: least_bytes, requiredacks: NONE}
 nats: {hostport: "nats://n:4222", subjecttemplate: "", minimumpriority: warning}
@@ -36,7 +36,7 @@ mqtt: {broker: "tcp://m:1883", qos: 2, retained: true}
   expect(outputs.mqtt).toMatchObject({ broker: "tcp://m:1883", qos: 2, retained: true, topic: "falco/events" });
 });
 
-test("Falcosidekick's environment variables for brokers have the same meaning", async () => {
+test("Falcosidekick's environment variables for brokers have the same effect", async () => {
   const { outputs, said } = await load("json_output: true", {
     KAFKA_HOSTPORT: "a:9092, b:9092",
     KAFKA_TOPIC: "t",
@@ -66,7 +66,7 @@ mqtt: {broker: "m:notaport"}
   ]);
 });
 
-test("a key for one address does not accept several, a key for several does", async () => {
+test("a key for one address does not accept several addresses, and a key for several addresses does", async () => {
   const several = "a:1234,b:1234";
   const { outputs, said } = await load(`
 redis: {address: "${several}"}

@@ -9,10 +9,10 @@ export const capture = section("Captures of the events before and after an alert
     flag(false, "Enable captures."),
   ),
   path_prefix: differs(
-    "The default is in the folder of the journal. The folder must belong to root or the user that runs Eyas.",
+    "The default is in the directory of the journal. The directory must belong to root or the user that runs Eyas.",
     text(
       "",
-      "Folder and file name prefix of captures: `/var/captures/node` results in `/var/captures/node_TIME_NUMBER.scap`. Default: `captures/eyas` in the folder of the journal.",
+      "Directory and file name prefix of captures: `/var/captures/node` results in `/var/captures/node_TIME_NUMBER.scap`. Default: `captures/eyas` in the directory of the journal.",
     ),
   ),
   mode: word(
@@ -21,7 +21,7 @@ export const capture = section("Captures of the events before and after an alert
     "Which matches start a capture. `rules`: matches of rules with `capture: true`. `all_rules`: matches of all rules.",
   ),
   default_duration: differs(
-    "Further matches extend a capture up to `max_duration`.",
+    "Subsequent matches extend a capture up to `max_duration`.",
     number(
       5000,
       "Time for which a capture continues after a match, in milliseconds, unless the rule sets `capture_duration`.",
@@ -35,7 +35,7 @@ export const capture = section("Captures of the events before and after an alert
   buffer_size: own(size("64MiB", "Memory for the events before a match. The events are compressed.")),
   before: own(duration("30s", "Time before a match that a capture contains, as far as `buffer_size` allows.")),
   max_duration: own(
-    duration("1m", "Maximum time after the first match to which further matches can extend a capture."),
+    duration("1m", "Maximum time after the first match to which subsequent matches can extend a capture."),
   ),
   max_events: own(
     number(0, "A capture ends after this number of events following the first match. 0: no limit.", [0, ANY]),
@@ -47,14 +47,14 @@ export const capture = section("Captures of the events before and after an alert
   max_files: own(
     number(
       100,
-      "Maximum number of captures; a further capture replaces the oldest one of the rule with the most captures.",
+      "Maximum number of captures; an additional capture replaces the oldest capture of the rule with the most captures.",
       [1, 1_000_000],
     ),
   ),
   max_total_size: own(
     size(
       "1GiB",
-      "Maximum total size of captures; beyond it, a new capture replaces the oldest one of the rule with the largest total.",
+      "Maximum total size of captures; beyond this size, a new capture replaces the oldest capture of the rule with the largest total size.",
     ),
   ),
   min_free_space: own(size("500MB", "Free disk space below which no capture is written.")),

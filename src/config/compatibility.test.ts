@@ -38,7 +38,7 @@ test.each(keyTests)("%s: %s", (file, title, words) => {
   expect(lacking.map(({ path }) => path)).toEqual([]);
 });
 
-/** Values that differ from the default, for keys that are not numbers or flags. */
+/** Values that differ from the default, for keys that are neither numbers nor flags. */
 const values: Readonly<Record<string, string>> = {
   rule_files: "[a.yaml]",
   "append_output[].match.source": "syscall",
@@ -62,7 +62,7 @@ const values: Readonly<Record<string, string>> = {
   "syscall_event_drops.threshold": "0.5",
 };
 
-/** Whether a flag is true by default, so that the value that differs is `false`. */
+/** Whether a flag is true by default, so that the different value is `false`. */
 function defaultOf(path: string): unknown {
   let at: unknown = keys;
   for (const name of path.split(".")) {
@@ -95,7 +95,7 @@ test.each(falcoKeyStatus())("$path is $status", async ({ path, status, how }) =>
     entry === undefined
       ? `${path}=${changed(path)}`
       : `${list}=[${entry.split(".").reduceRight((inner, name) => `{${name}: ${inner}}`, changed(path))}]`;
-  // A section only has an effect if it is enabled.
+  // A section has an effect only if it is enabled.
   const enabled = path.startsWith("capture.") && path !== "capture.enabled" ? ["capture.enabled=true"] : [];
   const { diagnostics } = await loadConfig(undefined, [...enabled, option], {});
   const said = diagnostics.filter(({ severity }) => severity !== "error").map(({ message }) => message);
@@ -112,11 +112,11 @@ test.each([
   ["metrics.kernel_event_counters_per_cpu_enabled", "false"],
   ["stdout_output.enabled", "true"],
   ["rule_matching", "`all`"],
-])("%s states its default, which is not Falco's", (path, value) => {
+])("%s states its default, which differs from Falco's", (path, value) => {
   expect(falcoKeyStatus().find((key) => key.path === path)?.how).toBe(`The default is ${value}.`);
 });
 
-test("outputs_queue.capacity with a journal says what limits alerts on disk", async () => {
+test("with a journal, the note about outputs_queue.capacity names the limit for alerts on disk", async () => {
   const said = async (...options: string[]) =>
     (await loadConfig(undefined, ["outputs_queue.capacity=10", ...options], {})).diagnostics.map(
       ({ message }) => message,

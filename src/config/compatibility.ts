@@ -11,7 +11,7 @@ export interface KeyStatus {
   readonly how: string;
 }
 
-// The keys of `outputs` are those of Falcosidekick, not of Falco.
+// The keys of `outputs` are Falcosidekick's, not Falco's.
 const { outputs: _outputs, ...falco } = keys;
 
 /** The status of all keys that Falco also has, derived from the table of keys. */

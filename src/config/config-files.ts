@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isRegularFile } from "./regular-file.ts";
 
-/** The file, or the files of a folder sorted by name; empty if the path does not exist. */
+/** Returns the file, or the files of a directory, sorted by name; empty if the path does not exist. */
 export function configFilesAt(path: string): string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return [];

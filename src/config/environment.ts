@@ -2,15 +2,19 @@ import { ConfigError, type FilePosition, type Tree } from "../setting/tree.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Maximum number of variables in a value, including those in the values of variables, which can be endless. */
+/**
+ * Maximum number of variables in a value, including variables in the values of variables, since these can refer to each
+ * other endlessly.
+ */
 const MAX_VARIABLES = 1000;
-/** Maximum length of the text of a value that has variables, in characters. */
+/** Maximum length of a value after variables are expanded, in characters. */
 const MAX_LENGTH = 1 << 20;
 
 /**
  * Replaces `${NAME}` with the value of the environment variable (empty if it is not set), and `$${NAME}` with
- * `${NAME}`. As in Falco, variables in the value of a variable are also replaced.
- * @throws ConfigError at the place if there are too many variables, for example because one refers to itself
+ * `${NAME}`. Like in Falco, variables in the value of a variable are also replaced.
+ * @throws ConfigError with the position if there are too many variables, for example because a variable refers to
+ * itself
  */
 export function expandText(text: string, environment: Environment, place: FilePosition): string {
   let done = "";

@@ -14,7 +14,7 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
   ],
   [
     "src/agent/load/plugin-rules.test.ts",
-    "with rule files for all plugins in a folder, the others are loaded, and each file left out is named",
+    "in a directory with rule files for all plugins, other files are loaded, and a message names each skipped file",
     "rules_files",
   ],
   ["src/config/load.test.ts", "rule_files is read as rules_files, with a warning", "rule_files"],
@@ -38,17 +38,17 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
   ],
   [
     "src/agent/sensor/flight-recorder.test.ts",
-    "recent events of the page are all those in memory, with and without captures",
+    "the page's recent events are all events in memory, with and without captures",
     "capture.enabled",
   ],
   [
     "src/agent/sensor/flight-recorder.test.ts",
-    "each alert names its capture, in whose replay the same alert is raised",
+    "each alert contains the name of its capture, and replaying the capture raises the same alert",
     "capture.path_prefix capture.default_duration",
   ],
   [
     "src/agent/sensor/flight-recorder.test.ts",
-    "in mode rules, matches of rules without capture are not recorded",
+    "in the mode rules, matches of rules without capture are not recorded",
     "capture.mode",
   ],
   [
@@ -57,7 +57,7 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
     "capture.max_file_size_mb",
   ],
   ["src/config/sources.test.ts", "a plugin that is not loaded or has no open_params enables no source", "load_plugins"],
-  ["src/config/sources.test.ts", "unknown plugins are a warning", "plugins[].name plugins[].library_path"],
+  ["src/config/sources.test.ts", "unknown plugins cause a warning", "plugins[].name plugins[].library_path"],
   [
     "src/config/sources.test.ts",
     "options of the plugin can be JSON text, and files are read from the same position as in Falco",
@@ -178,12 +178,12 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
   ],
   [
     "src/agent/sensor/watch/drops.test.ts",
-    "a part of dropped events up to the threshold raises no alert",
+    "a fraction of dropped events up to the threshold raises no alert",
     "syscall_event_drops.threshold",
   ],
   [
     "src/agent/sensor/watch/drops.test.ts",
-    "the action exit ends the program, ignore does nothing",
+    "the action exit ends the program, and ignore does nothing",
     "syscall_event_drops.actions",
   ],
   [
@@ -193,7 +193,7 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
   ],
   [
     "src/agent/sensor/watch/drops.test.ts",
-    "simulated drops raise the alert, whatever the threshold",
+    "simulated drops raise the alert regardless of the threshold",
     "syscall_event_drops.simulate_drops",
   ],
   [
@@ -209,7 +209,7 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
   ],
   [
     "src/agent/metrics/metrics.test.ts",
-    "each metric of Falco is served, or a notice names it as absent",
+    "each metric of Falco is served or listed as absent in a notice",
     "metrics.kernel_event_counters_per_cpu_enabled",
   ],
   [

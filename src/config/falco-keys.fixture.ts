@@ -1,6 +1,6 @@
 /**
- * The keys of Falco's configuration, from its JSON schema: 111 of 0.44, and `disable_iterators` of 0.45. `[]` is each entry of a
- * list.
+ * The keys of Falco's configuration, from its JSON schema: 111 keys of 0.44, and `disable_iterators` of 0.45. `[]`
+ * stands for each entry of a list.
  */
 export const falcoKeys: readonly string[] = `
 append_output

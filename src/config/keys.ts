@@ -41,7 +41,7 @@ import { webPage } from "./web-page.ts";
 
 const ANY = Number.MAX_SAFE_INTEGER;
 
-/** A file or folder of additional configuration. */
+/** A file or directory with additional configuration. */
 export interface ConfigFile {
   readonly path: string;
   readonly strategy: Strategy;
@@ -68,12 +68,13 @@ export interface IndicatorEntry {
 export interface AppendOutput {
   readonly rule: string | undefined;
   readonly source: string | undefined;
-  /** Tags. The rule must have all of them. */
+  /** Tags, all of which the rule must have. */
   readonly tags: readonly string[];
   /** Text to append to the output of the rule. */
   readonly extraOutput: string;
   /**
-   * Additional fields of the alert: a field by its name (`format` is undefined), or a name with a format for its value.
+   * Additional fields of the alert: the name of a field (`format` is undefined), or a new name with a format for the
+   * value.
    */
   readonly extraFields: readonly { readonly name: string; readonly format: string | undefined }[];
   /** Whether to append the fields that are suggested for the event source. */
@@ -118,15 +119,15 @@ const dropActions = {
 };
 
 /**
- * All keys of the configuration file, with accepted values, defaults and documentation. Keys that Falco also has keep
- * Falco's names.
+ * All keys of the configuration file, with accepted values, defaults and documentation. Keys that also exist in Falco
+ * have the same names.
  */
 export const keys = {
   config_files: entries(
     { path: "same", strategy: "same" },
     list(
       "a list of paths, or of entries like {path, strategy}",
-      "Further configuration files and folders, merged after this one in order. `strategy` is `append` (lists are appended, other values replaced; the default), `override` or `add-only`.",
+      "Additional configuration files and directories, merged after this file in order. `strategy` is `append` (lists are appended, other values replaced; the default), `override` or `add-only`.",
       configFile,
     ),
   ),
@@ -138,16 +139,16 @@ export const keys = {
     ),
   ),
   rules_files: differs(
-    "In a folder, rule tests (`NAME.test.yaml`) are skipped.",
+    "In a directory, rule tests (`NAME.test.yaml`) are skipped.",
     optionalTexts(
-      "Rule files and folders, in order; in a folder, all `.yaml` and `.yml` files except rule tests, sorted by name. Default: the default rules.",
+      "Rule files and directories, in order; in a directory, all `.yaml` and `.yml` files except rule tests, sorted by name. Default: the default rules.",
     ),
   ),
   rules: entries(
     { "disable.rule": STAR, "disable.tag": "same", "enable.rule": STAR, "enable.tag": "same" },
     list(
       "entries like {disable: {tag: network}}",
-      "Enable, disable or shadow rules after all files are loaded, by name (`rule`, with `*`) or `tag`, in this order. The matches of a rule in `shadow` are counted, but raise no alerts.",
+      "Enable, disable or shadow rules after all files are loaded, by name (`rule`, with `*`) or `tag`, in the order of the entries. The matches of a rule in `shadow` are counted, but raise no alerts.",
       ruleSelection,
     ),
   ),
@@ -239,7 +240,7 @@ export const keys = {
     word(
       ["all", "first"],
       "all",
-      "`all`: every rule that matches an event raises an alert. `first`: only the first one, in the order of the files (Falco's default).",
+      "`all`: every rule that matches an event raises an alert. `first`: only the first matching rule, in the order of the files (Falco's default).",
     ),
   ),
   ...queueKeys,

@@ -6,7 +6,7 @@ import { loadConfig, printDiagnostic } from "./load.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-config-"));
 
-/** Writes files to a new folder and loads the one named `main`. */
+/** Writes files to a new directory and loads the file named `main`. */
 let folders = 0;
 async function load(files: Readonly<Record<string, string>>, overrides: readonly string[] = [], environment = {}) {
   const at = join(folder, String(folders++));
@@ -22,7 +22,7 @@ async function load(files: Readonly<Record<string, string>>, overrides: readonly
   };
 }
 
-test("without a file the defaults apply, and every matching rule raises an alert", async () => {
+test("without a file, the defaults apply and every matching rule raises an alert", async () => {
   const { config, diagnostics } = await loadConfig(undefined);
   expect(diagnostics).toEqual([]);
   expect(config).toMatchObject({
@@ -77,7 +77,7 @@ test("a value of the wrong type is an error that names the accepted values", asy
   expect(config.priority).toBe("debug");
 });
 
-test("a key without effect is a note, if it differs from the default", async () => {
+test("a key without effect causes a note if its value differs from the default", async () => {
   const { said } = await load({
     main: "http_output:\n  enabled: false\n  url: http://x\nplugins_hostinfo:\n  false\nlibs_logger: {enabled: false, severty: debug}\nload_plugins: []\n",
   });
@@ -88,7 +88,7 @@ test("a key without effect is a note, if it differs from the default", async () 
   ]);
 });
 
-test("lines in brackets and quotes can have any indentation, as in Falco", async () => {
+test("like in Falco, lines in brackets and quotes can have any indentation", async () => {
   const { config, said } = await load({
     main: 'rules_files: [\na.yaml,\nb.yaml\n]\nstatic_fields:\n  team: "red\n  and\nblue"\njson_ouput: true\n',
   });
@@ -131,7 +131,7 @@ test("environment variables are expanded in every value", async () => {
   expect(config.priority).toBe("error");
 });
 
-test("variables in the values of variables are expanded as in Falco, up to a limit", async () => {
+test("like in Falco, variables in the values of variables are expanded, up to a limit", async () => {
   const values = {
     ENV_VAR: "envVarValue",
     ENV_VAR_EMBEDDED: "${ENV_VAR}",
@@ -170,7 +170,7 @@ test("included files append by default, override or only add", async () => {
   expect((await load({ ...files, over: "" })).config.rules_files).toEqual(["a", "b", "c"]);
 });
 
-test("links without a file in a folder of config_files are ignored", async () => {
+test("symbolic links without a target in a directory of config_files are ignored", async () => {
   const more = mkdtempSync(join(folder, "links-"));
   writeFileSync(join(more, "1.yaml"), "json_output: true\n");
   symlinkSync("user@host.1234:1", join(more, ".#1.yaml"));
@@ -184,7 +184,7 @@ test("an included file cannot include others", async () => {
   expect(said).toEqual(["b:1:1: error: An included file cannot include others with config_files"]);
 });
 
-test("invalid YAML, a missing file and a file without keys are reported in one sentence", async () => {
+test("invalid YAML, a missing file and a file without keys are each reported in one sentence", async () => {
   expect((await load({ main: "a: [1\n" })).said[0]).toMatch(/^main:2:1: error: /);
   expect((await load({ main: "- a\n" })).said[0]).toBe(
     "main:1:1: error: A configuration must be a mapping, such as `json_output: true`",

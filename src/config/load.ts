@@ -17,16 +17,16 @@ const MAX_BYTES = 1 << 20;
 
 export interface Loaded {
   readonly config: Config;
-  /** Diagnostics; those of a file are sorted by position. If one is an error, the configuration is invalid. */
+  /** Diagnostics, sorted by position within each file. If a diagnostic is an error, the configuration is invalid. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The files that were read, beginning with the main file. */
+  /** The files that were read. The first file is the main file. */
   readonly files: readonly string[];
 }
 
 /**
- * Reads a configuration: the file, included files, then `key=value` options in order.
+ * Reads a configuration from the file, then from included files, then from `key=value` options in order.
  * @param file undefined for the defaults
- * @param overrides `key=value` options of the command line, in order
+ * @param overrides `key=value` options from the command line, in order
  * @param environment environment variables, for `${NAME}` and for the variables of Falcosidekick
  * @returns a complete configuration; invalid values are reported as diagnostics and replaced with their defaults
  */
@@ -74,12 +74,12 @@ export async function loadConfig(
   return { config, diagnostics: diagnostics.sort(byPosition), files };
 }
 
-/** A diagnostic as one line: position, severity, message. */
+/** Formats a diagnostic as one line: position, severity and message. */
 export function printDiagnostic(diagnostic: Diagnostic): string {
   return `${printPosition(diagnostic)}: ${diagnostic.severity}: ${diagnostic.message}`;
 }
 
-/** The position of a diagnostic as `file:line:column`, or only the file if there is no line. */
+/** Formats the position of a diagnostic as `file:line:column`, or only the file if there is no line. */
 export function printPosition({ place }: Diagnostic): string {
   return place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
 }

@@ -1,6 +1,6 @@
 import { ConfigError, type Mapping } from "../setting/tree.ts";
 
-/** How a file in `config_files` is merged with existing keys. */
+/** Strategy for merging a file in `config_files` with existing keys. */
 export const strategies = ["append", "override", "add-only"] as const;
 export type Strategy = (typeof strategies)[number];
 

@@ -1,7 +1,7 @@
 /** Maximum length of a word for which a suggestion is made, in characters. */
 const LONGEST = 60;
 
-/** The known word closest to a misspelled one; undefined if no word is close. */
+/** Returns the known word that is closest to a misspelled word; undefined if no word is close. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   let best: string | undefined;
@@ -16,7 +16,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** The edit distance of two words (Levenshtein). */
+/** Returns the edit distance of two words (Levenshtein). */
 function edits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {

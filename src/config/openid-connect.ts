@@ -36,7 +36,7 @@ export const openIdConnect = section(
     default_role: word(
       ["none", "viewer", "responder", "admin"],
       "none",
-      "The role of users without such a value. `none`: they cannot sign in.",
+      "The role of users without any of these values; `none`: these users cannot sign in.",
     ),
     session_duration: duration(
       "8h",
@@ -53,7 +53,7 @@ function issuerUrl(about: string): Leaf<string> {
     const given = tree.text.trim();
     if (given === "") return "";
     const url = /^https?:\/\//i.test(given) ? URL.parse(given) : null;
-    // The error does not repeat the URL, which may contain a password.
+    // The error does not contain the URL, which may contain a password.
     const fix =
       url === null
         ? "must begin with https:// and a host name"

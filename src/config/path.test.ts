@@ -4,7 +4,7 @@ import { parsePath, setAt } from "./path.ts";
 
 const place = { file: "test", line: 0, column: 0 };
 
-/** A tree as plain JavaScript values. */
+/** Converts a tree to plain JavaScript values. */
 function plain(tree: Tree): unknown {
   if (tree.kind === "scalar") return tree.text;
   if (tree.kind === "list") return tree.items.map(plain);
@@ -20,7 +20,7 @@ function set(...settings: readonly string[]): unknown {
   return plain(tree);
 }
 
-test("dots select keys of maps, brackets select entries of lists", () => {
+test("dots select keys of maps, and brackets select entries of lists", () => {
   expect(set("a.b.c=1", "a.b.d=2", "l[0]=x", "l[1].k=y", "l[0]=z")).toEqual({
     a: { b: { c: "1", d: "2" } },
     l: ["z", { k: "y" }],

@@ -4,7 +4,7 @@ import { ConfigError, emptyMapping, type FilePosition, isNull, type Tree } from 
 export type Step = { readonly key: string } | { readonly index: number } | "append";
 
 /**
- * Parses a path: keys joined by dots, `[n]` for an entry of a list, `[]` for a new one. A backslash escapes a dot, a
+ * Parses a path: keys joined by dots, `[n]` for an entry of a list, `[]` for a new entry. A backslash escapes a dot, a
  * bracket or a backslash.
  *
  *     engine.kind    rules[].disable.tag    static_fields.app\.kubernetes\.io/name

@@ -19,15 +19,15 @@ const USUAL_CERTIFICATE = "/etc/falco/falco.pem";
 
 /**
  * Maps the plugins of a falco.yaml to Eyas keys: `k8saudit` to `sources.k8s_audit`, the runtimes of `container` to
- * `containers`, the node of `k8smeta` to `kubernetes`. As in Falco, `load_plugins` selects from `plugins`; if the key is
- * absent, all plugins are used, and if it has no value, none.
+ * `containers`, the node of `k8smeta` to `kubernetes`. Like in Falco, `load_plugins` selects from `plugins`. If the key
+ * is absent, all plugins are used; if the key has no value, no plugins are used.
  */
 export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
   const plugins = new Map<string, Mapping>();
   const list = tree.entries.get("plugins")?.value;
   for (const each of list?.kind === "list" ? list.items : []) {
     const name = textAt(each, "name");
-    // As in Falco, the first of several entries with the same name is used.
+    // Like in Falco, the first of several entries with the same name is used.
     if (name !== undefined && each.kind === "map" && !plugins.has(name)) plugins.set(name, each);
   }
   const chosen = tree.entries.get("load_plugins")?.value;
@@ -45,7 +45,9 @@ export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
   }
 }
 
-/** The entries of a list. A single value counts as a list of one, and a missing value as an empty list. */
+/**
+ * Returns the entries of a list. A single value counts as a list with one entry, and a missing value as an empty list.
+ */
 function namesIn(tree: Tree): readonly Tree[] {
   if (tree.kind === "list") return tree.items;
   return isNull(tree) ? [] : [tree];
@@ -77,7 +79,7 @@ function adoptAudit(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): 
   // In Falco, an address without a host listens on all addresses.
   set("from", text.replace(/^(https?:\/\/)(?=:)/i, "$1[::]"), place);
   set("require_token", "never", place); // Falco's plugin does not require a token
-  // Falco reads a file from the beginning if the path is plain, and from the end if it starts with file://.
+  // Falco reads a file from the beginning if the value is a path, and from the end if the value starts with file://.
   if (!/^[a-z]+:/i.test(text)) set("start", "beginning", place);
   adoptOptions(plugin, set, diagnostics);
   if (/^https:/i.test(text)) set("certificate", USUAL_CERTIFICATE, place);
@@ -127,7 +129,7 @@ function adoptContainer(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[
   }
 }
 
-/** Maps the node name of Falco's `k8smeta` plugin. Its collector is not needed. The Eyas key takes precedence. */
+/** Maps the node name of Falco's `k8smeta` plugin, whose collector is not needed. The Eyas key takes precedence. */
 function adoptMeta(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): void {
   const config = optionsOf(plugin, diagnostics);
   const node = config?.entries.get("nodeName");
@@ -136,7 +138,7 @@ function adoptMeta(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): v
   if (!own.entries.has("node")) own.entries.set("node", node);
 }
 
-/** The options of a plugin, from a mapping or from a JSON string. */
+/** Returns the options of a plugin, from a mapping or from a JSON string. */
 function optionsOf(plugin: Mapping, diagnostics: Diagnostic[]): Mapping | undefined {
   const config = plugin.entries.get("init_config")?.value;
   return config === undefined || isNull(config) ? undefined : readOptions(config, diagnostics);
@@ -155,7 +157,7 @@ function readOptions(config: Tree, diagnostics: Diagnostic[]): Mapping | undefin
   return undefined;
 }
 
-/** A JSON value as a tree. All its parts have the position of the text. */
+/** Converts a JSON value to a tree. All parts have the position of the text. */
 function treeOf(value: unknown, place: FilePosition): Tree {
   if (Array.isArray(value)) return { kind: "list", place, items: value.map((item) => treeOf(item, place)) };
   if (typeof value !== "object" || value === null) return { kind: "scalar", place, text: String(value ?? "") };

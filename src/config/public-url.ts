@@ -1,12 +1,13 @@
 import type { Complain, Leaf } from "../setting/shape.ts";
 import type { Tree } from "../setting/tree.ts";
 
-/** Host names and addresses. URL parsers accept further characters, such as quotes, which are markup in messages. */
+/**
+ * Matches host names and addresses. URL parsers accept more characters, such as quotes, which are markup in messages.
+ */
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])$/;
 
 /**
- * A key whose value is the URL of a server that is reached at its root path, or an empty string. Read without a
- * trailing slash.
+ * A key whose value is the URL of a server without a path, or an empty string. A trailing slash is removed.
  * @param key full name of the key, for error messages
  */
 export function publicUrl(key: string, about: string): Leaf<string> {
@@ -16,7 +17,7 @@ export function publicUrl(key: string, about: string): Leaf<string> {
     if (given === "") return "";
     const parsed = /^https?:\/\//i.test(given) ? URL.parse(given) : null;
     const url = parsed !== null && HOST.test(parsed.hostname) ? parsed : null;
-    // The error does not repeat the URL, which may contain a password.
+    // The error does not contain the URL, which may contain a password.
     const fix =
       url === null
         ? "must begin with http:// or https:// and a host name"

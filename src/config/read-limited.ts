@@ -1,13 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 /**
- * Matches paths of file descriptors, such as the path that a shell passes for `<(command)`. Reads from them may block.
+ * Matches paths of file descriptors, such as the path that a shell passes for `<(command)`. Reads from such paths may
+ * block.
  */
 const DESCRIPTOR = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
 /**
- * Reads a text file with a size limit, since a path may be an endless device. A pipe is only read if it is a descriptor
- * of this process, since other pipes may never have a writer.
+ * Reads a text file with a size limit, since a path may refer to an endless device. A pipe is read only if it is a
+ * descriptor of this process, since other pipes may never have a writer.
  * @param limit in bytes
  * @throws Error if the file cannot be read, or is larger than the limit
  */
@@ -21,7 +22,7 @@ export function readLimited(path: string, limit: number): string {
     const chunks: Buffer[] = [];
     let length = 0;
     for (;;) {
-      // One extra byte detects the end of a regular file.
+      // The additional byte is for detecting the end of a regular file.
       const chunk = Buffer.allocUnsafe(Math.min(limit + 1, Math.max(stat.size - length + 1, 1 << 16)));
       const size = readSync(file, chunk, 0, chunk.length, null);
       if (size === 0) return Buffer.concat(chunks, length).toString("utf8");

@@ -33,13 +33,13 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
 const QUEUE_NOTE =
   "outputs_queue.capacity limits only alerts in memory; the backlog in the journal is limited by journal.max_size";
 
-/** Number of diagnostics from which further unknown keys are not reported. */
+/** Number of diagnostics above which unknown keys are not reported. */
 const MAX_DIAGNOSTICS = 200;
 
-/** Addresses for whose check the networking of Node.js, which takes 4 ms to load, is not needed. */
+/** Addresses that are valid without a check by the network module of Node.js, which takes 4 ms to load. */
 const USUAL_ADDRESSES: ReadonlySet<string> = new Set(["127.0.0.1", "0.0.0.0"]);
 
-/** Checks of values that are not allowed, or that require another key. */
+/** Checks for values that are not allowed, or that require another key. */
 const needs: readonly { readonly path: readonly [string, string]; missing(config: Config): string | undefined }[] = [
   {
     path: ["webserver", "listen_address"],

@@ -1,8 +1,9 @@
 import { statSync } from "node:fs";
 
 /**
- * Whether an entry of a folder is a regular file, or a link to one. A link without a target and a link to itself are
- * not: editors create such links to lock a file (`.#rules.yaml`), and they must not prevent loading the folder.
+ * Whether an entry of a directory is a regular file, or a symbolic link to a regular file. Returns false for links
+ * without a target and links to themselves: editors create such links to lock a file (`.#rules.yaml`), and the links
+ * must not prevent loading the directory.
  * @throws Error if the entry exists but cannot be examined
  */
 export function isRegularFile(path: string): boolean {

@@ -30,7 +30,7 @@ function rate(fallback: string, about: string): Leaf<Rate> {
   };
 }
 
-/** A key with parameters by kind of action. Values are validated when the actions are loaded. */
+/** A key with parameters for each kind of action. Values are validated when the actions are loaded. */
 function parametersByKind(about: string): Leaf<Readonly<Record<string, Readonly<Record<string, unknown>>>>> {
   const read = (tree: Tree) => {
     if (tree.kind !== "map") return isNull(tree) ? {} : undefined;
@@ -62,7 +62,7 @@ const whenExhausted = ["skip", "suspend"] as const;
 /** Keys of responses and their limits. */
 export const responses = {
   rules_files: optionalTexts(
-    "Files and folders with response rules, including rules of Falco Talon; enables responses. In a folder, all `.yaml` and `.yml` files except tests, sorted by name.",
+    "Files and directories with response rules, including rules of Falco Talon; enables responses. In a directory, all `.yaml` and `.yml` files except tests, sorted by name.",
   ),
   parameters: parametersByKind(
     "Default parameters of all actions of a kind, such as addresses and credentials of a platform. The kind precedes the colon in an action's name: `cloud-foundry`, `aws`. See [responses.md](responses.md).",
@@ -75,7 +75,7 @@ export const responses = {
   max_age: duration("5m", "Maximum age of an event for which actions run, for example after downtime. 0: no limit."),
   cooldown: duration("10m", "Minimum time between two runs of an action on the same target with the same parameters."),
   timeout: duration("30s", "Timeout of an action."),
-  concurrency: number(4, "Maximum number of concurrent runs of one action; further runs are queued.", [1, 1000]),
+  concurrency: number(4, "Maximum number of concurrent runs of one action; additional runs are queued.", [1, 1000]),
   budget: section(
     "Rate limits of actions. Actions beyond a limit are suppressed; the first suppressed action raises an alert.",
     {

@@ -1,7 +1,7 @@
 import type { JsonSchema, Key, Keys } from "../setting/shape.ts";
 import { keys } from "./keys.ts";
 
-/** The JSON schema (draft 6) of the configuration, from the table of keys. */
+/** Returns the JSON schema (draft 6) of the configuration, from the table of keys. */
 export function configSchema(): JsonSchema {
   const { rules_files } = keys;
   return {
@@ -16,7 +16,7 @@ function objectOf(section: Keys): JsonSchema {
   return { type: "object", additionalProperties: false, properties };
 }
 
-/** The JSON schema of a key. Null is allowed, since a key without a value (`key:`) has its default. */
+/** Returns the JSON schema of a key. Null is allowed, since a key without a value (`key:`) has its default. */
 function schemaOf(key: Key): JsonSchema {
   const description = key.about === "" ? {} : { description: key.about };
   if (key.kind === "later") return { ...schemaOf(key.shape), ...description };

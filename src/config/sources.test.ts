@@ -32,7 +32,7 @@ test("a source is enabled by one key, in the file or on the command line", async
   });
 });
 
-test("errors in sources state their line", async () => {
+test("errors in sources contain the line", async () => {
   const { said } = await load(
     "sources:\n  json:\n    Shop: {from: stdin}\n    app: {from: ftp://x, tme: /t}\n    bare: x\n  k8s_audit:\n    from: [http://audit.example.org:9765/x]\n",
   );
@@ -84,7 +84,7 @@ test("a plugin that is not loaded or has no open_params enables no source", asyn
   ]);
 });
 
-test("unknown plugins are a warning", async () => {
+test("unknown plugins cause a warning", async () => {
   const { said } = await load(
     "load_plugins: [cloudtrail, jsn, k8saudit]\nplugins:\n  - {name: cloudtrail, library_path: x, open_params: s3://x}\n",
   );
@@ -95,14 +95,14 @@ test("unknown plugins are a warning", async () => {
   ]);
 });
 
-test("the key of Eyas takes precedence over the plugin's", async () => {
+test("the key of Eyas takes precedence over the option of the plugin", async () => {
   const { sources } = await load(
     `plugins:\n${audit}    open_params: http://:9765/k8s-audit\nsources: {k8s_audit: {from: /var/log/audit.log}}\n`,
   );
   expect(sources.k8s_audit.from).toMatchObject([{ kind: "file" }]);
 });
 
-test("Falco's k8smeta is built in: its node is used if ours is not set", async () => {
+test("the plugin k8smeta is built in: the plugin's node name is used if kubernetes.node is not set", async () => {
   const plugin =
     "plugins:\n  - {name: k8smeta, library_path: x.so, init_config: {collectorPort: 45000, nodeName: n7}}\n";
   const { kubernetes, said } = await load(`load_plugins: [k8smeta]\n${plugin}`);
@@ -111,7 +111,7 @@ test("Falco's k8smeta is built in: its node is used if ours is not set", async (
   expect((await load(`load_plugins: []\n${plugin}`)).kubernetes.node).toBe("");
 });
 
-test("the runtimes of Falco's plugin container are used if ours are not set", async () => {
+test("the runtimes of Falco's plugin container are used if the key containers is not set", async () => {
   const engines = {
     docker: { enabled: false },
     podman: { enabled: true, sockets: ["/run/p.sock"] },

@@ -22,16 +22,16 @@ export const webPage = section("The web page and its API (docs/api.md). `eyas st
   triage_index: text("eyas-triage", "The index for states, comments and the audit log, if `store` is not the journal."),
   users_file: text(
     "",
-    "The file of users, with hashes of their tokens; `eyas users` and the page change it. Default: `page-users.json` in the folder of the journal.",
+    "The file of users, with hashes of their tokens; `eyas users` and the page change it. Default: `page-users.json` in the directory of the journal.",
   ),
   oidc: openIdConnect,
   exceptions_file: text(
     "",
-    "The rule file of exceptions made on the page, loaded after all other rule files. The page keeps previous versions in a file with the suffix `.history`. Default: `exceptions.yaml` in the folder of the journal.",
+    "The rule file of exceptions made on the page, loaded after all other rule files. The page keeps previous versions in a file with the suffix `.history`. Default: `exceptions.yaml` in the directory of the journal.",
   ),
   rules_file: text(
     "",
-    "The file of rules and settings made on the page, with the history of their last changes. Its rules are loaded after all other rule files except the exceptions. Default: `page-rules.json` in the folder of the journal.",
+    "The file of rules and settings made on the page, with the history of their last changes. Its rules are loaded after all other rule files except the exceptions. Default: `page-rules.json` in the directory of the journal.",
   ),
   recent_events_size: size(
     "0",

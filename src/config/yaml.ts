@@ -4,7 +4,7 @@ import { composeYaml } from "../yaml/compose.ts";
 import { MAX_DEPTH, YamlLimitError } from "../yaml/limits.ts";
 
 /**
- * Maximum number of values of a configuration after aliases are expanded, since a few lines can expand to billions of
+ * Maximum number of values in a configuration after aliases are expanded, since a few lines can expand to billions of
  * values.
  */
 const MAX_VALUES = 20_000;
@@ -20,7 +20,7 @@ export function parseTree(text: string, file: string): Tree {
   const [error] = document?.errors ?? [];
   if (error !== undefined) throw new ConfigError(sentence(error.message), at(error.pos[0]));
   const contents = document?.contents ?? null;
-  /** The last visited node of each anchor. Nodes are visited in text order. */
+  /** The last visited node of each anchor. Nodes are visited in the order of the text. */
   const anchors = new Map<string, Node>();
   const open = new Set<Node>();
   let values = 0;

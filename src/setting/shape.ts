@@ -15,7 +15,7 @@ export interface Leaf<T> {
   /** Description of the accepted values, such as "true or false". */
   readonly takes: string;
   readonly fallback: T;
-  /** The default to show in the documentation, if it differs from `fallback`. */
+  /** The default value in the documentation, if it differs from `fallback`. */
   readonly shown?: string;
   readonly about: string;
   /** JSON schema of the value. If absent, any value is valid. */
@@ -23,8 +23,8 @@ export interface Leaf<T> {
   /** The keys in each entry of a list. Values describe how the effect differs from Falco's, or are `same`. */
   readonly entries?: Readonly<Record<string, string>>;
   /**
-   * Reads the value; undefined if it is invalid. Reports an error only if `takes` does not sufficiently describe the
-   * cause.
+   * Reads the value; undefined if the value is invalid. Reports an error only if `takes` does not sufficiently describe
+   * the cause.
    */
   read(tree: Tree, complain: Complain): T | undefined;
 }
@@ -51,14 +51,17 @@ export interface Later {
   readonly kind: "later";
   readonly about: string;
   readonly shape: Leaf<unknown> | Section<Keys>;
-  /** Why the key has no effect, or which key replaces it. Absent if the key will have an effect in a later version. */
+  /**
+   * Reason why the key has no effect, or the key that replaces it. Absent if the key will have an effect in a later
+   * version.
+   */
   readonly instead?: string;
 }
 
 export type Key = (Leaf<unknown> | Section<Keys> | Named<Keys> | Later) & {
   /** Set if Falco does not have the key. */
   readonly own?: true;
-  /** How the effect differs from Falco's, for docs/compatibility.md. */
+  /** Difference between the effect and Falco's, for docs/compatibility.md. */
   readonly differs?: string;
 };
 export interface Keys {
@@ -106,7 +109,7 @@ export function differs<K extends Key>(how: string, key: K): K {
 
 /**
  * A key of another program that is validated but has no effect.
- * @param instead why the key has no effect, or which key replaces it
+ * @param instead reason why the key has no effect, or the key that replaces it
  */
 export function ignored(instead: string, shape: Leaf<unknown>): Later {
   return { kind: "later", about: instead, shape, instead };
@@ -200,7 +203,7 @@ function measure(
   return { kind: "leaf", takes, fallback: parse(fallback) ?? 0, shown: fallback, about, json, read };
 }
 
-/** Milliseconds by unit, longest first, as in Prometheus. */
+/** Milliseconds by unit, longest first. The units are Prometheus's. */
 const units = { y: 31_536_000_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 const INTERVAL = new RegExp(
   `^${Object.keys(units)
@@ -208,7 +211,7 @@ const INTERVAL = new RegExp(
     .join("")}$`,
 );
 
-/** A key whose value is a duration in the format of Prometheus, such as `1h30m`, read as milliseconds. */
+/** A key whose value is a duration in Prometheus's format, such as `1h30m`, read as milliseconds. */
 export function interval(fallback: number, shown: string, least: number, about: string): Leaf<number> {
   const read = (tree: Tree) => {
     if (tree.kind !== "scalar") return undefined;
@@ -263,7 +266,7 @@ function readAddress(tree: Tree, complain: Complain): string | undefined {
   return undefined;
 }
 
-/** A key whose value is a list of strings. A single string counts as a list of one, as in Falco. */
+/** A key whose value is a list of strings. Like in Falco, a single string counts as a list with one entry. */
 export function texts(about: string, fallback: readonly string[] = []): Leaf<readonly string[]> {
   return list("a list of strings", about, scalarText, fallback);
 }
@@ -273,7 +276,7 @@ export function optionalTexts(about: string): Leaf<readonly string[] | undefined
   return { ...texts(about), fallback: undefined };
 }
 
-/** A key whose value is a list. `item` reads each entry. A single value counts as a list of one. */
+/** A key whose value is a list. `item` reads each entry. A single value counts as a list with one entry. */
 export function list<T>(
   takes: string,
   about: string,
@@ -337,7 +340,7 @@ export function templates(about: string): Leaf<Readonly<Record<string, string>>>
   return { ...dictionary(about), takes: TEMPLATES };
 }
 
-/** A key that accepts any value, which is returned as a tree. */
+/** A key that accepts any value and returns it as a tree. */
 export function anything(takes: string, about: string): Leaf<unknown> {
   return { kind: "leaf", takes, fallback: undefined, about, read: (tree) => tree };
 }
@@ -346,7 +349,7 @@ export function scalarText(tree: Tree): string | undefined {
   return tree.kind === "scalar" ? tree.text : undefined;
 }
 
-/** The string at a key of a mapping; undefined if it is absent or not a string. */
+/** Returns the string at a key of a mapping; undefined if the value is absent or not a string. */
 export function textAt(tree: Tree, key: string): string | undefined {
   const value = tree.kind === "map" ? tree.entries.get(key)?.value : undefined;
   return value === undefined || isNull(value) ? undefined : scalarText(value);
@@ -363,9 +366,7 @@ export function server(about: string, schemes: readonly string[]): Leaf<string> 
   return { kind: "leaf", takes: "an address", fallback: "", about, read };
 }
 
-/**
- * A key whose value is a list of addresses like those of {@link server}, or a string with commas between the addresses.
- */
+/** A key whose value is a list of addresses as in {@link server}, or a string with commas between the addresses. */
 export function servers(about: string, schemes: readonly string[]): Leaf<readonly string[]> {
   return list("a list of strings", about, (tree, complain) => {
     const addresses = scalarText(tree)
@@ -377,7 +378,7 @@ export function servers(about: string, schemes: readonly string[]): Leaf<readonl
 
 /**
  * Reads an address. The error message does not contain the address, which may contain a password.
- * @param addresses the addresses that the value consists of
+ * @param addresses the addresses in the value
  */
 function readServer(
   tree: Tree,

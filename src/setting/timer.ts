@@ -1,7 +1,7 @@
-/** Longest delay of a timer of Node.js, in milliseconds: 24.8 days. A timer with a longer delay expires immediately. */
+/** Maximum delay of a Node.js timer, in milliseconds: 24.8 days. A timer with a longer delay expires immediately. */
 const LONGEST = 2 ** 31 - 1;
 
-/** Returns a configured delay, or the longest one that a timer supports, in milliseconds. */
+/** Returns a configured delay, limited to the maximum that a timer supports, in milliseconds. */
 export function timerDelay(milliseconds: number): number {
   return Math.min(milliseconds, LONGEST);
 }

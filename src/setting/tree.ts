@@ -34,7 +34,7 @@ export interface Entry {
 
 const NULLS = new Set(["", "~", "null", "Null", "NULL"]);
 
-/** Whether a key has no value, as in `key:`, `key: ~` and `key: null`. */
+/** Whether a key has no value: `key:`, `key: ~` or `key: null`. */
 export function isNull(tree: Tree): tree is Scalar {
   return tree.kind === "scalar" && NULLS.has(tree.text);
 }

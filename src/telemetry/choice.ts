@@ -14,7 +14,7 @@ export const choices = {
   all: () => true,
 } as const;
 
-/** Returns the selection in the query parameter `names`. Unknown values select `default`. */
+/** Returns the selection for the value of the query parameter `names`. Unknown values select `default`. */
 export function choiceOf(names: string | null): keyof typeof choices {
   return names === "eyas" || names === "falco" || names === "all" ? names : "default";
 }

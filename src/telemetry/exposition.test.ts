@@ -26,7 +26,7 @@ function full(): Samples {
   return sheet;
 }
 
-test("the text format has help and type once per metric, then its series", () => {
+test("the text format has help and type once per metric, followed by the series", () => {
   const sheet = sheetOf((each) => {
     each.set("eyas_events_total", { source: "syscall" }, 12);
     each.set("eyas_rules", { source: "syscall" }, 3);
@@ -89,7 +89,7 @@ test("OpenMetrics is the format for clients that accept it", () => {
   expect(formatFor("application/openmetrics-text;q=0")).toBe("text");
 });
 
-test("combinations beyond the limit are counted together without loss", () => {
+test("combinations above the limit are counted together without loss", () => {
   const tally = new LabelCounter(2);
   for (const pod of ["a", "b", "c", "a", "d"]) tally.add(["ns", pod]);
   expect([...tally.entries()]).toEqual([
@@ -100,7 +100,7 @@ test("combinations beyond the limit are counted together without loss", () => {
   expect(tally.overflow).toBe(2);
 });
 
-test("combinations beyond the limit keep their bounded labels", () => {
+test("combinations above the limit keep their bounded labels", () => {
   const tally = new LabelCounter(2, 1);
   for (const [rule = "", pod = ""] of ["ra", "rb", "rc", "sd", "re", "tf", "tg"]) tally.add([rule, pod]);
   expect([...tally.entries()]).toEqual([
@@ -112,7 +112,7 @@ test("combinations beyond the limit keep their bounded labels", () => {
   ]);
 });
 
-test("names of counters, and no other names of eyas_, end in _total", () => {
+test("names of counters, and no other names with the prefix eyas_, end in _total", () => {
   for (const name of metricNames) {
     const { kind } = metrics[name];
     expect([name, name.endsWith("_total")]).toEqual([name, kind === "counter" || kind === "unknown"]);

@@ -1,6 +1,6 @@
 /**
- * Falco's metrics in `/metrics`: 49 of version 0.44. Further metrics are named after a BPF program, a BPF iterator or a
- * jemalloc counter.
+ * Falco's metrics in `/metrics`: 49 metrics of version 0.44. Metrics that are named after a BPF program, a BPF iterator
+ * or a jemalloc counter are not listed.
  */
 export const falcoMetrics: readonly string[] = `
 falcosecurity_evt_hostname_info

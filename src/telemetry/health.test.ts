@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Health } from "./health.ts";
 
-test("the agent has failed if a critical component has, and is degraded if any other has a problem", () => {
+test("the agent has failed if a critical component has failed, and is degraded if any other component is not ok", () => {
   const health = new Health();
   expect(health.overall()).toBe("ok");
   health.set("canary", "ok");
@@ -15,7 +15,7 @@ test("the agent has failed if a critical component has, and is degraded if any o
   expect(health.overall()).toBe("ok");
 });
 
-test("a change is reported once, with the time since when", () => {
+test("a change is reported once, with the time of the change", () => {
   let time = 1000;
   const changes: unknown[] = [];
   const health = new Health(

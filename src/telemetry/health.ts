@@ -1,6 +1,6 @@
 /**
- * State of a component. `degraded`: works only partially, or failed in a way that a restart would not fix; `failed`:
- * does not work.
+ * State of a component. `degraded`: the component works only partially, or has failed in a way that a restart would not
+ * fix; `failed`: the component does not work.
  */
 export type HealthState = "ok" | "degraded" | "failed";
 

@@ -2,7 +2,7 @@
 export class Histogram {
   /** Upper bounds in ascending order. The last bucket has no bound. */
   readonly bounds: readonly number[];
-  /** Number of values per bucket, not cumulative. There is one bucket more than bounds. */
+  /** Number of values per bucket, not cumulative. The number of buckets is one more than the number of bounds. */
   readonly counts: Float64Array;
   sum = 0;
 

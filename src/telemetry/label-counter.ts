@@ -12,10 +12,10 @@ export class LabelCounter {
   private readonly bounded: number;
 
   /**
-   * @param limit maximum number of combinations with separate counts; further combinations are counted under
-   * {@link OTHER}
-   * @param bounded number of leading labels whose values are kept for further combinations, of which at most `limit` are
-   * counted separately
+   * @param limit maximum number of combinations with separate counts; additional combinations are counted under {@link
+   * OTHER}
+   * @param bounded number of leading labels that keep their values in additional combinations. At most `limit` of the
+   * resulting combinations are counted separately
    */
   constructor(limit: number, bounded = 0) {
     this.limit = limit;

@@ -10,17 +10,17 @@ test("dropped events are counted by reason", () => {
     "1 event in 1.0 s, 0 alerts, 1,203 dropped (1,200 because the ring buffer was full, 3 because the CPU has no ring buffer).",
   );
   expect(logLines.summary(9, 1, 0, { ...none, unread: 7 }).message).toBe(
-    "9 events in 1.0 s, 0 alerts, 7 dropped (7 because the program ended before they were read).",
+    "9 events in 1.0 s, 0 alerts, 7 dropped (7 because the program ended before the events were read).",
   );
   expect(logLines.summary(1, 1, 0, undefined).message).toBe("1 event in 1.0 s, 0 alerts.");
 });
 
-test("long lists of names are cut short", () => {
+test("long lists of names are truncated", () => {
   expect(logLines.syscallsUnwatched(["a", "b"]).message).toContain(" not watched: a, b. ");
   expect(logLines.syscallsUnwatched([..."abcdefghij"]).message).toContain(" a, b, c, d, e, f, g, h and 2 more. ");
 });
 
-test("a log writes lines that are severe enough to every sink", () => {
+test("a log writes lines of the configured level or a more severe level to every sink", () => {
   const heard: [string, string][] = [];
   const log = openLog("warning", [(...word) => heard.push(word), (...word) => heard.push(word)]);
   for (const word of [logLines.filesReopened(), logLines.syscallUnknown("x")] satisfies LogLine[]) log(word);
@@ -28,7 +28,7 @@ test("a log writes lines that are severe enough to every sink", () => {
   expect(heard[0]).toEqual(["warning", "base_syscalls.custom_set: unknown system call x."]);
 });
 
-test("a terminal gets the message, a file time and level too", () => {
+test("on a terminal, a line is the message; in a file, the line also has time and level", () => {
   expect(formatLine("notice", "Well.", new Date(0), true)).toBe("Well.\n");
   expect(formatLine("error", "Bad.", new Date(0), true)).toBe("error: Bad.\n");
   expect(formatLine("notice", "Well.", new Date(0), false)).toBe("1970-01-01T00:00:00.000Z notice: Well.\n");

@@ -23,7 +23,7 @@ const lossReasons = {
   scratchBusy: "the scratch buffer was in use",
   noRing: "the CPU has no ring buffer",
   overShare: "the process or user had used its share of a half-full ring buffer",
-  unread: "the program ended before they were read",
+  unread: "the program ended before the events were read",
 } as const;
 
 /** Reasons why no capture was recorded for a match. */
@@ -87,9 +87,13 @@ export const logLines = {
       `The memory limit of ${megabytes(limit)} is too small: under load, the kernel may kill the program. Raise the limit to at least ${megabytes(needed)}.`,
     ),
   uringUnwatched: (why: string): LogLine =>
-    warning(`Cannot watch io_uring operations: ${why}. Rules for the equivalent system calls do not match them.`),
+    warning(
+      `Cannot watch io_uring operations: ${why}. Rules for the equivalent system calls do not match these operations.`,
+    ),
   tracepointsUnwatched: (why: string): LogLine =>
-    warning(`Cannot watch the events signaldeliver, page_fault and switch: ${why}. Rules for them do not match.`),
+    warning(
+      `Cannot watch the events signaldeliver, page_fault and switch: ${why}. Rules for these events do not match.`,
+    ),
   ringsReduced: (wanted: number, size: number, cpus: number): LogLine =>
     warning(
       `Each ring buffer has a size of ${bytes(size)} instead of ${bytes(wanted)} (engine.modern_ebpf.buf_size_preset)${cpus === 0 ? "" : `, and serves ${count(cpus, "CPU")}`}: events may be dropped during bursts.`,
@@ -108,9 +112,7 @@ export const logLines = {
   moreExceptionsSkipped: (number: number): LogLine =>
     warning(`${count(number, "more item")} of the exceptions file ${number === 1 ? "is" : "are"} skipped.`),
   exceptionExpired: (rule: string, id: string): LogLine =>
-    notice(
-      `Exception ${id} of rule ${JSON.stringify(rule)} has expired: it has been removed from the exceptions file.`,
-    ),
+    notice(`Exception ${id} of rule ${JSON.stringify(rule)} has expired and was removed from the exceptions file.`),
   exceptionNotRemoved: (rule: string, id: string, why: string): LogLine =>
     error(
       `Exception ${id} of rule ${JSON.stringify(rule)} has expired, but cannot be removed: ${why.replace(/\.$/, "")}; retrying.`,
@@ -118,7 +120,7 @@ export const logLines = {
   expiryFailed: (file: string, why: string): LogLine =>
     error(`Cannot remove expired exceptions from ${file}: ${why.replace(/\.$/, "")}; retrying.`),
   exceptionHistoryUnreadable: (why: string): LogLine =>
-    warning(`Earlier changes of exceptions cannot be reverted any more: ${why.replace(/\.$/, "")}.`),
+    warning(`Earlier changes to exceptions can no longer be reverted: ${why.replace(/\.$/, "")}.`),
   pageRulesUnreadable: (file: string, why: string): LogLine =>
     error(`Cannot read ${file}: ${why.replace(/\.$/, "")}. The rules and settings of the web page are not applied.`),
   morePageRulesSkipped: (number: number): LogLine =>
@@ -129,12 +131,13 @@ export const logLines = {
     ),
   idleRules: (source: string, rules: number): LogLine =>
     notice(`${count(rules, "rule")} for ${source} cannot match: the source is not configured under sources.`),
-  receivingEvents: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from}.`),
+  receivingEvents: (source: string, from: string): LogLine => notice(`Receiving ${source} events (origin: ${from}).`),
   receivingEventsFailed: (why: string): LogLine => error(`Cannot receive events of the configured sources: ${why}`),
   feedDown: (source: string, from: string, why: string): LogLine =>
     warning(`Cannot receive ${source} events from ${from}: ${why}.`),
   eventsRejected: (source: string, sentence: string): LogLine => warning(`Events of ${source}: ${sentence}.`),
-  feedRecovered: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from} again.`),
+  feedRecovered: (source: string, from: string): LogLine =>
+    notice(`Receiving ${source} events again (origin: ${from}).`),
   runtimesFound: (runtimes: readonly string[]): LogLine =>
     notice(
       runtimes.length === 0
@@ -142,7 +145,9 @@ export const logLines = {
         : `Reading container metadata from ${runtimes.join(", ")}.`,
     ),
   containerEventDropped: (): LogLine =>
-    warning("Too many containers at once: an event about the start or end of a container was dropped."),
+    warning(
+      "Too many containers started or stopped at the same time: an event about the start or end of a container was dropped.",
+    ),
   runtimeConnected: (runtime: string, socket: string): LogLine => notice(`Connected to ${runtime} at ${socket}.`),
   runtimeLost: (runtime: string, socket: string, why: string): LogLine =>
     warning(`Cannot connect to ${runtime} at ${socket}: ${why}; retrying.`),
@@ -168,7 +173,7 @@ export const logLines = {
   ruleResourceRejected: (name: string, why: string): LogLine =>
     error(`EyasRules ${name} is rejected; its previous version, if any, stays active: ${why}`),
   moreResourcesRejected: (more: number): LogLine =>
-    error(`${count(more, "further EyasRules resource")} rejected: see the status of the resources.`),
+    error(`${count(more, "more EyasRules resource")} rejected: see the status of the resources.`),
   reviewing: (url: string): LogLine => notice(`Validating EyasRules for API servers on ${url}.`),
   reviewingAlone: (): LogLine =>
     warning(
@@ -216,7 +221,8 @@ export const logLines = {
     warning(
       `${from} accepts ${source} events from any machine without authentication. Set a token or client_authority, or listen on 127.0.0.1.`,
     ),
-  fileChangeable: (reason: string): LogLine => warning(`${reason}. Until then, other users can change what Eyas does.`),
+  fileChangeable: (reason: string): LogLine =>
+    warning(`${reason}. Until this is fixed, other users can change the behavior of Eyas.`),
   sourceNote: (what: string): LogLine => notice(`${what}.`),
   filesWarning: (what: string): LogLine => warning(`${what}.`),
   intakeUnauthenticated: (where: string): LogLine =>
@@ -257,7 +263,7 @@ export const logLines = {
     ),
   journalBypassed: (waiting: number): LogLine =>
     error(
-      `The journal is not responding. Alerts waiting for it: ${waiting}. Further alerts are delivered without being stored.`,
+      `The journal is not responding. Alerts waiting for it: ${waiting}. Subsequent alerts are delivered without being stored.`,
     ),
   journalUsedAgain: (bypassed: number): LogLine =>
     notice(`The journal is responding again. Alerts delivered without being stored since the start: ${bypassed}.`),
@@ -267,7 +273,7 @@ export const logLines = {
     ),
   journalOverflow: (file: string): LogLine =>
     error(
-      `Too many alerts in memory are waiting for the journal ${file}: further alerts of rules that match frequently are delivered to outputs only.`,
+      `Too many alerts in memory are waiting for the journal ${file}: subsequent alerts of rules that match frequently are delivered only to outputs.`,
     ),
   journalLeft: (lost: number, reserved: number, file: string): LogLine => {
     const text = `Cannot write the waiting alerts to the journal ${file}: ${count(lost, "alert")} lost.`;
@@ -390,7 +396,7 @@ export const logLines = {
     ),
   watchedObjectsLeft: (left: number): LogLine =>
     warning(
-      `Rules watch too many files: the sensor's table does not contain ${left.toLocaleString("en")} of the files and directories. The sensor recognizes these only by name, and directories beyond the first 1000 not at all.`,
+      `Rules watch too many files: the sensor's table does not contain ${left.toLocaleString("en")} of the files and directories. The sensor recognizes these only by name, and does not recognize directories beyond the first 1000.`,
     ),
 } as const;
 

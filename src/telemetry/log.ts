@@ -1,7 +1,7 @@
 import type { LogLine } from "./log-lines.ts";
 import { visibleLines } from "./visible.ts";
 
-/** Log levels as in the configuration. The index is the syslog severity. */
+/** Log levels of the configuration. The index is the syslog severity. */
 export const levels = ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 

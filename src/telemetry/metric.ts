@@ -19,7 +19,7 @@ export function gauge<const Label extends string = never>(help: string, ...label
   return { kind: "gauge", help, labels };
 }
 
-/** A metric of unknown type, used for Falco gauges whose names end in `_total`. */
+/** A metric of unknown type, used for Falco's gauges with names that end in `_total`. */
 export function untyped<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "unknown", help, labels };
 }

@@ -1,9 +1,9 @@
 import { counter, gauge, histogram, type Metric, untyped } from "./metric.ts";
 
 /**
- * All metrics. Metrics named `falcosecurity_…` have the units and meaning of Falco's metrics, except for those in
- * falco-differences.ts, so that its dashboards and alerting rules work unchanged. Metrics named `process_…` are the
- * process metrics of Prometheus client libraries.
+ * All metrics. Metrics named `falcosecurity_…` have the units and meaning of Falco's metrics, except for the
+ * differences in falco-differences.ts, so that Falco's dashboards and alerting rules work unchanged. Metrics named
+ * `process_…` are the process metrics of Prometheus client libraries.
  */
 export const metrics = {
   eyas_build_info: gauge("Always 1; the version is a label.", "version", "node_version"),
@@ -34,7 +34,7 @@ export const metrics = {
   eyas_source_last_event_timestamp_seconds: gauge("Time of the most recently sampled event.", "source"),
   eyas_source_waiting_events: gauge("Events received but not evaluated yet.", "source"),
   eyas_source_evicted_identities_total: counter(
-    "Events whose identities were evicted less than 100 s after arrival because there were too many events. If such an event is delivered again, it is evaluated again.",
+    "Events whose identities were evicted less than 100 s after arrival because there were too many events. If one of these events is delivered again, it is evaluated again.",
     "source",
   ),
   eyas_source_joined_events_total: counter(
@@ -107,7 +107,7 @@ export const metrics = {
     "Entries evicted before they were idle. Their repeats are counted at the next higher level.",
   ),
   eyas_workload_alerts_total: counter(
-    "Alerts whose fields name a namespace, a pod or an app (of Kubernetes, Marathon, Mesos or Cloud Foundry). Up to 1,000 label sets have separate series; further alerts are counted under `_other` by rule.",
+    "Alerts whose fields name a namespace, a pod or an app (of Kubernetes, Marathon, Mesos or Cloud Foundry). Up to 1,000 label sets have separate series; additional alerts are counted under `_other` by rule.",
     "rule",
     "priority",
     "source",
@@ -143,7 +143,7 @@ export const metrics = {
   eyas_output_alerts_total: counter("Alerts for each output: delivered, lost or in the backlog.", "output"),
   eyas_output_delivered_total: counter("Alerts delivered to an output.", "output"),
   eyas_output_rejected_total: counter(
-    "Alerts that an output rejected permanently. With the journal they are dead letters: `eyas outputs dead` lists them.",
+    "Alerts that an output rejected permanently. With the journal, these alerts are dead letters: `eyas outputs dead` lists them.",
     "output",
   ),
   eyas_output_lost_total: counter(
@@ -157,7 +157,7 @@ export const metrics = {
     "output",
   ),
   eyas_output_state: gauge(
-    "1 for the current state of an output, otherwise 0. The states are those of docs/outputs.md; outputs that a reload removed have none.",
+    "1 for the current state of an output, otherwise 0. See docs/outputs.md for the states; outputs that a reload removed have no state.",
     ...["output", "state"],
   ),
   eyas_output_lag_seconds: gauge("Age of the oldest alert in the backlog of an output; 0 without a backlog.", "output"),
@@ -226,7 +226,7 @@ export const metrics = {
   ),
   eyas_file_descriptors: gauge("Open file descriptors tracked in memory, for all processes."),
   eyas_file_descriptors_dropped_total: counter(
-    "File descriptors that are no longer tracked, because processes had more than 1048576 with numbers from 128 on. The processes with the most descriptors lose theirs.",
+    "File descriptors that are no longer tracked, because processes had more than 1048576 descriptors with numbers of 128 or higher. Descriptors of the processes with the most descriptors are removed first.",
   ),
   eyas_heap_used_bytes: gauge("Memory used by JavaScript values."),
   eyas_heap_size_bytes: gauge("Memory reserved for JavaScript values."),
@@ -298,7 +298,7 @@ export const metrics = {
   falcosecurity_scap_n_evts_total: counter("Kernel events, including dropped events."),
   falcosecurity_scap_n_drops_total: counter("Dropped events."),
   falcosecurity_scap_n_drops_buffer_total: counter(
-    "Events of any type that were dropped because the ring buffer was full, or the share of their process or user: `drop` is `any`, `dir` is `exit`.",
+    "Events of any type that were dropped because the ring buffer was full, or the share of the process or user was used up: `drop` is `any`, `dir` is `exit`.",
     "drop",
     "dir",
   ),
@@ -330,7 +330,7 @@ export const metrics = {
     "Threads that were not added because the thread table was full.",
   ),
   falcosecurity_falcosidekick_falco_events_total: counter(
-    "Alerts with the fields of `outputs.customfields`, `outputs.templatedfields` and `outputs.prometheus.extralabels` as labels; absent if none is configured. `priority` is a number from 1 (Debug) to 8 (Emergency). Up to 1,000 label sets have separate series; further alerts are counted under `_other` by rule.",
+    "Alerts with the fields of `outputs.customfields`, `outputs.templatedfields` and `outputs.prometheus.extralabels` as labels; absent if none is configured. `priority` is a number from 1 (Debug) to 8 (Emergency). Up to 1,000 label sets have separate series; additional alerts are counted under `_other` by rule.",
     "rule",
     "priority",
     "priority_raw",

@@ -3,7 +3,7 @@ import { visibleJson, visibleLines } from "./visible.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Random text that surrounds the escape sequences of {@link painted}. Untrusted strings cannot contain it. */
+/** Random marker around the escape sequences of {@link painted}. Untrusted strings cannot contain the marker. */
 const MARK = `\ue000${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}\ue000`;
 
 /** Styles a string for {@link print}. The text is unchanged if standard output is not a terminal with colors. */
@@ -32,9 +32,9 @@ export function printJsonText(json: string): void {
   process.stdout.write(visibleJson(json));
 }
 
-/** Returns the text as {@link print} writes it. */
+/** Returns the text in the form that {@link print} writes. */
 export function shown(text: string): string {
-  // Every second part is an escape sequence for a style.
+  // Every second part is an escape sequence of a style.
   return text
     .split(MARK)
     .map((part, i) => (i % 2 === 1 ? part : visibleLines(part)))

@@ -11,7 +11,7 @@ export interface ProcessMetrics {
   readonly containerMemory: number | undefined;
 }
 
-/** Metrics of the host: bytes, ratios and counts. Unavailable values are undefined. */
+/** Metrics of the machine: bytes, ratios and counts. Unavailable values are undefined. */
 export interface HostMetrics {
   readonly cpuUsage: number | undefined;
   readonly memoryUsed: number | undefined;
@@ -33,7 +33,7 @@ export function processMetrics(): ProcessMetrics {
   };
 }
 
-/** Reads the metrics of the host. @param root path of the root of the host's file system */
+/** Reads the metrics of the machine. @param root mount point of the machine's root file system */
 export function hostMetrics(root: string): HostMetrics {
   const proc = root.endsWith("/") ? `${root}proc` : `${root}/proc`;
   const stat = read(`${proc}/stat`);

@@ -39,7 +39,7 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", nee
 
   test("the sensor loads and drops no events", () => {
     // The guest is slow: events of the last moment may be unread when the program ends.
-    const none = String.raw`(none dropped|(\d+) dropped \(\2 because the program ended before they were read\))\.\n`;
+    const none = String.raw`(none dropped|(\d+) dropped \(\2 because the program ended before the events were read\))\.\n`;
     expect(found("run.log"), found("session.log")).toMatch(new RegExp(` events in .* ${none}`));
     if (isWholeDrill) {
       expect(found("record.log"), found("session.log")).toMatch(new RegExp(` events written, ${none}`));

@@ -2,7 +2,7 @@
 export interface AbsentOutput {
   /** Keys that enable the output. Any one of them is sufficient. */
   readonly enabledBy: readonly string[];
-  /** Further keys of the output, in addition to {@link commonKeys}. */
+  /** Other keys of the output, in addition to {@link commonKeys}. */
   readonly keys: string;
   /** Replacement for the output in Eyas. */
   readonly use: string;
@@ -185,7 +185,7 @@ export const absentGroups: Readonly<Record<string, string>> = {
   yandex: "accesskeyid secretaccesskey region",
 };
 
-/** Environment variables that are misspelled in Falcosidekick's documentation, with their correct names. */
+/** Environment variables that are misspelled in Falcosidekick's documentation, with the correct names. */
 export const misspelt: Readonly<Record<string, string>> = {
   DOGSTASTD_FORWARDED: "DOGSTATSD_FORWARDER",
   DOGSTASTD_NAMESPACE: "DOGSTATSD_NAMESPACE",

@@ -17,7 +17,7 @@ async function load(text: string, environment = {}) {
   };
 }
 
-test("outputs are under the key outputs, or at the top as in Falcosidekick's file", async () => {
+test("outputs can be under the key outputs, or at the top level like in Falcosidekick's file", async () => {
   const { outputs, said } = await load(`
 outputs: {loki: {hostport: "http://loki:3100"}}
 slack: {webhookurl: "https://hooks.example.org/x", minimumpriority: info}
@@ -32,7 +32,7 @@ mutualtlsfilespath: /certs
   expect(outputs.mutualtlsfilespath).toBe("/certs");
 });
 
-test("environment variables take precedence over the file, with lists and keys in one text", async () => {
+test("environment variables take precedence over the file, and can contain lists and keys in one string", async () => {
   const environment = {
     SLACK_WEBHOOKURL: "https://hooks.example.org/env",
     ELASTICSEARCH_HOSTPORT: "http://es:9200",
@@ -66,7 +66,7 @@ test("environment variables of a disabled output have no effect", async () => {
   expect(outputs.grafana.panelid).toBe(0);
 });
 
-test("S3 and mail are read as in Falcosidekick's file", async () => {
+test("S3 and mail outputs are read like in Falcosidekick's file", async () => {
   const { outputs, said } = await load(`
 aws:
   region: eu-central-1
@@ -103,7 +103,7 @@ test("http_output and program_output need a destination", async () => {
   ]);
 });
 
-test("an enabled output that Eyas does not have is one warning that names its keys and what to use", async () => {
+test("an enabled output that Eyas does not have causes one warning that names the keys and the replacement", async () => {
   const { said } = await load(
     `
 discord: {webhookURL: https://example.org/SECRET, icon: x}
@@ -121,7 +121,7 @@ outputs: {Gotify: {hostport: "http://gotify"}}
   ]);
 });
 
-test("keys are not case-sensitive; of two spellings one counts", async () => {
+test("keys are not case-sensitive; if a key has two spellings, one is used", async () => {
   const { outputs, said } = await load(`
 PagerDuty: {routingKey: a, Routingkey: b}
 webhook: {address: "http://host/", customHeaders: {X-Team: blue}, checkCert: 0}
@@ -139,7 +139,7 @@ outputFieldFormat: "<output>"
   ]);
 });
 
-test("texts with pairs and commas are keys and lists in a file too", async () => {
+test("strings with pairs and commas are also read as keys and lists in a file", async () => {
   const { outputs } = await load(`
 alertmanager: {hostport: "http://a:9093", extralabels: "team:blue, env:prod"}
 loki: {hostport: "http://loki", extralabels: "proc.name, user.name"}
@@ -164,7 +164,7 @@ test("custom fields and tags can be variables; templates keep their commas", asy
   ]);
 });
 
-test("names of fields in Falcosidekick's file are in lower case, as there", async () => {
+test("like in Falcosidekick, names of fields in its file become lower case", async () => {
   const { outputs } = await load("customfields: {Team: Blue}\noutputs: {templatedfields: {Zone: x}}\n");
   expect(outputs.customfields).toEqual({ team: "Blue" });
   expect(outputs.templatedfields).toEqual({ Zone: "x" });
@@ -186,7 +186,7 @@ outputs: {customtags: [x]}
   ]);
 });
 
-test("a long value of pairs takes no longer for its templates", async () => {
+test("a long value with pairs takes no longer because of templates", async () => {
   const { outputs } = await load("{}", { CUSTOMFIELDS: `a:{{ x,y }},${",".repeat(100_000)}b:{{,}},c:{{ d` });
   expect(outputs.customfields).toEqual({ a: "{{ x,y }}", b: "{{,}}", c: "{{ d" });
 });
@@ -210,12 +210,12 @@ test("the listener is configured, and opens only with alert_intake.enabled", asy
   expect(open.said).toEqual(["config:1:13: warning: listenport has no effect, since alert_intake.listen_port is set"]);
 });
 
-test("a variable that Falcosidekick's documents misspell is a warning", async () => {
+test("a variable that Falcosidekick's documentation misspells causes a warning", async () => {
   const { said } = await load("{}", { KAFKA_TSL: "true" });
   expect(said).toEqual(["$KAFKA_TSL: warning: KAFKA_TSL has no effect; use KAFKA_TLS"]);
 });
 
-test("index names are a warning with the layout that has none", async () => {
+test("index names cause a warning with the layout that does not use index names", async () => {
   const store = 'elasticsearch: {hostport: "http://es:9200", index: falco';
   expect((await load(`${store}}`)).said).toEqual([
     "config:1:45: warning: elasticsearch.index has an effect only with outputs.elasticsearch.layout: falcosidekick; alerts go to a data stream",
@@ -223,7 +223,7 @@ test("index names are a warning with the layout that has none", async () => {
   expect((await load(`${store}, layout: falcosidekick}`)).said).toEqual([]);
 });
 
-test("unknown keys of an output that Eyas does not have are warnings even if it is disabled", async () => {
+test("unknown keys of an output that Eyas does not have cause warnings even if the output is disabled", async () => {
   const { said } = await load(`
 discord: {webhook_url: x, icon: y}
 gcp: {minimumpriority: debug, credentials: x, pubsub: {topic: ""}}
@@ -236,7 +236,7 @@ telegram: token
   ]);
 });
 
-test("the variable DEBUG of another program is no warning", async () => {
+test("the variable DEBUG of another program causes no warning", async () => {
   expect((await load("{}", { DEBUG: "true" })).said).toEqual([]);
   expect((await load("debug: true")).said).toHaveLength(1);
 });
@@ -262,7 +262,7 @@ test("severities and thresholds of Alertmanager are read in any case; unknown pr
   ]);
 });
 
-test("a variable with keys adds to those of the file", async () => {
+test("keys in a variable are added to the keys in the file", async () => {
   const { outputs } = await load("customfields: {a: file, b: file}\ncustomtags: [file]\n", {
     CUSTOMFIELDS: "b:variable,c:variable",
     CUSTOMTAGS: "variable",

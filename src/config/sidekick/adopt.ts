@@ -16,7 +16,7 @@ import { checkTemplates } from "./templates.ts";
 import { parseText, variableOf, variablePosition } from "./variables.ts";
 
 /**
- * Maps the Falcosidekick configuration to that of Eyas: keys at the top of its file (`slack: {webhookurl: …}`) and
+ * Maps Falcosidekick's configuration to Eyas keys: keys at the top level of the file (`slack: {webhookurl: …}`) and
  * environment variables (`SLACK_WEBHOOKURL`) to `outputs` and `alert_intake`. Keys are not case-sensitive. Variables
  * take precedence over the file. Variables of a disabled output are ignored, since other programs also use variables
  * with these names. Keys without effect are reported as warnings.
@@ -35,7 +35,7 @@ export async function adoptSidekick(tree: Mapping, environment: Environment, dia
   }
   readVariables(tree, environment, diagnostics);
   const hasAbsent = reportAbsent(tree, environment, diagnostics);
-  // DEBUG is only used with outputs, since many programs use a variable of this name.
+  // DEBUG is used only if outputs are configured, since many programs use a variable with this name.
   const around = hasAbsent || tree.entries.has("outputs") ? environment : { ...environment, DEBUG: "" };
   adoptIntake(tree, around, diagnostics);
   reportDifferences(tree, diagnostics);

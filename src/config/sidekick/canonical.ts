@@ -4,7 +4,7 @@ import type { Diagnostic } from "../read.ts";
 import { parseText } from "./variables.ts";
 
 /**
- * Renames keys to their spelling in the table of keys, since Falcosidekick's keys are not case-sensitive.
+ * Renames keys to the spelling in the table of keys, since Falcosidekick's keys are not case-sensitive.
  * @param isName returns whether the table of keys contains a name
  */
 export function renameKeys(
@@ -29,7 +29,7 @@ export function renameKeys(
 
 /**
  * Renames the keys of a section, including nested keys, and converts values with a different syntax in Falcosidekick.
- * @param lowerNames whether user-defined names also become lower case, as in Falcosidekick's file
+ * @param lowerNames whether user-defined names also become lower case, like in Falcosidekick's file
  */
 export function canonicalize(
   mapping: Mapping,

@@ -5,12 +5,9 @@ import type { Diagnostic } from "../read.ts";
 /** A Falcosidekick key that Eyas reads, but with a different effect. */
 export interface Difference {
   readonly about: string;
-  /**
-   * The warning that is printed if the key is set. Empty if no warning is needed, because the difference does not
-   * affect delivery.
-   */
+  /** The warning to print if the key is set; empty if the difference does not affect delivery. */
   readonly line: string;
-  /** Whether the difference applies. Default: always. */
+  /** Returns whether the difference applies. Default: always. */
   applies?(section: Mapping, configuration: Mapping): boolean;
 }
 

@@ -5,7 +5,7 @@ import { mentionsOutputs } from "./heads.ts";
 const nothing = emptyMapping({ file: "eyas.yaml", line: 0, column: 0 });
 
 describe("variables of Falcosidekick", () => {
-  test.each(["SLACK_WEBHOOKURL", "AWS_LAMBDA_FUNCTIONNAME", "AWS_S3_BUCKET", "debug"])("%s is one", (name) => {
+  test.each(["SLACK_WEBHOOKURL", "AWS_LAMBDA_FUNCTIONNAME", "AWS_S3_BUCKET", "debug"])("%s is recognized", (name) => {
     expect(mentionsOutputs(nothing, { [name]: "x" })).toBe(true);
   });
 

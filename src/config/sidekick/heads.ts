@@ -3,15 +3,15 @@ import type { Mapping } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 
 /**
- * First parts of Falcosidekick's keys and variables that are not keys of `outputs`. They are listed here so that the
- * tables of absent keys are loaded only if needed.
+ * First parts of Falcosidekick's keys and variables that are not keys of `outputs`. A separate list, so that the tables
+ * of absent keys are loaded only if needed.
  */
 const others =
   "azure cloudevents datadog datadoglogs debug discord dogstastd dogstatsd dynatrace fission gcp gotify grafanaoncall influxdb kafkarest kubeless listenaddress listenport logstash n8n nodered openfaas openobserve opsgenie policyreport quickwit spyderbat spyperbat stan statsd sumologic talon tekton telegram timescaledb tlsserver wavefront webex webui yandex zincsearch";
 
 /**
  * Parts after `AWS_` in the names of variables that enable an output. Other `AWS_` variables are ignored, because other
- * programs use them too, and credentials alone enable no output.
+ * programs also use them, and credentials alone do not enable an output.
  */
 const awsServices: ReadonlySet<string> = new Set("cloudwatchlogs kinesis lambda s3 securitylake sns sqs".split(" "));
 

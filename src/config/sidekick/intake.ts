@@ -16,9 +16,7 @@ const certificates = {
   "tlsserver.cacertfile": { becomes: "client_authority", fallback: "/etc/certs/server/ca.crt" },
 } as const;
 
-/**
- * The Eyas key for each of Falcosidekick's keys that control how it receives alerts; undefined if there is no Eyas key.
- */
+/** The Eyas key for each of Falcosidekick's keys for receiving alerts; undefined if there is no Eyas key. */
 export const intakeSettings: Readonly<Record<string, string | undefined>> = {
   ...Object.fromEntries(Object.entries(listening).map(([key, name]) => [key, `alert_intake.${name}`])),
   ...Object.fromEntries(Object.entries(certificates).map(([key, { becomes }]) => [key, `alert_intake.${becomes}`])),
@@ -29,7 +27,7 @@ export const intakeSettings: Readonly<Record<string, string | undefined>> = {
   debug: undefined,
 };
 
-/** Falcosidekick's keys that control how it receives alerts, and `debug`. */
+/** Falcosidekick's keys for receiving alerts, and `debug`. */
 export const intakeKeys: readonly string[] = Object.keys(intakeSettings);
 
 /** Messages for keys without an Eyas key. */

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../read.ts";
 const KEYS = ["customfields", "customtags"] as const;
 
 /**
- * Replaces values of the form `%NAME` with the environment variable, like Falcosidekick. Removes a value if its
+ * Replaces values of the form `%NAME` with the environment variable, like Falcosidekick. Removes a value if the
  * variable is not set.
  */
 export function readVariables(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): void {

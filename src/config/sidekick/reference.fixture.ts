@@ -1,6 +1,6 @@
 /**
- * The keys of Falcosidekick 2.31 (commit 8807ab7), as declared in its source, by first part. An empty name is a key
- * without nested keys. Variables have the same names in upper case, with underscores.
+ * The keys of Falcosidekick 2.31 (commit 8807ab7), as declared in its source code, by first part. An empty name stands
+ * for a key without nested keys. Environment variables have the same names in upper case, with underscores.
  */
 export const referenceKeys: Readonly<Record<string, string>> = {
   alertmanager:

@@ -22,14 +22,14 @@ test("the list has the keys of Falcosidekick", () => {
   expect(new Set(paths).size).toBe(518);
 });
 
-test("every key has a verdict, and no output is both in Eyas and absent", () => {
+test("the support for every key is determined, and no output is both supported and absent", () => {
   const counts = { same: 0, different: 0, absent: 0 };
   for (const path of paths) counts[verdictOf(path).verdict]++;
   expect(counts).toEqual({ same: 189, different: 18, absent: 311 });
   for (const { name } of receivers) expect(absentOutputs).not.toHaveProperty([name]);
 });
 
-test("every first part of a key or variable is known without the tables, and others are outputs of Eyas", () => {
+test("every first part of a key or variable is either in the separate list or an output of Eyas", () => {
   const names = [...paths, ...Object.keys(misspelt).map((name) => name.toLowerCase().replace("_", "."))];
   const first = new Set(names.map((path) => path.split(".")[0] ?? ""));
   expect([...first].filter((head) => !heads.has(head))).toEqual([]);
@@ -62,7 +62,7 @@ const samples: Readonly<Record<string, string>> = {
   ...{ debug: "true", deploy: "true", "tlsserver.mutualtls": "true", "elasticsearch.batching.batchsize": "2048" },
 };
 
-/** A text that the key accepts. */
+/** Returns a value that the key accepts. */
 function sampleOf(path: string): string {
   const known = samples[path] ?? samples[path.split(".").at(-1) ?? ""];
   const key = findKey(path);
@@ -73,7 +73,7 @@ function sampleOf(path: string): string {
   return known ?? (leaf.takes.startsWith("keys") ? "name:sample" : "sample");
 }
 
-/** Keys that must also be set. */
+/** Returns other keys that must also be set. */
 function enablersOf(path: string): Readonly<Record<string, string>> {
   if (path.startsWith("tlsserver."))
     return { "tlsserver.deploy": "true", "tlsserver.mutualtls": "true", "tlsserver.notlspaths": "/ping" };
@@ -92,7 +92,7 @@ function capital(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** Keys in mixed case, as nested YAML mappings. */
+/** Formats keys in mixed case as nested YAML mappings. */
 function yamlOf(keys: Readonly<Record<string, string>>): string {
   const byHead = Map.groupBy(Object.entries(keys), ([path]) => (path.includes(".") ? (path.split(".")[0] ?? "") : ""));
   const sections = [...byHead].flatMap(([head, entries]) => {
@@ -137,7 +137,7 @@ async function expectEffectOrLine(
   }
 }
 
-test.each(paths)("%s in a file, in any case, has an effect or a line names it", async (path) => {
+test.each(paths)("%s in a file, in upper or lower case, has an effect or is reported", async (path) => {
   const { [path]: _, ...others } = enablersOf(path);
   const sample = sampleOf(path);
   const without = await load(`{${yamlOf(others)}}`, {});
@@ -145,7 +145,7 @@ test.each(paths)("%s in a file, in any case, has an effect or a line names it", 
   await expectEffectOrLine(path, without, loaded, path);
 });
 
-test.each(paths)("the variable of %s has an effect or a line names it", async (path) => {
+test.each(paths)("the variable of %s has an effect or is reported", async (path) => {
   const variable = (each: string): string => each.replaceAll(".", "_").toUpperCase();
   const { [path]: _, ...others } = enablersOf(path);
   const around = Object.fromEntries(Object.entries(others).map(([each, text]) => [variable(each), text]));

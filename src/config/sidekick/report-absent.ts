@@ -5,7 +5,7 @@ import { type AbsentOutput, absentGroups, absentOutputs, commonKeys } from "./ab
 import { entryOf } from "./canonical.ts";
 import { variableOf, variablePosition } from "./variables.ts";
 
-/** A key that the user has set, as written by the user. */
+/** A key that the user has set, in the user's spelling. */
 interface Given {
   readonly name: string;
   readonly place: FilePosition;
@@ -13,8 +13,8 @@ interface Given {
 }
 
 /**
- * Reports enabled outputs that Eyas does not have, with one warning per output that lists its keys, and removes their
- * sections. An output without its enabling key is disabled in Falcosidekick too, so only its unknown keys are reported.
+ * Reports enabled outputs that Eyas does not have, and removes their sections. Each output has one warning, which lists
+ * the keys. An output without its enabling key is also disabled in Falcosidekick, so only unknown keys are reported.
  * @returns whether an output that Eyas does not have is enabled
  */
 export function reportAbsent(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): boolean {
@@ -85,7 +85,7 @@ function takeSections(tree: Mapping, parts: readonly string[]): Mapping[] {
   });
 }
 
-/** The keys of an output that the user has set, by name in lower case. */
+/** Returns the keys of an output that the user has set, by name in lower case. */
 function givenKeys(
   path: string,
   sections: readonly Mapping[],
@@ -105,7 +105,7 @@ function givenKeys(
   return given;
 }
 
-/** A key of a group of outputs; empty if it is not set. */
+/** Returns a key of a group of outputs; empty if the key is not set. */
 function givenKey(path: readonly [string, string], tree: Mapping, environment: Environment): Given[] {
   const variable = givenVariable(path, environment);
   if (variable !== undefined) return [variable];

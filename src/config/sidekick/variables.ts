@@ -2,24 +2,27 @@ import type { Leaf } from "../../setting/shape.ts";
 import { emptyMapping, type FilePosition, type Mapping, type Tree } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 
-/** The name of the environment variable for a key, such as `SLACK_WEBHOOKURL`. */
+/** Returns the name of the environment variable for a key, such as `SLACK_WEBHOOKURL`. */
 export function variableOf(path: readonly string[]): string {
   return path.join("_").toUpperCase();
 }
 
-/** The position in diagnostics for a value from an environment variable. */
+/** Returns the position in diagnostics for a value from an environment variable. */
 export function variablePosition(name: string): FilePosition {
   return { file: `$${name}`, line: 0, column: 0 };
 }
 
-/** The value of the environment variable for a key; undefined if the variable is empty or not set. */
+/** Returns the value of the environment variable for a key; undefined if the variable is empty or not set. */
 export function variableValue(path: readonly string[], environment: Environment): Tree | undefined {
   const name = variableOf(path);
   const text = environment[name] ?? "";
   return text === "" ? undefined : { kind: "scalar", place: variablePosition(name), text };
 }
 
-/** Converts a string to the value of a key: `name:value,name:value` for a map of strings, commas between list items. */
+/**
+ * Converts a string to the value of a key. A map of strings has the form `name:value,name:value`, and a list has commas
+ * between the entries.
+ */
 export function parseText(text: string, { takes }: Leaf<unknown>, place: FilePosition): Tree {
   const scalar = (value: string): Tree => ({ kind: "scalar", place, text: value.trim() });
   if (takes === "a list of strings") return { kind: "list", place, items: text.split(",").map(scalar) };

@@ -9,13 +9,13 @@ export interface Verdict {
   readonly verdict: "same" | "different" | "absent";
   /** The corresponding Eyas key; undefined if there is none. */
   readonly becomes: string | undefined;
-  /** The replacement, or the difference in effect. Part of the printed message. */
+  /** The replacement or the difference in effect, as a part of the printed message. */
   readonly use: string;
   /** Set if the key belongs to an output that Eyas does not have. */
   readonly isOfAbsentOutput?: true;
 }
 
-/** The Eyas key under `outputs` with the same path as a Falcosidekick key; undefined if there is none. */
+/** Returns the Eyas key under `outputs` with the same path as a Falcosidekick key; undefined if there is none. */
 export function findKey(path: string): Key | undefined {
   let keys: Keys = outputsSection.keys;
   const parts = path.split(".");

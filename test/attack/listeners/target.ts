@@ -63,7 +63,7 @@ export async function startTarget(): Promise<Target> {
   });
   const [alerts, events, metrics, page] = await Promise.all([
     find(/installations on (http:\S+\d)/),
-    find(/app events from (http:\S+\d\/app)/),
+    find(/app events \(origin: (http:\S+\d\/app)/),
     find(/health and metrics on (http:\S+\d)/),
     find(/web page is at (http:\S+\d)/),
   ]);
