@@ -51,7 +51,7 @@ export interface AgentOptions extends AgentLoadOptions {
   readonly limitHeap?: ((megabytes: number) => void) | undefined;
   /** Lay out alerts over several lines if standard output is a terminal with colors. */
   readonly layout?: boolean | undefined;
-  /** Load configuration and rules, log that they are valid, and return. */
+  /** Load configuration and rules, log that both are valid, and return. */
   readonly dryRun?: boolean | undefined;
 }
 
@@ -182,8 +182,8 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
 }
 
 /**
- * Runs sessions until the agent stops. A reload starts a new session if it changes a configuration key that requires
- * one. If that session cannot be opened, the agent continues with the previous configuration and rules.
+ * Runs sessions until the agent stops. A reload starts a new session if a changed configuration key requires a new
+ * session. If the new session cannot be opened, the agent continues with the previous configuration and rules.
  * @returns the position up to which events are evaluated if another process continues; undefined otherwise
  */
 async function runSessions(first: Loaded, agent: Agent): Promise<TakenUpTo | undefined> {

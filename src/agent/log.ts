@@ -26,7 +26,7 @@ export function logFor(config: Config): Log {
   return openLog(config.log_level, sinks);
 }
 
-/** The log of the agent. Each reload applies the new configuration to it. */
+/** The log of the agent, to which each reload applies the new configuration. */
 export interface AgentLog extends Component {
   readonly log: Log;
 }

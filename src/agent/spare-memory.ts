@@ -16,9 +16,9 @@ interface Range {
 }
 
 /**
- * Periodically returns memory to the system that was needed only at startup or during a burst: free memory of the C
- * library, and mapped pages of the Node.js executable. Linux maps 16 pages of the executable at each page fault, and
- * unmaps them only under memory pressure. Unmapped pages stay in the page cache.
+ * Periodically releases memory that was needed only at startup or during a burst: free memory of the C library, and
+ * mapped pages of the Node.js executable. Linux maps 16 pages of the executable at each page fault, and unmaps them
+ * only under memory pressure. Unmapped pages stay in the page cache.
  */
 export function releaseSpareMemory(): { close(): void } {
   const release = () => {

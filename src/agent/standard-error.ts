@@ -12,9 +12,9 @@ const RETRY = 200;
 type Write = (bytes: Uint8Array) => number;
 
 /**
- * Opens a sink that writes log lines to standard error. While the reader of a pipe or socket, for example the system
- * log, is blocked, Node.js would buffer all lines and would not exit. This sink buffers at most {@link MAX_WAITING}
- * bytes. When writing is possible again, it logs the number of discarded lines.
+ * Opens a sink that writes log lines to standard error. If the reader of a pipe or socket, for example the system log,
+ * is blocked, Node.js buffers all lines without a limit and does not exit. This sink buffers at most {@link
+ * MAX_WAITING} bytes. When writing is possible again, it logs the number of discarded lines.
  */
 export function standardErrorSink(fd = 2): LogSink {
   const terminal = isatty(fd);

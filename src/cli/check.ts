@@ -68,8 +68,8 @@ async function detectionResults(
 }
 
 /**
- * Checks response rules. Unset environment variables are accepted, because they may be set on the machine that runs the
- * rules.
+ * Checks response rules. Unset environment variables are accepted, because the variables may be set on the machine that
+ * runs the rules.
  */
 async function responseResults(
   files: readonly RuleFile[],

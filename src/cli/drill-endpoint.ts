@@ -16,7 +16,7 @@ export function openEndpoint(to: string, tokenFile: string | undefined): EventEn
   const isHttp = /^https?:\/\//.test(to);
   if (tokenFile !== undefined && !isHttp) throw new Failure("--token-file requires an HTTP or HTTPS URL in --to.");
   if (isHttp) return post(urlOf(to), tokenFile);
-  // Lines are not acknowledged, because the agent reads them later.
+  // The other endpoints do not acknowledge lines, because the agent reads the lines after they are written.
   if (to === "-") return lines((line) => print(line));
   if (to.startsWith("unix:")) return lines((line) => writeToSocket(to.slice("unix:".length), line));
   if (/^[a-z0-9+-]+:/i.test(to)) {

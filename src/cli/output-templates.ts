@@ -28,8 +28,7 @@ interface TemplateFile extends IndexTemplate {
 type Templated = OutputDescriptor & Required<Pick<OutputDescriptor, "templates">>;
 
 /**
- * `eyas outputs template`: prints the templates and policies that outputs create at their servers, or writes them to
- * files.
+ * `eyas outputs template`: prints or writes to files the templates and policies that outputs create at their servers.
  * @param name output name; undefined: all enabled outputs with templates
  * @throws Failure if there are no templates, or a file cannot be written
  */

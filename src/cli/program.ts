@@ -36,7 +36,8 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
 /** Runs the command named in the arguments and sets the exit code. */
 export async function runProgram(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // The pipe was closed, for example by `eyas fields | head`. The exit code is that of the command, if it is known.
+    // The pipe was closed, for example by `eyas fields | head`. If the command has set an exit code, the exit code is
+    // kept.
     if (error.code === "EPIPE") process.exit();
     throw error;
   });

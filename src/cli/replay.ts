@@ -109,7 +109,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   }
 }
 
-/** Delivers the alerts of a replay. The replay waits until all outputs have received them. */
+/** Delivers the alerts of a replay. The replay waits until all outputs have received the alerts. */
 async function openDelivery(config: Config, layout: boolean) {
   const { openOutputs } = await import("../output/outputs.ts");
   const { layoutLine } = await import("../agent/delivery/color.ts");

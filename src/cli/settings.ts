@@ -55,7 +55,7 @@ function overrides({ option = [], match, json, print }: SettingsOptions): string
   ];
 }
 
-/** Reads the configuration. Options of the command override it. */
+/** Reads the configuration. Options of the command override keys in the file. */
 export const readSettings = (options: SettingsOptions): Promise<Settings> => read(loadOptions(options));
 
 /** Converts the options of a command to options for loading the configuration. */

@@ -24,7 +24,7 @@ export interface OriginState {
 export interface OriginRow {
   readonly source: string;
   readonly from: string;
-  /** State of the origin; undefined if the agent does not report it. */
+  /** State of the origin; undefined if the agent does not report the state. */
   readonly state: OriginState | undefined;
 }
 

@@ -28,7 +28,7 @@ const tests = `cases:
     silent: all
 `;
 
-/** Creates a folder with files. */
+/** Creates a directory with files. */
 function place(name: string, files: Readonly<Record<string, string>>): string {
   const path = join(folder, name);
   mkdirSync(path);

@@ -2,12 +2,15 @@ import { selectionKeys } from "../output/descriptor.ts";
 import type { Key, Keys } from "../setting/shape.ts";
 import { keys } from "./keys.ts";
 
-/** How Eyas supports a configuration key of Falco. */
+/** Support for a configuration key of Falco. */
 export interface KeyStatus {
   /** Path of the key, with dots; `[]` stands for each entry of a list. */
   readonly path: string;
   readonly status: "same" | "different by design" | "absent";
-  /** How the effect differs, why the key is absent, or which key replaces it. Empty if the effect is the same. */
+  /**
+   * Difference in the effect, reason for the absence, or the key that replaces this key. Empty if the effect is the
+   * same.
+   */
   readonly how: string;
 }
 

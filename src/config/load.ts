@@ -115,7 +115,7 @@ async function setOverride(tree: Mapping, override: string): Promise<void> {
   setAt(tree, parsePath(key, place), await parseValue(override.slice(equals + 1), place), key);
 }
 
-/** Parses the value of an override: plain text, or YAML if it is in `{…}` or `[…]`. */
+/** Parses the value of an override: YAML if the value is enclosed in `{…}` or `[…]`, otherwise plain text. */
 async function parseValue(text: string, place: FilePosition): Promise<Tree> {
   const whole = (text.startsWith("{") && text.endsWith("}")) || (text.startsWith("[") && text.endsWith("]"));
   if (!whole) return { kind: "scalar", place, text };

@@ -25,7 +25,7 @@ export interface ContainersOptions {
   /** Whether to connect to container runtimes. If false, container metadata comes only from events. */
   readonly live: boolean;
   readonly log: Log;
-  /** Called when metadata arrives, since events may wait for it. */
+  /** Called when metadata arrives, since events may be waiting for the metadata. */
   readonly arrived: () => void;
   /** Inserts an event, which is evaluated before the sensor's next event. */
   readonly insert?: (event: Uint8Array) => void;

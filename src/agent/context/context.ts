@@ -142,7 +142,7 @@ async function watchSessions(settings: ContextSettings, wanted: boolean, options
   machine.sessions.timeout = enabledSources(settings).some(hasSessions) ? settings.kubernetes.exec_patience : 0;
 }
 
-/** Restores the users who created pods, and persists them across restarts. */
+/** Restores the users who created pods from a file, and stores new users in the file. */
 async function openCreators({ state }: ContextOptions, creators: Creators): Promise<CreatorLog | undefined> {
   if (state === undefined) return undefined;
   const { openCreatorLog } = await import("./creator-log.ts");

@@ -93,7 +93,7 @@ function* recordsIn(file: string): Generator<CreatorRecord, void> {
   }
 }
 
-/** Parses a line; undefined if it is incomplete or invalid. */
+/** Parses a line; returns undefined if the line is incomplete or invalid. */
 function recordIn(line: string): CreatorRecord | undefined {
   let values: unknown;
   try {

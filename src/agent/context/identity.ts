@@ -18,7 +18,7 @@ export interface ExecutableIdentity extends Component {
   apply(next: Wants): Promise<void>;
   /** Number of examinations, and number of paths that packages own; undefined if executables are not examined. */
   readonly counts: Identity["counts"] | undefined;
-  /** The packages of the machine; undefined until they are read. */
+  /** The packages of the machine; undefined until the package databases are read. */
   readonly packages: PackageIndex | undefined;
 }
 

@@ -15,7 +15,7 @@ import type { Loaded } from "../load/load.ts";
 export interface Delivery extends Component {
   deliver(batch: readonly Alert[]): Promise<void>;
   /**
-   * Stores alerts in the journal, if there is one, and delivers them.
+   * Stores alerts in the journal, if it is enabled, and delivers the alerts.
    * @returns undefined on success; otherwise the reason why alerts could not be stored
    */
   store(batch: readonly Alert[]): Promise<Fault | undefined>;
@@ -42,7 +42,7 @@ export interface Delivery extends Component {
   readonly accepted?: (output: string) => void;
   /** Reason why no output receives alerts; undefined if alerts are delivered. */
   readonly failure?: string | undefined;
-  /** Delivers an alert without storing it in the journal; undefined if the journal is disabled. */
+  /** Delivers an alert without storing the alert in the journal; undefined if the journal is disabled. */
   readonly deliverUnstored?: (alert: Alert) => void;
   /** The journal that stores markers; undefined if the journal is disabled. */
   readonly marked?: MarkedJournal;

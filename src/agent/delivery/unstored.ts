@@ -17,7 +17,7 @@ const MANY_BYTES = 8 << 20;
  */
 const PATIENCE = 1000;
 
-/** Counts the alerts that wait to be stored in the journal, and decides when alerts bypass it. */
+/** Counts the alerts that wait to be stored in the journal, and decides when alerts bypass the journal. */
 export class UnstoredAlerts {
   /** Whether alerts must not be added, since too many wait and the journal does not respond. */
   isBypassing = false;

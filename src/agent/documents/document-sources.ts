@@ -68,7 +68,7 @@ interface One extends DocumentSource {
 
 /**
  * Opens the document sources of the configuration.
- * @throws Failure if one cannot be opened
+ * @throws Failure if a source cannot be opened
  */
 export async function openDocumentSources(
   first: Pick<Loaded, "config" | "rules">,
@@ -137,7 +137,10 @@ export class DocumentSources implements Component {
     return originsOf(config, source).filter((origin) => hasRules || !isAutomatic(origin));
   }
 
-  /** Origins of a source to open. Default directories of this machine are omitted if they must not be watched. */
+  /**
+   * Origins of a source to open. Default directories of this machine are omitted while {@link filesOff} returns a
+   * reason.
+   */
   private wanted(source: string): readonly Origin[] {
     const watches = this.filesOff() === undefined;
     return this.allowed(source).filter((origin) => watches || !isAutomatic(origin));

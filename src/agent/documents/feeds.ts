@@ -67,7 +67,7 @@ function isOpenToOthers(origin: Origin, settings: SourceSettings): boolean {
 /** Interval between checks of whether a feed can receive events, in milliseconds. */
 const LOOK = 1000;
 
-/** Logs when a feed goes down and when it recovers. */
+/** Logs each time a feed goes down or recovers. */
 function withTroubleLogged(feed: OpenFeed, source: string, log: Log): OpenFeed {
   const { counts } = feed;
   let known: string | undefined;

@@ -7,7 +7,7 @@ export interface FalcoOption {
   readonly prints?: true;
   /** Set if the option can be repeated. */
   readonly many?: true;
-  /** How the effect differs from Falco's. */
+  /** Difference from the effect in Falco. */
   readonly differs?: string;
 }
 

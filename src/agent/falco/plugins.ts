@@ -3,7 +3,7 @@ import { auditOptions } from "../../config/plugins.ts";
 import { BUILT_IN_PLUGINS, printVersion } from "../../rule/version.ts";
 import { Failure } from "../failure.ts";
 
-/** How Eyas replaces Falco plugins whose functions are built in, by plugin name. */
+/** Built-in replacements for Falco plugins, by plugin name. */
 const replacements: Readonly<Record<string, string>> = {
   container: "fields container.*, from the runtimes configured in `containers`",
   json: "fields json.* and jevt.* of all document sources",
@@ -26,7 +26,7 @@ function lineOf(name: string): string {
 
 /**
  * Describes a plugin and its options.
- * @throws Failure if it is neither built in nor in the configuration
+ * @throws Failure if the plugin is neither built in nor in the configuration
  */
 export function pluginInfo(name: string, { plugins }: Pick<Config, "plugins">): string {
   if (!BUILT_IN_PLUGINS.has(name) && !plugins.includes(name))

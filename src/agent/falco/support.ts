@@ -74,7 +74,9 @@ function isHarmless(value: unknown, schema: Readonly<Record<string, unknown>> | 
   );
 }
 
-/** The command-line arguments. "…" replaces everything after the `=` of a key or source, because it may be secret. */
+/**
+ * The command-line arguments. "…" replaces the text after the `=` of a key or source, because the text may be secret.
+ */
 function shownArguments(args: readonly string[]): string[] {
   return args.map((arg) => arg.replace(/^((?:--?[a-z-]+=)?[^=]+=).+$/s, "$1…"));
 }

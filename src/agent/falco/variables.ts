@@ -4,7 +4,7 @@ import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 export interface FalcoVariable {
   readonly name: string;
   readonly about: string;
-  /** Why the variable has no effect; absent if it has the same effect as in Falco. */
+  /** Reason why the variable has no effect; absent if the effect is the same as in Falco. */
   readonly absent?: string;
 }
 

@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Health } from "../../telemetry/health.ts";
 
-/** Free space below which the disk is degraded, and below which it has failed, in bytes. */
+/** Free space below which the component `disk` is degraded, and below which it has failed, in bytes. */
 const [LOW, FULL] = [256 << 20, 16 << 20];
 
 /**

@@ -11,7 +11,7 @@ import { inSlices } from "../../server/slices.ts";
 import { isLoopback } from "../../source/origin/address.ts";
 
 /**
- * Stores alerts in the journal, if there is one, and sends them to the outputs.
+ * Stores alerts in the journal, if it is enabled, and sends the alerts to the outputs.
  * @returns undefined on success; otherwise the reason why alerts could not be stored
  */
 export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined>;

@@ -17,7 +17,7 @@ export interface LeftOut {
   readonly isGap: boolean;
 }
 
-/** How Eyas replaces plugins that add fields to system call events, by plugin name. */
+/** Replacements in Eyas for plugins that add fields to system call events, by plugin name. */
 const REPLACED: Readonly<Record<string, string>> = {
   krsi: "io_uring operations have events of the corresponding system calls, such as openat",
 };

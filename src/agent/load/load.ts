@@ -204,7 +204,7 @@ function watchesLive({ engine }: Config): boolean {
   return engine.kind !== "nodriver" && engine.kind !== "replay";
 }
 
-/** Maximum number of rule gaps that are logged. `eyas check --json` prints all of them. */
+/** Maximum number of rule gaps that are logged. `eyas check --json` prints all gaps. */
 const LOGGED = 100;
 
 function gapLines(gaps: readonly Gap[]): LogLine[] {

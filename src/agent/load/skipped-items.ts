@@ -2,7 +2,7 @@ import { type FileResult, isSkipped } from "../../rule/diagnostic.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 import { placed } from "./added-errors.ts";
 
-/** Maximum number of skipped items that are logged. The page shows all of them. */
+/** Maximum number of skipped items that are logged. The page shows all skipped items. */
 const LOGGED = 20;
 
 /**

@@ -80,8 +80,8 @@ const LAST_MEASUREMENT = 1000;
 const HEADROOM = 2;
 
 /**
- * Loads configuration, rules and response rules in a worker and discards them, so that files that exhaust the stack,
- * memory or time cannot harm the sensor.
+ * Loads configuration, rules and response rules in a worker and discards them, so that files that exceed the limits of
+ * stack, memory or time cannot harm the sensor.
  * @param types event types for which the trial also generates the evaluation code
  * @returns the checked files, to pass to `load`; undefined if no worker can start for lack of memory, address space or
  * threads
@@ -136,8 +136,8 @@ export async function runTrial(
   let measurement: Promise<void> | undefined;
   /**
    * Checks the CPU time and heap of the worker, which responds after its current garbage collection. The worker is
-   * queried only if a limit may have been reached: if a query is pending when the worker ends, Node.js 24 frees it on the
-   * wrong thread, which can abort the process.
+   * queried only if a limit may have been reached: if a query is pending when the worker ends, Node.js 24 frees the
+   * query on the wrong thread, which can abort the process.
    */
   const measure = async (elapsed: number): Promise<void> => {
     const resident = process.memoryUsage.rss();

@@ -18,8 +18,7 @@ import { memoryLimit } from "./limit.ts";
 import { type MemoryPlan, planMemory, ringSize } from "./plan.ts";
 
 /**
- * Adjusts buffers, caches and heaps to the memory that this process may use, and logs a message if
- * they are reduced.
+ * Adjusts buffers, caches and heaps to the memory that this process may use, and logs a message if sizes are reduced.
  * @param limitHeap limits the heap of the main thread, in MiB
  * @returns undefined if no memory limit is known
  * @throws Failure if the address space is too small for the workers

@@ -109,7 +109,7 @@ function fillRecorder(sheet: Samples, counts: RecorderCounts | undefined): void 
   sheet.set("eyas_capture_buffer_bytes", {}, counts.stored);
 }
 
-/** Adds the metrics of enrichment and of events that wait for it. */
+/** Adds the metrics of enrichment and of events that wait for enrichment. */
 function fillContext(sheet: Samples, { machine, engine, cluster, identity }: SessionState): void {
   for (const { name: list, file, size, invalid } of indicatorStore()?.states() ?? []) {
     sheet.set("eyas_indicators", { list, file }, size);

@@ -5,8 +5,8 @@ import type { SessionState } from "./state.ts";
 
 /**
  * Returns the health of the agent, for probes. The body is `{"status":"ok"}` while all components are ok. Otherwise,
- * and with `verbose`, it lists the components. The HTTP status is 503 during startup, or if a critical component has
- * failed. `exclude=NAME` ignores a component, as in the Kubernetes API server.
+ * and with the query parameter `verbose`, the body lists the components. The HTTP status is 503 during startup, or if a
+ * critical component has failed. `exclude=NAME` ignores a component, as in the Kubernetes API server.
  *
  * An origin that is down does not change the HTTP status, because restarting the agent would not fix it.
  */

@@ -26,7 +26,7 @@ import { openSnapshotTimer } from "./snapshot-timer.ts";
 import type { ActiveConfig, EvaluatedSource, MetricsInput, SessionState } from "./state.ts";
 import { openMetricsServer } from "./web-server.ts";
 
-/** Collects metrics and exposes them over HTTP and as alerts. */
+/** Collects metrics and exposes the metrics over HTTP and as alerts. */
 export interface Observer extends Component {
   /** Starts to collect metrics from a new session. */
   watch(session: SessionState): void;
@@ -46,7 +46,7 @@ export interface Observer extends Component {
   /** Counts alerts from other installations. Their latency is not measured. */
   countReceived(alerts: readonly Alert[]): void;
   /**
-   * Takes a metrics snapshot if one is due.
+   * Takes a metrics snapshot if a snapshot is due.
    * @returns the alert with the snapshot; undefined if no snapshot is due, or alerts with snapshots are disabled
    */
   due(): Alert | undefined;

@@ -134,7 +134,7 @@ export function snapshotFields(
   return { fields: sorted, after: { time: now, events: engine.events, kernelEvents, lost } };
 }
 
-/** Converts the name of a rule or file to the key that Falco uses for it. */
+/** Converts the name of a rule or file to the key that Falco uses for the rule or file. */
 function keyOf(name: string): string {
   return name
     .replace(/[^a-zA-Z0-9_:]/g, "_")

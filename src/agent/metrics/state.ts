@@ -94,7 +94,7 @@ export interface EvaluatedSource {
   readonly rules: readonly LoadedRule[];
   /** Delay between events and their evaluation; undefined for system calls unless the kernel is watched. */
   readonly lag: SourceLag | undefined;
-  /** Evaluation times of rules; undefined if they are not measured. */
+  /** Evaluation times of rules; undefined if evaluation times are not measured. */
   readonly times: RuleTimes | undefined;
   /** The document source; undefined for system calls. */
   readonly stream: DocumentSource | undefined;

@@ -9,7 +9,7 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { readPageFile } from "./page-file.ts";
 
-/** Removes exceptions from the exceptions file when they expire. */
+/** Removes expired exceptions from the exceptions file. */
 export interface Expiry {
   /** Must be called when reloads are possible. */
   begin(): void;

@@ -72,8 +72,8 @@ export function replaceFile(path: string, text: string, before: KnownFile | unde
 
 /**
  * Reads the history of an exceptions file. A history that cannot be read is treated as empty when exceptions are
- * removed, because removals must not depend on it. If the history is not a regular file, removals by users fail,
- * because they could not be reverted.
+ * removed, because removals must not depend on the history. If the history is not a regular file, removals by users
+ * fail, because they could not be reverted.
  * @returns the history; `lost` is the reason if it cannot be read, and whether the path is a regular file, which can be
  * replaced
  * @throws Failure with a message for the user

@@ -221,7 +221,7 @@ export async function writeAuditEntry(
   auditInJournal(journalFile(journal), entry);
 }
 
-/** Returns a callback that logs the URL of the page, but not the token, since logs must not contain it. */
+/** Returns a callback that logs the URL of the page, but not the token, since logs must not contain tokens. */
 export function logPageOpened(log: Log): PageOpened {
   return (url, token) => log(token === undefined ? logLines.pageServed(url) : logLines.pageServedFirst(url));
 }

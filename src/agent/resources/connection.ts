@@ -14,7 +14,7 @@ export interface ConnectionOptions {
   readonly reports: boolean;
   /** Called with all resources after changes. */
   changed(resources: readonly RuleResource[]): void;
-  /** Called with undefined when the watch works, and with the reason when it does not. */
+  /** Called with undefined when the watch works, and with the reason when the watch fails. */
   state(reason: string | undefined): void;
   readonly log: Log;
 }

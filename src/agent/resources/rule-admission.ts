@@ -27,8 +27,8 @@ export interface RuleAdmissionOptions {
 }
 
 /**
- * Opens the webhook, if it is enabled.
- * @throws Failure if it cannot be opened
+ * Opens the webhook if it is enabled.
+ * @throws Failure if the webhook cannot be opened
  */
 export async function openRuleAdmission(
   first: Config,

@@ -31,7 +31,7 @@ const MOST_SETS = 100;
 /** Age after which a report is ignored, in milliseconds. */
 const STALE = 3 * REPORT_EVERY;
 
-/** Reads a report; undefined if it is invalid. */
+/** Reads a report; returns undefined if the report is invalid. */
 export function reportFrom(object: unknown): NodeReport | undefined {
   const { metadata, node, time, digest, failed, omitted } = factsOf(object);
   const name = textOf(factsOf(metadata).name);
@@ -125,7 +125,7 @@ export interface StatusFacts {
 /** Maximum length of a message in a status, in characters. */
 const LONGEST_MESSAGE = 2000;
 
-/** @param rejection why this program has rejected the resource; undefined if it has loaded the resource */
+/** @param rejection reason why this process has rejected the resource; undefined if the resource is loaded */
 export function statusFacts({ loaded, failed, total, reason }: NodeCounts, rejection: string | undefined): StatusFacts {
   const nodes = { loaded, failed, total };
   const cut = (text: string): string => text.slice(0, LONGEST_MESSAGE).toWellFormed();

@@ -22,7 +22,7 @@ import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-sende
 export interface Responses extends Component {
   /** Callbacks for events of the journal, which the worker needs. */
   readonly listener: Required<Omit<JournalListener, "blocked" | "state" | "noticed">>;
-  /** Returns the counters and state of responses; undefined until the worker has reported them. */
+  /** Returns the counters and state of responses; undefined until the first report of the worker. */
   counts(): ResponseCounts | undefined;
   /** Whether there are response rules, in which case alerts are written to the journal without buffering. */
   readonly isEnabled: boolean;

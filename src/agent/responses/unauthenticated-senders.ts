@@ -15,7 +15,7 @@ export interface UnauthenticatedSender {
   readonly where: string;
   /** Names of the actions that can be triggered. */
   readonly actions: readonly string[];
-  /** How to require authentication, as an imperative clause. */
+  /** Instruction for requiring authentication, as an imperative clause. */
   readonly remedy: string;
 }
 

@@ -30,7 +30,7 @@ export interface FlightRecorder {
   match(rule: Rule, event: Observed): void;
   /** Returns the rules with an additional field in the alerts of recorded matches: the path of the capture. */
   naming(rules: SourceRules): SourceRules;
-  /** Returns the most recent events as a capture; undefined if they are buffered only for matches. */
+  /** Returns the most recent events as a capture; undefined if events are buffered only for matches. */
   recent(): Promise<Uint8Array> | undefined;
   /** Returns the counters of the recorder; undefined if matches are not recorded. */
   counts(): RecorderCounts | undefined;

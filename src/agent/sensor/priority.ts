@@ -8,6 +8,6 @@ export function raisePriority(): void {
   try {
     setPriority(constants.priority.PRIORITY_ABOVE_NORMAL);
   } catch {
-    // This requires CAP_SYS_NICE. Without it, the agent keeps the default priority.
+    // This requires CAP_SYS_NICE. Without this capability, the agent keeps the default priority.
   }
 }

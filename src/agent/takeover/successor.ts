@@ -12,7 +12,7 @@ import { type FromSuccessor, SUCCESSOR, type ToSuccessor } from "./messages.ts";
  * stops.
  */
 export interface Successor {
-  /** Starts the new process, unless it was started already. */
+  /** Starts the new process, unless it has already been started. */
   start(): void;
   /** Whether the new process watches the machine and waits for this process to end. */
   readonly isWatching: boolean;

@@ -101,7 +101,7 @@ export class Activity {
   }
 }
 
-/** Names of a container as UTF-8; "" if they are unknown. */
+/** Names of a container as UTF-8; "" for unknown names. */
 export interface ContainerNames {
   readonly name: string;
   readonly image: string;

@@ -41,7 +41,7 @@ export interface SourceReport {
   readonly drops: number;
   /** Time that the evaluation of events took, in seconds. */
   readonly busy_seconds: number;
-  /** Delay between an event and its evaluation, in seconds; null if it is unknown. */
+  /** Delay between an event and its evaluation, in seconds; null if the delay is unknown. */
   readonly lag_seconds: number | null;
   /** Number of received events that have not been evaluated yet; null for system calls. */
   readonly waiting: number | null;

@@ -1,6 +1,6 @@
 /** A Falcosidekick output that Eyas does not have. */
 export interface AbsentOutput {
-  /** Keys that enable the output. Any one of them is sufficient. */
+  /** Keys that enable the output. Any of these keys is sufficient. */
   readonly enabledBy: readonly string[];
   /** Other keys of the output, in addition to {@link commonKeys}. */
   readonly keys: string;

@@ -103,7 +103,7 @@ function adoptVariables(tree: Mapping, path: readonly string[], key: Key, enviro
   else at.entries.set(last, { place, value });
 }
 
-/** The mapping under a key, created if it is missing. */
+/** Returns the mapping under a key, and creates a missing mapping. */
 export function mappingAt(tree: Mapping, name: string, place: FilePosition): Mapping {
   const there = tree.entries.get(name)?.value;
   if (there?.kind === "map") return there;

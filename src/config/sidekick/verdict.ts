@@ -4,7 +4,7 @@ import { absentGroups, absentOutputs } from "./absent.ts";
 import { differences } from "./differences.ts";
 import { intakeSettings, withoutSetting } from "./intake.ts";
 
-/** How Eyas supports a Falcosidekick key. */
+/** Support for a Falcosidekick key. */
 export interface Verdict {
   readonly verdict: "same" | "different" | "absent";
   /** The corresponding Eyas key; undefined if there is none. */

@@ -25,7 +25,7 @@ export class AccessAlerts {
   private readonly journal: JournalFiles | undefined;
   private readonly repeats = new Repeats();
 
-  /** @param journal the path of the journal; undefined if it is not on disk */
+  /** @param journal the path of the journal; undefined if the journal is not on disk */
   constructor(own: Own, machine: Machine, context: WatchContext, journal: string | undefined) {
     this.own = own;
     this.machine = machine;

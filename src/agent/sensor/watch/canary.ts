@@ -33,7 +33,7 @@ export class Canary {
     this.nextAt = now;
   }
 
-  /** Sends a canary if one is due. */
+  /** Sends a canary if it is due. */
   tick(now: number): void {
     if (this.sent !== undefined || now < this.nextAt) return;
     const nonce = randomBytes(8).readBigUInt64LE();

@@ -78,7 +78,7 @@ export class DropActions {
 
 /**
  * The fields of Falco's alert, in the same order. The counts by kind of system call are 0, since the sensor does not
- * count them.
+ * count dropped events by kind.
  */
 function fieldsOf(delta: LiveCounts, events: number, dropped: number): Record<string, string> {
   const values = {

@@ -14,7 +14,7 @@ const ALERT_INTERVAL = 60_000;
 export interface DropContext extends WatchContext {
   /** Ends the program with an error. */
   readonly stop: (reason: string) => void;
-  /** Returns a process by its ID on the host; undefined if it is unknown. */
+  /** Returns a process by its ID on the host; undefined if the process is unknown. */
   readonly processOf: (pid: number) => Thread | undefined;
 }
 

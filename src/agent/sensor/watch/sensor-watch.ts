@@ -44,7 +44,7 @@ export interface SensorWatchOptions extends CanaryContext {
   readonly engine: Engine;
   readonly machine: Machine;
   readonly hostRoot: string;
-  /** The path of the journal; undefined if it is not on disk. */
+  /** The path of the journal; undefined if the journal is not on disk. */
   readonly journal: string | undefined;
   readonly settings: WatchSettings;
   /**
