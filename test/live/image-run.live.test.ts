@@ -90,7 +90,8 @@ for (const kind of kinds) {
     /** Runs a command of the engine. @returns its exit code, output and errors */
     function ran(...words: readonly string[]): { readonly status: number | null; readonly text: string } {
       const [program = "", ...rest] = engine.command;
-      const { status, stdout, stderr } = spawnSync(program, [...rest, ...words], { encoding: "utf8" });
+      const env = { ...process.env, PODMAN_IGNORE_CGROUPSV1_WARNING: "1" }; // Podman 5
+      const { status, stdout, stderr } = spawnSync(program, [...rest, ...words], { encoding: "utf8", env });
       return { status, text: `${stdout}${stderr}` };
     }
     /** Runs a command of the engine that must succeed. @returns its output and errors */

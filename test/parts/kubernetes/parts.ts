@@ -67,6 +67,7 @@ export function buildKubernetes(progress?: Progress): Promise<void> {
     await runGo(
       [
         ...(["build", "-C", import.meta.dirname, "-v", "-trimpath", "-mod=readonly"] as const),
+        "-gcflags=all=-l", // without inlining, compilation takes a fifth less CPU time
         ...["-ldflags", `-s -w ${flags.join(" ")}`, "-o", folder],
         ...["k8s.io/kubernetes/cmd/kube-apiserver", "helm.sh/helm/v3/cmd/helm"],
       ],

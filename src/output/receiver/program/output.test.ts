@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,13 +63,15 @@ test.each([
 });
 
 test("with keep_alive, a program that has exited is restarted", async () => {
-  const kept = open(`head -n 1 >> ${file("again")}`, true);
-  for (const said of ["one", "two", "three"]) {
-    await kept.deliver([alertAbout(said)]);
-    await sleep(150);
+  const [lines, ids] = [file(randomUUID()), file(randomUUID())];
+  const kept = open(`echo $$ >> ${ids}; exec head -n 1 >> ${lines}`, true);
+  for (const [i, text] of ["one", "two", "three"].entries()) {
+    await kept.deliver([alertAbout(text)]);
+    const id = () => readFileSync(ids, "utf8").split("\n")[i] ?? "";
+    await expect.poll(() => existsSync(ids) && id() !== "" && !existsSync(`/proc/${id()}`)).toBe(true);
   }
   await kept.close();
-  expect(read("again").split("\n")).toHaveLength(4);
+  expect(readFileSync(lines, "utf8").split("\n")).toHaveLength(4);
 });
 
 test("delivery waits for a slow program, which is terminated when the output is closed", async () => {
