@@ -8,8 +8,8 @@ export interface About {
 }
 
 /**
- * Fields that identify the subject of an alert, in order of preference. On the host, container fields are not used,
- * because they do not identify a subject.
+ * Fields that identify the subject of an alert, in order of preference. Outside containers, container fields are not
+ * used, because they do not identify a subject.
  */
 export const aboutFields: readonly string[] = [
   ...nameFields("app"),

@@ -47,7 +47,7 @@ describe("an alert", () => {
     expect(alert({ isoTime: true }).text).toBe("2016-08-04T16:17:57.881785348+0000: Warning é was opened (n=<NA>)");
   });
 
-  it("prints one JSON object with sorted keys, exact numbers and null for missing values", () => {
+  it("prints one JSON object with sorted keys, exact numbers, and null for missing values", () => {
     const made = alert({});
     expect(made.json).toBe(
       `{"hostname":"edge-1","output":"${made.text}","output_fields":{"a.big":5285296880127894940,` +
@@ -56,12 +56,12 @@ describe("an alert", () => {
     );
   });
 
-  it("has the time of the event as text among its fields where times are ISO 8601", () => {
+  it("has the time of the event as text among its fields if times are ISO 8601", () => {
     expect(alert({ isoTime: true }).json).toContain('"evt.time.iso8601":"2016-08-04T16:17:57.881785348+0000"');
     expect(alert({ isoTime: true }).json).not.toContain('"evt.time":');
   });
 
-  it("has its parts, whatever is printed", () => {
+  it("has its parts regardless of the print options", () => {
     const { parts } = alert({ includeFields: false });
     expect(parts).toEqual({
       hostname: "edge-1",
@@ -71,7 +71,7 @@ describe("an alert", () => {
     });
   });
 
-  it("has an optional field only if its event has it, and only once", () => {
+  it("has an optional field only if its event has the field, and only once", () => {
     const template: Template = { output: "", text: () => "", fields: [] };
     const named = { ...template, fields: [{ name: "net.community_id", json: () => "null" }] };
     const optional = { name: "net.community_id", json: ({ num }: Observed) => (num === 1 ? '"1:x"' : "null") };

@@ -49,11 +49,11 @@ export interface Alert {
   readonly received?: true;
   /** See {@link RuleAlert.identity}. */
   readonly identity?: string;
-  /** Number of further matches that this alert represents, in addition to its own match (src/alert/folding/). */
+  /** Number of matches that this alert represents, in addition to its own match (src/alert/folding/). */
   readonly repeats?: number;
   /** URL of the alert on the web page. Set for outputs if `web_page.public_url` is set. */
   readonly link?: string;
-  /** Set if folding delayed the alert to count further matches. */
+  /** Set if folding delayed the alert to count subsequent matches. */
   delayed?: true;
 }
 
@@ -73,8 +73,8 @@ export type Raise = (event: Observed) => RuleAlert;
 
 /**
  * Prepares a function that creates the alerts of a rule.
- * @param extra fields in addition to those of the output
- * @param optional further fields, present in alerts of events that have them
+ * @param extra fields to include in addition to the fields of the output
+ * @param optional fields that are included only if the event has a value for them
  */
 export function prepareAlert(
   rule: Rule,
@@ -170,7 +170,7 @@ export class RuleAlert implements Alert {
   }
 
   /**
-   * Adds fields whose values became known after the match.
+   * Adds fields with values that became available after the match.
    * @param fields values as JSON, by name
    * @param suffix text to append to the message
    */

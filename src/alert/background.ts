@@ -35,7 +35,7 @@ export interface Explained {
   readonly marks: string;
 }
 
-/** Maximum number of processes in a lineage. Further ancestors are omitted. */
+/** Maximum number of processes in a lineage. More distant ancestors are omitted. */
 const GENERATIONS = 16;
 /** Maximum length of a stored name, command line or path, in bytes. */
 const MAX_TEXT = 1024;

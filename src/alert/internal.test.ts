@@ -32,7 +32,7 @@ it("has the form of Falco's alerts about itself if requested", () => {
   expect(Object.keys(JSON.parse(alert.json))).not.toContain("tags");
 });
 
-it("names with control characters end no line and control no terminal", () => {
+it("control characters in names neither end a line nor control a terminal", () => {
   const event = {
     rule: "r",
     priority: "Notice" as const,

@@ -15,7 +15,7 @@ export interface AlertContainer {
 /** Returns the value of a field as text, "" if missing. */
 type FieldReader = (name: string) => string;
 
-/** The process of an alert; undefined for an alert without a process, such as one about an API request. */
+/** The process of an alert; undefined for an alert without a process, such as an alert about an API request. */
 export function processOf(field: FieldReader): AlertProcess | undefined {
   const number = Number(field("proc.pid"));
   const pid = Number.isSafeInteger(number) && number > 0 ? number : 0;
@@ -23,7 +23,7 @@ export function processOf(field: FieldReader): AlertProcess | undefined {
   return pid === 0 && name === "" ? undefined : { pid, name };
 }
 
-/** The container of an alert; undefined if its source does not know containers. */
+/** The container of an alert; undefined if the source of the alert has no container fields. */
 export function containerOf(field: FieldReader): AlertContainer | undefined {
   const id = field("container.id");
   return id === "" ? undefined : { id, name: field("container.name") };

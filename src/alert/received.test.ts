@@ -67,7 +67,7 @@ test("its uuid is stored with the fields", () => {
   });
 });
 
-test("a list and one alert a line are accepted; an invalid one is reported with its position", () => {
+test("a list of alerts and one alert per line are accepted; an invalid alert is reported with its position", () => {
   const one = write(sent);
   expect(read(`[${one},${one}]`).alerts.length).toBe(2);
   expect(read(`${one}\n\n${one}\n`).alerts.length).toBe(2);
@@ -82,7 +82,7 @@ test("a list and one alert a line are accepted; an invalid one is reported with 
   ]);
 });
 
-test("incomplete alerts are rejected, with the key", () => {
+test("invalid alerts are rejected with the name of the invalid key", () => {
   const why = (change: object) => {
     const { alerts, refused } = read(write({ ...sent, ...change }));
     expect(alerts).toEqual([]);
@@ -117,7 +117,7 @@ test("keys with a meaning in JavaScript are ordinary fields", () => {
   expect(entryOf(alert).names).toEqual(["__proto__", "constructor", "evt.time", "proc.args", "user.uid"]);
 });
 
-test("values that are nested too deep are rejected, others accepted", () => {
+test("values that are nested too deeply are rejected; other values are accepted", () => {
   const nested = (depth: number): string => {
     const value = `${'{"a":['.repeat(depth / 2)}1${"]}".repeat(depth / 2)}`;
     return `{"rule":"r","priority":"Warning","time":"2026-01-01T00:00:00Z","output":"x","output_fields":{"a":${value}}}`;

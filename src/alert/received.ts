@@ -20,9 +20,9 @@ export interface ReceivedAlerts {
   readonly refused: readonly (RejectedAlert & { readonly part: number })[];
 }
 
-/** Print options for received alerts. There is no `hostname`, since each alert has a separate host name. */
+/** Print options for received alerts. The options contain no `hostname`, because each alert has its own host name. */
 export interface ReceivedOptions extends Omit<AlertOptions, "hostname"> {
-  /** The hostname of this machine, which received alerts cannot use. Undefined allows any hostname. */
+  /** The hostname of this machine. Received alerts cannot use this hostname. Undefined allows any hostname. */
   readonly ownHost?: string | undefined;
 }
 

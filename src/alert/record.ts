@@ -34,7 +34,7 @@ export interface AlertRecord {
   readonly received?: true;
 }
 
-/** Print options for JSON with all parts of an alert except `message`, whose text `output` contains. */
+/** Print options for JSON with all parts of an alert except `message`, because `output` contains the message. */
 const whole = { isoTime: false, includeOutput: true, includeMessage: false, includeFields: true, includeTags: true };
 
 /**

@@ -2,12 +2,12 @@ import { allNameFields, nameFields } from "../field/roles.ts";
 import { type Priority, priorities } from "../rule/rule.ts";
 
 /**
- * The alerts of a group that a request of a user covers. A group has the alerts of all machines and namespaces, and an
- * attacker can choose the name of a container or program to enter it.
+ * The alerts of a group that a user's request covers. A scope is necessary because a group contains alerts of all
+ * machines and namespaces, and an attacker can add alerts to a group by choosing the name of a container or program.
  */
 export interface Scope {
   readonly hostname: string;
-  /** Whether the alerts were received from another installation, which states the host name. */
+  /** Whether the alerts, including their host name, were received from another installation. */
   readonly received: boolean;
   /** Whether the alerts are about a process in a container. */
   readonly contained: boolean;
@@ -73,12 +73,12 @@ export function covers(scope: Scope, own: Scope): boolean {
   );
 }
 
-/** Whether the names of a scope are short enough to store. Received alerts can have any. */
+/** Whether the names of a scope are short enough to store. Names in received alerts can have any length. */
 export function isStorable({ hostname, namespace, image }: Scope): boolean {
   return [hostname, namespace, image].every(({ length }) => length <= MAX_NAME);
 }
 
-/** Reads a scope that is stored as JSON; undefined if there is none or it is invalid. */
+/** Reads a scope that is stored as JSON; undefined if the text is empty or invalid. */
 export function readScope(text: string): Scope | undefined {
   if (text === "") return undefined;
   try {

@@ -98,7 +98,7 @@ test("alerts below the limits are raised one by one", () => {
   expect(alerts.every(({ repeats, delayed }) => repeats === undefined && delayed === undefined)).toBe(true);
 });
 
-test("repeats become one alert per period with their number, and with the times of the first and the last", () => {
+test("repeats become one alert per period, with the number of repeats and the times of the first and the last", () => {
   const { alerts, match, pass, folded } = folding();
   for (let i = 0; i < 60_000; i++) {
     pass(1);
@@ -118,7 +118,7 @@ test("repeats become one alert per period with their number, and with the times 
   expect(stored.json).toBe(again.json);
 });
 
-test("repeats that have ended are reported after a period by the alert of the first", () => {
+test("repeats without a subsequent match are reported after a period, in an alert of the first repeat", () => {
   const { alerts, match, pass } = folding();
   for (let i = 0; i < 13; i++) match({});
   pass(PERIOD - 1);
@@ -141,7 +141,7 @@ test("a frequent subject delays no other subject, process, program, user, accoun
   expect(alerts).toHaveLength(before + 6);
 });
 
-test("varied subjects do not escape the limit of their process, processes that of their program, programs that of their user", () => {
+test("varying subjects, processes and programs do not evade the limits of the process, program and user", () => {
   const one = folding();
   for (let i = 0; i < 100_000; i++) {
     if (i % 1000 === 0) one.pass(SECOND / 10);

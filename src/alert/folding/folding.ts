@@ -21,10 +21,10 @@ const REPORT_INTERVAL = 500;
 
 /**
  * Folds repeated matches. Above a rate limit, matches with the same rule, account, user, program, process and subject
- * raise no alert and are only counted. The next alert with this subject, about {@link PERIOD} later at the latest,
- * contains the count. If the subjects vary, the rate limits of the process, program, user, account and rule apply, and
- * the alert contains their counts. After {@link Folding.flush}, the number of alerts plus the number of repeats
- * equals the number of matches.
+ * raise no alert and are only counted. The next alert with this subject contains the count. It is raised about
+ * {@link PERIOD} later at the latest. If the subjects vary, the rate limits of the process, program, user, account and
+ * rule apply, and the alert contains their counts. After {@link Folding.flush}, the number of alerts plus the number of
+ * repeats equals the number of matches.
  */
 export class Folding {
   /** Milliseconds since the epoch. Set before calling `match`, which does not read the clock. */
@@ -33,7 +33,7 @@ export class Folding {
   evicted = 0;
   private readonly level: Level;
   private readonly emit: (alert: RuleAlert) => void;
-  /** All shares except those of rules, in the order in which they are examined for eviction. */
+  /** All shares except the shares of rules, in the order in which they are examined for eviction. */
   private readonly shares = new Set<Share>();
   /** Shares with folded matches that have not been reported by an alert. */
   private readonly open = new Set<Share>();
@@ -157,8 +157,8 @@ export class Folding {
   }
 
   /**
-   * Removes an idle share. If no examined share is idle, removes the one with the fewest folded matches and adds its
-   * matches to its parent.
+   * Removes an idle share. If no examined share is idle, removes the share with the fewest folded matches and adds
+   * these matches to its parent.
    */
   private evict(used: Share): void {
     let least: Share | undefined;

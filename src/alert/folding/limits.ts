@@ -16,7 +16,7 @@ export interface Level {
 
 /**
  * Computes the limits of all levels from the limits of a subject. Each level has higher limits than the next inner
- * level, so that one frequent subject cannot use all tokens. The ratio is smaller for high limits.
+ * level, so that a frequent subject cannot use all tokens. The ratio is smaller for high limits.
  */
 export function limitsFor({ burst, rate }: Readonly<BucketLimits>): FoldingLimits {
   const level = (leastBurst: number, leastRate: number, factor: number): BucketLimits => ({
@@ -33,7 +33,7 @@ export function limitsFor({ burst, rate }: Readonly<BucketLimits>): FoldingLimit
   };
 }
 
-/** Reserve of each account, so that its alerts are not suppressed because of matches of other accounts. */
+/** Reserve of each account, so that matches of other accounts do not suppress the alerts of the account. */
 const RESERVE: BucketLimits = { burst: 10, rate: 0.1 };
 
 /** Creates the level of rules with all inner levels. */

@@ -56,7 +56,7 @@ function isName(name: string, level: keyof typeof topics): boolean {
 
 const none: KeyReader = () => "";
 
-/** The key of the account level: the container, or on the host, the login user (without a login, the user). */
+/** The key of the account level: the container; outside containers, the login user; without a login, the user. */
 function account({ thread }: Observed): ShareKey {
   if (thread === undefined) return "";
   if (thread.containerId !== "") return thread.containerId;
@@ -76,7 +76,7 @@ function process({ thread }: Observed): ShareKey {
   return thread === undefined ? "" : thread.pid;
 }
 
-/** Returns a function that reads the first of these fields that the source has. */
+/** Returns a function that reads the first field in the list that the source supports. */
 function readerOf(fields: readonly string[], words: Words): Reader | undefined {
   for (const name of fields) {
     const use = words.lookup(name);

@@ -13,8 +13,8 @@ const OBJECTS: ReadonlySet<Topic> = new Set(["file", "path", "object", "server",
 const PATHS =
   /^(?:fs\.path\.(?:name|source|target)|evt\.(?:raw)?arg[.[](?:target|oldpath|newpath|linkpath|path|pathname|filename|name)\]?)$/;
 /**
- * Fields that describe the event, the machine, the workload or the user. They are not subjects unless they are object
- * fields.
+ * Fields that describe the event, the machine, the workload or the user. They do not contain subjects unless they are
+ * object fields.
  */
 const SURROUNDINGS = /^(?:evt|user|group|container|k8s|k8smeta|host|cluster|cloud|static)\./;
 const COMMAND = "proc.cmdline";
