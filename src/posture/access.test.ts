@@ -34,7 +34,7 @@ subjects: ${subjects}
 
 const MARIA = "[{ kind: User, name: maria }]";
 
-test("everyone who is bound to cluster-admin is named, also if roles cannot be read", () => {
+test("all subjects that are bound to cluster-admin are listed, even if roles cannot be read", () => {
   const subjects = `
   - { kind: User, name: maria }
   - { kind: Group, name: "admins" }
@@ -55,7 +55,7 @@ test.each([
   expect(findings(bound("cluster-admin", `[${subject}]`))[0]).toMatch(/^cluster-admin critical /);
 });
 
-describe("full access counts whatever the role is called", () => {
+describe("full access is detected regardless of the name of the role", () => {
   test.each([
     ['[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]', true],
     ['[{ apiGroups: [""], resources: ["*"], verbs: ["*"] }]', true],
@@ -120,7 +120,7 @@ describe("permissions that lead to full access", () => {
     ]);
   });
 
-  test("not those that are limited to harmless names", () => {
+  test("except permissions that are limited to harmless names", () => {
     const rule =
       "[{ apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [bind], resourceNames: [view] }]";
     expect(findings(role("helper", rule) + bound("helper", MARIA))).toEqual([]);
@@ -159,7 +159,7 @@ subjects: ${MARIA}
   });
 });
 
-test("a RoleBinding gives full access to its namespace only", () => {
+test("a RoleBinding grants full access only to its namespace", () => {
   const binding = (namespace: string): string => `
 kind: RoleBinding
 metadata: { name: own, namespace: ${namespace} }
@@ -190,7 +190,7 @@ subjects: [{ kind: ServiceAccount, name: web }]`;
 });
 
 describe("bindings that every cluster has are of low severity", () => {
-  test("administrators by certificate, but not a subject that was added to the binding", () => {
+  test("for administrators with a certificate, but not for a subject that was added to the binding", () => {
     const subjects = '[{ kind: Group, name: "system:masters" }, { kind: User, name: mallory }]';
     expect(findings(bound("cluster-admin", subjects, "cluster-admin"))).toEqual([
       "cluster-admin low Group system:masters through ClusterRole cluster-admin",
@@ -202,7 +202,7 @@ describe("bindings that every cluster has are of low severity", () => {
     `[{ kind: ServiceAccount, name: ${name}, namespace: ${namespace} }]`;
   const changes = '[{ apiGroups: ["*"], resources: ["*"], verbs: [get, list, patch, update, delete] }]';
 
-  test("controllers, but not another subject in their binding", () => {
+  test("for controllers, but not for another subject in their binding", () => {
     const controller = "generic-garbage-collector";
     const name = `system:controller:${controller}`;
     const own = role(`"${name}"`, changes);
@@ -216,7 +216,7 @@ describe("bindings that every cluster has are of low severity", () => {
     ]);
   });
 
-  test("controllers in the namespace of the control plane", () => {
+  test("for controllers in the namespace of the control plane", () => {
     const name = "system:controller:token-cleaner";
     const own = `
 kind: Role
@@ -232,7 +232,7 @@ subjects: ${account("token-cleaner")}`;
     ]);
   });
 
-  test("not bindings and roles that only have such a name, nor a changed role", () => {
+  test("but not for bindings and roles that only have such names, and not for a changed role", () => {
     const everything = '[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]';
     const first = (controller: string, rules: string) => {
       const name = `system:controller:${controller}`;
@@ -254,7 +254,7 @@ test.each([
   [{ kind: "Group", name: "system:serviceaccount:shop:ci" }, []],
   [{ kind: "User", name: "system:serviceaccounts" }, []],
   [{ kind: "User", name: "maria" }, []],
-])("service accounts that are administrators through the subject %j: %j", (subject, accounts) => {
+])("the subject %j makes these service accounts administrators: %j", (subject, accounts) => {
   const to = (name: string) => ({ roleRef: { kind: "ClusterRole", name }, subjects: [subject] });
   expect(adminAccounts(to("cluster-admin"), openRoles())).toEqual(accounts);
   expect(adminAccounts(to("view"), openRoles())).toEqual([]);

@@ -129,8 +129,8 @@ function ofSystemNamespace({ everything, escalations, readsSecrets, running }: P
 }
 
 /**
- * Returns the service accounts that a binding makes cluster administrators: `NAMESPACE/NAME`, `NAMESPACE/*` for all of
- * a namespace, or `*` for all.
+ * Returns the service accounts that a binding makes cluster administrators: `NAMESPACE/NAME`, `NAMESPACE/*` for all
+ * service accounts in a namespace, or `*` for all service accounts.
  */
 export function adminAccounts(binding: Facts, roles: Roles): readonly string[] {
   const { everything } = roles.powers(textAt(binding, "roleRef", "kind"), "", textAt(binding, "roleRef", "name"));
@@ -138,7 +138,7 @@ export function adminAccounts(binding: Facts, roles: Roles): readonly string[] {
   return listOf(binding.subjects).flatMap((subject) => accountsOf(subject) ?? []);
 }
 
-/** The service accounts that a subject stands for. A service account is also a user and a member of groups. */
+/** The service accounts to which a subject refers. A service account is also a user and a member of groups. */
 function accountsOf(subject: Facts): string | undefined {
   const [kind, name] = [textOf(subject.kind), textOf(subject.name)];
   if (kind === "ServiceAccount") return `${textOf(subject.namespace)}/${name}`;

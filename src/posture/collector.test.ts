@@ -10,7 +10,7 @@ function finding(name: string, severity: Severity, more: Partial<Finding> = {}):
 
 const names = (findings: readonly Finding[]): string[] => findings.map(({ object }) => object.name);
 
-test("the same weakness of pods of a workload is one finding, since the oldest pod", () => {
+test("the same weakness of pods of a workload is one finding with the creation time of the oldest pod", () => {
   const collector = openCollector();
   for (const since of [2000, 1000, 3000]) collector.add(finding("web", "high", { since }));
   collector.add(finding("web", "high", { container: "other" }));
@@ -32,7 +32,7 @@ test("findings are sorted by severity, then by name", () => {
   expect(names(collector.findings())).toEqual(["d", "a", "b", "c"]);
 });
 
-test("beyond the limit, less severe findings make room for more severe ones", () => {
+test("beyond the limit, more severe findings replace less severe findings", () => {
   const collector = openCollector({ all: 3, ofNamespace: 100, ofObject: 100 });
   for (const name of ["a", "b", "c"]) collector.add(finding(name, "low"));
   collector.add(finding("d", "low"));
@@ -42,7 +42,7 @@ test("beyond the limit, less severe findings make room for more severe ones", ()
   expect(collector.leftOut).toBe(3);
 });
 
-test("findings of one namespace do not displace those of others", () => {
+test("findings in one namespace do not displace findings in other namespaces", () => {
   const collector = openCollector({ all: 1000, ofNamespace: 5, ofObject: 100 });
   for (let i = 0; i < 50; i++) collector.add(finding(`noise-${i}`, "critical"));
   const object = { kind: "Deployment", namespace: "pay", name: "till" };

@@ -2,11 +2,17 @@ import { compare, type Finding, keyOf, type Severity, severities } from "./findi
 
 /** Maximum numbers of findings. */
 export interface CollectorLimits {
-  /** In total. */
+  /** Maximum number in total. */
   readonly all: number;
-  /** Per namespace and severity, so that findings in one namespace do not displace findings in other namespaces. */
+  /**
+   * Maximum number per namespace and severity, so that findings in one namespace do not displace findings in other
+   * namespaces.
+   */
   readonly ofNamespace: number;
-  /** Per object, kind of finding and severity, for example for the containers of a pod or the subjects of a binding. */
+  /**
+   * Maximum number per object, kind of finding and severity, for example for the containers of a pod or the subjects of
+   * a binding.
+   */
   readonly ofObject: number;
 }
 
@@ -47,7 +53,7 @@ export function openCollector(limits: CollectorLimits = usualLimits): Collector 
     (counts.get(namespaceOf(finding)) ?? 0) >= limits.ofNamespace ||
     (counts.get(objectOf(finding)) ?? 0) >= limits.ofObject;
 
-  /** Removes a less severe finding. @returns whether there was one */
+  /** Removes a less severe finding. @returns false if there is no less severe finding */
   function makeRoom(severity: Severity): boolean {
     for (const lower of severities.slice(severities.indexOf(severity) + 1).reverse()) {
       const there = kept.get(lower);

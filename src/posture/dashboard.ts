@@ -1,5 +1,6 @@
 /**
- * Names of dashboards, each with its words. A word is the last part of an image's repository, or the name of a service.
+ * Names of dashboards, each with the last parts of image repositories, or names of services, that identify the
+ * dashboard.
  */
 const DASHBOARDS: Readonly<Record<string, readonly string[]>> = {
   "Kubernetes Dashboard": ["kubernetes-dashboard", "dashboard-web", "dashboard-auth", "dashboard-api"],
@@ -30,7 +31,7 @@ const DASHBOARDS: Readonly<Record<string, readonly string[]>> = {
   "Redis Commander": ["redis-commander"],
 };
 
-/** Dashboards and components, by the name or number of a port that other services rarely use. */
+/** Dashboards and components, identified by the name or number of a port that other services rarely use. */
 const PORTS: Readonly<Record<string, string>> = {
   "kubernetes-dashboard": "Kubernetes Dashboard",
   "10250": "Kubelet",
@@ -42,14 +43,20 @@ const PORTS: Readonly<Record<string, string>> = {
 
 const byWord = new Map(Object.entries(DASHBOARDS).flatMap(([name, words]) => words.map((word) => [word, name])));
 
-/** Returns the dashboard in an image, judging by the last part of the repository; undefined if there is none. */
+/**
+ * Returns the dashboard in an image, identified by the last part of the repository; undefined if the image contains no
+ * known dashboard.
+ */
 export function dashboardOfImage(image: string): string | undefined {
   const [repository = ""] = image.split("@", 1);
   const [last = ""] = (repository.split("/").at(-1) ?? "").split(":", 1);
   return byWord.get(last.toLowerCase());
 }
 
-/** Returns the dashboard of a service, judging by its name and ports; undefined if there is none. */
+/**
+ * Returns the dashboard of a service, identified by the name and ports of the service; undefined if the service has no
+ * known dashboard.
+ */
 export function dashboardOfService(name: string, ports: readonly (string | number)[]): string | undefined {
   const own = byWord.get(name.toLowerCase());
   if (own !== undefined) return own;

@@ -64,7 +64,7 @@ describe("dashboards", () => {
   };
   const named = (name: string, spec: object) => ({ metadata: { name, namespace: "tools" }, spec });
 
-  test("are recognized by the image of the pods behind a service, whatever it is called", () => {
+  test("are recognized by the image of the pods behind a service, regardless of the name of the service", () => {
     const exposure = openExposure();
     exposure.pod(dashboard);
     const spec = { type: "NodePort", selector: { app: "d" }, ports: [{ port: 1, nodePort: 31000 }] };
@@ -75,7 +75,7 @@ describe("dashboards", () => {
     expect(texts(exposure.service(named("harmless", { ...spec, selector: { app: "other" } })))).toHaveLength(1);
   });
 
-  test("are recognized by name and port of a service", () => {
+  test("are recognized by the name and port of a service", () => {
     expect(service("{ ports: [{ port: 80 }] }", "grafana")).toEqual(["dashboard low shop/grafana Grafana"]);
     expect(service("{ type: NodePort, ports: [{ port: 1, targetPort: 2375, nodePort: 30001 }] }")).toContain(
       "exposed-dashboard high shop/web Docker",

@@ -30,7 +30,10 @@ export function openExposure(): Exposure {
   const services = new Map<string, string>();
   let size = 0;
 
-  /** Returns the dashboard behind a service, judging by its pods, or by its name and ports. */
+  /**
+   * Returns the dashboard behind a service, identified by the pods of the service, or by the name and ports of the
+   * service.
+   */
   function dashboardBehind(service: Facts, { namespace, name }: ObjectName): string | undefined {
     const selector = Object.entries(textsOf(at(service, "spec", "selector")));
     const chosen = (pods.get(namespace) ?? []).find(

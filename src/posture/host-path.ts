@@ -7,14 +7,14 @@ import type { Severity } from "./finding.ts";
  */
 const SOCKETS = /\/(?:docker|containerd|crio|podman|cri-dockerd|dockershim|buildkitd)\.sock$/;
 
-/** Folders that give control over the node, its credentials or all of its containers. */
+/** Directories that give control over the node, its credentials or all of its containers. */
 const CRITICAL = [
   ...["/etc", "/root", "/boot", "/dev", "/proc", "/sys", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/run", "/var/run"],
   ...["/var/lib/kubelet", "/var/lib/etcd", "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers"],
   ...["/var/lib/rancher", "/var/spool/cron", "/opt/cni", "/var/lib/cloud"],
 ];
 
-/** Folders that contain folders in {@link CRITICAL}. */
+/** Directories that contain directories in {@link CRITICAL}. */
 const ABOVE = ["/", "/var", "/var/lib", "/opt", "/var/spool"];
 
 /** Returns the severity of mounting a path of the node. */

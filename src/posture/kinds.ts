@@ -6,7 +6,7 @@ interface KindRow {
   readonly category: Category;
   /** The weakness as a noun phrase. */
   readonly what: string;
-  /** Why the finding is a weakness, in one sentence. */
+  /** Security impact of the weakness, in one sentence. */
   readonly why: string;
 }
 

@@ -15,7 +15,7 @@ interface ResourceRow {
   readonly path: Path;
   /** Description of the required permission. */
   readonly permission: string;
-  /** Description of the findings that are missing without the permission. */
+  /** Noun phrase for the findings that are missing without the permission. */
   readonly hides: string;
 }
 

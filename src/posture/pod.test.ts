@@ -66,7 +66,7 @@ describe("a finding for each weakness", () => {
   });
 });
 
-test("a profile of the container takes precedence over that of the pod", () => {
+test("a profile of the container takes precedence over the profile of the pod", () => {
   const spec = `
   securityContext: { runAsNonRoot: true, seccompProfile: { type: Unconfined } }
   containers:
@@ -75,18 +75,18 @@ test("a profile of the container takes precedence over that of the pod", () => {
   expect(findings(pod(spec))).toEqual(["unconfined medium Pod:shop/web-1 shared seccomp"]);
 });
 
-test("the AppArmor annotation of older clusters counts", () => {
+test("the AppArmor annotation of older clusters is evaluated", () => {
   const note = "  annotations: { container.apparmor.security.beta.kubernetes.io/main: unconfined }";
   expect(findings(pod(HARMLESS, note))).toEqual(["unconfined medium Pod:shop/web-1 main AppArmor"]);
 });
 
-test("root in a user namespace of the pod is no finding", () => {
+test("root in a user namespace of the pod is not a finding", () => {
   expect(
     findings(pod(`  hostUsers: false\n  containers: [{ name: main, securityContext: { runAsUser: 0 } }]`)),
   ).toEqual([]);
 });
 
-test("init and ephemeral containers count", () => {
+test("init and ephemeral containers are evaluated", () => {
   const spec = `
   securityContext: { runAsNonRoot: true }
   containers: [{ name: main }]
@@ -121,7 +121,7 @@ describe("the severity of a host path depends on the path and on whether it is w
   });
 });
 
-test("a host path behind a claim counts as well", () => {
+test("a host path behind a claim is also a finding", () => {
   const spec = `
   securityContext: { runAsNonRoot: true }
   volumes: [{ name: data, persistentVolumeClaim: { claimName: data } }]
@@ -139,7 +139,7 @@ test("a host path behind a claim counts as well", () => {
   ]);
 });
 
-test("a workload whose service account has full access is a finding, unless its containers get no token", () => {
+test("a workload whose service account has full access is a finding, unless the token is not mounted in any container", () => {
   const admins = new Set(["shop/ci"]);
   const expected = ["admin-account high Pod:shop/web-1 ServiceAccount shop/ci"];
   const account = "  serviceAccountName: ci\n";
@@ -154,7 +154,7 @@ test("a workload whose service account has full access is a finding, unless its 
     expect(findings(pod(`${account}${HARMLESS}`), { admins: new Set([other]) })).toEqual([]);
 });
 
-describe("a finding names the workload of the pod", () => {
+describe("a finding contains the workload of the pod", () => {
   const owned = (kind: string, name: string, labels = "{}"): string =>
     pod(
       `  hostPID: true${HARMLESS}`,
@@ -174,7 +174,7 @@ describe("a finding names the workload of the pod", () => {
   });
 });
 
-test("a pod that has ended has no findings, unless a CronJob starts others", () => {
+test("a completed pod has no findings, unless a CronJob starts similar pods", () => {
   const owner =
     "  ownerReferences: [{ apiVersion: batch/v1, kind: Job, name: tidy-29000001, uid: u, controller: true }]";
   const ended = `${pod(`  hostPID: true${HARMLESS}`, owner)}status: { phase: Succeeded }`;

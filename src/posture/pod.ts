@@ -24,7 +24,7 @@ type Add = (kind: FindingKind, severity: Severity, detail?: string, container?: 
 
 /**
  * Returns the weaknesses of a pod, including those of its init and ephemeral containers. Completed and failed pods have
- * none, unless they belong to a CronJob.
+ * no weaknesses, unless they belong to a CronJob.
  */
 export function podFindings(pod: Facts, { claimed, admins }: PodContext): readonly Finding[] {
   const spec = factsOf(pod.spec);
@@ -56,7 +56,7 @@ function ofPod(spec: Facts, add: Add): void {
   if (spec.hostIPC === true) add("host-ipc", "medium");
 }
 
-/** Whether the containers of a pod get its service account token. */
+/** Whether the service account token is mounted in containers of the pod. */
 function hasToken(spec: Facts): boolean {
   if (spec.automountServiceAccountToken !== false) return true;
   const sources = listOf(spec.volumes).flatMap((volume) => listOf(at(volume, "projected", "sources")));
@@ -87,7 +87,7 @@ function ofCapabilities(own: Facts, name: string, add: Add): void {
   add("capabilities", isHigh ? "high" : "medium", listed(dangerous), name);
 }
 
-/** Reports disabled security profiles. A profile that is set for a container overrides that of the pod. */
+/** Reports disabled security profiles. A profile that is set for a container overrides the profile of the pod. */
 function ofProfiles(own: Facts, shared: Facts, annotation: string, name: string, add: Add): void {
   const typeOf = (profile: string): string => textAt(own, profile, "type") || textAt(shared, profile, "type");
   const off: string[] = [];

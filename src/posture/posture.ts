@@ -6,16 +6,16 @@ import type { Posture } from "./reading.ts";
 export type { ClusterSettings } from "../transport/kubernetes/configured.ts";
 
 export interface PostureTimes {
-  /** Maximum age of a posture, in milliseconds. If it is older when it is requested, it is read again. */
+  /** Maximum age of a posture, in milliseconds. A request for an older posture starts another read. */
   readonly lifetime: number;
-  /** Minimum age at which a user can request that the posture is read again, in milliseconds. */
+  /** Minimum age of a posture at which a user can request another read, in milliseconds. */
   readonly pause: number;
   /**
    * Minimum time between two reads, as a multiple of the duration of a read, because lists of large clusters are
    * expensive for the API server.
    */
   readonly pauses: number;
-  /** Maximum time that a request waits until the posture has been read, in milliseconds. */
+  /** Maximum time that a request waits for the end of a read, in milliseconds. */
   readonly wait: number;
   /** Maximum duration of a read, in milliseconds. */
   readonly longest: number;
@@ -30,7 +30,7 @@ export interface PostureOptions {
    * node.
    */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Folder with the service account token. */
+  /** Directory with the service account token. */
   readonly account?: string;
 }
 

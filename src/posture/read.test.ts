@@ -43,7 +43,7 @@ const service: Manifest = {
   spec: { type: "NodePort", ports: [{ port: 80, nodePort: 30080 }] },
 };
 
-test("workloads, access and exposure are read, and pods of a workload are one finding (stand-in)", async () => {
+test("workloads, access and exposure are read, and findings about pods of a workload are merged (stand-in)", async () => {
   server.put("pods", webPod());
   server.put("pods", webPod("web-5d8c9-other", "22222222-2222-4222-8222-222222222222", "n2"));
   server.put("clusterrolebindings", binding);
@@ -64,7 +64,7 @@ test("workloads, access and exposure are read, and pods of a workload are one fi
   expect(reading.ended).toBeGreaterThanOrEqual(reading.began);
 });
 
-test("what is not allowed is named, and the rest is read (stand-in)", async () => {
+test("denied permissions are listed, and all other objects are read (stand-in)", async () => {
   server.put("clusterrolebindings", binding);
   server.put("services", service);
   server.allowed = new Set(["rbac.authorization.k8s.io/clusterrolebindings/list", "/services/list"]);
@@ -74,7 +74,7 @@ test("what is not allowed is named, and the rest is read (stand-in)", async () =
   expect(reading.workloads).toBeUndefined();
 });
 
-test("an API server that allows only the pods of the own node is asked for those (stand-in)", async () => {
+test("if the API server allows only the pods of the node of Eyas, these pods are read (stand-in)", async () => {
   server.put("pods", webPod());
   server.put("pods", webPod("elsewhere", "22222222-2222-4222-8222-222222222222", "n2"));
   const whole = client;
@@ -96,7 +96,7 @@ test("an API server that allows only the pods of the own node is asked for those
   expect(reading).toMatchObject({ workloads: { node: "n1" }, pods: 1, refused: [] });
 });
 
-test("large objects do not hide others: fewer are requested at once (stand-in)", async () => {
+test("if objects are large, fewer objects are requested at a time, and no objects are missing (stand-in)", async () => {
   const padding = "x".repeat(200_000);
   for (let i = 0; i < 60; i++) {
     const pod = webPod(`pod-${i}`, `uid-${i}`);
@@ -110,7 +110,7 @@ test("large objects do not hide others: fewer are requested at once (stand-in)",
   expect(Math.min(...limits)).toBeLessThan(60);
 });
 
-test("a failure of one list is stated, and the others are read (stand-in)", async () => {
+test("a failure to read a list is stated, and the other lists are read (stand-in)", async () => {
   server.put("services", service);
   const whole = client;
   client = {
@@ -123,7 +123,7 @@ test("a failure of one list is stated, and the others are read (stand-in)", asyn
   expect(reading.notes).toEqual(["Incomplete because not all pods could be read: the connection was closed."]);
 });
 
-test("a reading ends at its time limit, and says so (stand-in)", async () => {
+test("a read ends at its time limit, and the limit is stated (stand-in)", async () => {
   server.behaviour = "hangs";
   const reading = await read(50);
   expect(reading.notes).toEqual(["Incomplete because not all clusterroles could be read: the time limit was reached."]);
@@ -136,7 +136,7 @@ function environment(): Readonly<Record<string, string>> {
   return { KUBERNETES_SERVICE_HOST: url.hostname, KUBERNETES_SERVICE_PORT: url.port };
 }
 
-test("requests at the same time and shortly after share one reading (stand-in)", async () => {
+test("concurrent requests, and requests shortly afterwards, share one read (stand-in)", async () => {
   const posture = openPosture(settings, { times, environment: environment(), account: server.folder });
   const [one, other] = await Promise.all([posture.look(false), posture.look(true)]);
   const later = await posture.look(true);
@@ -146,7 +146,7 @@ test("requests at the same time and shortly after share one reading (stand-in)",
   posture.close();
 });
 
-test("a request for a fresh reading gets one (stand-in)", async () => {
+test("a user can request another read (stand-in)", async () => {
   server.put("services", service);
   const always = { ...times, lifetime: 0, pause: 0 };
   const posture = openPosture(settings, { times: always, environment: environment(), account: server.folder });
@@ -158,7 +158,7 @@ test("a request for a fresh reading gets one (stand-in)", async () => {
   posture.close();
 });
 
-test("the last reading is returned with the reason why no other could be read (stand-in)", async () => {
+test("if a read fails, the previous posture is returned with the reason (stand-in)", async () => {
   const always = { ...times, lifetime: 0, pause: 0 };
   const variables: Record<string, string> = environment();
   const posture = openPosture(settings, { times: always, environment: variables, account: server.folder });

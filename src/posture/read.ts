@@ -57,7 +57,7 @@ export function readPosture({ client, server, node, signal, timeout }: ReadOptio
       return true;
     } catch (error) {
       if (isStatus(error, 403)) {
-        // The node authorizer may allow Eyas only the pods of its own node.
+        // The node authorizer may allow Eyas to list only the pods of its node.
         if (resource === "pods" && node !== "" && fieldSelector === undefined)
           return tryToRead("pods", `spec.nodeName=${node}`);
         refused.push(resource);

@@ -7,7 +7,7 @@ export interface Reading {
   readonly server: string;
   /** Time when the read started, in milliseconds since the epoch. */
   readonly began: number;
-  /** Time when the read was complete, in milliseconds since the epoch; undefined while it is in progress. */
+  /** Time when the read was complete, in milliseconds since the epoch; undefined while the read is in progress. */
   readonly ended: number | undefined;
   /** Scope of the pods that were read: the whole cluster or one node; undefined if no pods were read. */
   readonly workloads: "cluster" | { readonly node: string } | undefined;
@@ -17,11 +17,11 @@ export interface Reading {
   readonly leftOut: number;
   /** Resources that the API server does not allow Eyas to list. */
   readonly refused: readonly Resource[];
-  /** Missing parts of the posture with their reasons, each in one sentence. */
+  /** Parts of the posture that are missing, with the reasons. One sentence per part. */
   readonly notes: readonly string[];
 }
 
-/** The posture, or a sentence with the reason for its absence. */
+/** The posture, or the reason why there is no posture, as a sentence. */
 export type Look =
   | {
       readonly reading: Reading;
@@ -31,12 +31,12 @@ export type Look =
     }
   | { readonly absent: string };
 
-/** The posture of a cluster. It is read when it is requested. */
+/** Provides the posture of a cluster. The posture is read on request. */
 export interface Posture {
   /**
-   * Returns the last complete posture, or the first one while it is being read. If there is none or it is too old,
-   * starts to read it, and waits a limited time. Never rejects.
-   * @param fresh whether to read the posture again unless this was done recently
+   * Returns the last complete posture, or the first posture while it is being read. If there is no posture or the
+   * posture is too old, starts a read and waits for a limited time. Never rejects.
+   * @param fresh whether to start a read unless the last read was recent
    */
   look(fresh: boolean): Promise<Look>;
   close(): void;

@@ -5,7 +5,7 @@ import { type Facts, listOf, textOf } from "../transport/json.ts";
 export interface Powers {
   /** Whether the role allows all verbs on all resources of the core API group. */
   readonly everything: boolean;
-  /** Permissions that allow a subject to obtain further permissions, such as `impersonate users`. */
+  /** Permissions that allow a subject to obtain additional permissions, such as `impersonate users`. */
   readonly escalations: readonly string[];
   readonly readsSecrets: boolean;
   /** Permissions to run code in pods, such as `create deployments`. */
@@ -44,7 +44,10 @@ interface Rule {
   readonly names: readonly string[];
 }
 
-/** A permission that each of the verbs grants. It is reported with the first of these verbs that a role grants. */
+/**
+ * A permission that is granted by any of the verbs. The permission is reported with the first of these verbs that a
+ * role allows.
+ */
 interface Permission {
   readonly verbs: readonly string[];
   readonly group: string;
@@ -62,7 +65,7 @@ const CHANGES = ["create", "patch", "update"];
 /** Verbs of requests that can run commands. `get` is included, because WebSockets start with a GET request. */
 const CONNECTS = ["create", "get"];
 
-/** The signer of client certificates. The API server also accepts the name of all signers of its domain. */
+/** The signer of client certificates. The API server also accepts the wildcard name for all signers of the domain. */
 const CLIENT_SIGNER = ["kubernetes.io/kube-apiserver-client", "kubernetes.io/*"];
 
 const ESCALATIONS: readonly Permission[] = [

@@ -3,7 +3,7 @@ import { type ObjectName, short } from "./finding.ts";
 import { nameOf } from "./metadata.ts";
 
 /**
- * Returns the workload of a pod. A pod only contains the name of its controller, so the Deployment of a ReplicaSet and
+ * Returns the workload of a pod. A pod contains only the name of its controller, so the Deployment of a ReplicaSet and
  * the CronJob of a Job are derived from the names of the ReplicaSet and the Job.
  */
 export function workloadOf(pod: Facts): ObjectName {
