@@ -142,7 +142,7 @@ describe.each(stores)("over %s", (_, open, options) => {
 
       test.each([
         ["proc.nam = x", /Did you mean .{1,2}proc.name/],
-        ["priority contains x", /priority takes/],
+        ["priority contains x", /priority supports/],
         ["priority = loud", /not a priority/],
         ["proc.name = ", /Character/],
         ["prioritty = x", /Did you mean .{1,2}priority/],

@@ -18,13 +18,13 @@ export interface FieldTest {
   readonly values: readonly string[];
 }
 
-/** The operators of the rule language, except those for bytes. */
+/** The operators of the rule language, except operators for bytes. */
 export type TestOperator = Exclude<Operator, "bcontains" | "bstartswith">;
 
 /** A phrase to find in the rule name, the message or a value. */
 export interface WordsTest {
   readonly kind: "words";
-  /** The text as written, without quotes and `*`. */
+  /** The phrase as written, without quotes and `*`. */
   readonly text: string;
   /** Lower-case words without punctuation. If empty, the message must contain `text`. */
   readonly words: readonly string[];

@@ -7,7 +7,7 @@ import { numberIn } from "./number.ts";
 
 /** A comparison as written in the query. */
 export interface Comparison {
-  /** Name including its argument: `k8s.pod.label[app]`. */
+  /** Name including the argument, such as `k8s.pod.label[app]`. */
   readonly name: string;
   readonly operator: string;
   readonly values: readonly string[];
@@ -18,7 +18,7 @@ export interface Comparison {
   readonly end: number;
 }
 
-/** Offsets of a part of the query: the first character, and the one after the last. */
+/** Offsets of a part of the query: the first character, and the character after the last character. */
 export interface Place {
   readonly start: number;
   readonly end: number;
@@ -27,7 +27,7 @@ export interface Place {
 const ORDERS: readonly string[] = ["<", "<=", ">", ">="];
 const ofPriority: readonly string[] = ["=", "!=", "in", "exists", ...ORDERS];
 
-/** Maps the operators of the query language to those of tests. */
+/** Maps the operators of the query language to the operators of tests. */
 const operators: Readonly<Record<string, TestOperator>> = {
   "==": "=",
   "~": "icontains",
@@ -61,7 +61,7 @@ export function bind(comparison: Comparison, isField: (name: string) => boolean)
   const { operator, values, start, end } = comparison;
   if (operator === "!~") return { kind: "not", part: bind({ ...comparison, operator: "~" }, isField) };
   const bound = operators[operator];
-  if (bound === undefined) throw new QueryError(`"${operator}" cannot compare alert properties.`, start, end);
+  if (bound === undefined) throw new QueryError(`The operator "${operator}" is not supported in queries.`, start, end);
   const [name, ...others] = namesOf(comparison, isField);
   if (others.length > 0) {
     if (operator === "!=") return { kind: "not", part: bind({ ...comparison, operator: "=" }, isField) };
@@ -82,7 +82,7 @@ export function bind(comparison: Comparison, isField: (name: string) => boolean)
       "or",
       values.map((value) => ({ ...test, values: [value] })),
     );
-  throw new QueryError(`"${operator}" takes one value.`, start, end);
+  throw new QueryError(`The operator "${operator}" takes one value.`, start, end);
 }
 
 /** Joins conditions with `and` or `or`. Returns a single condition unchanged. */
@@ -104,7 +104,7 @@ function namesOf(
 function checkPriority(comparison: Comparison): void {
   const { operator, start, end } = comparison;
   if (!ofPriority.includes(operator === "==" ? "=" : operator))
-    throw new QueryError(`priority takes =, !=, <, <=, >, >= and in, not ${operator}.`, start, end);
+    throw new QueryError(`priority supports =, !=, <, <=, >, >=, in and exists, not ${operator}.`, start, end);
   const known = priorities.join(", ").toLowerCase();
   checkValues(
     comparison,

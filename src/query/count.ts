@@ -11,8 +11,8 @@ export interface CountPart {
 }
 
 /**
- * Splits a count by a name that stands for several fields into one part per field. Each alert is counted by the first
- * of the fields that it has.
+ * Splits a count by a name that refers to several fields into one part per field. Each alert is counted by the first of
+ * these fields that the alert has.
  */
 export function countParts(query: AlertQuery | undefined, by: string): readonly CountPart[] {
   const fields = fieldsNamed(by);
@@ -36,7 +36,7 @@ interface CountOf {
 
 /**
  * Adds up the counts of all parts.
- * @returns the number of alerts by value, in descending order; the value null stands for alerts without a value
+ * @returns the number of alerts by value, in descending order; the value null represents alerts without a value
  */
 export function addCounts(
   parts: readonly (readonly [CountPart, readonly CountOf[]])[],

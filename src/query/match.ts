@@ -9,7 +9,7 @@ export type AlertTest = (alert: JournalAlert) => boolean;
 
 /**
  * Compiles a query to a function that tests alerts.
- * @param words tests phrases: {@link hasWords}, or a function that uses an index
+ * @param words compiles tests of phrases: {@link hasWords}, or a function that uses an index
  */
 export function alertTest(query: AlertQuery, words: (test: WordsTest) => AlertTest = hasWords): AlertTest {
   switch (query.kind) {

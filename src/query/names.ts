@@ -18,7 +18,7 @@ const parts: Readonly<Record<string, string>> = {
 
 const columns = [...columnFields.values()];
 
-/** Maps short names, which have no dot, to full names. */
+/** Maps short names without a dot to full names. */
 const short: ReadonlyMap<string, string> = new Map([
   ...Object.entries(parts),
   ...columns.flatMap(({ field, aliases }) => aliases.map((alias) => [alias, field] as const)),
@@ -33,7 +33,8 @@ const columnNames: ReadonlySet<string> = new Set(columns.map(({ field }) => fiel
 export const suggestedNames: readonly string[] = [...shortNames, ...columns.map(({ field }) => field)];
 
 /**
- * Whether a name is a dotted name, an alert property or an alias. Only after these may a space precede the operator.
+ * Whether a name is a dotted name, an alert property or an alias. A space before the operator is allowed only after
+ * such a name.
  */
 export function isKnownName(written: string): boolean {
   return written.includes(".") || short.has(written);
@@ -55,8 +56,8 @@ export function fullName(written: string): string {
 }
 
 /**
- * Returns the fields that a name stands for. Some short names also stand for the target of an API request: `ns` is the
- * namespace of a pod or of the object in an audit event. Any other name stands for one field or property.
+ * Returns the fields to which a name refers. Some short names also refer to the target of an API request: `ns` is the
+ * namespace of a pod or of the object in an audit event. Any other name refers to one field or property.
  */
 export function fieldsNamed(written: string): readonly [string, ...(readonly string[])] {
   const name = fullName(written);

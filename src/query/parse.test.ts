@@ -96,7 +96,7 @@ describe("errors", () => {
     ["priority >= loud", /"loud" is not a priority/, 12],
     ["priority in (error, loud)", /"loud" is not a priority/, 20],
     ["time >= soon", /is not a time/, 8],
-    ["priority contains x", /priority takes =, .*not contains/, 0],
+    ["priority contains x", /priority supports =, .*not contains/, 0],
     ["a.b = 1 and ", /Expected a condition after "and"/, 12],
     ["a.b = 1 and (", /Expected a condition/, 13],
     ["(a.b = 1", /Expected "\)"/, 8],
@@ -123,7 +123,7 @@ describe("errors", () => {
     }
   });
 
-  test("unknown fields and operators, with a suggestion", () => {
+  test("unknown fields and operators cause errors with a suggestion", () => {
     const isField = (name: string): boolean => name === "proc.name";
     expect(() => parseQuery(["proc.nam = x"], { isField })).toThrow(/No alert has a field.*Did you mean "proc.name"/);
     expect(() => parseQuery(["proc.name conatins x"], { isField })).toThrow(/operator.*Did you mean "contains"/);
@@ -139,6 +139,6 @@ test.each([
   [" (rule = x and a.b = 1)  and since 2h ", ["(rule = x and a.b = 1)", "since 2h"]],
   ["rule = x or a.b = 1", undefined],
   ["rule = x and a.b = 1 or a.b = 2", undefined],
-])("the conditions of %j that must all match: %j", (text, expected) => {
+])("the conditions of %j that must all match are %j", (text, expected) => {
   expect(parseConjuncts(text)?.map(({ start, end }) => text.slice(start, end))).toEqual(expected);
 });

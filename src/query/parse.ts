@@ -17,7 +17,7 @@ export interface QueryOptions {
 
 /**
  * Parses a query over alerts; docs/queries.md describes the language.
- * @param texts one text, or the arguments of a command
+ * @param texts a single text, or the arguments of a command
  */
 export function parseQuery(texts: readonly string[], options: QueryOptions = {}): AlertQuery | undefined {
   return new Parser(sourceOf(texts), options).query();
@@ -50,7 +50,7 @@ class Parser {
   private readonly source: Source;
   private readonly now: number;
   private readonly isField: (name: string) => boolean;
-  /** The conditions outside of parentheses; undefined if `or` joins them. */
+  /** The conditions outside of parentheses; undefined if the conditions are joined by `or`. */
   conjuncts: Conjunct[] | undefined = [];
 
   constructor(source: Source, { now = Date.now(), isField = () => true }: QueryOptions) {
@@ -186,7 +186,7 @@ class Parser {
     return bind({ name, operator, values, places, start, end: scanner.at }, this.isField);
   }
 
-  /** Parses the operator after a name. Only after a known name may there be a space before the operator. */
+  /** Parses the operator after a name. A space before the operator is allowed only after a known name. */
   private operator(name: string, start: number): string | undefined {
     const { scanner } = this;
     const tight = scanner.takeSign();
@@ -204,7 +204,7 @@ class Parser {
   }
 
   /**
-   * Reports a misspelled name. Names with fewer than five characters are skipped, since too many words resemble them.
+   * Reports a misspelled name. Names with fewer than five characters are ignored, because they resemble too many words.
    */
   private misspelt(name: string, start: number): undefined {
     const question = name.length < 5 ? "" : didYouMean(name, shortNames);

@@ -8,7 +8,9 @@ export interface Source {
   readonly comparisons: ReadonlyMap<number, number>;
 }
 
-/** Joins the parts of a query, which are a single text from the API or the web page, or the arguments of a command. */
+/**
+ * Joins the parts of a query. The parts are a single text from the API or the web page, or the arguments of a command.
+ */
 export function sourceOf(texts: readonly string[]): Source {
   const comparisons = new Map<number, number>();
   let text = "";

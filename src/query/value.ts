@@ -6,7 +6,7 @@ import { parsePriority, priorities } from "../rule/rule.ts";
 import type { FieldTest } from "./ast.ts";
 import { numberIn } from "./number.ts";
 
-/** A function that returns whether a value matches. Undefined stands for a missing field. */
+/** A function that returns whether a value matches. The value of a missing field is undefined. */
 export type ValueTest = (value: string | undefined) => boolean;
 
 /**
