@@ -8,14 +8,14 @@ import { fieldReader } from "./pod-relations.ts";
 
 /** Kubernetes users who may have started the process of an alert. */
 export interface Actors {
-  /** Several if the user is not certain. */
+  /** Several users if the user is not certain. */
   readonly users: readonly string[];
   readonly certain: boolean;
-  /** Whether the users are known from alerts about requests only, not from the alert itself. */
+  /** Whether the users are derived from alerts about requests instead of the alert itself. */
   readonly late: boolean;
 }
 
-/** Maximum number of exec requests that are compared with sessions, the nearest in time. */
+/** Maximum number of exec requests to compare with sessions, nearest in time first. */
 const MOST = 31;
 /** Field with the names of ephemeral containers that a request adds. */
 const DEBUG_CONTAINERS = "ka.req.pod.ephemeralContainers.name";
@@ -23,8 +23,8 @@ const DEBUG_CONTAINERS = "ka.req.pod.ephemeralContainers.name";
 const EARLY = 2_000_000_000n;
 
 /**
- * The users who may have started a process in a pod: those named in the alert, otherwise those of requests that raised
- * alerts in the same store, regardless of when their audit events arrived.
+ * The users who may have started a process in a pod. Users named in the alert take precedence over users whose requests
+ * raised alerts in the same store, regardless of when the audit events arrived.
  * @param others alerts about requests and processes of the same pod
  */
 export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): Actors | undefined {
@@ -94,7 +94,9 @@ function entrantsOf(alert: JournalAlert, requests: readonly JournalAlert[]): Act
   return users.length === 0 ? undefined : { users, certain: debug !== undefined && users.length === 1, late: true };
 }
 
-/** The exec session of an alert about a process. Its command has one element, the complete command line. */
+/**
+ * The exec session of an alert about a process. The command of the session has one element, the complete command line.
+ */
 function sessionOf(alert: JournalAlert): Session | undefined {
   const field = fieldReader(alert);
   const started = Date.parse(field("k8s.exec.time"));
@@ -110,7 +112,7 @@ function keyOf({ containerId, started, command }: Session): string {
   return `${containerId} ${started} ${command[0]}`;
 }
 
-/** The exec request reported by an alert; empty for other requests and for rejected ones. */
+/** The exec request that an alert reports; empty for other requests and for rejected requests. */
 function execRequestOf(alert: JournalAlert): readonly ExecRequest[] {
   const field = fieldReader(alert);
   const uri = field("ka.uri");

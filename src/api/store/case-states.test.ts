@@ -21,7 +21,7 @@ test("cases are ordered by their latest change, with the latest title, owner and
   ]);
 });
 
-test("an alert that two users add at the same time is in the case once", () => {
+test("if two users add an alert at the same time, the case contains the alert once", () => {
   const [found] = casesOf([
     change("1", 1, { action: "open", text: "One" }),
     change("1", 2, { action: "add_alert", value: "a", text: "Rule" }),

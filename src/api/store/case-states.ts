@@ -35,7 +35,7 @@ export const MAX_CASE_ITEMS = 100;
 export const MAX_CASES = 1000;
 export const MAX_CHANGES_OF_ALL = 20_000;
 
-/** The cases with changes, the one with the latest change first. @param changes oldest first */
+/** The cases that result from changes, most recently changed first. @param changes oldest first */
 export function casesOf(changes: Iterable<StoredCaseChange>): CaseState[] {
   const byId = new Map<string, StoredCaseChange[]>();
   for (const change of changes) {
@@ -47,20 +47,22 @@ export function casesOf(changes: Iterable<StoredCaseChange>): CaseState[] {
   return cases.sort((one, other) => (one.updated < other.updated ? 1 : one.updated > other.updated ? -1 : 0));
 }
 
-/** What an action adds or removes. An alert and its group, which it identifies, are different items. */
+/**
+ * The kind of item that an action adds or removes. An alert and its group have the same ID, but are different items.
+ */
 export function kindOf(action: "add_alert" | "add_group" | "remove_alert" | "remove_group"): Item["kind"] {
   return action === "add_group" || action === "remove_group" ? "group" : "alert";
 }
 
 /**
- * Whether a change is possible beyond the limits, so that a full case can be closed: each such change requires an
- * earlier one that the limits count.
+ * Whether a change is allowed beyond the limits, so that a full case can be closed. The number of these changes is
+ * limited, because each one requires an earlier change that counts toward the limits.
  */
 export function endsWork({ closed }: CaseState, action: CaseAction): boolean {
   return action === "remove_alert" || action === "remove_group" || (action === "close" && !closed);
 }
 
-/** A case from its changes, oldest first; undefined if its first change is missing. */
+/** The case that results from its changes, oldest first; undefined if the first change is missing. */
 function caseOf(changes: readonly StoredCaseChange[]): CaseState | undefined {
   const [first] = changes;
   if (first?.action !== "open") return undefined;

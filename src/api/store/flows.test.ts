@@ -42,7 +42,7 @@ describe("the flow of an alert", () => {
       { "net.src.ip": "10.0.0.1", "net.dst.ip": "10.0.0.2", "net.dst.port": 53 },
       { address: "10.0.0.2", port: 53, query: 'net.dst.ip = "10.0.0.2" and net.dst.port = "53"' },
     ],
-  ])("has as remote end %s", (_, fields, to) => {
+  ])("has the remote end %s", (_, fields, to) => {
     expect(flowsOf(alert(fields)).flows).toMatchObject([{ to, count: 1 }]);
   });
 
@@ -56,7 +56,7 @@ describe("the flow of an alert", () => {
     expect(flowsOf(alert(fields))).toEqual({ flows: [], alerts: 0, omitted: 0 });
   });
 
-  test("has the workload or program, or the source address, on the other end", () => {
+  test("has the workload or program, or otherwise the source address, as its other end", () => {
     const to = { "fd.sip": "10.0.0.2", "fd.sport": 1 };
     const found = (fields: object) => flowsOf(alert({ ...to, ...fields })).flows[0]?.from;
     expect(found({ "container.name": "web" })).toMatchObject({ field: "container.name", value: "web" });
@@ -70,7 +70,7 @@ describe("the flow of an alert", () => {
   });
 });
 
-test("flows are added up, the most severe first, and those beyond the limit are counted", () => {
+test("alerts of a flow are added up, most severe flows first, and alerts of flows beyond the limit are counted", () => {
   const to = (port: number) => ({ "fd.sip": "10.0.0.2", "fd.sport": port });
   const tally = new FlowTally();
   for (const one of [alert(to(1)), alert(to(1)), alert(to(2)), alert(to(2), "Critical"), alert(to(3))]) tally.add(one);
@@ -89,7 +89,7 @@ test("the number of counted flows is limited", () => {
   expect([flows.length, alerts, omitted]).toEqual([5000, 6000, 1000]);
 });
 
-test("the name of an address is taken from any of the alerts", () => {
+test("the name of an address can be from any alert of the flow", () => {
   const to = { "fd.sip": "10.0.0.2", "fd.sport": 1 };
   expect(flowsOf(alert(to), alert({ ...to, "fd.sip.name": "db" }), alert(to)).flows).toMatchObject([
     { count: 3, to: { name: "db" } },

@@ -5,12 +5,12 @@ import type { Flows } from "../schemas/flow.ts";
 import { aboutConditions, comparison } from "./group-query.ts";
 import { fieldReader } from "./pod-relations.ts";
 
-/** Maximum number of flows that are counted; an attacker can connect to any number of addresses and ports. */
+/** Maximum number of flows to count. Limited because an attacker can connect to any number of addresses and ports. */
 const MAX_FLOWS = 5000;
 
 type Flow = Flows["flows"][number];
 
-/** The end of a connection that is not the workload. */
+/** The remote end of a connection of a workload. */
 interface Remote {
   readonly address: string;
   /** 0 if unknown, or if the port differs in each connection. */
@@ -58,7 +58,7 @@ function portIn(text: string): number {
   return port <= 65_535 ? port : 0;
 }
 
-/** The workload, program or address on the other end, with the query for its alerts. */
+/** The workload, program or address at the other end, with the query that selects its alerts. */
 function localOf(alert: JournalAlert, field: (name: string) => string): Flow["from"] {
   const source = field("net.src.ip");
   const about = aboutOf(alert) ?? (ADDRESS.test(source) ? { field: "net.src.ip", value: source } : undefined);

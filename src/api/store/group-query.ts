@@ -10,7 +10,10 @@ export function groupQuery(rule: string, about: About | undefined, fields: reado
   return [`rule = ${literal(rule)}`, ...aboutConditions(about, fields)].join(" and ");
 }
 
-/** The conditions that select the alerts about a workload or process, or those without one. See {@link groupQuery}. */
+/**
+ * The conditions that select the alerts about a workload or process, or the alerts without a workload and process. See
+ * {@link groupQuery}.
+ */
 export function aboutConditions(about: About | undefined, fields: readonly string[]): readonly string[] {
   const position = about === undefined ? -1 : fields.indexOf(about.field);
   const before = position < 0 ? fields : fields.slice(0, position);

@@ -35,7 +35,7 @@ test("the latest change of each kind applies", () => {
   expect(triageAt(undefined, NOW)).toEqual({});
 });
 
-test("a snooze and an automatic closing end when a user ends them", () => {
+test("a user can end a snooze and automatic closing", () => {
   const state = after(
     { action: "snooze", value: "2026-11-26T10:00:00.000Z" },
     { action: "auto_close", text: "Planned", scope },
@@ -45,7 +45,7 @@ test("a snooze and an automatic closing end when a user ends them", () => {
   expect(triageAt(state, NOW)).toEqual({});
 });
 
-test("groups without triage are selected like unassigned ones that are not snoozed", () => {
+test("groups without triage are selected like groups that are neither assigned nor snoozed", () => {
   const state = after({ action: "snooze", value: "2026-11-25T11:00:00.000Z" });
   if (state === undefined) throw new Error("no state");
   expect(groupTest({}, NOW)).toBeUndefined();
@@ -58,7 +58,7 @@ test("groups without triage are selected like unassigned ones that are not snooz
   expect(groupTest({ assignee: "" }, NOW)?.matches(state)).toBe(true);
 });
 
-test("an automatic closing without a scope closes nothing, and is not shown", () => {
+test("automatic closing without a scope closes no alerts, and is not shown", () => {
   const state = after({ action: "auto_close", text: "Planned", scope }, { action: "auto_close", text: "Planned" });
   expect(triageAt(state, NOW)).toEqual({});
 });

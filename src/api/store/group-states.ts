@@ -14,7 +14,7 @@ export interface StoredGroupChange {
   readonly action: GroupAction;
   readonly value: string;
   readonly text: string;
-  /** For `auto_close`: the alerts that are closed. Without a scope, none are. */
+  /** For `auto_close`: the alerts to close. Without a scope, no alerts are closed. */
   readonly scope?: Scope | undefined;
 }
 
@@ -33,10 +33,10 @@ export interface GroupState {
 
 type Triage = Pick<AlertGroup, "assignee" | "snoozedUntil" | "autoClose" | "notes">;
 
-/** Maximum number of changes of groups that a store keeps; the oldest are dropped. */
+/** Maximum number of changes of groups in a store. The oldest changes are deleted. */
 export const MAX_GROUP_CHANGES = 20_000;
 
-/** What an action changes; of two changes of the same kind, the later one counts. */
+/** The kind of change that an action makes. The latest change of each kind applies. */
 export const kindOfChange: Readonly<Record<GroupAction, "assignee" | "snooze" | "auto_close" | undefined>> = {
   assign: "assignee",
   snooze: "snooze",
@@ -97,7 +97,7 @@ function closingAt(autoClose: GroupState["autoClose"], now: number): Pick<Triage
   };
 }
 
-/** Which groups a filter selects. */
+/** The groups that a filter selects. */
 export interface GroupTest {
   /** Whether the groups without triage match. */
   readonly untouched: boolean;

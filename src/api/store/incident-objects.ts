@@ -6,12 +6,12 @@ import { fieldReader } from "./pod-relations.ts";
 /** Maximum number of objects of an alert. */
 export const MAX_OBJECTS_PER_ALERT = 10;
 
-/** Fields with paths of files, or with the name of a connection. */
+/** Fields that contain the path of a file or the name of a connection. */
 const NAMED = [...nameFields("file"), ...nameFields("path")];
 /** Matches the name of a connection, such as `10.0.0.1:4000->10.0.0.2:443`. The server's end is on the right. */
 const CONNECTION = /^[0-9a-fA-F.:[\]]{2,60}->([0-9a-fA-F.:[\]]{2,60})$/;
 
-/** Files, connections and Kubernetes objects that an alert is about, without repeats. Names may be of any length. */
+/** Files, connections and Kubernetes objects that an alert is about, each listed once. Names can have any length. */
 export function objectsOf(alert: JournalAlert): readonly IncidentObject[] {
   const found = new Map<string, IncidentObject>();
   const add = (kind: IncidentObject["kind"], name: string): void => {

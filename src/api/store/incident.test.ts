@@ -40,7 +40,7 @@ describe("the processes of an incident", () => {
     expect(namesOf([member(1, process(30, "cat", 3)), member(2, process(30, "curl", 4))])).toHaveLength(2);
   });
 
-  it("are identified by the PID if an alert does not state when they began", () => {
+  it("are identified by the PID if an alert does not contain their start time", () => {
     expect(namesOf([member(1, process(20, "bash"), process(40, "id")), member(2, init, bash)])).toEqual([
       ["init", undefined],
       ["bash", "init"],
@@ -48,7 +48,7 @@ describe("the processes of an incident", () => {
     ]);
   });
 
-  it("get the parent that another alert knows, but never a cycle of parents", () => {
+  it("have the parent that another alert contains, but parents never form a cycle", () => {
     expect(namesOf([member(1, bash, process(30, "cat", 3)), member(2, init, bash)])).toContainEqual(["bash", "init"]);
     const [a, b] = [process(5, "a", 1), process(6, "b", 1)];
     expect(namesOf([member(1, a, b), member(2, b, a)])).toEqual([
@@ -57,12 +57,12 @@ describe("the processes of an incident", () => {
     ]);
   });
 
-  it("of a received alert are never those of this machine", () => {
+  it("of a received alert are never merged with processes of this machine", () => {
     const received = { ...member(2, init, bash), alert: stored(2, {}, { received: true }) };
     expect(namesOf([member(1, init, bash), received])).toHaveLength(4);
   });
 
-  it("and alerts are limited in number, and their texts in length", () => {
+  it("and alerts are limited in number, and their texts are limited in length", () => {
     const members = Array.from({ length: 600 }, (_, i) =>
       member(i, init, process(100 + 2 * i, "x".repeat(5000), i), process(101 + 2 * i, "😀".repeat(3000), i)),
     );

@@ -25,14 +25,15 @@ export interface IncidentMember {
 
 /**
  * The incident of an alert: the alert and related alerts, with their processes as one tree, and their objects.
- * @param others related alerts, closest first; those beyond the limit are omitted
+ * @param others related alerts, closest first; alerts beyond the limit are omitted
  * @param more whether there are more related alerts
  */
 export function incidentOf(subject: IncidentMember, others: readonly IncidentMember[], more: boolean): Incident {
   const members = [subject, ...others.slice(0, MAX_INCIDENT_ALERTS - 1)];
   const processes = new Processes();
   const objects = new Objects();
-  // Lineages with start times first, since processes without start times are identified by those of the same PID.
+  // Lineages with start times are added first, because processes without a start time are identified by a known process
+  // with the same PID.
   const timed = (member: IncidentMember): number => (member.tree.some(({ time }) => time !== undefined) ? 0 : 1);
   const order = members.toSorted((a, b) => timed(a) - timed(b));
   const processOf = new Map(order.map((member) => [member, processes.add(member.alert, member.tree)] as const));
@@ -69,7 +70,8 @@ class Processes {
 
   /** @returns the position of the last process of the lineage; undefined if the lineage is empty or beyond the limit */
   add({ hostname, received }: JournalAlert, tree: readonly TreeProcess[]): number | undefined {
-    // A received alert may name any host and PID. It must not be attributed to a process that this agent knows.
+    // A received alert may name any host and PID. Processes of received alerts must not be merged with processes of
+    // this machine.
     const host = `${received ? "received" : "own"} ${hostname}`;
     let parent: number | undefined;
     let path = host;
@@ -93,7 +95,7 @@ class Processes {
     return known === undefined && time === undefined && pid > 0 ? this.byPid.get(`${host}\n${pid}`) : known;
   }
 
-  /** Sets the parent of a process for which it was not known, unless that would be a cycle. */
+  /** Sets the parent of a process without a known parent, unless this would create a cycle. */
   private adopt(child: number, parent: number): void {
     const process = this.list[child];
     if (process === undefined || process.parent !== undefined) return;
@@ -147,7 +149,7 @@ class Objects {
   }
 }
 
-/** Shortens a text to a number of characters, the last of which is then an ellipsis. Does not split characters. */
+/** Shortens a text to a number of characters, including a final ellipsis. Does not split characters. */
 export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }

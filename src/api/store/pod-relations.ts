@@ -5,7 +5,7 @@ import type { TimelineEntry } from "./store.ts";
 
 /** Duration of the period, before or after an alert, in which related alerts are expected, in nanoseconds. */
 const SPAN = 600_000_000_000n;
-/** Duration of the period that is searched in the other direction, because clocks may differ, in nanoseconds. */
+/** Duration of the period to search in the other direction because of clock skew, in nanoseconds. */
 const CLOSE = 60_000_000_000n;
 
 const POD = "k8s.pod.name";
@@ -48,7 +48,8 @@ export function podRelations(alert: JournalAlert): readonly PodRelation[] {
 }
 
 /**
- * Rank of a relation in a truncated timeline: requests are kept, regardless of the number of alerts about the process.
+ * Rank of a relation when a timeline is truncated. Requests rank first, so that they are kept regardless of the number
+ * of alerts about the process.
  */
 export function rankOf(relation: TimelineEntry["relation"]): number {
   return relation === "request" ? 0 : 1;

@@ -49,7 +49,7 @@ export interface BulkRequest {
   readonly filter: Filter;
   /** The filter as text, for the audit log. */
   readonly query: string;
-  /** ID of the newest alert that may be changed; undefined: the newest alert at present. */
+  /** ID of the newest alert that may be changed; undefined includes all current alerts. */
   readonly newest?: string;
   readonly action: BulkAction;
   /** Reason and comment. */
@@ -63,20 +63,20 @@ export interface BulkRequest {
 /** A new change of the triage of a group. */
 export type NewGroupChange = Omit<StoredGroupChange, "time" | "key">;
 
-/** A new change of a case; without an ID, it opens one. */
+/** A new change of a case. Without an ID, the change opens a case. */
 export type NewCaseChange = Omit<StoredCaseChange, "time" | "id"> & { readonly id?: string };
 
 /** All machines that are known. */
 export interface MachineList {
   readonly source: "fleet" | "journal";
-  /** Why states are not known. */
+  /** Reason why states are not known. */
   readonly note: string | null;
   readonly machines: readonly Machine[];
-  /** False if there are too many machines, of which some are omitted. */
+  /** False if some machines are omitted because there are too many. */
   readonly complete: boolean;
 }
 
-/** Numbers of alerts by rule in the intervals of a time range. */
+/** Number of alerts by rule in each interval of a time range. */
 export type RuleTimes = Pick<RulesOverTime, "rules" | "more">;
 
 /** Number of alerts and time of the last alert by rule. */
@@ -87,16 +87,16 @@ export type Hits = ReadonlyMap<string, { readonly hits: number; readonly last: s
  * completes in bounded time, and rejects with an ApiError if the store is unavailable.
  */
 export interface Store {
-  /** Whether the alerts are those of a fleet, not those of the journal of this machine. */
+  /** Whether the alerts are from a fleet instead of the journal of this machine. */
   readonly isFleet: boolean;
-  /** Whether any alert has the field; for fields that are not in the catalogue. */
+  /** Whether any alert has the field. Used for fields that are not in the catalogue. */
   isField(name: string): boolean;
   facts(): Promise<StoreFacts>;
   /** Number of responses by result, and whether responses are paused. */
   responseStatus(): Promise<ResponseStatus>;
   /** Number of dead letters and the last error by output name. */
   outputs(): Promise<ReadonlyMap<string, Pick<OutputStatus, "dead" | "lastError" | "lastErrorTime">>>;
-  /** Dead letters of an output, those of the newest alerts first. */
+  /** Dead letters of an output, newest alerts first. */
   deadLetters(output: string, page: Paging): Promise<DeadLetters>;
   list(filter: Filter, page: Paging & { readonly order: Order }): Promise<AlertPage>;
   /** @param request `trend` is the number of intervals in which the alerts of each group are counted */
@@ -105,19 +105,19 @@ export interface Store {
   groupChanges(rule: string, about: About | undefined): Promise<readonly GroupChange[]>;
   /** Changes the triage of a group. @throws ApiError if the store does not support the action */
   changeGroup(change: NewGroupChange): Promise<void>;
-  /** The changes of a case, or of all cases, oldest first. Those of all cases may have no texts except titles. */
+  /** The changes of a case, or of all cases, oldest first. Changes of all cases may contain no texts except titles. */
   caseChanges(id?: string): Promise<readonly StoredCaseChange[]>;
-  /** Changes a case, or opens one. @returns its ID */
+  /** Changes or opens a case. @returns the ID of the case */
   changeCase(change: NewCaseChange): Promise<string>;
   /**
-   * Adds up alerts with connections by workload and remote end, newest first. After a time limit, the answer has a cursor
-   * for the older alerts.
+   * Counts alerts with connections by workload and remote end, starting with the newest alert. After a time limit, the
+   * result has a cursor for the older alerts.
    */
   flows(filter: Filter, page: Paging): Promise<Flows>;
   /** Counts alerts for each value of a field, the most frequent first. */
   count(filter: Filter, by: string, limit: number): Promise<Counts>;
   overTime(filter: Filter, buckets: number): Promise<OverTime>;
-  /** Counts alerts by rule over time, for at most `limit` rules: those with the most alerts. */
+  /** Counts alerts by rule over time, for the `limit` rules with the most alerts. */
   rulesOverTime(filter: Filter, buckets: number, limit: number): Promise<RulesOverTime>;
   alert(id: string): Promise<StoredAlert | undefined>;
   comments(id: string): Promise<readonly Comment[]>;
@@ -132,12 +132,15 @@ export interface Store {
   comment(id: string, comment: { readonly user: string; readonly text: string }): Promise<void>;
   /**
    * Starts a bulk change, with an audit entry. Resolves when the change has ended, or after `wait` seconds.
-   * @throws ApiError if too many bulk changes run, or the store cannot make them
+   * @throws ApiError if too many bulk changes run, or the store does not support them
    */
   changeAll(request: BulkRequest): Promise<BulkChange>;
   /** The progress or the result of a bulk change; undefined for an unknown ID. */
   bulkChange(id: string): Promise<BulkChange | undefined>;
-  /** Starts a bulk change that undoes another one. @throws ApiError if it can no longer be undone */
+  /**
+   * Starts a bulk change that undoes another bulk change.
+   * @throws ApiError if the other change can no longer be undone
+   */
   undoBulk(id: string, by: Pick<BulkRequest, "user" | "address" | "wait">): Promise<BulkChange>;
   responses(filter: Filter, page: Paging): Promise<ResponsePage>;
   /** Suspended targets that can be released, newest first. */
@@ -147,30 +150,30 @@ export interface Store {
   audit(page: Paging): Promise<AuditPage>;
   /** The machines with their states. @param own the status of this machine */
   machines(own: Status): Promise<MachineList>;
-  /** What a machine reported in the last 24 hours. */
+  /** Measurements that a machine reported in the last 24 hours. */
   machineHistory(id: string): Promise<Pick<MachineDetail, "interval" | "history">>;
   /**
-   * Machines of the fleet that have become silent. Each is returned to one page only, and again only after the machine has
-   * been back. If most machines become silent at the same time, they are returned together. Undefined if states are not
-   * known.
+   * Machines of the fleet that have become silent. Each machine is returned to only one page, and is returned again
+   * only if it became active in the meantime. If most machines become silent at the same time, they are returned
+   * together. Undefined if states are not known.
    */
   readonly claimSilent?: () => Promise<readonly Silent[]>;
   /** The cursor of the newest alert, where event streams start. */
   end(): Promise<string>;
   /**
-   * Alerts that match a filter after a cursor, oldest first, and the next cursor. `more`: whether the search ended at
-   * the limit or at a time limit, so that there may be more alerts after the next cursor.
+   * Alerts that match a filter after a cursor, oldest first, and the next cursor. If `more` is true, the search ended
+   * at `limit` or at a time limit, and there may be more alerts after the next cursor.
    */
   after(
     filter: Filter,
     cursor: string,
     limit: number,
   ): Promise<{ readonly alerts: readonly StoredAlert[]; readonly cursor: string; readonly more: boolean }>;
-  /** The cursor of the alert with this ID; undefined if there is none. */
+  /** The cursor of the alert with this ID; undefined if there is no such alert. */
   cursorOf(id: string): Promise<string | undefined>;
   /**
-   * State changes after a number, and the number for the next call. Those of bulk changes are not in the list; `bulk` is
-   * the ID of the latest one.
+   * State changes after a number, and the number for the next call. State changes of bulk changes are not included;
+   * `bulk` is the ID of the latest bulk change.
    */
   changesAfter(
     number: number,

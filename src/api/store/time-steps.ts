@@ -10,7 +10,7 @@ export interface TimeSteps {
 
 /**
  * Divides the time range of a filter into at most `buckets` intervals.
- * @param oldest start of the range if the filter has none
+ * @param oldest start of the range if the filter has no start
  */
 export function timeSteps(
   { since, until }: Pick<Filter, "since" | "until">,

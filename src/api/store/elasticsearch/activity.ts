@@ -5,14 +5,14 @@ import { invalidCursor } from "./cursor.ts";
 import type { Fleet } from "./fleet.ts";
 
 const NO_BULK =
-  "All alerts that match can be changed only in a journal: a page keeps at most 50,000 states of a fleet's alerts. Select the alerts in the list instead.";
+  "Bulk changes are supported only for the journal, because the page keeps at most 50,000 states of a fleet's alerts. Select the alerts in the list instead.";
 
 /** The audit log, and state changes. */
 export function activityMethods(
   fleet: Fleet,
 ): Pick<Store, "addAuditEntry" | "audit" | "changesAfter" | "changeAll" | "bulkChange" | "undoBulk"> {
   const { triage } = fleet;
-  // Entries without a user are failed sign-ins. At most one per second is written.
+  // Entries without a user are failed sign-ins. At most one of these entries is written per second.
   const failedSignIns = limitRate(1);
   const unsupported = async (): Promise<never> => {
     throw new ApiError(501, "unsupported", NO_BULK);

@@ -43,7 +43,7 @@ const KNOWN = 60_000;
 export function openAlerts(server: Server, { keys: { datastream }, name }: FleetSettings): Alerts {
   let known = Number.NEGATIVE_INFINITY;
 
-  /** Checks the mapping, since queries with a different mapping would return wrong results. */
+  /** Checks the mapping, because queries with a different mapping would return wrong results. */
   async function check(): Promise<void> {
     if (performance.now() - known < KNOWN) return;
     const keywords = ["eyas.fields", "eyas.words", ID];

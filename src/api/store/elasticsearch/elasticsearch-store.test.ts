@@ -1,5 +1,5 @@
 // Queries of a fleet's store return the same results as a journal with the same alerts, for any content. Uses real
-// servers: OpenSearch 2 and 3, and those at ELASTICSEARCH_URL and OPENSEARCH_URL.
+// servers: OpenSearch 2 and 3, and the servers at ELASTICSEARCH_URL and OPENSEARCH_URL.
 import { hash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -38,7 +38,7 @@ const plain: readonly unknown[] = [
 ];
 /** Values that fields with a dedicated journal column never have. */
 const odd: readonly unknown[] = [["bash", "sh", 10], [], [["bash"]], { a: "bash" }];
-/** Used rarely, to limit the run time of the test. */
+/** Large values, which are used rarely to limit the run time of the test. */
 const large: readonly unknown[] = [long, [long, "bash"], "x".repeat(LONGEST_KEY - "own.field=".length)];
 
 function entries(): Entry[] {
@@ -201,7 +201,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
           ...["container", "fd.sport"],
         ].map(async (by) => {
           const { counts, ...others } = await completed(() => one.count(filter, by, 500));
-          // Values with equal counts have no defined order. The stores only differ in the position of null.
+          // Values with equal counts have no defined order. The stores differ only in the position of null.
           return { ...others, counts: counts.map((count) => JSON.stringify(count)).sort() };
         }),
       ),

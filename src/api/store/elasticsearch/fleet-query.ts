@@ -10,7 +10,7 @@ export interface FleetQuery {
   readonly query: Query;
   /** Tests whether an alert found by `query` matches the filter. */
   readonly test: AlertTest;
-  /** Finds the documents that require `test`; undefined if all documents do. */
+  /** Finds the documents that require `test`; undefined if all documents require `test`. */
   readonly unclear: Query | undefined;
 }
 

@@ -29,7 +29,7 @@ export interface TestFleet {
 
 export type Distribution = FleetSettings["name"];
 
-/** Number of states that are written at the same time. */
+/** Maximum number of states to write at the same time. */
 const AT_ONCE = 20;
 
 const keys: ElasticsearchKeys = {

@@ -9,7 +9,10 @@ const TIME_LIMIT = 2000;
 /** Number of alerts per batch. */
 const PIECE = 1000;
 
-/** Who connects to whom. Alerts are read one by one, so an answer may cover only the newest ones. */
+/**
+ * Counts alerts by workload and remote end of their connections. Alerts are tested one by one, so a response may cover
+ * only the newest alerts.
+ */
 export function flowMethods({ alerts, query }: Fleet): Pick<Store, "flows"> {
   return {
     async flows(filter, { limit, cursor }) {

@@ -41,7 +41,7 @@ async function followed(): Promise<() => Promise<unknown[]>> {
   };
 }
 
-test("an alert with a time in the future does not delay others", async () => {
+test("an alert with a time in the future does not delay other alerts", async () => {
   await fleet.append([entry(1, at(-5000)), entry(2, at(3_600_000))]);
   const told = await followed();
   await told();
@@ -53,7 +53,7 @@ test("an alert with a time in the future does not delay others", async () => {
   expect(await told()).toEqual([6]);
 });
 
-test("alerts from before the stream are not new, even if there are many", async () => {
+test("alerts that were stored before the stream started are not new, even if there are many", async () => {
   await fleet.append(Array.from({ length: 1500 }, (_, i) => entry(i, at(-20_000 + 10 * i))));
   const told = await followed();
   expect(await told()).toEqual([]);

@@ -72,7 +72,7 @@ export function openFollow(alerts: Alerts): Follow {
       return time < newest.time || id <= newest.id ? [[id, Date.parse(time)]] : [];
     });
     const oldest = textAt(hits.at(-1), "_source", "falco", "time");
-    // Earlier alerts in the window would be returned as new ones, since their IDs were not read.
+    // Earlier alerts in the window would be returned as new alerts, because their IDs were not read.
     const floor = hits.length < MOST_KNOWN ? from : Date.parse(oldest) + 1;
     return [`${++number}`, { newest, seen: new Map(seen), floor, asked: Number.NEGATIVE_INFINITY }];
   }

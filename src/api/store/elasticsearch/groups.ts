@@ -15,7 +15,7 @@ import { ID } from "./fleet-query.ts";
 import { type Group, groupsOf } from "./group-tallies.ts";
 import { searched, stepsOf } from "./summaries.ts";
 
-const NO_AUTO_CLOSE = "New alerts can be closed automatically only in a journal. Create an exception instead.";
+const NO_AUTO_CLOSE = "Automatic closing of new alerts is supported only for the journal. Create an exception instead.";
 
 /** Groups of alerts and their triage. */
 export function groupMethods(fleet: Fleet): Pick<Store, "groups" | "groupChanges" | "changeGroup"> {
@@ -37,7 +37,7 @@ export function groupMethods(fleet: Fleet): Pick<Store, "groups" | "groupChanges
     };
   }
 
-  /** Whether a group matches a filter; undefined if all match. */
+  /** Whether a group matches a filter; undefined if all groups match. */
   function testOf(wanted: GroupFilter): ((group: Group) => boolean) | undefined {
     const test = groupTest(wanted, Date.now());
     if (test === undefined) return undefined;

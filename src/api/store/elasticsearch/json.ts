@@ -4,7 +4,7 @@ import { keepWritten, parseExact } from "../../../event/exact-json.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Parses JSON without loss: serializing the result writes every number as in the source. @throws SyntaxError */
+/** Parses JSON without loss: serializing the result preserves the notation of every number. @throws SyntaxError */
 export function parseExactly(text: string): unknown {
   return parseExact(text, keepWritten);
 }
@@ -29,7 +29,7 @@ export function numberAt(value: unknown, ...way: readonly string[]): number {
   return typeof found === "number" ? found : 0;
 }
 
-/** The value of an aggregation, which servers write as `1.5E12`; 0 if there is none. */
+/** The value of an aggregation, which servers can write as `1.5E12`; 0 if the value is missing. */
 export function valueAt(bucket: unknown, ...way: readonly string[]): number {
   const written = at(bucket, ...way, "value", "rawJSON") ?? at(bucket, ...way, "value"); // see keepWritten
   const value = typeof written === "number" || typeof written === "string" ? Number(written) : 0;

@@ -38,7 +38,7 @@ export function listMethods(fleet: Fleet): Pick<Store, "list" | "end" | "after" 
     },
     async end() {
       const now = new Date().toISOString();
-      // A stream that began at an alert with a time in the future would skip all alerts until then.
+      // A stream that starts at an alert with a time in the future would skip all alerts until that time.
       const { hits } = await alerts.search(range(TIME, { lte: now }), {
         size: 1,
         track_total_hits: false,

@@ -10,13 +10,13 @@ import { type Server, TOO_LARGE } from "./server.ts";
 export interface MachineDocuments {
   /** Reads the last documents of machines that have written since they were last read. @throws ApiError */
   read(machines: ReadonlyMap<string, MachineTimes>): Promise<void>;
-  /** Content of the last document; undefined if it was not read, or is too large. */
+  /** Content of the last document; undefined if the document was not read, or is too large. */
   of(id: string): MachineFacts | undefined;
 }
 
 /** Number of documents per request. */
 const PIECE = 500;
-/** Number of remembered documents above which they are read again. */
+/** Maximum number of cached documents. If exceeded, the cache is cleared. */
 const MAX_KNOWN = 20_000;
 const NEWEST = { top_hits: { size: 1, sort: [{ [MACHINE_TIME]: { order: "desc" } }], _source: true } };
 
@@ -26,7 +26,7 @@ const filterOf = (id: string, i: number) => [String(i), term(MACHINE, id)] as co
 export function openMachineDocuments(server: Server, stream: string): MachineDocuments {
   const known = new Map<string, { readonly last: number; readonly facts: MachineFacts | undefined }>();
 
-  /** Reads the last documents of some machines: fewer at a time if the response is too large. */
+  /** Reads the last documents of some machines. If the response is too large, reads fewer documents at a time. */
   async function readSome(ids: readonly string[], bounds: object, lastOf: (id: string) => number): Promise<void> {
     try {
       const { aggregations } = await server.search(stream, {
@@ -56,7 +56,7 @@ export function openMachineDocuments(server: Server, stream: string): MachineDoc
       if (known.size > MAX_KNOWN) known.clear();
       const lastOf = (id: string): number => machines.get(id)?.last || machines.get(id)?.ahead || 0;
       const changed = [...machines.keys()].filter((id) => known.get(id)?.last !== lastOf(id));
-      // In the order of time, so that each request searches a short time range.
+      // Sorted by time, so that each request searches a short time range.
       const past = changed.filter((id) => machines.get(id)?.last).sort((a, b) => lastOf(a) - lastOf(b));
       const lte = isoOf(Date.now() + AHEAD);
       for (let i = 0; i < past.length; i += PIECE) {

@@ -1,14 +1,14 @@
 import type { Component, MachineFacts, Output } from "../../machines/known-machine.ts";
 import { at, listAt } from "./json.ts";
 
-/** Maximum number of characters of texts, and of components and outputs. Documents are untrusted. */
+/** Maximum number of characters per text, and maximum number of components and outputs. Documents are untrusted. */
 const MAX_NAME = 255;
 const MAX_TEXT = 500;
 const MAX_LISTED = 50;
 /** End of the year 9999, in milliseconds since the epoch. */
 const LAST_TIME = 253_402_300_799_999;
 
-/** Reads the content of a document. Missing and invalid values become `null` or empty, long texts are shortened. */
+/** Reads the content of a document. Missing and invalid values become `null` or empty. Long texts are shortened. */
 export function machineFacts(source: unknown): MachineFacts {
   const text = (...way: readonly string[]): string => shortText(at(source, ...way), MAX_NAME);
   const eyas = (...way: readonly string[]): unknown => at(source, "eyas", ...way);
@@ -64,14 +64,14 @@ function outputIn(value: unknown): Output {
   };
 }
 
-/** Text of at most `most` characters; the last is an ellipsis if the text was longer. */
+/** Text of at most `most` characters. The last character is an ellipsis if the text was longer. */
 export function shortText(value: unknown, most: number): string {
   if (typeof value !== "string") return "";
   const short = value.length <= most ? value : `${value.slice(0, most - 1)}…`;
   return short.toWellFormed();
 }
 
-/** A number that is not negative and that JavaScript represents. */
+/** A non-negative number that JavaScript can represent. */
 export function numberIn(value: unknown): number | null {
   return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null;
 }

@@ -4,19 +4,22 @@ import { at, type Fields, listAt, textAt, valueAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 
-/** Times of the documents of a machine, in milliseconds since the epoch. 0: none. */
+/** Times of the documents of a machine, in milliseconds since the epoch; 0 if there is no such document. */
 export interface MachineTimes {
   /** Time of the last document that is not in the future. */
   readonly last: number;
-  /** When such a document was last seen to arrive. Clocks may differ: the time of a document says less. */
+  /**
+   * Time when this page last received a new document that is not in the future, according to the page's clock. The time
+   * in a document may differ because of clock skew.
+   */
   readonly arrived: number;
-  /** Time of the last document that states that the agent stops. */
+  /** Time of the last document that states that the agent is shutting down. */
   readonly stopped: number;
   /** Time of the last document in the future. */
   readonly ahead: number;
 }
 
-/** The machines of the fleet, and when they wrote documents. */
+/** The machines of the fleet, and the times of their documents. */
 export interface MachineIndex {
   /** Reads the documents that were written since the last call. @throws ApiError */
   refresh(): Promise<void>;
@@ -25,10 +28,10 @@ export interface MachineIndex {
   readonly isComplete: boolean;
 }
 
-/** Maximum number of machines, and of machines in a response. */
+/** Maximum number of machines, and maximum number of machines per response. */
 const MAX_MACHINES = 10_000;
 const PIECE = 2000;
-/** Interval between reads, and maximum delay of documents that are read, in milliseconds. */
+/** Interval between reads, and maximum delay until a document can be found, in milliseconds. */
 const PAUSE = 10_000;
 const OVERLAP = 3_600_000;
 /** Time after which a machine without documents is forgotten, in milliseconds. */
@@ -48,7 +51,7 @@ export function openMachineIndex(server: Server, { keys, name }: FleetSettings):
   let readAt: number | undefined;
   let reading: { readonly began: number; readonly done: Promise<void> } | undefined;
 
-  /** Checks the mapping, since queries with a different mapping would return wrong results. */
+  /** Checks the mapping, because queries with a different mapping would return wrong results. */
   async function check(): Promise<void> {
     const fields = [MACHINE, MACHINE_TIME, STOPPED].join(",");
     const path = `/${encodeURIComponent(stream)}/_field_caps?fields=${fields}&ignore_unavailable=true&allow_no_indices=true`;
@@ -62,7 +65,10 @@ export function openMachineIndex(server: Server, { keys, name }: FleetSettings):
     );
   }
 
-  /** Reads the times of machines, until there are no more, or too many. @returns whether there are no more */
+  /**
+   * Reads the times of machines until all machines are read or there are too many machines.
+   * @returns whether all machines were read
+   */
   async function scan(query: Query, now: number): Promise<boolean> {
     let after: Fields | undefined;
     for (;;) {
@@ -80,7 +86,7 @@ export function openMachineIndex(server: Server, { keys, name }: FleetSettings):
     }
   }
 
-  /** Remembers the times of a machine. @returns whether there was room for it */
+  /** Stores the times of a machine. @returns false if there are too many machines */
   function take(bucket: unknown, now: number): boolean {
     const id = textAt(bucket, "key", "machine");
     if (id === "") return true;
@@ -101,7 +107,7 @@ export function openMachineIndex(server: Server, { keys, name }: FleetSettings):
     const now = Date.now();
     await check();
     const since = range(MACHINE_TIME, { gte: isoOf(readAt === undefined ? now - FORGET : readAt - OVERLAP) });
-    // Known machines are read separately: other ones, of which there may be any number, cannot displace them.
+    // Known machines are read separately, so that they cannot be displaced by any number of other machines.
     const known = [...machines.keys()];
     if (known.length > 0) await scan(all([since, terms(MACHINE, known)]), now);
     isComplete = await scan(known.length > 0 ? all([since, not(terms(MACHINE, known))]) : since, now);

@@ -57,16 +57,16 @@ describe.each([["a stand-in", () => standInFleet("opensearch"), {}] as const, ..
         fleet = await start();
       }, 120_000);
 
-      test("there are none before the first document", async () => {
+      test("are empty before the first document", async () => {
         const store = await open();
         expect(await store.machines(own)).toEqual({ source: "fleet", note: null, machines: [], complete: true });
         expect((await store.machineHistory("x")).history).toEqual([]);
         expect(await claim(store)).toEqual([]);
       });
 
-      test("200 agents: each has the right state, and a silent one is reported by one of two pages, once", async () => {
+      test("each of 200 machines has the correct state, and each silent machine is reported once, by one of two pages", async () => {
         const pages = [await open(), await open()] as const;
-        /** Both pages at the same time; what each reports. */
+        /** Checks both pages at the same time, and returns the machines that each page reports. */
         const both = () => Promise.all(pages.map(claim));
         const [killed, stopped, dropping, old, living] = [
           from(0, 10),
@@ -126,7 +126,7 @@ describe.each([["a stand-in", () => standInFleet("opensearch"), {}] as const, ..
         pass(50);
         await report();
         expect(hosts((await both()).flat())).toEqual(["node-3"]);
-        // A page that starts later does not report them again.
+        // A page that starts later does not report the silent machines again.
         const late = await open();
         for (let i = 0; i < 4; i++) {
           expect(await claim(late)).toEqual([]);
@@ -135,7 +135,7 @@ describe.each([["a stand-in", () => standInFleet("opensearch"), {}] as const, ..
         }
       });
 
-      test("clocks that differ cause no silence; documents in the future are noticed", async () => {
+      test("clock skew does not cause silence, and documents in the future are detected", async () => {
         const store = await open();
         const behind = { ago: 900 };
         await write([1]);
@@ -224,7 +224,7 @@ describe.each([["a stand-in", () => standInFleet("opensearch"), {}] as const, ..
   },
 );
 
-test("fake machines do not displace known ones, and the list states that it is incomplete (stand-in)", {
+test("fake machines do not displace known machines, and the list is marked as incomplete (stand-in)", {
   timeout: 120_000,
 }, async () => {
   const flooded = await standInFleet("elasticsearch");
@@ -234,7 +234,7 @@ test("fake machines do not displace known ones, and the list states that it is i
   expect(await states(store)).toEqual({ "node-65535": "healthy" });
   pass(60);
   await write([0xffff]);
-  // What the server answers about 12,000 machines; one by one, they would take too long to write.
+  // The server's response for 12,000 machines. Writing their documents one by one would take too long.
   const fakes = Array.from({ length: 12_000 }, (_, i) => i.toString(16).padStart(8, "0"));
   const time = Date.now();
   flooded.standIn.interrupt = ({ path, body }) => {
@@ -260,7 +260,7 @@ test("fake machines do not displace known ones, and the list states that it is i
   expect([answer.machines.length, answer.total, answer.next]).toEqual([100, 10_000, "100"]);
 });
 
-test("a document that is too large hides the facts of its own machine only (stand-in)", async () => {
+test("a document that is too large hides only the facts of its machine (stand-in)", async () => {
   const full = await standInFleet("opensearch");
   fleet = full;
   const store = await open();
@@ -283,7 +283,7 @@ describe("claims of silent machines (stand-in)", () => {
     fleet = small;
   });
 
-  /** Lets time pass in checks of pages. @returns the machines that each page reported */
+  /** Advances the clock and runs the checks of pages. @returns the machines that each page reported */
   async function check(pages: readonly Store[], seconds: number, living: readonly number[]): Promise<string[][]> {
     const reported: string[][] = pages.map(() => []);
     for (let passed = 0; passed < seconds; passed += 30) {
@@ -294,7 +294,7 @@ describe("claims of silent machines (stand-in)", () => {
     return reported;
   }
 
-  test("an alert is raised although the answer to its claim is lost", async () => {
+  test("an alert is raised even if the response to its claim is lost", async () => {
     const page = await open();
     await write([1, 2]);
     await check([page], 120, [1, 2]);
@@ -317,7 +317,7 @@ describe("claims of silent machines (stand-in)", () => {
     expect((await check([page, await open()], 900, [2])).flat()).toEqual([]);
   });
 
-  test("another page raises the alert of a page that ended after its claim; not if the alert was raised", async () => {
+  test("another page raises the alert of a page that exited after its claim, but only if the alert was not raised", async () => {
     const [ended, other] = [await open(), await open()];
     await write([1, 2]);
     await check([ended, other], 120, [1, 2]);
@@ -344,7 +344,7 @@ describe("claims of silent machines (stand-in)", () => {
     expect((await check([page], 150, [1, 2])).flat()).toEqual([]);
   });
 
-  test("if most machines become silent together, one alert of one page says so", async () => {
+  test("if most machines become silent together, one page raises one alert", async () => {
     const pages = [await open(), await open()];
     await write([1, 2, 3, 4, 5]);
     await check(pages, 120, [1, 2, 3, 4, 5]);

@@ -16,7 +16,7 @@ const HISTORY = 86_400_000;
 const INTERVAL = 600_000;
 /** Maximum length of an ID, in characters. */
 const MAX_ID = 256;
-/** Maximum time between two reads that count as uninterrupted, in milliseconds. */
+/** Maximum time between two successful reads without interrupting the period without failures, in milliseconds. */
 const MAX_GAP = 90_000;
 /** Time for which the list is cached, in milliseconds. */
 const CACHED = 2000;
@@ -28,7 +28,7 @@ export function machineMethods(server: Server, triage: ClaimIndex, settings: Fle
   const { keys } = settings;
   const index = openMachineIndex(server, settings);
   const documents = openMachineDocuments(server, keys.machines);
-  /** Start and end of the time in which no request failed. */
+  /** Start and end of the period in which no request failed. */
   let reliable: { since: number; until: number } | undefined;
 
   function knownMachine(id: string, times: MachineTimes): KnownMachine {
@@ -42,7 +42,7 @@ export function machineMethods(server: Server, triage: ClaimIndex, settings: Fle
     };
   }
 
-  /** Refreshes the index. @returns the time from which on requests have not failed */
+  /** Refreshes the index. @returns the start of the period in which no request failed */
   async function refresh(): Promise<number> {
     try {
       await index.refresh();

@@ -47,7 +47,7 @@ export const partPaths: Readonly<Record<string, string>> = {
   tags: "falco.tags",
   id: "falco.uuid",
 };
-/** Numeric ECS fields, by the only alert field that maps to each. */
+/** Numeric ECS fields to which exactly one alert field maps, by alert field. */
 const numberPaths: ReadonlyMap<string, string> = new Map(
   [...Map.groupBy(ecsFields, ([, path]) => path)].flatMap(([path, fillers]) => {
     const [filler, ...others] = fillers;
@@ -112,7 +112,7 @@ function exactly(query: Query): QueryBounds {
   return { inner: query, outer: query, unclear: noDocument };
 }
 
-/** Bounds of a condition for which only a query that may find too many documents is known. */
+/** Bounds of a condition for which there is only a query that may find too many documents. */
 function outerOnly(outer: Query): QueryBounds {
   return { inner: noDocument, outer, unclear: undefined };
 }
@@ -216,8 +216,8 @@ function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
 }
 
 /**
- * The words in any string that contains `text`. The first and last ones are omitted, since they may be parts of longer
- * words.
+ * The words in any string that contains `text`. The first and the last word are omitted, because they may be parts of
+ * longer words.
  */
 function wholeWords(text: string): string[] {
   const inner = text.replace(/^[\p{L}\p{N}\p{M}]+|[\p{L}\p{N}\p{M}]+$/gu, " ");

@@ -3,7 +3,7 @@ import type { Query } from "./dsl.ts";
 import { at, textAt } from "./json.ts";
 import { type Server, TOO_LARGE } from "./server.ts";
 
-/** Which documents are read. */
+/** Limits and order of the documents to read. */
 export interface Bounds {
   /** By key, which increases with time. */
   readonly order: "asc" | "desc";

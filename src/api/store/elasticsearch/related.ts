@@ -15,8 +15,8 @@ const MOST_KIN = 50;
 const SAME_PROCESS = 3_600_000_000_000n;
 
 /**
- * Other alerts of the same flow, process, container and pod, those nearest in time, ordered by time, and the actors of
- * an alert.
+ * The other alerts of the same flow, process, container and pod that are nearest in time, ordered by time, and the
+ * actors of an alert.
  */
 export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<Omit<Related, "tree">> {
   const { closest, more } = await closestTo(alerts, alert);
@@ -63,7 +63,9 @@ function relationsOf(alert: FleetAlert): readonly (readonly [TimelineEntry["rela
   return relations;
 }
 
-/** Alerts of the parent of an alert's process and of its other children, those nearest in time. */
+/**
+ * The alerts of the parent of an alert's process, and of the other children of this parent, that are nearest in time.
+ */
 export async function siblingsOf(
   alerts: Alerts,
   alert: FleetAlert,

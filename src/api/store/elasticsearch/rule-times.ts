@@ -5,12 +5,12 @@ import type { FleetQuery } from "./fleet-query.ts";
 import { listAt, numberAt, textAt } from "./json.ts";
 import { aggregated, each, type Reach } from "./tallies.ts";
 
-/** Maximum number of rules that are counted one by one. */
+/** Maximum number of rules to count one by one. */
 const MAX_COUNTED = 10_000;
 
 /**
  * Counts alerts per rule and time step.
- * @param limit maximum number of rules; those with the most alerts are returned
+ * @param limit maximum number of rules; the rules with the most alerts are returned
  */
 export async function ruleTimes(
   alerts: Alerts,

@@ -27,7 +27,7 @@ export interface Server {
   search(index: string, body: Fields): Promise<Answer>;
   /** Sends any other request. @returns the JSON of the response; undefined for status 404 */
   ask(request: Asked): Promise<unknown>;
-  /** Creates a document. @returns false if there is one with this ID */
+  /** Creates a document. @returns false if a document with this ID exists */
   create(index: string, id: string, document: Fields): Promise<boolean>;
   close(): void;
 }

@@ -3,41 +3,48 @@ import type { Fields } from "./json.ts";
 import { textAt } from "./json.ts";
 import type { Triage } from "./triage.ts";
 
-/** What this page may do about an alert: raise it, or nothing, because it was raised, or another page may be raising it. */
+/**
+ * The state of an alert for this page: `raised`, or `waiting` because another page may be raising the alert, or the
+ * page may raise the alert.
+ */
 export type Standing =
   | { readonly kind: "raised" | "waiting" }
-  /** This page has the claim, although it may not have received the answer, and has not raised the alert. */
+  /** This page has claimed the alert, possibly without receiving the response, and has not raised the alert. */
   | { readonly kind: "own" }
   /** This page may create the claim with this number. */
   | { readonly kind: "free"; readonly attempt: number };
 
 /**
- * Claims, so that of several pages one raises an alert. A claim is a document that names the page; another document states
- * that the alert was raised. If it is missing for some minutes, another page creates the next claim: an alert may be
- * raised twice, but is not lost. No document is ever changed.
+ * Claims of alerts, so that only one of several pages raises an alert. A claim is a document that names the page.
+ * Another document states that the alert was raised; if this document is missing for some minutes, another page creates
+ * the next claim. An alert may be raised twice, but is not lost. Documents are never changed.
  */
 export interface SilenceClaims {
-  /** Whether this page has nothing more to do, as far as it knows without a request. */
+  /** Whether this page has stored that the alert needs no more work. Sends no request. */
   isRaised(name: string): boolean;
   /** Reads the claims of some alerts. @throws ApiError */
   read(names: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
-  /** Claims an alert. @returns false if another page was first, or the answer of a first attempt was lost. @throws ApiError */
+  /**
+   * Claims an alert.
+   * @returns false if another page was first, or the response to an earlier attempt was lost.
+   * @throws ApiError
+   */
   claim(name: string, attempt: number, document: Fields): Promise<boolean>;
   /** States that this page raises an alert. */
   raise(name: string): void;
-  /** Remembers that an alert needs no more work of this page. */
+  /** Stores in memory that an alert needs no more work by this page. */
   remember(name: string): void;
-  /** Writes which alerts were raised before the last call. @throws ApiError */
+  /** Writes documents for the alerts that this page has raised. @throws ApiError */
   mark(): Promise<void>;
 }
 
-/** Time for which a claim that is not marked as raised is respected, in milliseconds. */
+/** Time after which another page may claim an alert that is not marked as raised, in milliseconds. */
 const RESPECTED = 300_000;
 /** Maximum number of claims of an alert. */
 const MAX_ATTEMPTS = 3;
 /** Number of alerts per request. */
 const PIECE = 500;
-/** Maximum number of remembered alerts. */
+/** Maximum number of alerts in memory. */
 const MAX_KNOWN = 20_000;
 
 const claimId = (name: string, attempt: number): string => `silent-${name}${attempt === 1 ? "" : `-${attempt}`}`;
@@ -49,7 +56,7 @@ export function openSilenceClaims(triage: Pick<Triage, "claim" | "documentsOf">)
   const raised = new Set<string>();
   /** Alerts that this page raised and has not marked yet. */
   const unmarked = new Set<string>();
-  /** When claims of other pages were first seen. The clocks of the pages are not compared. */
+  /** Times when this page first read the claims of other pages. The clocks of the pages are not compared. */
   const waiting = new Map<string, number>();
 
   function standingOf(name: string, documents: ReadonlyMap<string, unknown>): Standing {

@@ -4,19 +4,23 @@ import { isoOf } from "./machine-index.ts";
 import type { SilenceClaims } from "./silence-claims.ts";
 import type { Triage } from "./triage.ts";
 
-/** Claims of machines that became silent together: one document contains the keys of all of them. */
+/** Claims of machines that became silent together. One document contains the keys of all of these machines. */
 export interface SilentFleets {
-  /** Removes machines that are in a claim. @param reported receives what this page has to report now @throws ApiError */
+  /**
+   * Removes machines that are in a claim.
+   * @param reported receives the claims that this page must report
+   * @throws ApiError
+   */
   take(silent: Map<string, unknown>, reported: Silent[]): Promise<void>;
   /** Claims machines. @returns an empty list if another page was first @throws ApiError */
   claim(keys: readonly string[], fleet: SilentFleet): Promise<SilentFleet[]>;
 }
 
 const KIND = "silent_fleet";
-/** Number of claims that are read. Each contains at most 10,000 keys. */
+/** Maximum number of claims to read. Each claim contains at most 10,000 keys. */
 const MAX_CLAIMS = 10;
 
-/** @param writing notices failures to write */
+/** @param writing detects write failures */
 export function silentFleets(
   claims: SilenceClaims,
   triage: Pick<Triage, "newest">,

@@ -12,25 +12,25 @@ import type { Triage } from "./triage.ts";
 
 export type ClaimIndex = Pick<Triage, "claim" | "documentsOf" | "newest">;
 
-/** What is known of the machines. */
+/** The known facts about the machines. */
 export interface SilenceInput {
   readonly machines: MachineIndex["machines"];
   readonly documents: MachineDocuments;
-  /** Refreshes what is known. @returns the time from which on requests have not failed */
+  /** Refreshes the facts. @returns the start of the period in which no request failed */
   refresh(): Promise<number>;
-  /** Called when a document could not be written, so that those of the agents may be missing as well. */
+  /** Called when a document could not be written. Documents of agents may then also be missing. */
   failed(): void;
   known(id: string, times: MachineTimes): KnownMachine;
 }
 
 /**
- * Time for which requests must not have failed before machines count as silent, in milliseconds: while the server did not
- * respond, no agent could write.
+ * Minimum time without failed requests before machines count as silent, in milliseconds. While the server does not
+ * respond, agents cannot write documents.
  */
 const RELIABLE = 120_000;
-/** Maximum number of silent machines that are claimed at once. */
+/** Maximum number of silent machines to claim per call. */
 const MAX_CLAIMS = 200;
-/** Maximum number of names in an alert about most machines. */
+/** Maximum number of host names in an alert about most machines. */
 const MAX_NAMES = 10;
 
 /** Silent machines, by key. */
@@ -63,14 +63,17 @@ export function silenceMethod(
     return silent;
   }
 
-  /** Host names of machines, as far as they are known. */
+  /** Host names of machines; empty if unknown. */
   async function namesOf(some: readonly KnownMachine[]): Promise<Map<string, string>> {
     const ids = new Set(some.map(({ id }) => id));
     if (ids.size > 0) await documents.read(new Map([...machines].filter(([id]) => ids.has(id))));
     return new Map([...ids].map((id) => [id, documents.of(id)?.hostname ?? ""]));
   }
 
-  /** Claims machines one by one. If one fails, those before it are returned; the next call continues. */
+  /**
+   * Claims machines one by one. If a claim fails, the machines claimed before are returned, and the next call
+   * continues.
+   */
   async function claimEach(silent: Silence, standings: Standings): Promise<SilentMachine[]> {
     const ready = [...silent].slice(0, MAX_CLAIMS);
     const names = await namesOf(ready.map(([, machine]) => machine));
@@ -104,7 +107,7 @@ export function silenceMethod(
     });
   }
 
-  /** Claims machines that are in no claim of another page: each, or most of them together. */
+  /** Claims the machines that no other page has claimed, either each machine or all machines together. */
   async function claimNew(silent: Map<string, KnownMachine>, now: number): Promise<Silent[]> {
     const standings = await claims.read([...silent.keys()]);
     for (const [key, { kind }] of standings) if (kind !== "free" && kind !== "own") silent.delete(key);
@@ -130,7 +133,7 @@ export function silenceMethod(
         await fleets.take(silent, reported);
         reported.push(...(await claimNew(silent, now)));
       } catch (error) {
-        // What is claimed has to be reported; the next call continues.
+        // Claimed machines must be reported. The next call continues.
         if (reported.length === 0) throw error;
       }
       return reported;

@@ -9,7 +9,7 @@ export class Mistake extends Error {}
 export interface Searchable {
   readonly index: string;
   readonly properties: Document;
-  /** The mapping of strings without a property; undefined if they are not indexed. */
+  /** The mapping of strings without a property; undefined if these strings are not indexed. */
   readonly dynamic: Document | undefined;
   readonly documents: ReadonlyMap<string, Document>;
   /** Documents as received, by ID. */
@@ -24,19 +24,20 @@ interface Found {
 const LONGEST_TERM = 32_766;
 
 function object(value: unknown, what: string): Document {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Mistake(`${what} is no object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new Mistake(`${what} is not an object`);
   return { ...value };
 }
 
 function list(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new Mistake(`${what} is no list`);
+  if (!Array.isArray(value)) throw new Mistake(`${what} is not a list`);
   return value;
 }
 
 /** The only key of an object, and its value. */
 function single(value: unknown, what: string): readonly [string, unknown] {
   const entries = Object.entries(object(value, what));
-  if (entries.length !== 1) throw new Mistake(`${what} has to have one key, not ${entries.map(([key]) => key)}`);
+  if (entries.length !== 1) throw new Mistake(`${what} must have exactly one key, not ${entries.map(([key]) => key)}`);
   return entries[0]!;
 }
 
@@ -87,7 +88,8 @@ function termsOf(searchable: Searchable, document: Document, path: string): read
 }
 
 /**
- * The terms of a document: strings for keywords, numbers for numbers and times (nanoseconds; milliseconds for `date`).
+ * The terms of a field of a document: strings for keywords, numbers for numbers and times (in nanoseconds; for `date`,
+ * with millisecond precision).
  */
 function analyse(searchable: Searchable, document: Document, path: string): readonly Term[] {
   const mapping = typeOf(searchable, path);
@@ -103,14 +105,14 @@ function analyse(searchable: Searchable, document: Document, path: string): read
   if (mapping?.type === "long" || mapping?.type === "double") return leaves.map(Number).filter(Number.isFinite);
   if (mapping?.type === "date_nanos") return leaves.map((text) => nanoseconds(text));
   if (mapping?.type === "date") return leaves.map((text) => (nanoseconds(text) / 1_000_000n) * 1_000_000n);
-  throw new Mistake(`[${path}] is not searched here`);
+  throw new Mistake(`the stand-in cannot search [${path}]`);
 }
 
 function nanoseconds(text: unknown): bigint {
   const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(String(text));
   if (found === null) throw new Mistake(`failed to parse date field [${text}]`);
   const time = BigInt(Date.parse(`${found[1]}Z`)) * 1_000_000n + BigInt((found[2] ?? "").padEnd(9, "0"));
-  if (time < 0n || time >= 2n ** 63n) throw new Mistake(`date ${text} is out of what date_nanos holds`);
+  if (time < 0n || time >= 2n ** 63n) throw new Mistake(`date ${text} is outside the range of date_nanos`);
   return time;
 }
 
@@ -133,7 +135,7 @@ function valueIn(body: unknown, what: string, ...more: readonly string[]): reado
   const [path, given] = single(body, what);
   const options = object(given, path);
   onlyKeys(options, what, "value", ...more);
-  if (typeof options.value !== "string") throw new Mistake(`[${what}] on a keyword takes a text`);
+  if (typeof options.value !== "string") throw new Mistake(`[${what}] on a keyword requires a string`);
   return [path, options.value, options];
 }
 
@@ -182,7 +184,7 @@ const QUERIES: Readonly<Record<string, ((searchable: Searchable, body: unknown) 
     onlyKeys(bounds, "range", "gt", "gte", "lt", "lte");
     const { type } = mapped(searchable, path, "long", "date_nanos", "date");
     const checks = Object.entries(bounds).map(([operator, bound]) => {
-      if (type === "long" && typeof bound !== "number") throw new Mistake(`[${path}] takes numbers`);
+      if (type === "long" && typeof bound !== "number") throw new Mistake(`[${path}] requires numbers`);
       const limit = type === "long" ? Number(bound) : nanoseconds(bound);
       return (value: string | number | bigint) => HOLDS[operator]?.(compare(value, limit)) ?? false;
     });
@@ -392,7 +394,7 @@ const AGGREGATIONS: Readonly<Record<string, Aggregation | undefined>> = {
   },
   date_histogram(searchable, found, body, aggs) {
     onlyKeys(body, "date_histogram", "field", "fixed_interval", "min_doc_count");
-    if (body.min_doc_count !== 1) throw new Mistake("empty buckets would be many");
+    if (body.min_doc_count !== 1) throw new Mistake("min_doc_count must be 1");
     const step = BigInt(/^(\d+)s$/.exec(String(body.fixed_interval))?.[1] ?? 0) * 1_000_000_000n;
     if (step === 0n) throw new Mistake(`interval ${body.fixed_interval}`);
     mapped(searchable, String(body.field), "date");
@@ -414,7 +416,7 @@ function bucket(searchable: Searchable, key: string, inside: readonly Found[], a
 
 /** The value of an aggregation, which is null without values. */
 function aggregated(values: readonly number[], value: (values: readonly number[]) => number): string {
-  return `{"value":${values.length === 0 ? "null" : value(values).toExponential()}}`; // as servers write it
+  return `{"value":${values.length === 0 ? "null" : value(values).toExponential()}}`; // in the notation of servers
 }
 
 /** Values of a number, or of a time in milliseconds. */
@@ -432,7 +434,7 @@ function latest(searchable: Searchable, found: readonly Found[], path: string): 
 /** Compiles an `include` expression; supports only literal text followed by `.*`. */
 function inclusion(expression: string): (text: string) => boolean {
   const found = /^((?:\\[\s\S]|[A-Za-z0-9_=])*)\.\*$/u.exec(expression);
-  if (found === null) throw new Mistake(`the expression ${expression} is not known here`);
+  if (found === null) throw new Mistake(`the stand-in does not support the expression ${expression}`);
   const literal = (found[1] ?? "").replace(/\\([\s\S])/gu, "$1");
   return (text) => text.startsWith(literal);
 }

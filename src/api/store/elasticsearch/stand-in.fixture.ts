@@ -1,5 +1,5 @@
-// A stand-in for Elasticsearch and OpenSearch for tests of faulty responses (`interrupt`), which a real server cannot
-// be made to return. Everything else is tested with real servers. Documents arrive through the bulk API of
+// A stand-in for Elasticsearch and OpenSearch, for tests with faulty responses (`interrupt`) that a real server does
+// not return. Everything else is tested with real servers. Documents arrive through the bulk API of
 // `src/output/receiver/elasticsearch/elasticsearch.fixture.ts`. The stand-in supports the part of the query language
 // that the store uses, with the mapping that was set up. It rejects any other request with status 400 and a message.
 import { startStore } from "../../../output/receiver/elasticsearch/elasticsearch.fixture.ts";
@@ -33,7 +33,7 @@ export async function startStandIn(distribution: "elasticsearch" | "opensearch")
     const documents = store.documents.get(index);
     const mapping = [...store.templates.values()].find(({ index_patterns: names }) => names.includes(index))?.template;
     if (documents === undefined) return undefined;
-    if (mapping === undefined) throw new Mistake(`no template is for ${index}`);
+    if (mapping === undefined) throw new Mistake(`no template matches ${index}`);
     const dynamic = { type: "keyword", ignore_above: 1024 };
     return { properties: mapping.mappings.properties, dynamic, documents, raw, index };
   }
@@ -56,7 +56,7 @@ export async function startStandIn(distribution: "elasticsearch" | "opensearch")
     const answer = ROUTES[route];
     if (index.startsWith("_") || answer === undefined) return undefined;
     const type = request.headers["content-type"];
-    if (request.body !== "" && type !== "application/json") return wrong(`the type of a body is not ${type}`);
+    if (request.body !== "" && type !== "application/json") return wrong(`the content type ${type} is not supported`);
     try {
       return answer({
         index,

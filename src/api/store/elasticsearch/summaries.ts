@@ -49,7 +49,7 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "count" | "overTime" |
   };
 }
 
-/** Also requires that the container has no name. */
+/** Adds the condition that the container has no name. */
 function unnamedIn(filter: Filter): Filter {
   const { condition } = filter;
   return {
@@ -58,13 +58,13 @@ function unnamedIn(filter: Filter): Filter {
   };
 }
 
-/** Divides the time range of a filter into intervals; without a start, it starts with the oldest alert. */
+/** Divides the time range of a filter into intervals. Without a start, the range starts at the oldest alert. */
 export async function stepsOf({ factsNow }: Fleet, filter: Filter, buckets: number): Promise<TimeSteps> {
   const oldest = filter.since === undefined ? (await factsNow()).oldest : null;
   return timeSteps(filter, oldest === null ? Date.now() : Date.parse(oldest), buckets);
 }
 
-/** How far an incomplete count reaches, in the format of the API. */
+/** The start of the counted range of an incomplete count, in the format of the API. */
 export function searched(reach: Reach): Searched {
   return reach === undefined ? {} : { complete: false, searched: reach };
 }

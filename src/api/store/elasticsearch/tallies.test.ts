@@ -5,7 +5,7 @@ import { journalStore } from "../journal/journal-store.ts";
 import { elasticsearchStore } from "./elasticsearch-store.ts";
 import { standInFleet } from "./fleet.fixture.ts";
 
-test("containers are counted by their names, and those without one by their IDs", async () => {
+test("containers are counted by name, and containers without a name by ID", async () => {
   const fleet = await standInFleet("elasticsearch");
   const time = BigInt(Date.now()) * 1_000_000n;
   await fleet.append(
@@ -27,7 +27,7 @@ test("containers are counted by their names, and those without one by their IDs"
   expect(await count(everything, 1)).toMatchObject({ counts: [expect.stringMatching(/^(c3|web) 2$/)], total: 6 });
   const errors = filterOf({ query: "priority = error" }, () => true);
   expect(await count(errors)).toEqual({ counts: ["c3 1"], total: 1 });
-  // A query that the server cannot answer by itself.
+  // A query that the server cannot evaluate exactly.
   const tested = filterOf({ query: "container.id regex 'c[0-9]'" }, () => true);
   expect(await count(tested)).toEqual({ counts: ["c3 2", "web 2"], total: 4 });
   store.close();

@@ -28,8 +28,8 @@ export const NEWEST = [{ [TIME]: { order: "desc" } }, { [ID]: { order: "desc" } 
 export const PLACE = [TIME, ID];
 
 /**
- * Aggregates on the server; undefined if the query may find documents that do not match.
- * @param odd other documents that cannot be aggregated; if any of them match, the result is undefined too
+ * Aggregates on the server. Returns undefined if the query finds documents that may not match.
+ * @param odd selects other documents that cannot be aggregated; if a document matches, the result is also undefined
  */
 export async function aggregated(
   alerts: Alerts,
@@ -64,7 +64,7 @@ export async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: Fle
   return undefined;
 }
 
-/** Counts, their total, and the start of the counted range. */
+/** Counts by value, the total number of alerts, and the start of the counted range. */
 interface Counted {
   readonly counts: ByValue;
   readonly total: number;
@@ -95,7 +95,7 @@ export async function countContainers(
     countBy(alerts, unnamed, CONTAINER_ID, limit),
   ]);
   const counts: ByValue = new Map(ids.counts);
-  for (const [name, count] of names.counts) if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + count); // can equal the ID of another container
+  for (const [name, count] of names.counts) if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + count); // a container's name can equal the ID of another
   const total = names.total - (names.counts.get(undefined) ?? 0) + ids.total;
   return { counts, total, reach: laterOf(names.reach, ids.reach) };
 }
@@ -106,7 +106,7 @@ function laterOf(one: Reach, other: Reach): Reach {
   return one > other ? one : other;
 }
 
-/** Counts alerts by a property or a field; the key of alerts without it is undefined. */
+/** Counts alerts by a property or a field. The key of alerts without a value is undefined. */
 export async function countBy(alerts: Alerts, wanted: FleetQuery, by: string, limit: number): Promise<Counted> {
   const counts: ByValue = new Map();
   const size = Math.min(limit, MOST_VALUES);

@@ -13,9 +13,12 @@ import type { FleetSettings } from "./settings.ts";
 export interface TriageIndex {
   /** Writes a document. @returns its key; keys increase with time */
   write(document: Fields): Promise<string>;
-  /** Creates a document with an ID. @returns false if there is one already, such as that of another page */
+  /**
+   * Creates a document with an ID.
+   * @returns false if a document with this ID exists, such as a document of another page
+   */
   claim(id: string, document: Fields): Promise<boolean>;
-  /** The documents with these IDs that exist, including those that searches do not find yet. */
+  /** The existing documents with these IDs, including documents that searches do not find yet. */
   documentsOf(ids: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
   /** The documents of a kind, newest first. */
   newest(kind: string, size: number): Promise<readonly unknown[]>;
@@ -26,7 +29,7 @@ export interface TriageIndex {
   groupChanges(key: string): Promise<readonly unknown[]>;
   /** The documents of a case, oldest first. */
   caseDocuments(id: string): Promise<readonly unknown[]>;
-  /** The documents of all cases, oldest first. Of their texts, they have the titles only. */
+  /** The documents of all cases, oldest first. Titles are the only texts in these documents. */
   caseSummaries(): Promise<readonly unknown[]>;
   /** @param before the key of the last entry of the previous page */
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
@@ -35,7 +38,7 @@ export interface TriageIndex {
 /** Number of documents per request. */
 const PIECE = 1000;
 const MAX_READ = 50_000;
-/** Maximum number of comments returned for an alert. Newer ones are omitted. */
+/** Maximum number of comments to return for an alert. Newer comments are omitted. */
 const MAX_COMMENTS = 500;
 const COMMENTS: Bounds = { order: "asc", size: MAX_COMMENTS, most: MAX_COMMENTS };
 const CASE: Bounds = { order: "asc", size: 500, most: 5000 };
@@ -49,7 +52,7 @@ const CASE_FIELDS = ["key", "time", "alert", "user", "action", "target"];
 const TITLES: readonly CaseAction[] = ["open", "rename"];
 const CASE_STATES: readonly CaseAction[] = ["assign", "close", "reopen"];
 
-/** The fields of the documents from which states are computed; texts are only read when they are shown. */
+/** The fields of the documents from which states are computed; texts are read only when they are displayed. */
 const STATE_FIELDS = ["kind", "key", "time", "alert", "user", "state", "length", "action", "target"].concat([
   ...["rule", "field", "subject"],
 ]);

@@ -30,17 +30,17 @@ describe("the triage of groups", () => {
   const key = groupKey("Rule", undefined);
   const change = (page: Triage, action: GroupAction, value = "", text = ""): Promise<void> =>
     page.changeGroup({ rule: "Rule", about: undefined, user: "ann", action, value, text });
-  /** What each page shows after it has read the changes of the other one. */
+  /** The triage of the group on each page, after the page has read the changes of the other pages. */
   const shown = async (pages: readonly Triage[]): Promise<unknown[]> => {
     for (const page of pages) await page.refresh();
     return pages.map((page) => page.groups.get(key));
   };
 
-  test("of the same kind of change, the latest counts on both pages, whichever page made it", async () => {
+  test("the latest change of each kind applies on both pages, regardless of the page that made the change", async () => {
     const pages = [open(), open()] as const;
     const [one, other] = pages;
     const until = new Date(Date.now() + 3_600_000).toISOString();
-    // Each page knows its own change first, and reads the other one afterwards.
+    // Each page applies its own change first, and then reads the change of the other page.
     await change(one, "assign", "ann");
     await change(other, "assign", "bob");
     await change(other, "snooze", until);
@@ -56,21 +56,21 @@ describe("the triage of groups", () => {
 });
 
 describe("cases", () => {
-  /** Writes documents of cases without their requests, which would take too long. */
+  /** Writes documents of cases directly, because requests would take too long. */
   async function fill(page: Triage, changes: readonly { alert?: string; action: CaseAction; text: string }[]) {
     for (const { alert, action, text } of changes)
       await page.writeCase({ ...(alert !== undefined && { alert }), user: "ann", action, target: "", text });
   }
 
-  /** Cuts responses with more documents, as responses above 8 MiB are. */
+  /** Truncates responses with more than `most` documents, like responses above 8 MiB. */
   function limitSearches(most: number): void {
     fleet.standIn.interrupt = ({ path, body }) =>
       path.includes("triage/_search") && Number(/"size":(\d+)/.exec(body)?.[1]) > most
-        ? { body: "{" } // cut
+        ? { body: "{" } // truncated
         : undefined;
   }
 
-  test("the list has no texts but titles, and is read in parts if the response is too large", async () => {
+  test("titles are the only texts in the list, and the list is read in parts if the response is too large", async () => {
     const page = open();
     const { caseChanges } = caseMethods({ triage: page } as never);
     const id = await page.writeCase({ user: "ann", action: "open", target: "ann", text: "Break-in" });

@@ -44,7 +44,10 @@ export interface Triage {
   writeCase(document: Fields): Promise<string>;
   comment(alert: string, user: string, text: string, state: State | undefined): Promise<void>;
   addAuditEntry(entry: NewAuditEntry): Promise<void>;
-  /** Creates a document with an ID. @returns false if there is one already, such as that of another page */
+  /**
+   * Creates a document with an ID.
+   * @returns false if a document with this ID exists, such as a document of another page
+   */
   claim: TriageIndex["claim"];
   documentsOf: TriageIndex["documentsOf"];
   newest: TriageIndex["newest"];
@@ -55,14 +58,16 @@ export interface Triage {
 /** Minimum interval between reads and maximum clock skew between pages, in milliseconds. */
 const PAUSE = 1000;
 const OVERLAP = 60_000;
-/** Number of state changes kept for event streams. Older ones are removed when there are twice as many. */
+/** Number of state changes to keep for event streams. Older state changes are removed when there are twice as many. */
 const MAX_CHANGES = 10_000;
 
 export function openTriage(server: Server, settings: FleetSettings): Triage {
   const index = openTriageIndex(server, settings);
   const made = new Map<string, { state: State; assignee: string; comments: number; latest: string }>();
   const groups = new Map<string, GroupState>();
-  /** The key of the latest change of each kind, by group. Documents of other pages may be found after newer ones. */
+  /**
+   * The key of the latest change of each kind, by group. Documents of other pages may be found after newer documents.
+   */
   const latest = new Map<string, Map<string, string>>();
   const changes: Change[] = [];
   let forgotten = 0;

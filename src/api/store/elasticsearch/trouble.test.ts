@@ -58,7 +58,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
       await expect(open({ layout: "falcosidekick" })).rejects.toThrow("requires outputs.opensearch.layout ecs");
     });
 
-    test("an alert that the server indexed only in part is read in full", async () => {
+    test("an alert that the server indexed only partially is read completely", async () => {
       const { values, names, ...others } = entry(1);
       const twice = values.map((value, i) => (names[i] === "fd.name" ? '{"a":1,"a":2}' : value));
       await fleet.append([{ ...others, names, values: twice }, entry(2)]);
@@ -67,7 +67,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
       expect(numbers(alerts)).toEqual([2, 1]);
     });
 
-    test("late alerts are followed, each once", async () => {
+    test("late alerts are returned to followers, each alert once", async () => {
       await fleet.append([entry(1, now(-60_000)), entry(2, now(-5000))]);
       const store = await open();
       let cursor = await store.end();
@@ -93,7 +93,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
       expect(numbers(more.alerts)).toEqual([5]);
     });
 
-    test("following makes progress with a query that tests every alert", async () => {
+    test("a follower makes progress even if the query requires a test of every alert", async () => {
       await fleet.append([entry(0, now(-60_000))]);
       const store = await open();
       const condition = { kind: "test", name: "fd.name", operator: "regex", values: ["/etc/file-9[0-9]"] } as const;
@@ -108,7 +108,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
       expect(told.sort()).toEqual([90, 91, 92, 93, 94, 95, 96, 97, 98, 99]);
     });
 
-    test("triage on one page shows on every other", async () => {
+    test("triage on one page is visible on all other pages", async () => {
       await fleet.append([entry(1), entry(2)]);
       const [one, other] = [await open(), await open()];
       const { id } = (await list(one)).alerts[0]!;
@@ -138,7 +138,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
       expect((await store.audit({ limit: 50 })).entries.length).toBeLessThan(5);
     });
 
-    test("alerts of this machine have the details of its journal, others those of their fields", async () => {
+    test("alerts of this machine have details from its journal, other alerts have details from their fields", async () => {
       await fleet.append([entry(1), entry(2)]);
       const own = journalStore(fleet.journal);
       const near = await elasticsearchStore(fleet.settings, own);
@@ -164,7 +164,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
   });
 });
 
-describe("with a stand-in that returns faulty answers", () => {
+describe("with a stand-in that returns faulty responses", () => {
   let fleet: Awaited<ReturnType<typeof standInFleet>>;
   beforeEach(async () => {
     fleet = await standInFleet("elasticsearch");
@@ -190,13 +190,13 @@ describe("with a stand-in that returns faulty answers", () => {
     await expect(list(store)).rejects.toMatchObject({ status: 503, message: expect.stringContaining("ECONNREFUSED") });
   });
 
-  test("the page opens although the server does not answer", async () => {
+  test("the page opens even if the server does not respond", async () => {
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
     await once(silent, "listening");
     const address = silent.address();
     const port = typeof address === "object" ? address?.port : undefined;
     await open({ hostport: `http://127.0.0.1:${port}` });
-    // Resolves even if the server does not respond; otherwise the test times out.
+    // Must resolve even if the server does not respond; otherwise, the test times out.
     silent.closeAllConnections();
     silent.close();
   });
@@ -215,7 +215,7 @@ describe("with a stand-in that returns faulty answers", () => {
     await expect(list(store)).rejects.toThrow("the response is not JSON");
   });
 
-  test("answers that are too large are read in smaller batches", async () => {
+  test("if responses are too large, smaller batches are read", async () => {
     await fleet.append(Array.from({ length: 25 }, (_, i) => entry(i)));
     const store = await open();
     fleet.standIn.interrupt = ({ path, body }) =>

@@ -3,11 +3,11 @@ import { plain } from "./dsl.ts";
 /** A pattern for `wildcard` queries. */
 export interface Wildcard {
   readonly pattern: string;
-  /** Whether the pattern is exact. If not, it may also match strings that the original does not match. */
+  /** Whether the pattern is exact. Otherwise, the pattern may match strings that the original does not match. */
   readonly same: boolean;
 }
 
-/** Maximum pattern length in characters; longer ones are too expensive for a server. */
+/** Maximum length of a pattern in characters. Longer patterns are too expensive for a server. */
 export const LONGEST_PATTERN = 200;
 
 /**

@@ -8,7 +8,7 @@ import type { OpenJournal } from "./open-journal.ts";
 import { responseRecord } from "./response-record.ts";
 import { MAX_CHANGES } from "./triage.ts";
 
-/** Milliseconds after which a search for responses returns those found so far. */
+/** Milliseconds after which a search for responses returns the responses found so far. */
 const TIME_LIMIT = 200;
 /** Minimum number of actions per read. */
 const STEP = 100;
@@ -42,7 +42,7 @@ export function activityMethods(
         if (performance.now() > end) return { responses, next: String(before) };
       }
     },
-    // Read here and not by the agent, since its thread evaluates events.
+    // Read by the page instead of the agent, because the agent's thread evaluates events.
     async suspended() {
       const steps = connected()?.trail?.suspended() ?? [];
       return steps

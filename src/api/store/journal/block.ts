@@ -8,8 +8,8 @@ const NONE = new Map<number, number>();
 export const ABSENT = 255;
 
 /**
- * One column of a block, dictionary-encoded. Each alert uses no bytes if the column has a single value, one byte for up
- * to 256 values, otherwise two bytes.
+ * One column of a block, dictionary-encoded. Memory per alert: no bytes if the column has a single value, one byte for
+ * up to 256 values, otherwise two bytes.
  */
 export class Column {
   /** IDs of words; 0 for alerts without a value. */
@@ -34,7 +34,7 @@ export class Column {
     this.bytes[row] = code;
   }
 
-  /** Frees the memory that only {@link set} needs. */
+  /** Frees the memory that is needed only by {@link set}. */
   seal(): void {
     this.values = Uint32Array.from(this.values);
     this.codes = NONE;
@@ -106,7 +106,7 @@ export class Block {
     return column;
   }
 
-  /** Ends writing, and frees the memory that only writing needs. */
+  /** Ends writing, and frees the memory that is needed only for writing. */
   seal(): void {
     if (this.sealed) return;
     this.sealed = true;

@@ -30,7 +30,7 @@ export function columnIndex(column: string): number {
 const WHO = columnIndex("who");
 const CONTAINER = columnIndex("container_name");
 const ABOUT = about.map(columnIndex);
-/** Milliseconds per step of loading, and between steps. */
+/** Duration of a step of loading, and pause between two steps, in milliseconds. */
 const SLICE = 20;
 const REST = 1;
 /** Number of alerts per read. */
@@ -66,7 +66,7 @@ function unpacked(base: number, bytes: Uint8Array): Block | undefined {
 export class Blocks {
   private readonly blocks = new Map<number, Block | SparseBlock>();
   private readonly read: (from: number, to: number) => number;
-  /** Word ID of the container name `host`; 0 if no alert has it. */
+  /** Word ID of the container name `host`; 0 if no alert has this name. */
   private readonly host: () => number;
   private readonly kept: (base: number) => Block | undefined;
   private readonly keep: (block: StoredBlock) => void;
@@ -121,9 +121,9 @@ export class Blocks {
     const before = db.prepare("SELECT max(seq) AS seq FROM alert WHERE seq < ?");
     this.before = (seq) => Number((rowUnlessDamaged(() => before.get(seq) ?? {}) ?? { seq: seq - 1 }).seq ?? 0);
     this.read = (from, to) => {
-      // With setReturnArrays, each row is an array, contrary to its type.
+      // With setReturnArrays, each row is an array, although the declared type is an object.
       let found: readonly unknown[] | undefined = rowUnlessDamaged(() => rows.all(from, to));
-      // Around a damaged page, alerts are read one by one.
+      // Alerts near a damaged page of the database are read one by one.
       found ??= Array.from({ length: to - from + 1 }, (_, i) => from + i).flatMap(
         (seq): unknown[] => rowUnlessDamaged(() => rows.all(seq, seq)) ?? [],
       );
@@ -142,7 +142,7 @@ export class Blocks {
     return this.oldest;
   }
 
-  /** Loads new and recovered alerts, and removes deleted ones. */
+  /** Loads new and recovered alerts, and removes deleted alerts. */
   refresh(): void {
     this.readChanges();
     const { first, last } = this.ends();
@@ -193,7 +193,7 @@ export class Blocks {
     return count;
   }
 
-  /** Time of the earliest loaded alert in microseconds since the epoch; Infinity if there is none. */
+  /** Time of the earliest loaded alert in microseconds since the epoch; Infinity if no alert is loaded. */
   get earliest(): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (const block of this.blocks.values())
@@ -317,7 +317,7 @@ export class Blocks {
     for (const block of this.blocks.values())
       if (block instanceof Block && !block.sealed && this.isWhole(block)) {
         block.seal();
-        // Blocks with deleted alerts are not stored: each deletion would require writing them again.
+        // Blocks with deleted alerts are not stored, because each deletion would require writing the block again.
         if (block.live === SIZE) this.unkept.push(block);
         this.slim(block);
       }

@@ -24,13 +24,13 @@ export interface BulkRow {
   /** Undefined until the change has ended. */
   readonly outcome: Outcome | undefined;
   readonly reason: string | undefined;
-  /** Whether another change has undone it. */
+  /** Whether another change has undone this change. */
   readonly undone: boolean;
 }
 
 /**
- * Milliseconds without progress after which a change of another process counts as interrupted: the process has ended,
- * unless the machine is overloaded.
+ * Milliseconds without progress after which a change by another process counts as interrupted, because the process has
+ * probably exited.
  */
 const INTERRUPTED_AFTER = 60_000;
 /** Time for which a change can be undone after it has ended, in milliseconds. */
@@ -46,13 +46,13 @@ export function bulkRow(db: DatabaseSync, id: string): BulkRow | undefined {
   return row && rowIn(row);
 }
 
-/** The changes whose process has ended. */
+/** The changes of processes that have exited. */
 export function interruptedRows(db: DatabaseSync, now: number): readonly BulkRow[] {
   const rows = db.prepare(`SELECT ${COLUMNS} FROM bulk_change b WHERE outcome IS NULL AND updated < ?`);
   return rows.all(now - INTERRUPTED_AFTER).flatMap((row) => rowIn(row) ?? []);
 }
 
-/** Undefined if the row is damaged. */
+/** Converts a row; undefined if the row is damaged. */
 function rowIn(row: Readonly<Record<string, unknown>>): BulkRow | undefined {
   const action = [...bulkActions, "undo" as const].find((each) => each === row.action);
   if (action === undefined) return undefined;
@@ -68,12 +68,12 @@ function rowIn(row: Readonly<Record<string, unknown>>): BulkRow | undefined {
   };
 }
 
-/** Whether a change may still be running in this process or another one. */
+/** Whether a change may still be running in this process or in another process. */
 export function isRunning({ outcome, updated }: BulkRow, now: number): boolean {
   return outcome === undefined && updated >= now - INTERRUPTED_AFTER;
 }
 
-/** Time until which a change can be undone; undefined if it cannot. */
+/** Time until which a change can be undone; undefined if the change cannot be undone. */
 export function undoableUntil(row: BulkRow, now: number): number | undefined {
   const { action, changed, updated, undone } = row;
   const until = updated + UNDO_TIME;
@@ -81,7 +81,7 @@ export function undoableUntil(row: BulkRow, now: number): number | undefined {
   return has && !undone && !isRunning(row, now) && now <= until ? until : undefined;
 }
 
-/** A bulk change in the format of the API. @param isOwn whether it is running in this process */
+/** A bulk change in the format of the API. @param isOwn whether the change is running in this process */
 export function bulkChangeOf(row: BulkRow, now: number, isOwn: boolean): BulkChange {
   const { id, time, who, action, text, query, undoes, total, changed, outcome, reason } = row;
   const until = isOwn ? undefined : undoableUntil(row, now);

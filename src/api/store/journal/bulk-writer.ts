@@ -17,34 +17,36 @@ export interface NewBulk {
   readonly undoes?: number;
 }
 
-/** Writes bulk changes. Each call is one short transaction, so that alerts can be written between two calls. */
+/** Writes bulk changes. Each call is a short transaction, so that alerts can be written between two calls. */
 export interface BulkWriter {
   /** Creates a bulk change. @returns its ID */
   begin(change: NewBulk): number;
-  /** Reports that the search for alerts goes on. */
+  /** Reports that the search for alerts is still running. */
   beat(id: number): void;
   /** Stores the number of alerts that will be changed, and writes the audit entry. */
   total(id: number, total: number): void;
   /**
-   * Applies an action to alerts, unless they were deleted, or their state is no longer one of `from`.
+   * Applies an action to alerts. Skips alerts that were deleted or whose state is no longer one of `from`.
    * @returns the number of changed alerts
    */
   apply(id: number, action: BulkAction, from: readonly State[], seqs: readonly number[]): number;
   /**
-   * Restores the states before a bulk change, of up to `most` of its alerts whose comments have IDs after `after`. An
-   * alert whose state has been changed since keeps its state.
+   * Restores the states from before a bulk change, for up to `most` alerts whose comments have IDs greater than
+   * `after`. Alerts whose states have been changed since the bulk change keep their states.
    * @returns the ID of the last comment; undefined if there are no more alerts
    */
   restore(id: number, of: BulkRow, after: number, most: number): number | undefined;
-  /** Ends a bulk change. Writes an audit entry if it did not change all alerts. */
+  /** Ends a bulk change. Writes an audit entry if the change did not include all alerts. */
   end(id: number, outcome: "done" | "failed" | "interrupted", reason?: string): void;
-  /** Ends the bulk changes of processes that have ended. */
+  /** Ends the bulk changes of processes that have exited. */
   endInterrupted(): void;
-  /** Whether the write-ahead log is small enough for another transaction. Tries to empty it if not. */
+  /**
+   * Whether the write-ahead log is small enough for another transaction. If the log is too large, tries to empty it.
+   */
   hasRoom(): boolean;
 }
 
-/** What a writer of bulk changes shares with the writer of single changes. */
+/** Dependencies that a writer of bulk changes shares with the writer of single changes. */
 interface Shared {
   readonly file: string;
   /** Runs `work` in one transaction. */
@@ -55,7 +57,7 @@ interface Shared {
 
 /** Size of the write-ahead log above which it is emptied if the journal has no limit, in bytes. */
 const LOG = 4_000_000;
-/** Factor by which the log may exceed that size while a reader prevents it from being emptied. */
+/** Factor by which the log may exceed this size while a reader prevents the log from being emptied. */
 const LOG_FACTOR = 4;
 
 /** Names of the actions in the audit log, as for single alerts. */
@@ -72,7 +74,7 @@ export function openBulkWriter(db: DatabaseSync, shared: Shared): BulkWriter {
   const insert = db.prepare(`INSERT INTO bulk_change
     (time, who, address, action, text, query, undoes, changed, first, last, updated)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?1)`);
-  // The texts of comments are in these rows, so a row stays as long as one of its comments.
+  // A row contains the text of its comments, so a row is kept until all of its comments are deleted.
   const forget = db.prepare(`DELETE FROM bulk_change WHERE outcome NOT NULL AND updated < ? AND NOT EXISTS
     (SELECT 1 FROM comment c WHERE c.id BETWEEN first AND last AND c.bulk = bulk_change.id)`);
   const beat = db.prepare("UPDATE bulk_change SET updated = ? WHERE id = ?");
@@ -95,7 +97,7 @@ export function openBulkWriter(db: DatabaseSync, shared: Shared): BulkWriter {
     "SELECT id, seq FROM comment WHERE id > ? AND id <= ? AND bulk = ? AND state NOT NULL ORDER BY id LIMIT ?",
   );
 
-  /** Writes comments in one transaction. @param write writes a comment with an ID, unless the alert stays as it is */
+  /** Writes comments in one transaction. @param write writes a comment with an ID, unless the alert does not change */
   function each(id: number, seqs: readonly number[], write: (seq: number, comment: number) => boolean): number {
     return transaction(() => {
       const first = ids.next();

@@ -100,7 +100,7 @@ test("an action changes only alerts in the states to which it applies", async ()
   expect(await store.alert(first ?? "")).toMatchObject({ state: "open", comments: 1 });
 });
 
-test("alerts that were stored after the given one are not changed", async () => {
+test("alerts that were stored after the given alert are not changed", async () => {
   const { store, writer } = open(30);
   const [newest = ""] = await idsOf(store);
   writer.append([entry(31, { rule: "frequent" })]);
@@ -108,7 +108,7 @@ test("alerts that were stored after the given one are not changed", async () => 
   expect((await store.count({ ...frequent(), state: "open" }, "rule", 10)).total).toBe(1);
 });
 
-test("an undo restores states and assignees exactly, except those that another user has changed since", async () => {
+test("an undo restores states and assignees exactly, except for alerts that another user has changed since then", async () => {
   const { store } = open();
   const [acknowledged = "", changed = "", closed = ""] = await idsOf(store, frequent());
   await setState(store, acknowledged, "acknowledged", "ann");
@@ -162,7 +162,7 @@ test("at most two changes run at a time", async () => {
   expect(await start(store, "comment", everything, { text: "look" })).toMatchObject({ user: "rita" });
 });
 
-test("a change that is interrupted by a stop says how far it came, and can be undone", async () => {
+test("a change that is interrupted by a stop reports its progress, and can be undone", async () => {
   const { store, file } = open(5000);
   const started = start(store, "close", everything);
   const db = new DatabaseSync(file);

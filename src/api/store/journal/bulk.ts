@@ -14,19 +14,19 @@ import { rowsOf } from "./search.ts";
 
 /** Maximum number of bulk changes at a time. */
 const MAX_RUNNING = 2;
-/** Number of alerts per transaction: about ten milliseconds, for which the writer of alerts waits. */
+/** Number of alerts per transaction. A transaction takes about ten milliseconds, in which no alerts can be written. */
 const BATCH = 500;
 /** Maximum duration of a step of the search, in milliseconds, and number of alerts between two checks of the time. */
 const STEP = 20;
 const CHECK_INTERVAL = 64;
-/** Minimum pause between two steps, in milliseconds. The pause takes at least as long as the step before it. */
+/** Minimum pause between two steps, in milliseconds. A pause takes at least as long as the previous step. */
 const MIN_PAUSE = 2;
 /** Milliseconds between checks of the write-ahead log, and number of checks after which the change fails. */
 const LOG_PAUSE = 250;
 const LOG_CHECKS = 120;
 
 interface BulkMethods extends Pick<Store, "changeAll" | "bulkChange" | "undoBulk"> {
-  /** Ends running changes, which are then interrupted. */
+  /** Interrupts running changes. */
   stop(): void;
 }
 
@@ -38,8 +38,8 @@ interface Job {
 }
 
 /**
- * Changes of all alerts that match a filter. The alerts are selected and changed in short steps, between which other
- * requests are handled and new alerts are written.
+ * Changes all alerts that match a filter. Alerts are selected and changed in short steps. Between steps, other requests
+ * are handled and new alerts are written.
  */
 export function bulkMethods(journal: OpenJournal): BulkMethods {
   const running = new Set<Job>();
@@ -54,7 +54,7 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
     return { connection, writer: connection.writer().bulk };
   }
 
-  /** Waits after a step that began at a time. @throws ApiError if the change cannot continue */
+  /** Pauses after a step. @param began start time of the step @throws ApiError if the change cannot continue */
   async function pause(job: Job, began: number): Promise<void> {
     await delay(Math.max(MIN_PAUSE, performance.now() - began));
     check(job);
@@ -76,7 +76,7 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
     if (journal.connected() !== connection) throw new ApiError(503, "journal", "The journal was replaced.");
   }
 
-  /** Runs a change. @returns its state when it has ended, or after `wait` seconds */
+  /** Runs a change. @returns the change when it has ended, or after `wait` seconds */
   async function run(job: Job, wait: number, work: () => Promise<void>): Promise<BulkChange> {
     running.add(job);
     await atMost(
@@ -154,7 +154,7 @@ export function bulkMethods(journal: OpenJournal): BulkMethods {
         try {
           writer.end(id, "interrupted");
         } catch {
-          // counts as interrupted, since it makes no progress
+          // The change counts as interrupted, because it makes no progress.
         }
       }
     },
@@ -173,7 +173,7 @@ async function outcomeOf({ writer, id }: Job, work: () => Promise<void>, isStopp
       if (!isStopped()) writer.end(id, "failed", error instanceof Error ? error.message : String(error));
     }
   } catch {
-    // The outcome cannot be written: the change counts as interrupted.
+    // If the outcome cannot be written, the change counts as interrupted.
   }
 }
 
@@ -191,11 +191,11 @@ function reasonAgainstUndo(row: BulkRow, now: number, isOwn: boolean): string {
   if (row.action === "undo") return "An undo cannot be undone; repeat the change instead.";
   return row.changed === 0
     ? "The bulk change has changed no alerts."
-    : "A bulk change can be undone only for one hour.";
+    : "A bulk change can be undone only within one hour.";
 }
 
 /**
- * Adds sequence numbers of matching alerts with certain states to a list, newest first.
+ * Adds the sequence numbers of matching alerts in the given states to a list, newest first.
  * @param before exclusive bound
  * @returns the bound of the next step; undefined if there are no more alerts
  */

@@ -44,7 +44,7 @@ test("an open case can be closed when there are too many changes, and is not del
   expect(await states()).toEqual({ [id]: true });
 });
 
-test("when there are too many changes, another closed case is deleted, never the one that is changed", async () => {
+test("when there are too many changes, a closed case is deleted, but never the case that is changed", async () => {
   const [first, second, third] = [
     await change(undefined, "open"),
     await change(undefined, "open"),

@@ -54,7 +54,8 @@ function changesIn(db: DatabaseSync, id: string | undefined): readonly StoredCas
 }
 
 /**
- * Returns a function that writes a change of a case, or opens one, and returns its ID. It throws SQLite errors.
+ * Returns a function that writes a change of a case, or opens a case, and returns the ID of the case. The function
+ * throws SQLite errors.
  * @param transaction runs a function in one transaction
  */
 export function caseChangeWriter(
@@ -66,14 +67,18 @@ export function caseChangeWriter(
   const insert = db.prepare(`INSERT INTO case_change (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
   const forget = db.prepare("DELETE FROM case_change WHERE case_id = ?");
 
-  /** Deletes the closed case that was not changed for the longest time, except `kept`. @returns false if there is none */
+  /** Deletes the least recently changed closed case, except `kept`. @returns false if there is no such case */
   function forgetOldest(cases: readonly CaseState[], kept: string): boolean {
     const oldest = cases.findLast(({ closed, id }) => closed && id !== kept);
     if (oldest !== undefined) forget.run(Number(oldest.id));
     return oldest !== undefined;
   }
 
-  /** Makes room for a change. @param added number of cases that the change adds @throws ApiError if there is none */
+  /**
+   * Makes room for a change.
+   * @param added number of cases that the change adds
+   * @throws ApiError if there is not enough room
+   */
   function makeRoom(own: string, added: number, action: CaseAction): void {
     const isFull = (): boolean => {
       const { cases, changes } = sums.get() ?? {};

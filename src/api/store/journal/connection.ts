@@ -27,8 +27,8 @@ export interface Connection {
   /** Sequence number of the alert with this ID. */
   seqOf(id: string): number | undefined;
   /**
-   * Sequence number of the alert with this ID. If it was deleted, the number before the first alert with a larger ID.
-   * Undefined if the ID is invalid.
+   * Sequence number of the alert with this ID. If the alert was deleted, the number before the first alert with a
+   * larger ID. Undefined if the ID is invalid.
    */
   seqUpTo(id: string): number | undefined;
   /** Whether any alert has the field. */
@@ -40,7 +40,7 @@ export interface Connection {
 
 /** Provides a journal that may not exist yet or may be replaced. */
 export interface Connections {
-  /** The current journal; undefined if it does not exist. Throws SQLite errors and ForeignJournal. */
+  /** The current journal; undefined if the journal does not exist. Throws SQLite errors and ForeignJournal. */
   now(): Connection | undefined;
   close(): void;
 }
@@ -94,8 +94,8 @@ function connect(file: string): { readonly connection: Connection; close(): void
   const fields = new Set<string>();
   let lastShape = 0;
   /**
-   * The first alert with this ID or a larger one; undefined if the ID is invalid. IDs increase with sequence numbers,
-   * so a binary search replaces an index.
+   * The first alert with this ID or a larger ID; undefined if the ID is invalid. IDs increase with sequence numbers, so
+   * a binary search replaces an index.
    */
   function firstFrom(id: string): { readonly seq: number; readonly isSame: boolean } | undefined {
     const range = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? idRange(id) : undefined;
@@ -172,8 +172,8 @@ function connect(file: string): { readonly connection: Connection; close(): void
 }
 
 /**
- * Opens the journal, also from a read-only folder. SQLite requires a shared-memory file there unless the database is
- * opened as immutable, which is safe without a write-ahead log.
+ * Opens the journal, even in a read-only directory. In a read-only directory, SQLite cannot create its shared-memory
+ * file, so a journal without a write-ahead log is opened as immutable.
  */
 function openReadOnly(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });

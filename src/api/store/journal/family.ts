@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** Maximum number of processes in which alerts are searched. */
+/** Maximum number of processes whose alerts are searched. */
 const MAX_PROCESSES = 2000;
-/** Maximum number of alerts of a process, in one direction. */
+/** Maximum number of alerts per process before, and after, the given alert. */
 const MAX_PER_PROCESS = 50;
 /** Maximum depth of a lineage, in case its parents form a cycle. */
 const DEPTH = 64;
@@ -12,15 +12,16 @@ const ROOTS = 2;
 /** Finds alerts of the processes that descend from the same ancestors. */
 export interface Family {
   /**
-   * Sequence numbers of alerts of the ancestors of an alert's process and of their descendants, except those of PID 1
-   * and 2, nearest first.
+   * Sequence numbers of the alerts of the ancestors of an alert's process, except PID 1 and 2, and of the descendants
+   * of these ancestors, nearest first.
    * @returns at most `limit` numbers, and whether there are more
    */
   alertsOf(seq: number, limit: number): { readonly numbers: readonly number[]; readonly more: boolean };
 }
 
 export function openFamily(db: DatabaseSync): Family {
-  // The closest ancestors first, so that their descendants are found before those of distant ancestors.
+  // The closest ancestors are searched first, so that their descendants are found before the descendants of distant
+  // ancestors.
   const members = db.prepare(`WITH RECURSIVE up (id, depth) AS (
       SELECT process, 0 FROM behind WHERE seq = ? AND process IS NOT NULL
       UNION ALL SELECT p.parent, depth + 1 FROM up JOIN process p ON p.id = up.id WHERE p.parent IS NOT NULL AND depth < ${DEPTH}),

@@ -24,7 +24,7 @@ afterAll(() => {
   writer.close();
 });
 
-test("answers that the time limit ends cover each alert once", async () => {
+test("responses that are ended by the time limit cover each alert exactly once", async () => {
   let now = 0;
   const clock = vi.spyOn(performance, "now").mockImplementation(() => now); // never late
   const whole = await store.flows(everything, { limit: 500 });

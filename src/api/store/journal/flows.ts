@@ -15,7 +15,10 @@ const TIME_LIMIT = 220;
 /** Number of alerts between checks of the time limit. */
 const CHECK_INTERVAL = 64;
 
-/** Who connects to whom. Alerts are read one by one, so an answer may cover only the newest ones. */
+/**
+ * Counts alerts by workload and remote end of their connections. Alerts are tested one by one, so a response may cover
+ * only the newest alerts.
+ */
 export function flowMethods({ connected }: OpenJournal): Pick<Store, "flows"> {
   return {
     async flows(filter, { limit, cursor }) {

@@ -10,7 +10,7 @@ import { eachBlock, increment, type Reach } from "./tallies.ts";
 const OPEN = states.indexOf("open");
 
 /**
- * Groups of alerts as parallel arrays, since there can be as many groups as alerts. Groups with newer alerts come
+ * Groups of alerts as parallel arrays, because there can be as many groups as alerts. Groups with newer alerts come
  * first.
  */
 export interface Groups {

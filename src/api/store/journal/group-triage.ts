@@ -47,7 +47,7 @@ export function openGroupTriage(db: DatabaseSync): GroupTriage {
   };
 }
 
-/** Undefined if the row is damaged. */
+/** Converts a row; undefined if the row is damaged. */
 function changeIn(row: Readonly<Record<string, unknown>>): StoredGroupChange | undefined {
   const action = groupActions.find((each) => each === row.action);
   const time = new Date(Number(row.time));
@@ -60,7 +60,7 @@ function changeIn(row: Readonly<Record<string, unknown>>): StoredGroupChange | u
   };
 }
 
-/** Returns a function that writes a change in one transaction. It throws SQLite errors. */
+/** Returns a function that writes a change in one transaction. The function throws SQLite errors. */
 export function groupChangeWriter(db: DatabaseSync): (change: NewGroupChange) => void {
   const insert = db.prepare(`INSERT INTO group_change (key, rule, field, subject, time, who, action, value, text, scope)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -86,7 +86,7 @@ export function groupChangeWriter(db: DatabaseSync): (change: NewGroupChange) =>
 export type PairTest = (rule: number, who: number) => boolean;
 
 /**
- * Converts a test of groups to one of word IDs, which does not compute the key of each group.
+ * Converts a test of groups to a test of word IDs, which does not compute the key of each group.
  * @param wordOf returns the ID of a value of a field, or of the property `rule`
  */
 export function pairTest(

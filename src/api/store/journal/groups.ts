@@ -76,7 +76,9 @@ export function groupMethods(journal: OpenJournal): Pick<Store, "groups" | "grou
   };
 }
 
-/** The positions of the groups of a page, which begins after the group with the newest alert `before`. */
+/**
+ * The positions of the groups on a page. The page begins after the group whose newest alert has the number `before`.
+ */
 function pageOf(
   groups: Groups,
   limit: number,
@@ -93,7 +95,7 @@ function pageOf(
   return { page, more: false };
 }
 
-/** The test of a filter for groups; undefined if all match. */
+/** The test of a filter for groups; undefined if all groups match. */
 function testOf({ db, groups }: Connection, wanted: GroupFilter): ReturnType<typeof pairTest> | undefined {
   const test = groupTest(wanted, Date.now());
   if (test === undefined) return undefined;

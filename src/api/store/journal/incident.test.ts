@@ -38,7 +38,7 @@ afterAll(() => {
 });
 const { alerts: all } = await store.list(everything, { limit: 200, order: "oldest" });
 
-test("an incident includes alerts of siblings and of other descendants of ancestors, except those of init", async () => {
+test("an incident includes alerts of siblings and of other descendants of ancestors, except descendants of init", async () => {
   const { processes, alerts, more } = await store.incident(all[0]!.id);
   const names = new Set(alerts.map(({ process: at }) => processes[at ?? -1]?.name));
   expect(names).toEqual(new Set(["cat", "curl", "nc", "loop"]));
@@ -48,7 +48,7 @@ test("an incident includes alerts of siblings and of other descendants of ancest
   expect(parents).toContainEqual(["sshd", "init"]);
   expect(alerts.find(({ id }) => id === all[0]!.id)?.relation).toBeUndefined();
   expect(alerts.find(({ id }) => id === all[1]!.id)?.relation).toBe("lineage");
-  // A process has more alerts than are searched.
+  // The number of alerts of a process exceeds the maximum per process.
   expect([alerts.length, more]).toEqual([53, true]);
 });
 

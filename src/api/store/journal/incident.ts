@@ -7,7 +7,10 @@ import { closestTo } from "./related.ts";
 /** Maximum time between an alert and alerts of other descendants of its ancestors, in nanoseconds. */
 const SPAN = 3_600_000_000_000n;
 
-/** The incident of an alert: related alerts, and those of the family of its process within an hour. @throws ApiError */
+/**
+ * The incident of an alert: related alerts, and alerts of the family of its process within an hour.
+ * @throws ApiError
+ */
 export function incidentAround(connection: Connection, seq: number): Incident {
   const { search, backgrounds, family } = connection;
   const alert = search.alert(seq);

@@ -60,7 +60,7 @@ function tallied(those: readonly Entry[], key: (one: Entry) => string): Readonly
   return tally;
 }
 
-test("before all columns are loaded, counts state how far back they reach, and lists continue", async () => {
+test("before all columns are loaded, counts contain the start of the counted range, and lists can be continued", async () => {
   const first = await store.count(everything, "rule", 1);
   expect(first.complete === false ? first.searched : "all").toMatch(/^(all|2026-.*Z)$/);
   let cursor: string | undefined;
@@ -106,7 +106,7 @@ test("time ranges select parts of blocks with microsecond precision", async () =
   expect(series.reduce((sum, { counts }) => sum + counts[at]!, 0)).toBe(step);
 });
 
-test("groups have the same rule and container, or on the host the same program", async () => {
+test("alerts of a group have the same rule and the same container or, outside containers, the same program", async () => {
   const about = (one: Entry): string => {
     const container = value(one, "container.name");
     return `${one.rule} ${container === "host" ? value(one, "proc.name") : container}`;
@@ -130,7 +130,7 @@ test("groups have the same rule and container, or on the host the same program",
   for (const { query, count } of groups) expect((await store.count(asking(query), "rule", 1)).total).toBe(count);
 });
 
-test("stored columns replace alerts after a restart, unless they are damaged", async () => {
+test("after a restart, stored columns are read instead of alerts, unless the columns are damaged", async () => {
   const db = new DatabaseSync(file, { timeout: 5000 });
   const kept = () => Number(db.prepare("SELECT count(*) n FROM block").get()?.n);
   await expect.poll(kept, { timeout: 60_000 }).toBe(2); // the first block lacks alert 0, so it is never complete
@@ -161,7 +161,7 @@ test("stored columns replace alerts after a restart, unless they are damaged", a
   db.close();
 });
 
-test("new alerts are counted, and deleted ones are not", async () => {
+test("new alerts are counted, and deleted alerts are not counted", async () => {
   const { total } = await store.count(everything, "rule", 1);
   writer.append([made(COUNT), made(COUNT + 1)]);
   expect((await store.count(everything, "rule", 1)).total).toBe(total + 2);
@@ -186,7 +186,7 @@ test("new alerts are counted, and deleted ones are not", async () => {
   expect(oldest.alerts[0]!.fields["proc.pid"]).toBe(gone);
 });
 
-test("alerts that retention deleted from the middle are neither counted nor listed", async () => {
+test("alerts that retention deleted between other alerts are neither counted nor listed", async () => {
   const own = newJournal();
   const limited = openWriter(own, { maxAge: 0, maxSize: 10_000_000 });
   limited.append([made(0)]);
@@ -225,7 +225,7 @@ test("alerts that retention deleted from the middle are neither counted nor list
   limited.close();
 });
 
-test("an alert is found by its complete ID only", async () => {
+test("an alert is found only by its complete ID", async () => {
   const { alerts } = await store.list(everything, { limit: 3, order: "oldest" });
   expect(await store.alert(alerts[1]!.id)).toEqual(alerts[1]);
   for (const id of [alerts[1]!.id.slice(0, -1), `${alerts[1]!.id}0`, "1", "", alerts[1]!.id.replaceAll("-", "")])
@@ -233,7 +233,7 @@ test("an alert is found by its complete ID only", async () => {
   expect((await store.count(asking(`uuid = ${alerts[1]!.id}`), "rule", 1)).total).toBe(1);
 });
 
-test("containers are counted by their names, and those without one by their ids", async () => {
+test("containers are counted by name, and containers without a name by ID", async () => {
   const own = newJournal();
   const small = openWriter(own, { maxAge: 0, maxSize: 0 });
   const of = (i: number, fields: Readonly<Record<string, string>>) => entry(i, {}, fields);
@@ -258,7 +258,7 @@ test("containers are counted by their names, and those without one by their ids"
   small.close();
 });
 
-test("related alerts are those of the same process, its descendants and its ancestors", async () => {
+test("related alerts are alerts of the same process, its descendants and its ancestors", async () => {
   const own = newJournal();
   const small = openWriter(own, { maxAge: 0, maxSize: 0 });
   const process = (pid: number, name: string) => ({
@@ -320,7 +320,7 @@ test("related alerts are those of the same process, its descendants and its ance
   small.close();
 });
 
-test("damaged alerts are left out, and do not prevent lists and counts", async () => {
+test("damaged alerts are omitted, and do not prevent lists and counts", async () => {
   const own = newJournal();
   const filling = openWriter(own, { maxAge: 0, maxSize: 0 });
   filling.append(entries.slice(0, 2000));
@@ -340,7 +340,7 @@ test("damaged alerts are left out, and do not prevent lists and counts", async (
   const damaged = journalStore(own);
   const { alerts } = await damaged.list(everything, { order: "newest", limit: 50 });
   expect(alerts.length).toBeGreaterThan(40);
-  // On a busy machine, a count is limited to what was read in time.
+  // On a busy machine, a count may be incomplete because of the time limit.
   const counted = async () => (await damaged.count(everything, "source", 10)).counts[0]?.count;
   await expect.poll(counted).toBeGreaterThan(1700);
   expect(await counted()).toBeLessThan(2000);

@@ -7,7 +7,9 @@ import { rowsOf } from "./search.ts";
 
 /** Milliseconds after which a search for a list returns the alerts found so far. */
 const TIME_LIMIT = 200;
-/** Milliseconds after which a search for new alerts returns. Shorter, because each open event stream searches. */
+/**
+ * Milliseconds after which a search for new alerts returns. Shorter, because each open event stream repeats the search.
+ */
 const FOLLOW_TIME_LIMIT = 50;
 /** Number of alerts between two checks of the time. */
 const CHECK_INTERVAL = 64;

@@ -39,14 +39,14 @@ const pids = async (store: Store): Promise<unknown[]> => {
   return found;
 };
 
-test("while alerts are loaded, the next page of a list is never a newer one", async () => {
+test("while alerts are being loaded, the next page of a list never contains newer alerts", async () => {
   const { writer, open } = journal();
   for (let i = 0; i < 30_000; i += 2000) writer.append(Array.from({ length: 2000 }, (_, j) => entry(i + j)));
   const { next } = await open().list(everything, { limit: 1, order: "newest", cursor: "100" });
   expect(Number(next)).toBeLessThanOrEqual(100);
 });
 
-test("recovered alerts are listed and counted, before, between and after the loaded ones", async () => {
+test("recovered alerts are listed and counted, whether they are before, between or after loaded alerts", async () => {
   const { writer, open } = journal();
   const nextId = idMaker(undefined, () => 1_700_000_000_000);
   const ids = Array.from({ length: 4 }, nextId);
@@ -89,7 +89,7 @@ test("a stream resumes after an alert that retention deleted", async () => {
   expect(await store.cursorOf("none")).toBeUndefined();
 });
 
-test("the oldest alert of the status is the one with the earliest time", async () => {
+test("the oldest alert in the status is the alert with the earliest time", async () => {
   const { file, writer, open } = journal();
   const time = (hour: number): { readonly time: bigint } => ({
     time: BigInt(Date.UTC(2026, 0, 1, hour)) * 1_000_000n,

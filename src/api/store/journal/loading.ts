@@ -5,8 +5,7 @@ import type { Blocks } from "./blocks.ts";
 const PAUSE = 10;
 
 /**
- * Waits until all alerts after a sequence number are loaded. The first time, loading a million alerts takes a few
- * seconds.
+ * Waits until all alerts after a sequence number are loaded. Initially, loading a million alerts takes a few seconds.
  * @throws ApiError if loading stops because the journal is replaced
  */
 export async function loaded(blocks: Blocks, from: number): Promise<void> {

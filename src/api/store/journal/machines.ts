@@ -11,9 +11,9 @@ import { eachBlock, type Reach } from "./tallies.ts";
 
 const MAX_MACHINES = 10_000;
 const NOTE =
-  "States of other machines are only known with a store of the fleet (web_page.store). These are the machines whose alerts this machine has received.";
+  "States of other machines are known only with a store of the fleet (web_page.store). The list contains the machines whose alerts this machine has received.";
 
-/** This machine, and those whose alerts it has received. */
+/** This machine, and the machines whose alerts it has received. */
 export function machineMethods(journal: OpenJournal): Pick<Store, "machines" | "machineHistory"> {
   const { connected, cached } = journal;
   return {
@@ -41,7 +41,7 @@ function otherMachine(hostname: string, alerts: number, last: number): Machine {
   return { ...bare, alerts, lastAlert: isoTime(last), seen: isoTime(last) };
 }
 
-/** Alerts of a host. */
+/** Alerts with a host name. */
 interface Sender {
   readonly alerts: number;
   /** Time of the last alert in milliseconds since the epoch. */

@@ -15,7 +15,7 @@ export interface OpenJournal {
   connected(): Connection | undefined;
   /** @throws ApiError if the journal does not exist yet */
   required(): Connection;
-  /** Sequence number of the alert with this ID. @throws ApiError if there is none */
+  /** Sequence number of the alert with this ID. @throws ApiError if no alert has this ID */
   seqOf(connection: Connection, id: string): number;
   stored(connection: Connection, alert: JournalAlert): StoredAlert;
   /** The result of `work`, cached by key until alerts or triage change. A result with a `reach` is incomplete. */
@@ -62,7 +62,7 @@ export function openJournal(file: string): OpenJournal {
       // Each key is always used with the same `work`.
       if (known?.version === version) return known.value as T;
       const value = work();
-      if (value.reach !== undefined) return value; // the next attempt can get further
+      if (value.reach !== undefined) return value; // the next request may count more alerts
       if (recent.size >= MAX_CACHED) recent.clear();
       recent.set(name, { value, version });
       return value;

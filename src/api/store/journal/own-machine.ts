@@ -3,7 +3,7 @@ import type { EvaluatedState } from "../../machines/evaluate.ts";
 import { bareMachine } from "../../machines/shown-machine.ts";
 import type { Machine } from "../../schemas/machine.ts";
 
-/** This machine, as its own agent reports it. */
+/** This machine, according to the status of its agent. */
 export function ownMachine(status: Status): Machine {
   const { hostname, version, started, sources, outputs, health, watching } = status;
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

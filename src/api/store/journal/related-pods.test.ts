@@ -39,7 +39,7 @@ function request(number: number, ms: number, user: string, path: string, more: R
   );
 }
 
-/** The related alerts of the first of these alerts, as sequence numbers, and its actors. */
+/** The related alerts of the first alert, as sequence numbers, and the actors of the first alert. */
 async function relatedTo(
   ...entries: readonly Entry[]
 ): Promise<Pick<Related, "actors"> & { shown: readonly string[] }> {
@@ -88,7 +88,7 @@ test("a session that has the same command at the same time, but no request, make
   expect(found.actors).toEqual({ users: ["alice"], certain: false, late: true });
 });
 
-test("a refused request, and one that another installation reports, have no actor", async () => {
+test("rejected requests, and requests reported by another installation, provide no actor", async () => {
   const found = await relatedTo(
     ofSession(0, 1500, "sh", 1000),
     request(1, 900, "alice", exec("sh"), { "ka.response.code": "403" }),
@@ -107,14 +107,14 @@ const ofContainer = (number: number, ms: number, container: string, more: Record
 const debug = (number: number, ms: number, user: string, names: unknown): Entry =>
   request(number, ms, user, "ephemeralcontainers", { "ka.req.pod.ephemeralContainers.name": names });
 
-test("a debug container names who added it first", async () => {
+test("the actor of a debug container is the user who first added the container", async () => {
   const found = await relatedTo(
     ofContainer(0, 5000, "debugger-x"),
     ...[debug(1, 3000, "alice", ["debugger-x"]), debug(2, 4000, "bob", "(other,debugger-x)")],
     debug(3, 2000, "carol", ["another"]),
     debug(4, 1000, "dave", ["debugger-x"]),
   );
-  // The first request that names a container added it.
+  // The first request that names a container added the container.
   expect(found.actors).toEqual({ users: ["dave"], certain: true, late: true });
   const attach = (user: string) => request(2, 4000, user, "attach?container=debugger-x&stdin=true");
   const own = await relatedTo(
@@ -152,7 +152,7 @@ test("users who have attached to a container with input are possible actors of i
   expect(found.actors).toEqual({ users: ["alice", "bob"], certain: false, late: true });
 });
 
-test("a process of an exec is not that of an attach", async () => {
+test("a process of an exec session is not attributed to an attach", async () => {
   const found = await relatedTo(
     ofSession(0, 5000, "sh", 4000, { "container.name": "web" }),
     request(1, 1000, "bob", "attach?container=web&stdin=true"),
@@ -160,7 +160,7 @@ test("a process of an exec is not that of an attach", async () => {
   expect(found.actors).toBeUndefined();
 });
 
-test("what the alert names counts", async () => {
+test("users named in the alert take precedence", async () => {
   const named = await relatedTo(
     ofSession(0, 1500, "sh", 1000, { "k8s.exec.user": "alice" }),
     request(1, 900, "bob", exec("sh")),
@@ -171,7 +171,7 @@ test("what the alert names counts", async () => {
   expect(uncertain.actors).toEqual({ users: ["alice", "bob"], certain: false, late: false });
 });
 
-test("a port-forward shows the processes of its pod, and a request from a pod those of the calling pod", async () => {
+test("a port-forward is related to processes of its pod, and a request from a pod to processes of the calling pod", async () => {
   const process = (number: number, ms: number, pod: string): Entry =>
     entry(number, { time: nanoseconds(ms) }, { "k8s.pod.name": pod, "k8s.ns.name": "shop" });
   const forwarded = await relatedTo(

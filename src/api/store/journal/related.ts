@@ -75,7 +75,7 @@ interface RelatedAlert {
 /** Sequence numbers of alerts. */
 interface Nearest {
   readonly numbers: readonly number[];
-  /** Whether there may be more alerts, further from the given alert. */
+  /** Whether there may be more alerts that are more distant from the given alert. */
   readonly more: boolean;
 }
 

@@ -6,12 +6,12 @@ import { columnIndex } from "./blocks.ts";
 import type { Connection } from "./connection.ts";
 import { eachBlock, type Reach } from "./tallies.ts";
 
-/** Maximum number of rules that are counted, since received alerts may have any rule names. */
+/** Maximum number of rules to count. Limited because received alerts may have any rule names. */
 const MAX_COUNTED = 10_000;
 
 /**
  * Counts alerts per rule and time step.
- * @param limit maximum number of rules; those with the most alerts are returned
+ * @param limit maximum number of rules; the rules with the most alerts are returned
  */
 export function ruleTimes(
   connection: Connection,

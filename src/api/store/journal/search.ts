@@ -16,7 +16,7 @@ export interface BlockMatch {
   readonly block: Block;
   /** One byte per row of the block: 1 if the alert may match, otherwise 0. */
   readonly mask: Uint8Array;
-  /** Tests whether an alert matches; undefined if all alerts in the mask do. */
+  /** Tests whether an alert matches; undefined if all alerts in the mask match. */
   readonly test: ((row: number) => boolean) | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface Bounds {
 export interface Search {
   /** Yields the possible matches of each block. A block is searched only when it is requested. */
   blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<BlockMatch>;
-  /** The alert with this sequence number; undefined if there is none or it is damaged. */
+  /** The alert with this sequence number; undefined if there is no such alert or the alert is damaged. */
   alert(seq: number): JournalAlert | undefined;
 }
 
@@ -147,7 +147,7 @@ export function openSearch(
   };
 }
 
-/** The IDs that a query allows; undefined if it may allow any ID. */
+/** The IDs that a query allows; undefined if the query may allow any ID. */
 function idsIn(query: AlertQuery): readonly string[] | undefined {
   if (query.kind === "and") return query.parts.map(idsIn).find((ids) => ids !== undefined);
   const names = query.kind === "test" && query.name === "id" && (query.operator === "=" || query.operator === "in");

@@ -116,7 +116,7 @@ afterAll(() => {
   writer.close();
 });
 
-test("columns and full-text search find the same alerts as testing each alert", async () => {
+test("columns and full-text search find the same alerts as a test of each alert", async () => {
   for (let i = 0; i < 150; i++) {
     const condition = anyQuery(3);
     const matches = alertTest(condition);

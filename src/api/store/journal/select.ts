@@ -8,14 +8,14 @@ import { columnIndex } from "./blocks.ts";
 /** The alerts of a block that may match a filter. */
 export interface Selected {
   readonly mask: Uint8Array;
-  /** Whether all selected alerts match. If not, each must be tested. */
+  /** Whether all selected alerts match. Otherwise, each selected alert must be tested. */
   readonly exact: boolean;
 }
 
-/** Selects alerts of a block by its columns; undefined if none can match. */
+/** Selects alerts of a block by its columns; undefined if no alert can match. */
 export type Select = (block: Block) => Selected | undefined;
 
-/** Undefined if no alert of the block can match. */
+/** Selects alerts of a block by one condition; undefined if no alert can match. */
 type Choose = (block: Block) => { mask: Uint8Array; exact: boolean } | undefined;
 
 /**
@@ -114,7 +114,7 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
   if (column !== undefined) {
     return columnChooser(columnIndex(column), true, (value) => {
       const text = value === 0 ? undefined : word(value);
-      // a list, whose members are compared, or a string that looks like a list
+      // The value is a list, whose members are compared, or a string that looks like a list.
       return text?.startsWith("[") ? undefined : holds(text);
     });
   }

@@ -14,7 +14,7 @@ afterAll(() => {
   writer.close();
 });
 
-test("more state changes than one read returns are returned by the next reads, in order", async () => {
+test("state changes beyond the maximum per read are returned by the next reads, in order", async () => {
   const { number: start } = await store.changesAfter(-1);
   const triage = openTriageWriter(file);
   const COUNT = MAX_CHANGES + 10;

@@ -61,12 +61,12 @@ export function summaryMethods(journal: OpenJournal): Pick<Store, "count" | "ove
   };
 }
 
-/** How far an incomplete count reaches, in the format of the API. */
+/** The start of the counted range of an incomplete count, in the format of the API. */
 export function searched(reach: Reach): Searched {
   return reach === undefined ? {} : { complete: false, searched: isoOfMicroseconds(reach) };
 }
 
-/** Time of the oldest loaded alert in milliseconds since the epoch; the current time if there is none. */
+/** Time of the oldest loaded alert in milliseconds since the epoch; the current time if no alert is loaded. */
 export function firstTime(connection: Connection | undefined): number {
   const first = connection?.blocks.earliest ?? Number.POSITIVE_INFINITY;
   return Number.isFinite(first) ? first / 1000 : Date.now();

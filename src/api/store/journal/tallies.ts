@@ -46,7 +46,7 @@ function timeOf({ blocks }: Connection, seq: number): Reach {
   return block === undefined ? undefined : block.time[seq - block.base];
 }
 
-/** Counts by value; the key of alerts without a value is undefined. */
+/** Numbers of alerts by value. The key of alerts without a value is undefined. */
 export type ByValue = Map<string | undefined, number>;
 
 /** Counts alerts by a property or a field. */
@@ -131,7 +131,7 @@ function countOf(mask: Uint8Array): number {
   return count;
 }
 
-/** Adds one to an element of an array; a position outside of it is ignored. */
+/** Adds one to an element of an array. Positions outside the array are ignored. */
 export function increment(sums: Uint32Array, at = 0): void {
   sums[at] = (sums[at] ?? 0) + 1;
 }

@@ -3,7 +3,7 @@ import { timeLimit } from "./time-limit.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Sets the times that have passed, in milliseconds. */
+/** Sets the elapsed time and the CPU times, in milliseconds. */
 function clock() {
   const passed = { duration: 0, user: 0, system: 0 };
   vi.spyOn(performance, "now").mockImplementation(() => 5000 + passed.duration);
@@ -14,7 +14,7 @@ function clock() {
   return passed;
 }
 
-test("the limit is on CPU time, of the program and the kernel", () => {
+test("the limit applies to the CPU time of the program and the kernel", () => {
   const passed = clock();
   const isOver = timeLimit(100);
   expect(isOver()).toBe(false);
@@ -24,7 +24,7 @@ test("the limit is on CPU time, of the program and the kernel", () => {
   expect(isOver()).toBe(true);
 });
 
-test("a search without CPU time ends as well", () => {
+test("a search that gets no CPU time also ends", () => {
   const passed = clock();
   const isOver = timeLimit(100);
   passed.duration = 799;

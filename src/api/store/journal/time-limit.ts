@@ -1,8 +1,9 @@
-/** Maximum duration of a search relative to its CPU time, for a machine whose processors are busy. */
+/** Maximum duration of a search, as a multiple of the CPU time limit. Applies on machines with busy processors. */
 const MAX_RATIO = 8;
 
 /**
- * Limits the CPU time of a search, so that a busy machine searches as many alerts as an idle one, and its duration.
+ * Limits the CPU time and the duration of a search. CPU time is limited so that a busy machine searches as many alerts
+ * as an idle machine.
  * @param limit CPU time in milliseconds
  * @returns a function that returns whether the limit is exceeded
  */

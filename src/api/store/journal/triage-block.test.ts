@@ -9,7 +9,7 @@ import { type AlertTriage, TriageBlock } from "./triage-block.ts";
 
 const closed = (comments = 0): AlertTriage => ({ state: "closed", assignee: "vera", comments });
 
-test("a block returns the triage of each row, whether few or all alerts have one", () => {
+test("a block returns the triage of each row, regardless of the number of alerts with triage", () => {
   let block = TriageBlock.of([]);
   expect(block.states).toBeUndefined();
   block = block.set(3, { state: "open", assignee: "", comments: 1 });
@@ -21,13 +21,13 @@ test("a block returns the triage of each row, whether few or all alerts have one
   expect([...block.entries()]).toHaveLength(SIZE / 2 + 1);
 });
 
-test("a block drops values that no alert has any more", () => {
+test("a block removes values that alerts no longer have", () => {
   let block = TriageBlock.of(Array.from({ length: SIZE }, (_, row) => [row, closed()]));
   for (let change = 1; change < 70_000; change++) block = block.set(7, closed(change));
   expect([block.get(7), block.get(8)]).toEqual([closed(69_999), closed()]);
 });
 
-test("the triage of deleted alerts is removed from memory, from the oldest and from between others", () => {
+test("the triage of deleted alerts is removed from memory, both for the oldest alerts and for alerts between others", () => {
   const file = newJournal();
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
   const db = new DatabaseSync(file, { timeout: 5000 });

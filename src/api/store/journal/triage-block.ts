@@ -8,14 +8,14 @@ export interface AlertTriage {
   readonly comments: number;
 }
 
-/** A block with more alerts with triage is held in arrays. */
+/** Maximum number of alerts with triage in a map. Above this number, a block uses arrays. */
 const FEW = SIZE / 16;
-/** Maximum number of distinct values in a block before unused ones are removed. */
+/** Maximum number of distinct values in a block before unused values are removed. */
 const MAX_KINDS = 4 * SIZE;
 
 /**
- * The triage of the alerts of a block, three bytes per alert, since automatic closing and bulk changes can affect all
- * alerts. A block with few of them is held in a map.
+ * The triage of the alerts of a block. Uses three bytes per alert, because automatic closing and bulk changes can
+ * affect all alerts. A block in which few alerts have triage uses a map.
  */
 export class TriageBlock {
   private few: Map<number, AlertTriage> | undefined = new Map();
@@ -31,7 +31,7 @@ export class TriageBlock {
     if (isLarge) this.few = undefined;
   }
 
-  /** A block with some alerts, in the smaller form. @param entries rows with their triage */
+  /** A block with the given triage, as a map or as arrays. @param entries rows with their triage */
   static of(entries: readonly (readonly [row: number, triage: AlertTriage])[]): TriageBlock {
     const block = new TriageBlock(entries.length > FEW);
     for (const [row, value] of entries) block.put(row, value);
@@ -42,7 +42,7 @@ export class TriageBlock {
     return this.few === undefined ? this.kinds[(this.rows[row] ?? 0) - 1] : this.few.get(row);
   }
 
-  /** Sets the triage of a row. @returns the block that replaces this one */
+  /** Sets the triage of a row. @returns the block that replaces this block */
   set(row: number, value: AlertTriage): TriageBlock {
     this.put(row, value);
     const isTooLarge = this.few === undefined ? this.kinds.length > MAX_KINDS : this.few.size > FEW;

@@ -29,21 +29,21 @@ export interface Triage {
   /** The states of the alerts of a block, as indexes of {@link states}; undefined if all are open. */
   statesIn(base: number): Uint8Array | undefined;
   comments(seq: number): readonly Comment[];
-  /** State changes after a number, up to {@link MAX_CHANGES}, in order, without those of bulk changes. */
+  /** State changes after a number, in order, at most {@link MAX_CHANGES}. State changes of bulk changes are omitted. */
   after(number: number): readonly NumberedChange[];
-  /** ID of the latest bulk change with state changes after a number, up to another one. */
+  /** ID of the latest bulk change with state changes whose numbers are greater than `number` and at most `last`. */
   bulkAfter(number: number, last: number): string | undefined;
   audit(limit: number, before: number | undefined): readonly (AuditEntry & { readonly id: number })[];
 }
 
 /** Maximum number of state changes per read. */
 export const MAX_CHANGES = 1000;
-/** Maximum number of entries of the audit log; the oldest are deleted. */
+/** Maximum number of entries of the audit log. The oldest entries are deleted. */
 const MAX_AUDIT_ENTRIES = 100_000;
 /** Text of the state changes of an undo. */
 const UNDONE = "Undo of a bulk change.";
 
-/** Number of blocks that are searched for deleted alerts at once. */
+/** Number of blocks to search for deleted alerts per call. */
 const CHECKED = 4;
 
 const UNTOUCHED: AlertTriage = { state: "open", assignee: "", comments: 0 };
@@ -110,7 +110,7 @@ export function openTriage(db: DatabaseSync): Triage {
     },
     of,
     forgetDeleted(version) {
-      // The comments of deleted alerts are deleted. Those of alerts that are still to be recovered exist.
+      // Comments of deleted alerts are deleted, but comments of alerts that have not been recovered yet still exist.
       const first = Number(oldest.get()?.seq ?? Number.POSITIVE_INFINITY);
       for (const [number] of blocks) if ((number + 1) * SIZE <= first) blocks.delete(number);
       if (unchecked.length === 0 && version !== checkedVersion) {
