@@ -70,7 +70,7 @@ test("each change is in the audit log with user, address and target; a failed on
     [
       { ...by, action: "add user", target: "zoe", detail: "role viewer" },
       { ...by, action: "add user", target: "zoe", detail: "role admin" },
-      { ...by, action: "add user failed", target: "zoe", detail: 'The user "zoe" exists already.' },
+      { ...by, action: "add user failed", target: "zoe", detail: 'The user "zoe" already exists.' },
       { ...by, action: "change role", target: "zoe", detail: "role responder" },
       { ...by, action: "renew token", target: "zoe" },
       { ...by, action: "remove user", target: "zoe" },

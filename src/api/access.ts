@@ -7,7 +7,7 @@ import { isAtLeast, type SessionEnd, type User, type Users } from "./user.ts";
 import { isEqual } from "./users.ts";
 
 /**
- * Number of wrong tokens per second per client that are rejected with status 401. Further wrong tokens are rejected
+ * Number of wrong tokens per second per client that are rejected with status 401. Additional wrong tokens are rejected
  * with status 429.
  */
 const TRIES = 5;

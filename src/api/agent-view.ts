@@ -18,14 +18,14 @@ export interface SilentMachine {
   readonly seen: number;
 }
 
-/** Most machines of the fleet, which have become silent at the same time. */
+/** A report that most machines of the fleet have become silent at the same time. */
 export interface SilentFleet {
-  /** Number of these machines, and of all that reported until then. */
+  /** Number of silent machines, and of all machines that had reported until then. */
   readonly count: number;
   readonly of: number;
-  /** Host names of some of them. */
+  /** Host names of some of the silent machines. */
   readonly hostnames: readonly string[];
-  /** Time of the last document of any of them, in milliseconds since the epoch. */
+  /** Time of the last document of any silent machine, in milliseconds since the epoch. */
   readonly seen: number;
 }
 
@@ -91,7 +91,7 @@ export interface RuleWarning {
   readonly message: string;
 }
 
-/** A rule file, or rules in a file, skipped because a plugin or source is missing. */
+/** A rule file, or rules in a file, that were skipped because a plugin or source is missing. */
 export interface LeftOutRules {
   readonly file: string;
   readonly rules: readonly string[];
@@ -123,14 +123,14 @@ export type AgentRequest =
   /** Changes the settings of a rule and reloads the rules. */
   | { readonly kind: "rule"; readonly request: RuleSettingRequest }
   | { readonly kind: "pause" | "resume"; readonly user: string }
-  /** Undoes the response for one suspended target, by ID, or for all. */
+  /** Undoes the response for the suspended target with this ID, or for all suspended targets. */
   | { readonly kind: "release"; readonly target: string }
   /** Returns the buffered recent events. */
   | { readonly kind: "recent" }
   /** Sends a test alert or dead letters to an output. */
   | { readonly kind: "deliver"; readonly task: DirectTask };
 
-/** The exception that a request changes, and its version that the user saw. */
+/** The exception that a request changes, and the version of the exception that the user saw. */
 interface KnownException {
   readonly id: string;
   readonly version: string;
@@ -149,7 +149,10 @@ export type ExceptionRequest =
   /** Sets the expiry, or clears it. */
   | ({ readonly change: "expiry"; readonly expires: string | undefined; readonly user: string } & KnownException)
   | ({ readonly change: "remove"; readonly user: string } & KnownException)
-  /** Restores the earlier expiry, which must not be in the past, unless another one is stated. `null`: never. */
+  /**
+   * Undoes the last change. `expires` replaces the earlier expiry; `null` means that the exception does not expire.
+   * Without `expires`, the earlier expiry applies and must not be in the past.
+   */
   | ({
       readonly change: "revert";
       readonly user: string;
@@ -158,13 +161,13 @@ export type ExceptionRequest =
   /** Removes exceptions that have expired; sent by the agent itself. */
   | { readonly change: "expired"; readonly exceptions: readonly KnownException[] };
 
-/** A change of what the page sets for a rule. */
+/** A change of the setting of a rule on the page. */
 export type RuleSettingRequest =
-  /** Replaces the setting. Without state, priority and YAML, the rule is as in its file. */
+  /** Replaces the setting. Without state, priority and YAML, the setting is removed, so that the rule file applies. */
   | {
       readonly change: "set";
       readonly rule: string;
-      /** The version of the setting that the user saw; empty if there was none. */
+      /** The version of the setting that the user saw; empty if there was no setting. */
       readonly version: string;
       readonly state?: RuleState | undefined;
       readonly priority?: Priority | undefined;
@@ -188,7 +191,7 @@ export type AgentResponse =
     }
   | {
       readonly refused: string;
-      /** Set if an exception or a rule has been changed or removed since the user saw it. */
+      /** Set if the exception or rule has been changed or removed since the user loaded it. */
       readonly code?: "conflict" | "not_found";
     };
 
@@ -204,7 +207,7 @@ export interface AgentView {
   request(request: AgentRequest): Promise<AgentResponse>;
   /** Raises an alert for each silent machine, or for most machines together; undefined without an agent. */
   readonly reportSilent?: (silent: readonly Silent[]) => void;
-  /** Logs why the users file cannot be read; undefined without an agent. */
+  /** Logs the reason why the users file cannot be read; undefined without an agent. */
   readonly reportUsers?: (reason: string) => void;
 }
 

@@ -29,7 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** The file that is served for the page's own URLs. */
 const INDEX = "/index.html";
-/** URLs of the page; all except `/` may have further segments. */
+/** URLs of the page; all except `/` may have additional segments. */
 export const PAGES =
   /^\/(?:(?:alerts|cases|network|rules|exceptions|playground|coverage|responses|outputs|machines|posture|users|audit)(?:\/.*)?)?$/;
 const IMMUTABLE = "public, max-age=31536000, immutable";
@@ -38,7 +38,7 @@ const CHECK_INTERVAL = 500;
 /** Minimum size of files that are compressed, in bytes. */
 const SMALL = 1024;
 
-/** @param folder the output of `scripts/build-ui.ts`; read again after a new build */
+/** @param folder directory with the output of `scripts/build-ui.ts`; read again after a new build */
 export function openAssets(folder: string): Assets {
   let files = read(folder);
   let built = stamp(folder);

@@ -17,7 +17,7 @@ export async function auditedRequest(
   const response = await sensor.request(request);
   if ("refused" in response) {
     const outcome = { ...entry, action: `${entry.action} failed`, detail: response.refused };
-    await store.addAuditEntry(outcome).catch(() => {}); // the user receives the reason in any case
+    await store.addAuditEntry(outcome).catch(() => {}); // the user also receives the reason
   }
   return response;
 }
@@ -28,7 +28,7 @@ export function rejected({ refused, code }: Extract<AgentResponse, { readonly re
   return code === "not_found" ? notFound(refused) : new ApiError(422, "not_applied", refused);
 }
 
-/** The error for a change of something that another user has changed meanwhile. */
+/** The error for a change of an object that another user has changed in the meantime. */
 export function conflict(message: string): ApiError {
   return new ApiError(409, "conflict", message);
 }

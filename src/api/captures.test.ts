@@ -5,7 +5,7 @@ import type { Entry } from "../alert/entry.ts";
 import { openTestPage, type TestPage } from "./page.fixture.ts";
 
 const NAME = `eyas_${"1".padStart(20, "0")}_${"2".padStart(20, "0")}.scap`;
-/** Larger than a single read. */
+/** The content is larger than a single read. */
 const CONTENT = "capture".repeat(30_000);
 
 let page: TestPage;
@@ -43,7 +43,7 @@ afterEach(async () => {
 const ask = (rule: string, as: "viewer" | "responder" = "responder", method = "GET") =>
   page.ask(`/api/v1/alerts/${ids.get(rule)}/capture`, { as, method });
 
-test("the capture of an alert is downloaded under its name, and the download is in the audit log", async () => {
+test("the capture of an alert is downloaded under its file name, and the download is in the audit log", async () => {
   const { status, headers, text } = await ask("Recorded");
   expect([status, headers["content-disposition"]]).toEqual([200, `attachment; filename="${NAME}"`]);
   expect(headers["content-type"]).toBe("application/octet-stream");
@@ -56,7 +56,7 @@ test("a HEAD request has no content", async () => {
   expect(await ask("Recorded", "responder", "HEAD")).toMatchObject({ status: 200, text: "" });
 });
 
-test("events of other processes are not for viewers", async () => {
+test("a viewer cannot download captures, because they contain events of other processes", async () => {
   expect((await ask("Recorded", "viewer")).status).toBe(403);
 });
 

@@ -4,7 +4,7 @@ import type { Captures } from "./dependencies.ts";
 /** Number of bytes per read. */
 const PIECE = 1 << 16;
 
-/** The captures of the flight recorder. @param prefix folder, and first part of the file names */
+/** The captures of the flight recorder. @param prefix directory, followed by the first part of the file names */
 export function openCaptures(prefix: string): Captures {
   return {
     async has(stated) {

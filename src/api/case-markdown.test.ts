@@ -42,7 +42,7 @@ test("a case lists its alerts, groups and changes", () => {
   );
 });
 
-test("text from alerts and users is neither markup nor HTML, and cannot end its line", () => {
+test("text from alerts and users is not interpreted as Markdown or HTML, and cannot end its line", () => {
   const hostile = "a\n# Heading <img src=x> [link](javascript:x) `` ` \u202e **b** | \\";
   const text = caseMarkdown({
     ...empty,

@@ -25,6 +25,6 @@ type InPath<P extends string> = [NamesIn<P>] extends [never]
   ? unknown
   : { readonly path: Readonly<Record<NamesIn<P>, string>> };
 
-/** An object with one property, which is optional if all properties of its value are optional. */
+/** An object with one property. The property is optional if all properties of its value are optional. */
 type MayLack<Name extends string, T> =
   Partial<T> extends T ? { readonly [Key in Name]?: T } : { readonly [Key in Name]: T };

@@ -5,18 +5,21 @@ import { readUsers, type UsersFile } from "./users-file.ts";
 
 /** Milliseconds between checks for changes to the file. */
 const CHECK_INTERVAL = 500;
-/** Milliseconds for which the previous users apply if the file cannot be read, since an editor may be replacing it. */
+/**
+ * Milliseconds for which the previous users apply if the file cannot be read, because an editor may be replacing the
+ * file.
+ */
 const GRACE = 5000;
-/** The stamp of a file that has just been read or written by this process, so that it is read again. */
+/** The stamp after this process has read or written the file by other means, so that the next check reads the file. */
 const UNKNOWN = "?";
 /** The stamp while no user is accepted. */
 const CLOSED = "closed";
 
 /** The content of the users file, which is read again after each change. */
 export interface CurrentUsers {
-  /** The content. No user and another key if the file has been invalid, unsafe or missing for some seconds. */
+  /** The content. If the file has been invalid, unsafe or missing for some seconds: no users, and another key. */
   content(): UsersFile;
-  /** Applies the content that was just read or written. The file is read again at the next check. */
+  /** Applies content that the caller has just read or written. The next check reads the file again. */
   publish(next: UsersFile): void;
 }
 
@@ -64,7 +67,7 @@ export function currentUsers(file: string, problem: (reason: string) => void): C
   };
 }
 
-/** A file without users, with a key that signs no known session. */
+/** Content without users, and with a new key, so that no existing session is valid. */
 export function emptyUsers(): UsersFile {
   return { key: randomBytes(32).toString("hex"), users: [] };
 }
@@ -79,7 +82,7 @@ function stamp(file: string): string {
   }
 }
 
-/** Whether the last change of the file, or of its folder if it is missing, was not in the last seconds. */
+/** Whether the file has not changed in the last seconds. If the file is missing, its directory is checked. */
 function isOld(file: string): boolean {
   try {
     const found = statSync(file, { throwIfNoEntry: false });

@@ -36,7 +36,9 @@ export interface Samples {
   read(name: string): Uint8Array | undefined;
 }
 
-/** Captures that alerts refer to. Files are read from the configured folder; only the file name of a path is used. */
+/**
+ * Captures that alerts refer to. Files are read from the configured directory; only the file name of a path is used.
+ */
 export interface Captures {
   has(stated: string): Promise<boolean>;
   /** Reads a capture; yields nothing if it does not exist. */
@@ -47,7 +49,7 @@ export interface Captures {
 export interface Exceptions {
   /** Reads the file and its history. Exceptions are in the order of the file. */
   read(): Promise<ExceptionsOnDisk>;
-  /** The exceptions in the text of a rule file, without metadata; none if it is not valid. */
+  /** The exceptions in the text of a rule file, without metadata; empty if the text is not valid. */
   yamlIn(text: string): Promise<ReadonlySet<string>>;
 }
 
@@ -59,7 +61,7 @@ export interface PageRules {
 
 export interface PageRulesOnDisk {
   readonly file: string;
-  /** Why rules cannot be changed; undefined if they can. */
+  /** Reason why rules cannot be changed; undefined if they can be changed. */
   readonly problem: string | undefined;
   readonly settings: RuleSettings;
 }
@@ -68,14 +70,14 @@ export interface PageRulesOnDisk {
 export interface ExceptionsOnDisk {
   /** Path of the file. */
   readonly file: string;
-  /** Why exceptions cannot be listed or changed; undefined if they can. */
+  /** Reason why exceptions cannot be listed or changed; undefined if they can be listed and changed. */
   readonly problem: string | undefined;
   readonly entries: readonly ExceptionEntry[];
   /** Number of other items in the file. */
   readonly others: number;
-  /** The changes that can be reverted, by ID of the exception. */
+  /** The change that can be reverted, by ID of the exception. */
   readonly reverts: ReadonlyMap<string, Revert>;
-  /** The exceptions that have been removed, the latest first. */
+  /** The exceptions that have been removed, most recently removed first. */
   readonly removed: readonly RemovedException[];
 }
 
@@ -98,8 +100,8 @@ export interface RemovedException extends Revert {
 }
 
 /**
- * Rate limits for wrong tokens. Valid tokens are never limited, because all users of a machine or behind a proxy share
- * an address, and a token of 256 random bits cannot be guessed.
+ * Rate limits for wrong tokens. Requests with valid tokens are never limited, because all users of a machine or behind
+ * a proxy share an address, and a token of 256 random bits cannot be guessed.
  */
 export interface SignIns {
   /** Counts a wrong token. @returns 0, or the seconds until the client can try again */
@@ -127,7 +129,7 @@ export interface OpenId {
   readonly secure: boolean;
   /**
    * Begins a sign-in.
-   * @param to path and query of the page to which the user returns; for any other URL, the user returns to `/`
+   * @param to path and query of the page to which the user returns; for any other value, the user returns to `/`
    * @returns the provider's URL for the user, and the cookie that binds the sign-in to the browser
    * @throws SignInError
    */
@@ -139,7 +141,7 @@ export interface OpenId {
   finish(parameters: URLSearchParams, cookie: string | undefined, now: number): Promise<SignInResult>;
 }
 
-/** The result of a sign-in, and where the user returns to. */
+/** The result of a sign-in, and the URL to which the user returns. */
 export type SignInResult =
   | {
       readonly user: User;

@@ -38,7 +38,7 @@ test("a search that reached its time limit continues before the next interval", 
     },
     filter: everything,
     cursor: "0",
-    // Never returns, so that there is no second interval.
+    // Never resolves, so that there is no second interval.
     status: () => {
       resolve();
       return new Promise(() => {});

@@ -15,7 +15,9 @@ const BULK_INTERVAL = 1000;
 /** Maximum number of alerts per batch, and maximum number of batches per query interval. */
 const MOST = 20;
 const ROUNDS = 10;
-/** Number of bytes buffered for a slow client above which sending pauses. Alerts then stay in the store. */
+/**
+ * Maximum number of bytes to buffer for a slow client. Above this number, sending pauses, and alerts stay in the store.
+ */
 const BACKLOG = 1_000_000;
 
 /** The data of each kind of event. */
@@ -32,10 +34,10 @@ export interface Following {
   readonly filter: Filter;
   /** The cursor of the alert to start after. */
   readonly cursor: string;
-  /** The number of the state change to start after; undefined: the latest one. */
+  /** The number of the state change to start after; undefined starts after the latest state change. */
   readonly changes?: number | undefined;
   readonly status: () => Promise<Status>;
-  /** Whether the user still has the required role; if not, the stream ends. */
+  /** Whether the user still has the required role. The stream ends when the user no longer has the role. */
   readonly isAuthorized: () => boolean;
 }
 

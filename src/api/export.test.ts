@@ -24,7 +24,7 @@ it("numbers and texts other than formulas stay unchanged", () => {
   }
 });
 
-it("an alert is exported as one line, whatever characters it contains", () => {
+it("an alert is exported as one line, regardless of the characters in the alert", () => {
   const hostile = alert('a\r\n"b",c\u2028\u202e\u001b[2J');
   for (const line of [csvLine(hostile).slice(0, -2), jsonLine(hostile).slice(0, -1)])
     expect(line).not.toMatch(/[\p{Cc}\u2028\u202e]/u);

@@ -1,7 +1,7 @@
 import { csvFields } from "../field/roles.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
-/** Header of the CSV export. The last column has all fields as JSON, including those with a separate column. */
+/** Header of the CSV export. The last column contains all fields as JSON, including fields with a separate column. */
 export const csvHead = `${["id", "time", "priority", "rule", "source", "hostname", "state", "tags", "output", ...csvFields, "fields"].join(",")}\r\n`;
 
 /** An alert as a line of JSON, with Falco's keys. */
@@ -10,7 +10,7 @@ export function jsonLine(alert: StoredAlert): string {
   return `${visible({ uuid: id, time, rule, priority, source, hostname, tags, output, output_fields: fields, state })}\n`;
 }
 
-/** An alert as a CSV line (RFC 4180). Escapes strings that spreadsheets would evaluate as formulas. */
+/** An alert as a CSV line (RFC 4180). Strings that spreadsheets would evaluate as formulas are escaped. */
 export function csvLine(alert: StoredAlert): string {
   const { id, time, priority, rule, source, hostname, state, tags, output, fields } = alert;
   const field = (name: string): string => textOf(fields[name]);

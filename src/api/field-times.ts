@@ -6,7 +6,7 @@ import type { FieldValue } from "./store/store.ts";
 /** Nanoseconds since the epoch from 2001 to 2286. */
 const NANOSECONDS = /^\d{19}$/;
 
-/** The ISO times of fields with nanoseconds since the epoch. */
+/** Returns the ISO times of fields that contain nanoseconds since the epoch. */
 export function fieldTimes(fields: Readonly<Record<string, FieldValue>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) =>
@@ -16,10 +16,10 @@ export function fieldTimes(fields: Readonly<Record<string, FieldValue>>): Readon
 }
 
 function isTime(text: string): boolean {
-  // In the JSON of an alert, these are numbers, as in Falco.
+  // In the JSON of an alert, times are numbers, as in Falco.
   if (/^evt\.(?:date)?time/.test(text)) return true;
   const { name, argument } = fieldIn(text);
   const type = findField(name, argument)?.field.type;
-  // The start time of a parent has the type of a duration, as in Falco.
+  // The field with the start time of a parent has the type of a duration, as in Falco.
   return type === "ABSTIME" || type === "RELTIME";
 }

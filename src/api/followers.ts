@@ -12,7 +12,7 @@ export function openFollowers(): Followers {
       const own = followers.filter((one) => one === user).length;
       if (followers.length >= MAX_STREAMS)
         throw new ApiError(503, "followers", `Too many event streams: ${MAX_STREAMS} are open.`);
-      if (own >= MAX_OF_USER) throw new ApiError(503, "followers", `${user} has ${own} event streams open already.`);
+      if (own >= MAX_OF_USER) throw new ApiError(503, "followers", `${user} already has ${own} open event streams.`);
       followers.push(user);
     },
     leave(user) {

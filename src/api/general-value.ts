@@ -1,16 +1,16 @@
-/** How an exception compares a field: with an exact value, or with a pattern. */
+/** A comparison of a field in an exception: with an exact value, or with a pattern. */
 export interface General {
   readonly operator: "=" | "glob";
   readonly value: string;
 }
 
-/** Characters with a meaning in patterns. A value with one of them is compared exactly. */
+/** Characters with a special meaning in patterns. A value that contains such characters is compared exactly. */
 const SPECIAL = /[*?[\]\\]/;
 
 const NUMBER = "[0-9]*";
 const HEX = "[0-9a-f]*";
 
-/** Numbers of processes, descriptors and terminals in paths. */
+/** Process IDs and terminal numbers in paths. */
 const NUMBERED = /^(\/proc\/|\/dev\/pts\/)\d+(?=\/|$)/;
 const IN_PROCESS = /\/(task|fd|fdinfo|map_files)\/[0-9a-f-]+(?=\/|$)/g;
 
@@ -18,7 +18,7 @@ const IN_PROCESS = /\/(task|fd|fdinfo|map_files)\/[0-9a-f-]+(?=\/|$)/g;
 const UUID = /(?<=[/_-]|^)[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}(?![0-9a-z])/gi;
 const LONG_HEX = /(?<=[/._-])(?=[a-f]*\d)[0-9a-f]{12,}(?![0-9a-z])/g;
 
-/** Folders in which programs create files with random names. */
+/** Directories in which programs create files with random names. */
 const TEMPORARY = /^\/(?:tmp|var\/tmp|dev\/shm|run\/shm)\//;
 /** The end of a name that a program has probably chosen at random: `tmp.X9dK2a`, `npm-18423`, `sess_a8f3k2m1`. */
 const RANDOM_END = /(?<=^|[._-])(?:\d{3,}|(?=\D*\d)(?=[^a-z]*[a-z]|[^A-Z]*[A-Z])[0-9A-Za-z]{6,})$/;

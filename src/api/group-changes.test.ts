@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => page.close());
 
-/** Stores an alert and changes its group. @returns the status and the body of the answer */
+/** Stores an alert and changes its group. @returns the status and the body of the response */
 async function changed(alert: Parameters<TestPage["append"]>[0][number], body: Readonly<Record<string, unknown>>) {
   const [id] = page.writer.append([alert]);
   const path = `${API}/alerts/${id === undefined ? "" : idText(id)}/group`;
@@ -36,7 +36,7 @@ const silent = entryOf(
 );
 const refusal = { status: 422, json: { error: { code: "no_subject" } } };
 
-test("the request to close new alerts has the scope of the alert", async () => {
+test("a request to close new alerts automatically applies to the scope of its alert", async () => {
   const alert = entry(1, { received: true }, { "container.id": "c1", "container.name": "web", "k8s.ns.name": "shop" });
   expect(await changed(alert, close)).toMatchObject({
     status: 200,
@@ -54,13 +54,13 @@ test("new alerts without an app, container or program are not closed automatical
   expect((await changed(audit, { action: "snooze", until })).status).toBe(200);
 });
 
-test("the silence of machines is neither snoozed nor closed automatically", async () => {
+test("alerts about silent machines are neither snoozed nor closed automatically", async () => {
   expect(await changed(silent, { action: "snooze", until })).toMatchObject(refusal);
   expect(await changed(silent, close)).toMatchObject(refusal);
   expect((await changed(silent, { action: "comment", text: "Seen" })).status).toBe(200);
 });
 
-test("while the alerts of a group are loaded, its change is refused before it is stored, and a case has its alert", async () => {
+test("while the alerts of a group are being loaded, changes of the group are rejected and not stored, and a case contains the alert", async () => {
   const found = {
     ...{ id: "0190", rule: "File read", source: "syscall", hostname: "node-1", priority: "Warning" },
     fields: {},

@@ -22,7 +22,7 @@ const PAGE_POLICY = [
 ].join("; ");
 
 /**
- * Policy of the playground's worker, which compiles conditions and so requires `unsafe-eval`, but has no network
+ * Policy of the playground's worker. The worker compiles conditions, which requires `unsafe-eval`, and has no network
  * access.
  */
 const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'";

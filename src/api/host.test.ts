@@ -5,7 +5,7 @@ import { isFromElsewhere } from "./host.ts";
 const isForeign = (headers: IncomingMessage["headers"], publicOrigin = ""): boolean =>
   isFromElsewhere({ headers } as IncomingMessage, false, publicOrigin);
 
-test("requests from the public URL are accepted, as behind a proxy that terminates TLS", () => {
+test("requests from the public URL are accepted, for example behind a proxy that terminates TLS", () => {
   const headers = { host: "127.0.0.1:8766", origin: "https://eyas.example.org" };
   expect(isForeign(headers)).toBe(true);
   expect(isForeign(headers, "https://eyas.example.org")).toBe(false);

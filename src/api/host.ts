@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
 /**
- * Checks the Host header against the names of this server. This prevents DNS rebinding: a web page whose host name
- * resolves to this machine sends its own name in the header. IP addresses are always accepted.
+ * Checks the Host header against the names of this server. This prevents DNS rebinding: requests of a web page whose
+ * host name resolves to this machine have this host name in the header. IP addresses are always accepted.
  */
 export function hostCheck(names: readonly string[]): (request: IncomingMessage) => boolean {
   const known = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);

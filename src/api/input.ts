@@ -14,7 +14,7 @@ export const MAX_BODY = 65_536;
 /** Maximum length of a parameter, in characters. */
 const MAX_PARAMETER = 4096;
 
-/** The query parameters, validated against the route's schema; empty ones are omitted. @throws ApiError */
+/** The query parameters, validated against the route's schema. Empty parameters are omitted. @throws ApiError */
 export function queryOf({ query, fromProvider }: Route, given: URLSearchParams): Call["query"] {
   const entries = (query?.entries ?? {}) as Readonly<Record<string, Schema>>;
   const found: Record<string, string | number> = {};

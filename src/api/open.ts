@@ -44,10 +44,10 @@ export interface PageSettings {
   readonly journal: string;
   /** The fleet's store, which replaces the journal as the source of alerts. */
   readonly fleet?: FleetSettings;
-  /** Folders of the built page and of the captures for the playground. */
+  /** Directories of the built page and of the captures for the playground. */
   readonly built: string;
   readonly samples: string;
-  /** Folder and file name prefix of the flight recorder's captures. */
+  /** Directory and file name prefix of the flight recorder's captures. */
   readonly captures: string;
   /** The exceptions file. */
   readonly exceptions: string;

@@ -37,7 +37,7 @@ export function openApi(routes: readonly Route[], version: string): Readonly<Rec
   };
 }
 
-/** A query parameter, as listed in the documentation. */
+/** A query parameter in the OpenAPI document. */
 export interface Parameter {
   readonly name: string;
   readonly about: string;

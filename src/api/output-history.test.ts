@@ -4,7 +4,7 @@ import { INTERVAL, OutputHistory } from "./output-history.ts";
 const NOW = Date.parse("2026-11-25T10:00:00Z");
 const none = { name: "http", delivered: 0, refused: 0, retried: 0, lost: 0, waiting: 0, lag: 0 };
 
-test("an interval has the changes of the counters, and the maximum backlog and lag", () => {
+test("an interval contains the changes of the counters, and the maximum backlog and lag", () => {
   const history = new OutputHistory();
   history.add([{ ...none, delivered: 100, waiting: 3, lag: 9 }], NOW);
   history.add([{ ...none, delivered: 104, refused: 1, lost: 2, waiting: 8, lag: 1 }], NOW + 2000);
@@ -16,14 +16,14 @@ test("an interval has the changes of the counters, and the maximum backlog and l
   expect(history.of("other")).toEqual([]);
 });
 
-test("counters that start again at 0 are no deliveries", () => {
+test("counters that are reset to 0 do not count as deliveries", () => {
   const history = new OutputHistory();
   history.add([{ ...none, delivered: 10 }], NOW);
   history.add([{ ...none, delivered: 1 }], NOW + 1);
   expect(history.of("http")).toMatchObject([{ delivered: 0 }]);
 });
 
-test("the history is bounded to six hours, also if the clock is set back", () => {
+test("the history is limited to six hours, even if the clock is set back", () => {
   const history = new OutputHistory();
   for (let i = 0; i < 1000; i++) history.add([{ ...none, delivered: i }], NOW + i * INTERVAL);
   expect(history.of("http")).toHaveLength(360);
@@ -34,7 +34,7 @@ test("the history is bounded to six hours, also if the clock is set back", () =>
   expect(times).toEqual([...times].sort());
 });
 
-test("a history continues after its copy, and forgets removed outputs", () => {
+test("a history can be restored from a copy, and removed outputs are removed from the history", () => {
   const first = new OutputHistory();
   first.add([none, { ...none, name: "redis" }], NOW);
   first.add(

@@ -30,7 +30,10 @@ export class OutputHistory {
     this.intervals = new Map([...intervals].map(([name, one]) => [name, [...one]]));
   }
 
-  /** Adds the current counters. Outputs that are absent from them are removed. @param now milliseconds since the epoch */
+  /**
+   * Adds the current counters. Outputs without counters are removed from the history.
+   * @param now milliseconds since the epoch
+   */
   add(outputs: readonly Counters[], now: number): void {
     const start = Math.floor(now / INTERVAL) * INTERVAL;
     const next = new Map<string, OutputInterval[]>();

@@ -9,7 +9,7 @@ export type PageOrder =
   | { readonly kind: "status"; readonly status: Status; readonly figures: RuleFigures }
   | { readonly kind: "rules"; readonly rules: LoadedRules }
   | { readonly kind: "response"; readonly number: number; readonly response: AgentResponse }
-  /** Writes an entry of the agent to the audit log. */
+  /** Writes an audit entry of the agent to the audit log. */
   | { readonly kind: "audit"; readonly entry: NewAuditEntry }
   | { readonly kind: "close" };
 
@@ -20,7 +20,7 @@ export type PageMessage =
   | { readonly kind: "request"; readonly number: number; readonly request: AgentRequest }
   /** Number of connections closed because of the limit, since the last message of this kind. */
   | { readonly kind: "evicted"; readonly connections: number }
-  /** Why the users file cannot be read. */
+  /** Reason why the users file cannot be read. */
   | { readonly kind: "users"; readonly reason: string }
   | { readonly kind: "silent"; readonly machines: readonly Silent[] }
   | { readonly kind: "closed" };
@@ -56,11 +56,11 @@ export interface PageWorkerOptions {
   usersUnreadable?(reason: string): void;
   /** Called when the worker fails after the page was opened. The worker is restarted. */
   broke(reason: string): void;
-  /** Called at most once a minute with the number of connections closed because there were too many. */
+  /** Called at most once a minute with the number of connections that were closed because of the limit. */
   evicted?(connections: number): void;
 }
 
-/** Time for the worker to close, in milliseconds. */
+/** Maximum time to wait until the worker has closed, in milliseconds. */
 const CLOSE_TIMEOUT = 2000;
 /** Milliseconds until a failed worker is restarted. */
 const RESTART_AFTER = 3000;

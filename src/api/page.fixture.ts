@@ -33,7 +33,7 @@ export interface Asking {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Role of the user that sends the request; undefined sends no token. */
+  /** Role of the user who sends the request; undefined sends no token. */
   readonly as?: Role;
 }
 
@@ -111,7 +111,7 @@ function changedRule(request: RuleSettingRequest): AgentResponse {
 /**
  * @param entries the initial alerts of the store
  * @param fleet the fleet's store, which replaces the journal
- * @param more further settings of the page
+ * @param more additional settings of the page
  */
 export async function openTestPage(
   entries: readonly Entry[],

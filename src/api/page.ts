@@ -36,7 +36,7 @@ const LIMITS: Limits = {
 };
 /** Maximum length of a request URL, in characters. */
 const MAX_URL = 8192;
-/** Time for open requests to finish when the page closes, in milliseconds. */
+/** Maximum time to wait for open requests when the page closes, in milliseconds. */
 const CLOSE_TIMEOUT = 500;
 
 /**

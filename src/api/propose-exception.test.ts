@@ -25,7 +25,7 @@ function proposed(fields: Readonly<Record<string, FieldValue>>): readonly string
 }
 
 describe("an exception compares the actor, the object and the location", () => {
-  test("a system call: the program, the file, the image and the namespace", () => {
+  test("for a system call: the program, the file, the image and the namespace", () => {
     expect(
       proposed({
         "proc.name": "sh",
@@ -39,13 +39,13 @@ describe("an exception compares the actor, the object and the location", () => {
     ).toEqual(["proc.exepath", "fd.name", "container.image.repository", "k8s.ns.name"]);
   });
 
-  test("an API server request: the user, the object and its namespace", () => {
+  test("for an API server request: the user, the object and its namespace", () => {
     expect(proposed({ "ka.user.name": "jane", "ka.target.name": "web", "ka.target.namespace": "prod" })).toEqual([
       ...["ka.user.name", "ka.target.name", "ka.target.namespace"],
     ]);
   });
 
-  test("an IDS alert: the signature ID", () => {
+  test("for an IDS alert: the signature ID", () => {
     expect(proposed({ "ids.id": 2_001_219, "ids.signature": "A scan", "net.src.ip": "10.0.0.1" })).toEqual(["ids.id"]);
   });
 });

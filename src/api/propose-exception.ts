@@ -7,7 +7,7 @@ import { comparison } from "./store/group-query.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
 /**
- * A proposed exception that suppresses alerts similar to a given one. Parts of values that differ between
+ * A proposed exception that suppresses alerts that are similar to a given alert. Parts of values that differ between
  * alerts, such as process IDs in paths, are compared as patterns.
  */
 export interface Proposal {
@@ -39,7 +39,7 @@ const GROUPS: readonly (readonly string[])[] = [
 
 /**
  * Proposes an exception from an alert.
- * @param chosen the fields to compare; undefined selects the first of each group
+ * @param chosen the fields to compare; undefined selects the first field of each group
  * @throws ApiError if a field cannot be compared, or no field is left
  */
 export function proposeException(

@@ -22,7 +22,7 @@ export interface Media {
 
 /**
  * A route of the API. Role, query and body are validated before `take` is called. The OpenAPI document and the types of
- * the page's client are derived from it, so files of routes must not import Node modules.
+ * the page's client are derived from the routes, so files with routes must not import Node modules.
  */
 export interface Route<
   M extends Method = Method,
@@ -32,7 +32,7 @@ export interface Route<
   A extends Schema | Media = Schema | Media,
 > {
   readonly method: M;
-  /** The path below {@link BASE}; placeholders in braces match any segment: `/alerts/{id}`. */
+  /** The path below {@link BASE}; placeholders in braces match any segment, as in `/alerts/{id}`. */
   readonly path: P;
   /** The required role; undefined allows requests without authentication. */
   readonly role: Role | undefined;
@@ -40,8 +40,8 @@ export interface Route<
   readonly query?: Q;
   readonly body?: B;
   /**
-   * Set for requests with which another site returns a user: they may come from another origin, and their query may have
-   * unknown parameters, which are ignored.
+   * Set for routes to which another site redirects a user. Requests may come from another origin, and unknown query
+   * parameters are ignored.
    */
   readonly fromProvider?: true;
   readonly answer: A;
@@ -60,7 +60,7 @@ export interface Call<P extends string = string, Q extends Query = Query, B exte
   readonly query: Value<Q>;
   readonly body: Value<B>;
   readonly user: User;
-  /** Whether the user still has the required role; for streams. */
+  /** Whether the user still has the required role. Used by streams. */
   readonly isAuthorized: () => boolean;
   /** The IP address of the client. */
   readonly address: string;

@@ -31,13 +31,13 @@ test.each([
 });
 
 test.each(["", "a", "/", "//a", "/a/", "/a//c", "/a/x/c/", "/a/%ff", "/a/%", "/A", "/*", "/a/x/d"])(
-  "%j is not a path",
+  "%j matches no route",
   (path) => {
     expect(router.find("GET", path)).toEqual([]);
   },
 );
 
-test("a path with another method returns the supported methods", () => {
+test("for an unsupported method, the supported methods are returned", () => {
   expect(router.find("PUT", "/a/x")).toEqual(["GET", "DELETE"]);
   expect(router.find("GET", "/a/x/c")).toEqual(["POST"]);
 });
@@ -50,7 +50,7 @@ test("every route is found by its own path", () => {
     expect(found.find(one.method, one.path.replace(/\{\w+\}/g, "x"))).toMatchObject({ route: one });
 });
 
-test("every route of the files in routes/ is in the list", async () => {
+test("every route in the files in routes/ is in the list", async () => {
   const folder = join(import.meta.dirname, "routes");
   const files = readdirSync(folder).filter((file) => file.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(file));
   const exported = await Promise.all(

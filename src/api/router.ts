@@ -8,11 +8,13 @@ interface Found {
 }
 
 export interface Router {
-  /** @returns the route; if only the path matches, its supported methods; an empty list for an unknown path */
+  /**
+   * @returns the route; if only the path matches, the supported methods of the path; for an unknown path, an empty list
+   */
   find(method: string, path: string): Found | readonly Method[];
 }
 
-/** Finds routes by method and path. Of several matches, the one with the fewest placeholders wins. */
+/** Finds routes by method and path. If several routes match, the route with the fewest placeholders is returned. */
 export function routerOf(routes: readonly Route[]): Router {
   const trie = new TrieRouter<Route>();
   const names = ({ path }: Route): number => path.split("{").length;
@@ -28,7 +30,7 @@ export function routerOf(routes: readonly Route[]): Router {
   return { find: (method, path) => find(method, path) ?? methods.filter((other) => find(other, path) !== undefined) };
 }
 
-/** Decodes values; undefined if one is not valid percent-encoded UTF-8. */
+/** Decodes values; undefined if a value is not valid percent-encoded UTF-8. */
 function decoded(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> | undefined {
   try {
     return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, decodeURIComponent(text)]));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Samples } from "./dependencies.ts";
 
-/** The captures in a folder. Requested names are looked up in a fixed list and are never used as file paths. */
+/** The captures in a directory. Requested names are looked up in a fixed list and are never used as file paths. */
 export function openSamples(folder: string): Samples {
   const names = (): string[] =>
     statSync(folder, { throwIfNoEntry: false }) === undefined

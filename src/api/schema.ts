@@ -1,5 +1,5 @@
-// Building blocks of the API's schemas. They are Valibot schemas, from which types (Value), validation (mistakeIn) and
-// the OpenAPI document (openapi.ts) are derived.
+// Building blocks of the API's schemas. Types (Value), validation (mistakeIn) and the OpenAPI document (openapi.ts) are
+// derived from these Valibot schemas.
 import * as v from "valibot";
 
 /** A schema of values of a type. */

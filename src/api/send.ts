@@ -32,8 +32,8 @@ const gzipAsync = promisify(gzip);
 const SMALL = 1024;
 
 /**
- * Compresses JSON if the client accepts it. The session, with the token against forged requests, is not compressed,
- * since it is small: the size of a compressed response could disclose a secret beside text that an attacker chooses.
+ * Compresses JSON if the client accepts it. Small responses are not compressed. This includes the session with its CSRF
+ * token, because the size of a compressed response could disclose a secret next to text that an attacker chooses.
  */
 async function compressed(
   request: IncomingMessage,
@@ -45,7 +45,7 @@ async function compressed(
   return { bytes: await gzipAsync(bytes, { level: LEVEL }), coding: { ...vary, "content-encoding": "gzip" } };
 }
 
-/** Fast: a higher level takes several times as long and saves a few percent. */
+/** Compression level. Higher levels take several times as long and save only a few percent. */
 const LEVEL = 4;
 
 /** Sends chunks at the client's pace. */
@@ -89,7 +89,7 @@ export function sendAsset(request: IncomingMessage, response: ServerResponse, as
   response.end(request.method === "HEAD" ? undefined : bytes);
 }
 
-/** Whether a browser requests a page, as opposed to a file of a page. At an unknown URL, the page says so. */
+/** Whether a browser requests a page, as opposed to a file of a page. For an unknown URL, the page shows an error. */
 function isNavigation({ headers }: IncomingMessage): boolean {
   return /\btext\/html\b/.test(String(headers.accept ?? ""));
 }

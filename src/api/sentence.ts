@@ -32,12 +32,13 @@ export function sentenceOf(alert: StoredAlert): string {
   return `${parts.join(". ")}.`;
 }
 
-/** Characters that may end the text before a list of fields. */
+/** Characters to remove from the end of the text before a list of fields. */
 const CLOSING = ".:,;|";
 
 /**
- * The rule's output up to its list of fields. An attacker chooses parts of the output, so the time is linear in its
- * length: the expression does not begin with spaces, and a loop removes the punctuation at the end.
+ * The rule's output up to its list of fields. An attacker can choose parts of the output, so the run time must be
+ * linear in the length of the output: the regular expression does not begin with spaces, and a loop removes the
+ * punctuation at the end.
  */
 function headOf(output: string): string {
   const list = /(?:\|\s*|\()[a-z][\w.]*=/i.exec(output);

@@ -43,7 +43,10 @@ export function signInCookie(secure: boolean): string {
   return secure ? "__Host-eyas_sign_in" : "eyas_sign_in";
 }
 
-/** The Set-Cookie header of a sign-in. The request with which the provider returns a user includes the cookie. */
+/**
+ * The Set-Cookie header of a sign-in. Browsers also send the cookie when the provider redirects the user back to the
+ * page.
+ */
 export function setSignInCookie(value: string, seconds: number, secure: boolean): string {
   return header(signInCookie(secure), value, "Lax", seconds, secure);
 }

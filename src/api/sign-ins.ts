@@ -2,7 +2,7 @@ import { limitRate } from "../server/rate.ts";
 import type { SignIns } from "./dependencies.ts";
 
 /**
- * Number of wrong tokens per second per client that are rejected with status 401. Further wrong tokens are rejected
+ * Number of wrong tokens per second per client that are rejected with status 401. Additional wrong tokens are rejected
  * with status 429.
  */
 const REFUSED = 5;

@@ -1,7 +1,7 @@
 import { badRequest } from "./api-error.ts";
 import type { Store } from "./store/store.ts";
 
-/** Where an event stream starts. */
+/** The position at which an event stream starts. */
 export interface StreamPosition {
   /** Number of the last state change before the stream. */
   readonly changes: number;
@@ -15,9 +15,9 @@ export async function streamPosition(store: Store): Promise<string> {
   return `${Math.max(0, number)}_${await store.end()}`;
 }
 
-/** Parses a position. @throws ApiError for another text */
+/** Parses a position. @throws ApiError if the text is not a position */
 export function parsePosition(text: string): StreamPosition {
-  // A number after a second tilde would select the search of another stream.
+  // A number after a second tilde would refer to the search of another stream.
   const found = /^(\d{1,15})_([^~]+(?:~[\w-]*)?)$/.exec(text);
   if (found === null) throw badRequest('The parameter "follow" is invalid; use the "follow" of a list of alerts.');
   return { changes: Number(found[1]), cursor: found[2] ?? "" };

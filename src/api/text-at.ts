@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 /**
  * The text of a file that the page changes. Links are not followed.
  * @param most maximum size in bytes
- * @returns undefined if it does not exist
+ * @returns undefined if the file does not exist
  * @throws Error with a message for the user
  */
 export async function textAt(path: string, most: number): Promise<string | undefined> {

@@ -23,7 +23,7 @@ function opened(): { readonly file: string; readonly users: Users } {
 
 const failure = (name: string) => expect.objectContaining({ failure: name });
 
-it("a new user signs in with the token, of which the file has only the hash and the time", async () => {
+it("a new user signs in with the token, and the file contains only the hash and the creation time of the token", async () => {
   const { file, users } = opened();
   const before = Date.now();
   const token = await users.add({ name: "zoe", role: "responder" }, yes);
@@ -53,7 +53,7 @@ it.each(["", "-a", "a b", "oidc:maria", "a/b", "é", "a".repeat(65), "a\n", "__p
   },
 );
 
-it("a new token replaces the old one and ends sessions at once", async () => {
+it("a new token replaces the old token and ends sessions immediately", async () => {
   const { users } = opened();
   const [old, time] = [await users.renew("vera", yes), Date.now()];
   const cookie = users.sign({ name: "vera", role: "viewer" }, time);
@@ -64,7 +64,7 @@ it("a new token replaces the old one and ends sessions at once", async () => {
   expect(users.withToken(token)).toMatchObject({ name: "vera" });
 });
 
-it("a removed user has no token and no session at once", async () => {
+it("the token and the sessions of a removed user end immediately", async () => {
   const { users } = opened();
   const [token, time] = [await users.renew("vera", yes), Date.now()];
   const cookie = users.sign({ name: "vera", role: "viewer" }, time);
@@ -87,7 +87,7 @@ it("an unknown user is not changed", async () => {
   await expect(users.remove("zoe", yes)).rejects.toEqual(failure("unknown_user"));
 });
 
-it("the last admin is neither removed nor demoted, but has a new token", async () => {
+it("the last admin cannot be removed or demoted, but can get a new token", async () => {
   const { users } = opened();
   await users.remove("ada", yes);
   await expect(users.remove("bob", yes)).rejects.toEqual(failure("last_admin"));
@@ -96,7 +96,7 @@ it("the last admin is neither removed nor demoted, but has a new token", async (
   expect(users.withToken(await users.renew("bob", yes))).toMatchObject({ role: "admin" });
 });
 
-it("of two admins who are removed or demoted at once, also by two pages, one stays", async () => {
+it("if two admins are removed or demoted at the same time, even by two pages, one admin remains", async () => {
   for (const second of ["remove", "setRole"] as const) {
     const { file, users } = opened();
     const other = openUsers(file).users;
@@ -168,7 +168,7 @@ it("no change is lost while commands and the page change the file", async () => 
   for (const name of [...own, "command-0", "command-1", "command-2"]) expect(names).toContain(name);
 }, 300_000);
 
-it("a removed file is not created again by a change, which would remove all users", async () => {
+it("a change does not create a removed file again, because all users would be lost", async () => {
   const { file, users } = opened();
   rmSync(file);
   expect(() => users.list()).toThrow(expect.objectContaining({ failure: "file" }));

@@ -13,7 +13,7 @@ import {
   writeObstacle,
 } from "./users-file.ts";
 
-/** Maximum number of users. Each request with a token compares it with those of all users. */
+/** Maximum number of users. Limited because the token in a request is compared with the tokens of all users. */
 export const MOST_USERS = 1000;
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
@@ -23,7 +23,7 @@ const BETWEEN = 100;
 
 /**
  * Changes to the users from the page, one at a time.
- * @param publish called with the content of the file, before the change is checked and after it was written
+ * @param publish called with the content of the file before a change is checked and after the change was written
  */
 export function userChanges(file: string, publish: (content: UsersFile) => void): UserChanges {
   async function change<T>(
@@ -55,7 +55,7 @@ export function userChanges(file: string, publish: (content: UsersFile) => void)
       change(isAuthorized, (users) => {
         checkName(user.name);
         if (users.some(({ name }) => name === user.name))
-          throw new UsersError("user_exists", `The user "${user.name}" exists already.`);
+          throw new UsersError("user_exists", `The user "${user.name}" already exists.`);
         return withNewToken(users, user);
       }),
     setRole: ({ name, role }, isAuthorized) =>
@@ -75,7 +75,7 @@ export function userChanges(file: string, publish: (content: UsersFile) => void)
 }
 
 /**
- * The users with a user who has a new token. An existing user is replaced, with the same position.
+ * The users with a user who has a new token. An existing user is replaced at the same position.
  * @returns the users and the token
  * @throws UsersError if there are too many users
  */
@@ -99,7 +99,10 @@ function known(users: readonly KnownUser[], name: string): KnownUser {
   return user;
 }
 
-/** Users of an OpenID Connect provider do not count, since the provider can take their role at any time. @throws UsersError */
+/**
+ * Users of an OpenID Connect provider do not count, because the provider can revoke their role at any time.
+ * @throws UsersError
+ */
 function requireOtherAdmin(users: readonly KnownUser[], name: string, change: string): void {
   const admins = users.filter(({ role }) => role === "admin");
   if (admins.length > 0 && admins.every((one) => one.name === name))
@@ -133,7 +136,10 @@ function listed({ name, role, created }: KnownUser): ListedUser {
   return { name, role, ...(typeof created === "string" && TIME.test(created) && { created }) };
 }
 
-/** The page opened the file at its start. It is not created again, since all users would be lost. @throws UsersError */
+/**
+ * The file existed when the page started. A removed file is not created again, because all users would be lost.
+ * @throws UsersError
+ */
 function noFile(file: string): never {
   throw new UsersError("file", `${file} was removed.`);
 }

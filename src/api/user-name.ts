@@ -4,7 +4,7 @@ import { UsersError } from "./users-error.ts";
 export const MOST_NAME = 64;
 const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
 
-/** @throws UsersError if a new user cannot have the name */
+/** @throws UsersError if the name is not allowed for a new user */
 export function checkName(name: string): void {
   if (!NAME.test(name))
     throw new UsersError(

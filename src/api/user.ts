@@ -1,4 +1,4 @@
-/** Roles of users; each role includes those before it. */
+/** Roles of users. Each role includes the roles before it. */
 export const roles = ["viewer", "responder", "admin"] as const;
 export type Role = (typeof roles)[number];
 
@@ -7,7 +7,10 @@ export interface User {
   readonly role: Role;
 }
 
-/** Why a session is not valid, as in error responses: its time is over, the user signed out, or it was never or is no longer accepted. */
+/**
+ * The reason why a session is not valid, as in error responses: the session expired, the user signed out, or the
+ * session was never or is no longer accepted.
+ */
 export type SessionEnd = "session_expired" | "signed_out" | "session_revoked";
 
 /** A user in the list of users. */
@@ -20,23 +23,24 @@ export interface ListedUser extends User {
 export interface UserList {
   readonly users: readonly ListedUser[];
   readonly file: string;
-  /** Why this process cannot change the file; undefined if it can. */
+  /** Reason why this process cannot change the file; undefined if the process can change the file. */
   readonly obstacle: string | undefined;
 }
 
 /**
- * Changes to the users in the file, which apply at once. All reject with UsersError.
- * @param isAuthorized whether the user who requested the change may still do so. Called under the lock of the file
+ * Changes to the users in the file. Changes apply immediately. All methods reject with UsersError.
+ * @param isAuthorized returns whether the user who requested the change is still authorized; called under the lock of
+ * the file
  */
 export interface UserChanges {
   list(): UserList;
   /** Adds a user. @returns the token; only its hash is stored */
   add(user: User, isAuthorized: () => boolean): Promise<string>;
-  /** Changes the role of a user, whose sessions continue with the new role. */
+  /** Changes the role of a user. Sessions of the user continue with the new role. */
   setRole(user: User, isAuthorized: () => boolean): Promise<void>;
-  /** Replaces the token of a user, whose sessions end. @returns the new token */
+  /** Replaces the token of a user, and ends the user's sessions. @returns the new token */
   renew(name: string, isAuthorized: () => boolean): Promise<string>;
-  /** Removes a user, whose sessions end. */
+  /** Removes a user, and ends the user's sessions. */
   remove(name: string, isAuthorized: () => boolean): Promise<void>;
 }
 
@@ -47,16 +51,17 @@ export interface Users extends UserChanges {
   /** Creates a session cookie for a user. */
   sign(user: User, now: number): string;
   /**
-   * Creates a session cookie for a user of the OpenID Connect provider, who is not in the users file.
+   * Creates a session cookie for a user of the OpenID Connect provider. These users are not in the users file.
    * @param end end of the session, in milliseconds since the epoch
    */
   signOpenId(user: User, end: number): string;
   /**
    * The user of a session cookie; undefined if the cookie is forged, expired or revoked, or if the user was removed or
-   * has a new token. For users of the OpenID Connect provider: also if the configuration of their roles has changed.
+   * has a new token. For users of the OpenID Connect provider, also undefined if the configuration of their roles has
+   * changed.
    */
   withCookie(cookie: string, now: number): User | undefined;
-  /** Why a session cookie has no user. */
+  /** The reason why a session cookie has no user. */
   endOf(cookie: string, now: number): SessionEnd;
   /** Revokes the session of a cookie, including copies of the cookie, until the process exits. */
   forget(cookie: string, now: number): void;

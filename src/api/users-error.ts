@@ -1,4 +1,4 @@
-/** Why users cannot be listed or changed. */
+/** Reasons why users cannot be listed or changed. */
 export type UsersFailure =
   | "invalid_name"
   | "unknown_user"

@@ -7,7 +7,7 @@ import { addUser, removeUser } from "./users.ts";
 
 vi.mock("../journal/folder.ts", { spy: true });
 
-it("a change is synced with the folder of the file, so that a removed token does not return after a power failure", () => {
+it("a change syncs the file and its directory, so that a removed token is not valid again after a power failure", () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-users-"));
   const file = join(folder, "users.json");
   addUser(file, "ada", "admin");

@@ -39,7 +39,7 @@ const failing = async (work) => { try { await work(); return ""; } catch (error)
 }
 const module = (name: string): string => JSON.stringify(join(import.meta.dirname, name));
 
-it("a file of an earlier version, without times, is valid, and a file with them is valid for that version", async () => {
+it("a file of an earlier version, without creation times, is valid, and a file with creation times is valid for the earlier version", async () => {
   const file = join(newFolder(), "users.json");
   const token = addUser(file, "ada", "admin");
   const { key, users } = JSON.parse(readFileSync(file, "utf8"));
@@ -70,7 +70,7 @@ it("the temporary file and the lock follow no symbolic link", () => {
   }
 });
 
-it("the file and its lock are readable by their owner only", () => {
+it("the file and its lock are readable only by their owner", () => {
   const file = join(newFolder(), "users.json");
   addUser(file, "ada", "admin");
   expect([file, `${file}.lock`].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
@@ -79,7 +79,7 @@ it("the file and its lock are readable by their owner only", () => {
   expect(statSync(file).mode & 0o777).toBe(0o640);
 });
 
-it("a symbolic link of this user stays, and its target is changed", () => {
+it("a symbolic link of this user is kept, and its target is changed", () => {
   const [file, link] = [join(newFolder(), "users.json"), join(newFolder(), "link.json")];
   addUser(file, "ada", "admin");
   symlinkSync(file, link);
@@ -107,7 +107,7 @@ it("a file that was replaced by a link or a file of another user is not changed"
   expect([readFileSync(other, "utf8"), readFileSync(file, "utf8")]).toEqual([theirs, theirs]);
 });
 
-it("root keeps the owner of the file, who calls sudo", needs("root"), () => {
+it("a change by root with sudo keeps the owner of the file", needs("root"), () => {
   const file = join(newFolder(), "users.json");
   addUser(file, "ada", "admin");
   chownSync(file, 1234, 1235);
@@ -145,7 +145,7 @@ console.log(JSON.stringify([users.list(), await failing(() => users.add({ name: 
   expect([statSync(file).uid, listUsers(file)]).toEqual([0, [{ name: "ada", role: "admin" }]]);
 });
 
-it("on a full disk, a change states the cause, and the file stays as it is", needs("mount namespaces"), () => {
+it("on a full disk, a change returns the cause, and the file is unchanged", needs("mount namespaces"), () => {
   const folder = newFolder();
   const result = run(
     `const folder = ${JSON.stringify(folder)};
@@ -184,7 +184,7 @@ console.log(JSON.stringify([users.list(), failed]));`,
   },
 );
 
-it("a server that can write the file states no obstacle", () => {
+it("a server that can write the file reports no obstacle", () => {
   const file = join(newFolder(), "users.json");
   addUser(file, "ada", "admin");
   expect(writeObstacle(file)).toBeUndefined();

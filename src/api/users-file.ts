@@ -1,4 +1,4 @@
-// The file with the users of the page: reading it, and changing it while other processes may change it, too.
+// Reads the file with the users of the page, and changes the file while other processes may also change it.
 import {
   accessSync,
   closeSync,
@@ -65,10 +65,10 @@ export function readUsers(file: string): UsersFile {
 }
 
 /**
- * Changes the file under a lock, so that changes of other processes are not lost. The file is replaced as a whole: if it
- * cannot be written, the old one stays.
- * @param change the new content; called with undefined if there is no file. If it throws, or returns the same content,
- * the file is not written
+ * Changes the file under a lock, so that changes of other processes are not lost. The file is replaced as a whole. If
+ * the new file cannot be written, the old file is kept.
+ * @param change the new content; called with undefined if there is no file. If `change` throws or returns the same
+ * content, the file is not written
  * @param wait milliseconds to wait for another process, during which the thread is blocked
  * @throws UsersError, or the error of `change`
  */
@@ -99,7 +99,10 @@ function readable(file: string): UsersFile {
   }
 }
 
-/** Why this process cannot change the file, as a sentence; undefined if it can, as far as this is known without trying. */
+/**
+ * The reason why this process cannot change the file, as a sentence; undefined if the checks find no reason. Does not
+ * write to the file.
+ */
 export function writeObstacle(file: string): string | undefined {
   try {
     const target = realPath(file);
@@ -113,7 +116,7 @@ export function writeObstacle(file: string): string | undefined {
   }
 }
 
-/** The path without symbolic links, also if the file does not exist yet. Creates its folder. */
+/** The path without symbolic links, even if the file does not exist yet. Creates the directory of the file. */
 function realPath(file: string): string {
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) return realpathSync(file);
   makeFolder(dirname(file));
@@ -136,8 +139,9 @@ function lockFile(target: string, wait: number): Lock {
 }
 
 /**
- * Creates the lock file, which SQLite would create readable by other users, who could then hold the lock, or below a
- * symbolic link. It belongs to the owner of the users file, who may change it without root.
+ * Creates the lock file. SQLite would follow symbolic links, and would make the lock file readable by other users, who
+ * could then hold the lock. The lock file belongs to the owner of the users file, so that the owner can change the
+ * users file without root.
  */
 function createLockFile(path: string, users: Stats | undefined): void {
   try {
@@ -145,7 +149,7 @@ function createLockFile(path: string, users: Stats | undefined): void {
     try {
       if (users !== undefined) fchownSync(descriptor, users.uid, users.gid);
     } catch {
-      // Only root can do so. Writing the users file checks its owner.
+      // Only root can change the owner. When the users file is written, its owner is checked.
     } finally {
       closeSync(descriptor);
     }
@@ -154,7 +158,10 @@ function createLockFile(path: string, users: Stats | undefined): void {
   }
 }
 
-/** Writes the file atomically, readable by its owner only, or also by its group if it was before. */
+/**
+ * Writes the file atomically. The file is readable by its owner, and by its group if the previous file was readable by
+ * the group.
+ */
 function writeUsers(target: string, content: UsersFile, before: Stats | undefined): void {
   const fresh = `${target}.${process.pid}`;
   rmSync(fresh, { force: true }); // removes a link that another user may have created
@@ -175,7 +182,7 @@ function writeUsers(target: string, content: UsersFile, before: Stats | undefine
   syncFolder(dirname(target)); // otherwise, a removed token could return after a power failure
 }
 
-/** @throws Error if the file belongs to another user, who could not read the file that would replace it */
+/** @throws Error if the file belongs to another user, who could not read the new file */
 function requireOwner(file: string, { uid }: Stats): void {
   const own = process.geteuid?.() ?? 0;
   if (own !== 0 && uid !== own) throw new Error(`${file} belongs to user ${uid}, and this process runs as user ${own}`);
@@ -204,7 +211,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
   EACCES: "permission denied",
   EPERM: "permission denied",
-  EBUSY: "the file is a mount point; mount its folder instead",
+  EBUSY: "the file is a mount point; mount its directory instead",
 };
 
 function errorOf(file: string, error: unknown): UsersError {
@@ -225,7 +232,7 @@ function isUsersFile(value: unknown): value is UsersFile {
   return Array.isArray(value.users) && value.users.every(isKnownUser);
 }
 
-/** `created` is not checked, since files of earlier versions may have any such key. */
+/** `created` is not checked, because files of earlier versions may contain a key with this name and any value. */
 function isKnownUser(value: unknown): value is KnownUser {
   return (
     isObject(value) &&

@@ -35,7 +35,7 @@ it("a file that other users can write is rejected", () => {
   expect(listUsers(file)).toHaveLength(1);
 });
 
-it("a file of another user, or in a folder that all users can write, is refused", needs("root"), () => {
+it("a file of another user, or in a directory that is writable by all users, is rejected", needs("root"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-users-"));
   const file = join(folder, "page-users.json");
   addUser(file, "admin", "admin");
@@ -46,7 +46,7 @@ it("a file of another user, or in a folder that all users can write, is refused"
   expect(() => listUsers(file)).toThrow(`${file} is in ${folder}, which is writable by all users`);
 });
 
-it("a session of a user of the OpenID Connect provider ends at its time, and with the settings of roles", () => {
+it("a session of a user of the OpenID Connect provider ends when it expires, or when the settings of roles change", () => {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-users-")), "users.json");
   const { users } = openUsers(file, "a");
   const user = { name: "oidc:maria", role: "responder" } as const;
@@ -60,7 +60,7 @@ it("a session of a user of the OpenID Connect provider ends at its time, and wit
   expect(users.withCookie(cookie, 1999)).toBeUndefined();
 });
 
-it("without a provider, no session for its users is valid", () => {
+it("without a provider, sessions of its users are not valid", () => {
   const { users } = openUsers(join(mkdtempSync(join(tmpdir(), "eyas-users-")), "users.json"));
   const cookie = users.signOpenId({ name: "oidc:maria", role: "admin" }, 2000);
   expect(users.withCookie(cookie, 1999)).toBeUndefined();
@@ -105,13 +105,13 @@ it.each<[string, (file: string) => void, string]>([
   expect(wait(600)).toBe(true);
 });
 
-it("a users file that was damaged long before the next request accepts no user at once", () => {
+it("if a users file was damaged long before the next request, users are rejected immediately", () => {
   const { file, wait } = openedAt();
   writeFileSync(file, "{");
   expect(wait(60_000)).toBe(false);
 });
 
-it("the users stay while an editor replaces the file", () => {
+it("users remain valid while an editor replaces the file", () => {
   const { file, problems, wait } = openedAt();
   renameSync(file, `${file}~`);
   expect(wait(600)).toBe(true);

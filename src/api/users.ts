@@ -29,7 +29,7 @@ export function openUsers(
   /** Revoked cookies with their expiry. */
   const ended = new Map<string, number>();
 
-  /** The user of a session cookie, or why there is none. */
+  /** The user of a session cookie, or the reason why the session is not valid. */
   function examine(cookie: string, now: number): User | SessionEnd {
     const [payload = "", mac = "", ...more] = cookie.split(".");
     const { name, end, role } = claimOf(payload);
@@ -112,7 +112,7 @@ export function removeUser(file: string, name: string): void {
   }));
 }
 
-/** @throws Error with a message for the user, also if there is no such user */
+/** @throws Error with a message for the user, for example if there is no user with this name */
 function changeUser<T>(file: string, name: string, change: (content: UsersFile, user: User) => Changed<T>): T {
   readUsers(file); // states the reason if there is no file, before a lock is created
   const changeKnown = (content = emptyUsers()): Changed<T> => {
@@ -143,7 +143,9 @@ function seal(key: string, text: string): string {
   return createHmac("sha256", Buffer.from(key, "hex")).update(text, "utf8").digest("base64url");
 }
 
-/** What a cookie states, not verified. Only cookies of users of the OpenID Connect provider state the role. */
+/**
+ * The unverified content of a session cookie. Only cookies of users of the OpenID Connect provider contain the role.
+ */
 interface Claim {
   readonly name: string;
   readonly end: number;
@@ -158,7 +160,7 @@ function claimOf(payload: string): Claim {
       return { name: claim[0], end: claim[1], ...(role !== undefined && { role }) };
     }
   } catch {
-    // not a cookie of this server
+    // The cookie was not created by this server.
   }
   return { name: "", end: 0 };
 }

@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 
 const machine: SilentMachine = { id: "0a", hostname: "node-1", seen: 0 };
 
-test("silent machines are reported; a failed check is followed by the next one, and checks do not overlap", async () => {
+test("silent machines are reported, checks continue after a failed check, and checks do not overlap", async () => {
   const reported: string[] = [];
   const answers: (() => Promise<readonly SilentMachine[]>)[] = [
     async () => [],

@@ -5,8 +5,8 @@ import type { Store } from "./store/store.ts";
 const INTERVAL = 30_000;
 
 /**
- * Reports machines of the fleet that have become silent. Failures are not reported: requests for the list of machines fail
- * with the same error.
+ * Reports machines of the fleet that have become silent. Failures are not reported, because requests for the list of
+ * machines fail with the same error.
  * @param report called with machines that no other page reports
  */
 export function watchSilence(
@@ -22,7 +22,7 @@ export function watchSilence(
       const silent = await claimSilent();
       if (silent.length > 0) report(silent);
     } catch {
-      // the server does not respond; the next check tries again
+      // The server does not respond. The next check retries.
     } finally {
       isBusy = false;
     }

@@ -67,6 +67,6 @@ function resetPriority(): void {
   try {
     setPriority(0, constants.priority.PRIORITY_NORMAL); // on Linux, affects this thread only
   } catch {
-    // the inherited priority remains
+    // The worker keeps the inherited priority.
   }
 }

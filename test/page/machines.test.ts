@@ -189,7 +189,7 @@ describe("machines of a journal", needs("browser"), () => {
   });
 
   it("lists the machines whose alerts were received, and says that their state is not known", async () => {
-    await page.getByText("States of other machines are only known with a store of the fleet").waitFor();
+    await page.getByText("States of other machines are known only with a store of the fleet").waitFor();
     const texts = await page.locator(".machine-list tbody tr").allTextContents();
     expect(texts).toHaveLength(3);
     expect(texts.find((text) => text.startsWith("node-2"))).toMatch(/^node-2unknown2/);

@@ -187,7 +187,7 @@ describe("the users", needs("browser"), () => {
     await button("Add user…").click();
     const name = dialog("Add user").getByLabel("Name");
     for (const [wrong, reason] of [
-      ["vera", 'The user "vera" exists already.'],
+      ["vera", 'The user "vera" already exists.'],
       ["<b>oidc:maria</b>", '"<b>oidc:maria</b>" is not a valid user name'],
     ] as const) {
       await name.fill(wrong);

@@ -10,16 +10,19 @@ interface Tagged {
 export interface Covered<Rule> {
   readonly technique: Technique;
   readonly rules: readonly Rule[];
-  /** The technique whose rules detect this one, if no tag names this one. */
+  /** If no tag names this technique: the technique whose rules also detect it. */
   readonly shownBy: string | undefined;
-  /** Why no default rule detects the technique; undefined if it has rules, or if no reason is recorded. */
+  /**
+   * Reason why no default rule detects the technique; undefined if a rule detects the technique or no reason is
+   * recorded.
+   */
   readonly why: string | undefined;
 }
 
 const reasons = new Map(REASONS.flatMap(({ why, techniques }) => techniques.map((id) => [id, why])));
 
 /**
- * Returns each technique for Linux or Containers with its rules. The rules of sub-techniques also count for their
+ * Returns each technique for Linux or Containers with its rules. The rules of a sub-technique also count for its
  * technique.
  */
 export function coveredBy<Rule extends Tagged>(rules: readonly Rule[]): Covered<Rule>[] {

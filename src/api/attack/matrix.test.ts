@@ -22,7 +22,7 @@ const alerts = new Map<string | null, number>([
 const found = (withGaps: boolean, tactic: string) =>
   coverageOf(rules, alerts, withGaps).tactics.find(({ name }) => name === tactic)?.techniques ?? [];
 
-test("the rules of a sub-technique, and those that another technique shares, cover a technique in each of its tactics", () => {
+test("the rules of a sub-technique, and shared rules of another technique, cover a technique in each of its tactics", () => {
   expect(found(false, "Execution")).toEqual([
     { id: "T1059", name: "Command and Scripting Interpreter", rules: ["Shell"], fired: 4 },
     { id: "T1059.004", name: "Command and Scripting Interpreter: Unix Shell", rules: ["Shell"], fired: 4 },
@@ -30,7 +30,7 @@ test("the rules of a sub-technique, and those that another technique shares, cov
   ]);
 });
 
-test("techniques for other platforms, and tactics without a technique, are listed by the tags of rules", () => {
+test("techniques for other platforms, and tactics without a technique, are listed according to the tags of rules", () => {
   expect(found(false, "Collection")).toEqual([
     { id: "T1530", name: "Data from Cloud Storage", rules: ["Cloud"], fired: 0, other: true },
   ]);
@@ -39,7 +39,7 @@ test("techniques for other platforms, and tactics without a technique, are liste
   ]);
 });
 
-test("gaps are techniques without an enabled rule, with the reason why the default rules have none", () => {
+test("gaps are techniques without an enabled rule, with the reason why no default rule detects them", () => {
   expect(found(false, "Credential Access")).toEqual([]);
   const gap = found(true, "Credential Access").find(({ id }) => id === "T1111");
   expect(gap).toMatchObject({ rules: [], fired: 0, reason: expect.any(Number) });

@@ -12,9 +12,9 @@ type Alerts = ReadonlyMap<string | null, number>;
 const listed: ReadonlySet<string> = new Set(attack.techniques.map(({ id }) => id));
 
 /**
- * Returns the techniques that enabled rules cover, by tactic. A technique for Linux or Containers belongs to the tactics
- * that ATT&CK lists; others belong to the tactics among the tags of their rules. A rule that names only a tactic is
- * listed under the ID of the tactic.
+ * Returns the techniques that enabled rules cover, by tactic. A technique for Linux or Containers belongs to the
+ * tactics that ATT&CK lists; other techniques belong to the tactics in the tags of their rules. A rule that names only
+ * a tactic is listed under the ID of the tactic.
  * @param withGaps whether to include techniques for Linux or Containers that no enabled rule covers
  */
 export function coverageOf(
@@ -54,7 +54,10 @@ export function coverageOf(
   };
 }
 
-/** The names of rules of a tactic by technique that is not for Linux or Containers, or by ID of the tactic. */
+/**
+ * The names of rules of a tactic, grouped by the ID of a technique that is not for Linux or Containers, or by the ID of
+ * the tactic if a rule names no technique.
+ */
 function othersOf(
   id: string,
   tag: string,

@@ -1,10 +1,10 @@
-/** A reason why techniques have no default rule, and what would detect them. */
+/** A reason why techniques have no default rule, and other means of detecting them. */
 export interface Reason {
   readonly why: string;
   readonly techniques: readonly string[];
 }
 
-/** Techniques that rules for another technique detect. Those rules are listed for both. */
+/** Techniques that are detected by the rules for another technique. These rules are listed for both techniques. */
 export const SHOWN_BY: Readonly<Record<string, string>> = {
   "T1048.001": "T1048",
   "T1048.002": "T1048",
@@ -41,7 +41,7 @@ const TRAFFIC: Reason = {
 };
 
 const DISCOVERY: Reason = {
-  why: "Administrators, monitoring and ordinary programs often read the same files and run the same tools. A rule must know what is normal for the workload: write a rule for images or hosts on which this never happens.",
+  why: "Administrators, monitoring and ordinary programs often read the same files and run the same tools. A rule must know what is normal for the workload: write a rule for images or machines on which this never happens.",
   techniques: [
     ...["T1007", "T1010", "T1016.001", "T1018", "T1049", "T1057", "T1069.001", "T1069.002", "T1087", "T1087.001"],
     ...["T1087.002", "T1120", "T1124", "T1135", "T1201", "T1518", "T1518.001", "T1518.002", "T1614", "T1614.001"],
@@ -198,11 +198,11 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1564.005", "T1564.006"],
   },
   {
-    why: "Events contain the name and the size of an extended attribute, not its value; browsers, file managers and backups write large ones. Only a scanner's configuration shows which paths it excludes.",
+    why: "Events contain the name and the size of an extended attribute, not its value; browsers, file managers and backups write large attributes. Only a scanner's configuration shows which paths it excludes.",
     techniques: ["T1564.012", "T1564.014"],
   },
   {
-    why: "On a host, the system itself also loads modules and BPF programs. Rules detect modules that a container loads and BPF programs that unexpected processes load. An active rootkit can hide from the sensor.",
+    why: "Outside containers, the system itself also loads modules and BPF programs. Rules detect modules that a container loads and BPF programs that unexpected processes load. An active rootkit can hide from the sensor.",
     techniques: ["T1014"],
   },
   {
@@ -211,7 +211,7 @@ export const OPEN: readonly Reason[] = [
   },
 ];
 
-/** Techniques that rules cannot detect, or only with knowledge of the workload. */
+/** Techniques that rules cannot detect, or can detect only with knowledge of the workload. */
 export const ELSEWHERE: readonly Reason[] = [
   ...[
     TRAFFIC,

@@ -28,7 +28,7 @@ const BY_HAND = `# Our exceptions. Ask the team before a change!
   override: {exceptions: append}
 `;
 
-/** Line breaks and ends of files. */
+/** Files with different line breaks and ends. */
 const forms: readonly (readonly [string, (text: string) => string])[] = [
   ["LF", (text) => text],
   ["CRLF", (text) => text.replaceAll("\n", "\r\n")],
@@ -38,7 +38,7 @@ const forms: readonly (readonly [string, (text: string) => string])[] = [
 ];
 
 describe.each(forms)("a file with %s", (_, formed) => {
-  test("keeps its text when an exception is added, and is the same after its removal", async () => {
+  test("keeps its text when an exception is added, and is unchanged after the exception is removed", async () => {
     const file = new MemoryFile(formed(BY_HAND));
     const id = await file.add(exceptionOf("File read", "cat"));
     expect(file.text?.startsWith(formed(BY_HAND))).toBe(true);
@@ -48,7 +48,7 @@ describe.each(forms)("a file with %s", (_, formed) => {
     expect(file.text?.trimEnd()).toBe(formed(BY_HAND).trimEnd());
   });
 
-  test("differs only in the lines of an exception that is edited, and is the same after the edit is reverted", async () => {
+  test("differs only in the lines of an exception that is edited, and is unchanged after the edit is reverted", async () => {
     const file = new MemoryFile(formed(BY_HAND));
     await file.add(exceptionOf("Last", "cat"));
     for (const at of [0, 1, 2]) {
@@ -67,7 +67,7 @@ describe.each(forms)("a file with %s", (_, formed) => {
     }
   });
 
-  test("is the same after a removal is reverted, wherever the exception was", async () => {
+  test("is unchanged after the removal of an exception at any position is reverted", async () => {
     const file = new MemoryFile(formed(BY_HAND));
     await file.add(exceptionOf("A", "cat"));
     await file.add(exceptionOf("B", "cat"));
@@ -158,7 +158,7 @@ test.each([
   expect(file.text).toBe(BY_HAND);
 });
 
-test("several exceptions are added at once, each with the comments above it; an edit takes one", async () => {
+test("one request adds several exceptions, each with the comments above it; an edit accepts only one exception", async () => {
   const file = new MemoryFile(undefined);
   const yaml = `# first\n${exceptionOf("A", "a")}\n# second,\n# in two lines\n${exceptionOf("B", "b")}`;
   const ids = await file.apply({ change: "add", yaml, user: "ada" });
@@ -171,7 +171,7 @@ test("several exceptions are added at once, each with the comments above it; an 
   await expect(file.apply({ ...edit(yaml), ...(await file.known(ids[0]!)) })).rejects.toThrow("exactly one");
 });
 
-test("a change of another version is a conflict, and one of a removed exception is not found", async () => {
+test("a change of an outdated version is a conflict, and a removed exception is not found", async () => {
   const file = new MemoryFile(undefined);
   const id = await file.add(exceptionOf("A", "a"));
   const seen = await file.known(id);
@@ -196,7 +196,7 @@ test("an exception that was changed by hand keeps its owner, and the earlier cha
   });
 });
 
-test("reverts go back change by change", async () => {
+test("several reverts undo several changes, the last change first", async () => {
   const file = new MemoryFile(undefined);
   const id = await file.add(exceptionOf("A", "a"));
   const texts = [file.text];
@@ -212,7 +212,7 @@ test("reverts go back change by change", async () => {
   });
 });
 
-test("a removed exception returns before the one that followed it if the file has changed since", async () => {
+test("if the file has changed since a removal, the exception is restored before the exception that followed it", async () => {
   const file = new MemoryFile(undefined);
   const [a, b] = [await file.add(exceptionOf("A", "a")), await file.add(exceptionOf("B", "b"))];
   await file.apply({ change: "remove", user: "ada", ...(await file.known(a)) });
@@ -227,7 +227,7 @@ test("a removed exception returns before the one that followed it if the file ha
   );
 });
 
-test("expired exceptions are removed, and return with another expiry or none", async () => {
+test("expired exceptions are removed, and are restored with another expiry or without expiry", async () => {
   const file = new MemoryFile(BY_HAND);
   const expires = "2026-06-02T00:00:00Z";
   const a = await file.add(exceptionOf("A", "a"), { expires, reason: "r" });
@@ -256,7 +256,7 @@ test("expired exceptions are removed, and return with another expiry or none", a
   expect(file.text?.replaceAll(/,"expires":"[^"]*"/g, "")).toBe(before?.replaceAll(/,"expires":"[^"]*"/g, ""));
 });
 
-test("a change before which the exception had an expiry that is now in the past is not reverted", async () => {
+test("a change is not reverted if the earlier expiry is now in the past", async () => {
   const file = new MemoryFile(undefined);
   const id = await file.add(exceptionOf("A", "a"), { expires: "2026-06-02T00:00:00Z" });
   await file.apply({ change: "expiry", user: "bob", expires: "2026-07-01T00:00:00Z", ...(await file.known(id)) });
@@ -273,12 +273,12 @@ test("many expired exceptions are removed with one parse of the file before and 
   const entries = await file.entries();
   vi.mocked(parseYaml).mockClear();
   await file.apply({ change: "expired", exceptions: entries.filter((_, i) => i % 3 === 0) });
-  // Each parse of the file parses each of its exceptions, too.
+  // Each parse of the file also parses each of its exceptions.
   expect(vi.mocked(parseYaml).mock.calls.length).toBe(1 + 60 + 1 + 40);
   expect(file.text).toBe(`# first\n\n${blocks.filter((_, i) => i % 3 !== 0).join("")}`);
 });
 
-test("an exception below metadata that are not valid has a problem, until its expiry is set", async () => {
+test("an exception below invalid metadata has a problem until its expiry is set", async () => {
   const invalid = '# eyas-exception: {"id":"0123456789abcdef","expires":"2026-12-01"}';
   const file = new MemoryFile(`${invalid}\n# more\n${exceptionOf("A", "a")}`);
   const [entry] = await file.entries();
@@ -306,7 +306,7 @@ test("a copy of an exception with its metadata is a separate exception", async (
   expect(changed).not.toBe(id);
 });
 
-test("the history has at most 50 changes and a megabyte, and is empty if it is damaged", async () => {
+test("the history has at most 50 changes and 1 MiB, and is empty if the file is damaged", async () => {
   const change = {
     kind: "edit",
     id: "a",

@@ -6,7 +6,7 @@ import { type ExceptionMetadata, metadataLine, metadataOf } from "./metadata.ts"
 import { inFile, insertedAt, lineBreakOf, withAdded, withInserted, withoutEntry, withReplaced } from "./splice.ts";
 import { splitSubmission } from "./submission.ts";
 
-/** The reason why a change is not made, because the exception has changed or does not exist. */
+/** A change is not made, because the exception has changed or does not exist. */
 export class ExceptionConflict extends Error {
   readonly code: "conflict" | "not_found";
   constructor(code: ExceptionConflict["code"], message: string) {
@@ -21,7 +21,7 @@ export interface ChangedExceptions {
   readonly changes: readonly PastChange[];
   /** The added or changed exceptions. */
   readonly changed: readonly ExceptionEntry[];
-  /** The text of the user, which must contain only exceptions. */
+  /** The text that the user submitted. It must contain only exceptions. */
   readonly submitted?: string;
 }
 
@@ -55,7 +55,7 @@ interface State {
   readonly time: string;
 }
 
-/** A change, and the number of exceptions that it replaces and by which it replaces them. */
+/** A change, which replaces `from` exceptions with `to` exceptions. */
 interface Made extends Omit<ChangedExceptions, "changed"> {
   readonly from: number;
   readonly to: number;
@@ -118,7 +118,7 @@ function rewritten(
   return { text: withReplaced(before.text, entry, after), changes: [...changes, past], from: 1, to: 1 };
 }
 
-/** Removes exceptions, the last one first, so that the offsets of the others stay the same. */
+/** Removes exceptions, last exception first, so that the offsets of the other exceptions do not change. */
 function removed(
   kind: "remove" | "expired",
   known: readonly { readonly id: string; readonly version: string }[],
@@ -158,15 +158,15 @@ function reverted({ id, version, expires }: Of<"revert">, { before, text, change
   }
   if (entry === undefined || entry.version !== version) throw conflict();
   if (entry.text !== last.after)
-    throw new ExceptionConflict("conflict", "The exception has been changed in the file since.");
+    throw new ExceptionConflict("conflict", "The exception has been changed in the file since then.");
   const restored = restoredText(last.before, expires, time);
   return { text: withReplaced(before.text, entry, restored), changes: left, from: 1, to: 1 };
 }
 
 /**
- * An earlier text of an exception.
- * @param expires its expiry; null if it does not expire, undefined to keep the earlier expiry
- * @throws Error if the earlier expiry is in the past: Eyas would remove the exception
+ * Returns the earlier text of an exception with the expiry to restore.
+ * @param expires new expiry; null removes the expiry, undefined keeps the earlier expiry
+ * @throws Error if the earlier expiry is kept and is in the past, because Eyas would remove the exception
  */
 function restoredText(before: string, expires: string | null | undefined, now: string): string {
   const stated = metadataOf(before);
@@ -192,7 +192,7 @@ function conflict(): ExceptionConflict {
 /** The exception that a request changes. */
 function foundFor({ id, version }: { readonly id: string; readonly version: string }, { entries }: ExceptionEntries) {
   const entry = entries.find((one) => one.id === id);
-  if (entry === undefined) throw new ExceptionConflict("not_found", "The exception does not exist any more.");
+  if (entry === undefined) throw new ExceptionConflict("not_found", "The exception no longer exists.");
   if (entry.version !== version) throw conflict();
   if (entry.fixed !== undefined) throw new Error(entry.fixed);
   return entry;
@@ -200,7 +200,7 @@ function foundFor({ id, version }: { readonly id: string; readonly version: stri
 
 /**
  * The exceptions that a change has added or changed.
- * @throws Error if other items differ, too
+ * @throws Error if other items also differ
  */
 function differing(
   before: ExceptionEntries,
@@ -216,7 +216,7 @@ function differing(
   if (after.others !== before.others || were.length - first - last > from || are.length - first - last > to)
     throw new Error("The text would change other parts of the exceptions file.");
   const changed = are.slice(first, are.length - last);
-  // The history could have been edited.
+  // A user could have edited the history file.
   for (const { fixed } of changed) if (fixed !== undefined) throw new Error(fixed);
   return changed;
 }

@@ -2,14 +2,14 @@ import { type Entry, entryOf } from "../../rule/exception.ts";
 import { lookUp, type YamlMapping, type YamlNode } from "../../rule/yaml.ts";
 import { literal } from "../store/group-query.ts";
 
-/** A comparison of a field, as an exception states it. */
+/** A comparison of a field in an exception. */
 export interface StatedComparison {
   readonly field: string;
   readonly operator: string;
   readonly values: readonly string[];
 }
 
-/** A named exception of an item: it applies if all comparisons of one of the alternatives hold. */
+/** A named exception of an item. The exception applies if all comparisons of at least one alternative match. */
 export interface StatedException {
   readonly name: string;
   readonly alternatives: readonly (readonly StatedComparison[])[];
@@ -23,8 +23,8 @@ export interface KnownException {
 }
 
 /**
- * Reads what an item of an exceptions file compares.
- * @param known the exceptions of its rule, since an item can append values to one of them
+ * Reads the comparisons in an item of an exceptions file.
+ * @param known the exceptions of the rule, because an item can append values to an exception of the rule
  */
 export function statedExceptions(item: YamlMapping, known: readonly KnownException[]): readonly StatedException[] {
   const list = lookUp(item, "exceptions");
@@ -39,7 +39,7 @@ function statedIn(node: YamlMapping, known: readonly KnownException[]): StatedEx
   const names = fields?.given ? textsIn(fields) : (same?.fields ?? []);
   const operators = comps?.given ? textsIn(comps) : fields?.given ? [] : (same?.comps ?? []);
   const items = values?.items ?? [];
-  // Values of a single field are not in lists.
+  // The values of an exception with a single field are not wrapped in lists.
   const isSingle = fields?.given ? !fields.list : names.length === 1 && items.every(({ list }) => !list);
   if (isSingle) {
     const [field = "", operator = "in"] = [names[0], operators[0]];
@@ -72,7 +72,7 @@ const MAX_QUERY = 4000;
 
 /**
  * The query that selects the alerts that an item would have suppressed.
- * @param lists names of lists, whose items are not known
+ * @param lists names of rule lists; comparisons with a list cannot be expressed, because its items are not known here
  * @returns undefined if a query cannot express the exception
  */
 export function exceptionQuery(
@@ -115,7 +115,7 @@ function conditionOf(
   return `${field} ${operator} (${values.map(valueIn).join(", ")})`;
 }
 
-/** A value of a rule in a query. Quoted values have the same notation in both. */
+/** A value of a rule in a query. Quoted values have the same notation in rules and queries. */
 function valueIn(text: string): string {
   return /^"(?:[^"\\]|\\.)*"$|^'(?:[^'\\]|\\.)*'$/s.test(text) ? text : literal(text);
 }

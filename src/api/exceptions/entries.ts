@@ -4,27 +4,27 @@ import { parseYaml } from "../../rule/parse-yaml.ts";
 import { lookUp, type YamlMapping, type YamlNode, type YamlProblem } from "../../rule/yaml.ts";
 import { type ExceptionMetadata, hasMetadata, metadataIn } from "./metadata.ts";
 
-/** An exception in the exceptions file. Offsets are those of characters in the file's text. */
+/** An exception in the exceptions file. Offsets are in characters of the file's text. */
 export interface ExceptionEntry {
   /** The ID in the metadata. An exception without metadata has an ID that is derived from its text. */
   readonly id: string;
-  /** Digest of the text with its metadata. A change is rejected if it differs. */
+  /** Digest of the text with its metadata. A change is rejected if its digest differs. */
   readonly version: string;
   /** Line of the exception, from 1. */
   readonly line: number;
   readonly rule: string;
-  /** Start of the metadata, or of the exception if there are none. */
+  /** Start of the metadata, or of the exception if it has no metadata. */
   readonly start: number;
   /** End of the exception, without the line break. */
   readonly end: number;
-  /** Text of the exception with its metadata, and without them. */
+  /** Text of the exception with its metadata, and without its metadata. */
   readonly text: string;
   readonly yaml: string;
   readonly metadata: ExceptionMetadata | undefined;
   readonly node: YamlMapping;
-  /** Why the exception can only be changed in the file; undefined if the page can change it. */
+  /** Reason why the page cannot change the exception; undefined if the page can change the exception. */
   readonly fixed: string | undefined;
-  /** What is wrong with the metadata; undefined if they are valid, or there are none. */
+  /** Problem with the metadata; undefined if the metadata is valid or missing. */
   readonly problem: string | undefined;
 }
 
@@ -45,12 +45,12 @@ const INVALID =
 /** Number of exceptions that are parsed without a pause. */
 const PARSED_AT_ONCE = 20;
 
-/** Maximum length in characters of a file whose exceptions are found, since the sensor waits meanwhile. */
+/** Maximum length of an exceptions file, in characters. The length is limited because parsing delays the sensor. */
 export const MAX_LENGTH = 256 << 10;
 
 /**
  * Finds the exceptions in a rule file.
- * @param file path of the file, for error messages; undefined for a text of the user
+ * @param file path of the file, for error messages; undefined for text that a user submitted
  * @throws Error with a message for the user if the file is not valid YAML, or longer than {@link MAX_LENGTH}
  */
 export async function entriesIn(text: string, file?: string): Promise<ExceptionEntries> {
@@ -62,7 +62,7 @@ export async function entriesIn(text: string, file?: string): Promise<ExceptionE
   const entries: ExceptionEntry[] = [];
   const ids = new Set<string>();
   const lineOf = lineCounter(text);
-  let before = 0; // end of the item before
+  let before = 0; // end of the previous item
   for (const [i, item] of items.entries()) {
     const next = items[i + 1];
     const last = Math.max(item.start, lastOffset(item));
@@ -70,7 +70,7 @@ export async function entriesIn(text: string, file?: string): Promise<ExceptionE
     const dash = dashOf(text, item.start, before);
     const end = contentEnd(text, dash ?? item.start, boundary, last);
     if (isListed(item)) {
-      if (entries.length % PARSED_AT_ONCE === PARSED_AT_ONCE - 1) await setImmediate(); // events must not wait
+      if (entries.length % PARSED_AT_ONCE === PARSED_AT_ONCE - 1) await setImmediate(); // lets events be evaluated
       const found = dash === undefined ? undefined : metadataAbove(text, dash, before);
       const yaml = text.slice(found?.end ?? dash ?? item.start, end);
       const start = found?.start ?? dash ?? item.start;
@@ -90,13 +90,16 @@ export async function entriesIn(text: string, file?: string): Promise<ExceptionE
   return { text, entries, others: items.length - entries.length };
 }
 
-/** The lines of an exception in the file with the comments directly above it, from 1, and their text. */
+/**
+ * The first and last line of an exception, including the comments directly above it, and the text of these lines. Lines
+ * count from 1.
+ */
 export function linesOf({ line, yaml }: ExceptionEntry): {
   readonly first: number;
   readonly last: number;
   readonly yaml: string;
 } {
-  // The line of the exception is that of its dash.
+  // The line of an exception is the line of its dash.
   const comments = yaml.slice(0, Math.max(0, yaml.search(/^-/m))).split("\n").length - 1;
   const first = line - comments;
   return { first, last: first + yaml.split("\n").length - 1, yaml };
@@ -107,7 +110,7 @@ export function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
-/** Whether an item adds exceptions to a rule, and has no other part, since other parts could override the rule. */
+/** Whether an item only adds exceptions to a rule. Other parts of an item could override the rule. */
 export function isException(item: YamlNode): boolean {
   if (item.kind !== "mapping") return false;
   if (!item.entries.every(({ key }) => key.kind === "scalar" && KEYS.has(key.text))) return false;
@@ -137,7 +140,10 @@ function textIn(item: YamlMapping, key: string): string {
   return node?.kind === "scalar" ? node.text : "";
 }
 
-/** The ID of an exception. If an exception with its metadata was copied, the copy has an ID derived from its text. */
+/**
+ * The ID of an exception. If an exception was copied together with its metadata, the ID of the copy is derived from its
+ * text.
+ */
 function unique(stated: string | undefined, yaml: string, ids: Set<string>): string {
   const derived = `text-${digestOf(yaml).slice(0, 16)}`;
   let id = stated === undefined || ids.has(stated) ? derived : stated;
@@ -146,7 +152,7 @@ function unique(stated: string | undefined, yaml: string, ids: Set<string>): str
   return id;
 }
 
-/** Start of the line with the dash of an item; undefined if the dash is not at the start of a line after `least`. */
+/** Offset of the line with the dash of an item; undefined if no line from `least` on starts with the dash. */
 function dashOf(text: string, at: number, least: number): number | undefined {
   let line = lineStart(text, at);
   for (;;) {
@@ -169,10 +175,13 @@ function lastOffset(node: YamlNode): number {
   return members.reduce((last, member) => Math.max(last, lastOffset(member)), node.start);
 }
 
-/** Blank lines, comments, and the markers of documents. They do not belong to the item above them. */
+/** Matches blank lines, comments and document markers, which do not belong to the item above them. */
 const BETWEEN_ITEMS = /^[ \t]*(?:#.*)?$|^(?:---|\.\.\.)(?:[ \t].*)?$/;
 
-/** End of the last line with content before `boundary`, without its line break. Scalars end at `last`. */
+/**
+ * End of the last line with content before `boundary`, without its line break. `last` is the end of the item's last
+ * scalar.
+ */
 function contentEnd(text: string, from: number, boundary: number, last: number): number {
   for (let end = boundary; ; ) {
     const stop = withoutBreak(text, end);
@@ -187,7 +196,7 @@ function withoutBreak(text: string, end: number): number {
   return text[end - 2] === "\r" ? end - 2 : end - 1;
 }
 
-/** The metadata in the comments directly above an item, and the offsets of their line. */
+/** The metadata in the comments directly above an item, and the offsets of the line with the metadata. */
 function metadataAbove(
   text: string,
   dash: number,
@@ -216,7 +225,7 @@ function hasMetadataAbove(text: string, dash: number, least: number): boolean {
   return false;
 }
 
-/** An error for the user about invalid YAML. @param file path of the file; undefined for a text of the user */
+/** An error for the user about invalid YAML. @param file path of the file; undefined for text that a user submitted */
 export function invalidYaml(text: string, problem: YamlProblem | undefined, file: string | undefined): Error {
   const { offset = 0, message = "cannot be parsed" } = problem ?? {};
   const before = text.slice(0, offset).split("\n");
@@ -225,7 +234,10 @@ export function invalidYaml(text: string, problem: YamlProblem | undefined, file
   return new Error(`${place}: Invalid YAML: ${message.replace(/\.$/, "")}.`);
 }
 
-/** Whether a text alone has the same meaning as the item in the file. An alias, for example, needs other items. */
+/**
+ * Whether the text of an item has the same meaning without the rest of the file. For example, an alias refers to
+ * another item.
+ */
 async function isWhole(yaml: string, item: YamlNode): Promise<boolean> {
   const parsed = await parseYaml(yaml);
   if ("problems" in parsed) return false;
@@ -253,7 +265,10 @@ function isSame(one: YamlNode, other: YamlNode): boolean {
   );
 }
 
-/** Returns a function for the line of an offset, from 1. Offsets must increase. */
+/**
+ * Returns a function that returns the line of an offset. Lines count from 1. The offsets of subsequent calls must
+ * increase.
+ */
 function lineCounter(text: string): (offset: number) => number {
   let line = 1;
   let counted = 0;

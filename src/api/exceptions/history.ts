@@ -4,13 +4,13 @@ import { pastKinds } from "./past-kinds.ts";
 /** A change of an exception that can be reverted. */
 export interface PastChange {
   readonly kind: (typeof pastKinds)[number];
-  /** ID of the exception after the change, or of the removed one. */
+  /** ID of the exception after the change, or of the removed exception. */
   readonly id: string;
   readonly rule: string;
-  /** Empty if the agent has made the change. */
+  /** Empty if the agent made the change. */
   readonly user: string;
   readonly time: string;
-  /** Text before the change. A removed text has its line breaks. */
+  /** Text before the change. The text of a removed exception includes its line breaks. */
   readonly before: string;
   /** Text after the change; undefined for a removal. */
   readonly after?: string;
@@ -18,14 +18,17 @@ export interface PastChange {
   readonly position?: Position;
 }
 
-/** Position of a removed text. The offset applies while the file has the digest; otherwise the next exception does. */
+/**
+ * Position of a removed text. If the digest of the file is unchanged, the text is restored at the offset, otherwise
+ * before the exception with the ID `next`.
+ */
 interface Position {
   readonly offset: number;
   readonly digest: string;
   readonly next?: string;
 }
 
-/** Maximum number of changes that are kept. */
+/** Maximum number of changes to keep. */
 export const MAX_CHANGES = 50;
 /** Maximum size of the history in bytes. */
 export const MAX_HISTORY = 1 << 20;
@@ -35,7 +38,7 @@ export function historyFile(file: string): string {
   return `${file}.history`;
 }
 
-/** The changes in a history file, oldest first; none if it is not valid. */
+/** The changes in a history file, oldest first; empty if the file is not valid. */
 export function changesIn(text: string): readonly PastChange[] {
   if (Buffer.byteLength(text) > MAX_HISTORY) return [];
   try {
@@ -46,7 +49,10 @@ export function changesIn(text: string): readonly PastChange[] {
   }
 }
 
-/** The text of a history file. The oldest changes are left out if there are too many, or the file would be too long. */
+/**
+ * The text of a history file. The oldest changes are omitted if there are too many changes or the file would be too
+ * large.
+ */
 export function historyText(changes: readonly PastChange[]): string {
   for (let kept = changes.slice(-MAX_CHANGES); ; kept = kept.slice(1)) {
     const text = `${JSON.stringify(kept)}\n`;
@@ -54,7 +60,7 @@ export function historyText(changes: readonly PastChange[]): string {
   }
 }
 
-/** Identifies a change, so that a user does not revert another one. */
+/** Identifies a change, so that a user does not revert a different change. */
 export function versionOf(change: PastChange): string {
   return digestOf(JSON.stringify(change));
 }

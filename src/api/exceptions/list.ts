@@ -11,7 +11,7 @@ const MAX_VALUES = 50;
 
 /**
  * Lists the exceptions of a file.
- * @param loaded the exceptions in the text of the file that is loaded, without metadata
+ * @param loaded the exceptions in the currently loaded file, without metadata
  * @param isQuery whether the store can evaluate a query
  */
 export function exceptionList(
@@ -82,7 +82,7 @@ function shortened({ name, alternatives }: StatedException): ManagedException["c
   };
 }
 
-/** Whether a warning at one of the lines of an exception states that it is skipped. */
+/** Whether a warning for one of the lines of an exception states that the exception is skipped. */
 function isSkipped(entry: ExceptionEntry, skipped: ReadonlySet<number>): boolean {
   const { first, last } = linesOf(entry);
   return [...skipped].some((one) => one >= first && one <= last);

@@ -14,7 +14,7 @@ test.each([
   "é 🦊 \ud800",
   "x".repeat(500),
   "\n".repeat(500),
-])("a reason is one comment of printable ASCII, which is read back unchanged: %j", async (reason) => {
+])("a reason is written as one comment of printable ASCII, and is read back unchanged: %j", async (reason) => {
   const metadata: ExceptionMetadata = { id: ID, user: reason.slice(0, 64), reason, time: "2026-01-02T03:04:05.678Z" };
   const line = metadataLine(metadata);
   expect(line).toMatch(/^# eyas-exception: [\x20-\x7e]+$/);
@@ -22,7 +22,7 @@ test.each([
   expect(await parseYaml(`${line}\n- rule: a\n`)).toMatchObject({ documents: [{ kind: "sequence", items: [{}] }] });
 });
 
-test("texts that are too long are cut", () => {
+test("long texts are truncated", () => {
   const metadata = metadataIn(metadataLine({ id: ID, reason: "\n".repeat(10_000), user: "\n".repeat(10_000) }));
   expect([metadata?.reason?.length, metadata?.user?.length]).toEqual([500, 200]);
 });
@@ -50,7 +50,7 @@ test("a text with a comment that could be read as metadata is recognized", () =>
   expect(hasMetadata("- rule: eyas-exceptions")).toBe(false);
 });
 
-test("metadata that could not be read back are not written; times can have nanoseconds", () => {
+test("metadata that could not be read back is not written; times can have nanoseconds", () => {
   expect(() => metadataLine({ id: ID, expires: "2026-12-01" })).toThrow("not valid");
   const metadata = { id: ID, expires: "2026-12-01T00:00:00.123456789Z" };
   expect(metadataIn(metadataLine(metadata))).toEqual(metadata);

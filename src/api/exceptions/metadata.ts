@@ -1,11 +1,11 @@
 /**
- * What is known about an exception that was added or changed on the page. It is a comment above the exception, so that
- * it stays with the exception when the file is edited, sorted or copied.
+ * Metadata of an exception that was added or changed on the page. The metadata is in a comment above the exception, so
+ * that it stays with the exception when the file is edited, sorted or copied.
  */
 export interface ExceptionMetadata {
   /** 16 hexadecimal digits. */
   readonly id: string;
-  /** Who added the exception, and when (ISO 8601); undefined if it was written by hand. */
+  /** The user who added the exception, and the time (ISO 8601); undefined if the exception was written by hand. */
   readonly user?: string;
   readonly time?: string;
   readonly reason?: string;
@@ -19,7 +19,7 @@ export interface ExceptionMetadata {
 export const MAX_REASON = 500;
 /** Maximum number of characters of a user's name. */
 const MAX_NAME = 200;
-/** Maximum number of characters of a comment with metadata: each character of a text can take six. */
+/** Maximum number of characters of a comment with metadata. An escaped character takes six characters. */
 const MAX_LINE = 8192;
 
 const PREFIX = "# eyas-exception: ";
@@ -27,9 +27,9 @@ const ID = /^[0-9a-f]{16}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 
 /**
- * The comment with the metadata. Characters that are not printable ASCII are escaped, so that no text of a user can end
- * the line.
- * @throws Error if the metadata are not valid, so that no exception loses its owner and expiry
+ * The comment with the metadata. Characters that are not printable ASCII are escaped, so that text from users cannot
+ * end the line.
+ * @throws Error if the metadata is not valid, so that no exception loses its owner and expiry
  */
 export function metadataLine({ id, user, time, reason, expires, changed }: ExceptionMetadata): string {
   const named = (name: string): string => name.slice(0, MAX_NAME);
@@ -43,11 +43,11 @@ export function metadataLine({ id, user, time, reason, expires, changed }: Excep
   };
   const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   const line = PREFIX + JSON.stringify(written).replace(/[^\x20-\x7e]/g, escaped);
-  if (metadataIn(line) === undefined) throw new Error(`The metadata of an exception are not valid: ${line}`);
+  if (metadataIn(line) === undefined) throw new Error(`The metadata of an exception is not valid: ${line}`);
   return line;
 }
 
-/** The line with the metadata in the text of an exception, and what it states; undefined if there is none. */
+/** The line with the metadata in the text of an exception, and the metadata; undefined if the text has no metadata. */
 export function metadataOf(text: string): { readonly line: string; readonly metadata: ExceptionMetadata } | undefined {
   for (const [line] of text.matchAll(/^# eyas-exception: [^\r\n]*/gm)) {
     const metadata = metadataIn(line);
@@ -56,7 +56,7 @@ export function metadataOf(text: string): { readonly line: string; readonly meta
   return undefined;
 }
 
-/** The metadata in a line; undefined if the line is another comment, or not exactly in the format of the page. */
+/** The metadata in a line; undefined if the line is not exactly in the format that the page writes. */
 export function metadataIn(line: string): ExceptionMetadata | undefined {
   if (!line.startsWith(PREFIX) || line.length > MAX_LINE) return undefined;
   let value: unknown;
@@ -68,7 +68,10 @@ export function metadataIn(line: string): ExceptionMetadata | undefined {
   return isMetadata(value) ? value : undefined;
 }
 
-/** Whether a text contains a comment that could be read as metadata. Users must not write them. */
+/**
+ * Whether a text contains a comment that could be read as metadata. Texts that users submit must not contain such
+ * comments.
+ */
 export function hasMetadata(text: string): boolean {
   return /#\s*eyas-exception\b/.test(text);
 }

@@ -3,10 +3,10 @@ import { textAt } from "../text-at.ts";
 import { type ExceptionEntries, entriesIn } from "./entries.ts";
 import { changesIn, historyFile, lastChange, MAX_HISTORY, type PastChange, versionOf } from "./history.ts";
 
-/** Maximum size in bytes of an exceptions file that is read. */
+/** Maximum size of an exceptions file, in bytes. Larger files are not read. */
 const MAX_SIZE = 1 << 20;
 
-/** Opens an exceptions file for reading. Its last content is kept, so that it is parsed once. */
+/** Opens an exceptions file for reading. The parsed content is cached until the file changes. */
 export function openExceptions(file: string): Exceptions {
   let known: { readonly text: string; readonly entries: ExceptionEntries } | undefined;
 
@@ -34,7 +34,7 @@ export function openExceptions(file: string): Exceptions {
   };
 }
 
-/** The last change of each exception that is still as it was after the change, and the removed exceptions. */
+/** The last change of each exception whose text is unchanged since the change, and the removed exceptions. */
 async function revertible(
   changes: readonly PastChange[],
   entries: ExceptionEntries["entries"],

@@ -3,7 +3,7 @@ import type { PastChange } from "./history.ts";
 
 const HEAD = "# Exceptions created on the web page.\n";
 
-/** The line break of a file, which is that of its first line. */
+/** The line break of a file: the line break after its first line. */
 export function lineBreakOf(text: string): string {
   return /^[^\n]*\r\n/.test(text) ? "\r\n" : "\n";
 }
@@ -26,7 +26,7 @@ export function withReplaced(text: string, { start, end }: ExceptionEntry, block
   return text.slice(0, start) + block + text.slice(end);
 }
 
-/** Removes an exception with its metadata, and the blank line above it if the page has written it. */
+/** Removes an exception with its metadata, and the blank line above it if the page wrote the exception. */
 export function withoutEntry(
   text: string,
   { start, end, metadata }: ExceptionEntry,
@@ -39,8 +39,8 @@ export function withoutEntry(
 }
 
 /**
- * Where to insert a removed text again: at its position if the file is still the same, otherwise before the exception
- * that followed it, otherwise at the end.
+ * Returns the offset at which to restore a removed text: its original position if the file is unchanged, otherwise the
+ * exception that followed the text, otherwise the end of the file.
  */
 export function insertedAt({ text, entries }: ExceptionEntries, { position }: PastChange): number {
   if (position === undefined) return text.length;

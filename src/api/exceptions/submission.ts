@@ -1,13 +1,13 @@
 import { entriesIn, isException } from "./entries.ts";
 import { hasMetadata } from "./metadata.ts";
 
-/** The message for a text with other items than exceptions. */
+/** The message for a text that contains items other than exceptions. */
 export const ONLY_EXCEPTIONS =
   "Only exceptions can be appended: items with rule, exceptions and override: {exceptions: append}.";
 
 /**
  * Splits the YAML of a user into its exceptions, each with the comments directly above it. Line breaks become `\n`.
- * @throws Error with a message for the user if it contains anything else
+ * @throws Error with a message for the user if the text contains anything else
  */
 export async function splitSubmission(yaml: string): Promise<readonly string[]> {
   const text = yaml.replace(/\r\n?/g, "\n");

@@ -1,4 +1,4 @@
-/** What a user can do with a case. */
+/** Actions of users on a case. */
 export const caseActions = [
   "open",
   "rename",

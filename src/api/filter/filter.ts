@@ -54,7 +54,7 @@ const MAX_TESTS = 200;
 
 /**
  * Parses a filter.
- * @param occurs returns whether any alert has the field; called for fields that are not in the catalogue
+ * @param occurs returns whether any alert has a field; called only for fields that are not in the catalogue
  * @throws ApiError
  */
 export function filterOf({ query, text, since, until, state }: FilterQuery, occurs: (name: string) => boolean): Filter {
@@ -93,7 +93,7 @@ function tests(query: AlertQuery): number {
 
 /** Maximum length of a regular expression, in characters. */
 const MAX_REGEX = 500;
-/** Maximum sum of the repetitions (`{n,m}`) in a regular expression, each of which is expanded. */
+/** Maximum sum of the repetition counts (`{n,m}`) in a regular expression. Limited because repetitions are expanded. */
 const MAX_REPETITIONS = 1000;
 
 /** @throws ApiError if a regular expression would delay the requests of other users */
@@ -108,7 +108,7 @@ function checkRegexes(query: AlertQuery): void {
   for (const [, least, most] of regex.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) sum += Number(most || least);
   if (sum > MAX_REPETITIONS)
     throw badRequest(
-      `The repetitions in a regular expression can have a sum of at most ${MAX_REPETITIONS}.`,
+      `The sum of the repetition counts in a regular expression can be at most ${MAX_REPETITIONS}.`,
       "too_long",
     );
 }

@@ -6,7 +6,7 @@ import { type MachineStateName, machineStateNames, machineStates } from "./machi
 /** A selection of machines; all conditions must match. */
 export interface MachineFilter {
   readonly state?: MachineStateName;
-  /** Words in host name, version, kernel, digest of the rules or state. */
+  /** Words in host name, version, kernel, architecture, digest of the rules or state. */
   readonly text?: string;
 }
 

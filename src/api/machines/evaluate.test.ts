@@ -45,7 +45,7 @@ describe("the state of a machine", () => {
     expect(stateIn(machine(9, changes, more))).toBe(state);
   });
 
-  test("states its start and its reason", () => {
+  test("has a start and a reason", () => {
     const failing = machine(9, { eyas: { health: [component("outputs", "degraded", "slack is rejecting")] } });
     expect(evaluateMachine(failing, normsOf(usual, NOW), NOW)).toEqual({
       ...{ state: "failing outputs", reason: "slack is rejecting", since: NOW - 60_000 },
@@ -69,7 +69,7 @@ test("machines that are silent or stopped do not count as most machines", () => 
   expect(evaluateMachine(fresh, norms, NOW).state).toBe("healthy");
 });
 
-test("of two rulesets on equally many machines, the one that was loaded first is old", () => {
+test("if two rulesets are used by the same number of machines, the ruleset that was loaded first is old", () => {
   const before = machine(1, { eyas: { rules: { digest: "1", files: "a", number: 1, loaded: iso(900) } } });
   const after = machine(2, { eyas: { rules: { digest: "2", files: "a", number: 1, loaded: iso(30) } } });
   const norms = normsOf([before, after], NOW);
@@ -87,7 +87,7 @@ test.each([
   expect(Math.sign(compareVersions(one, other))).toBe(sign);
 });
 
-test("untrusted documents: invalid and huge values are unknown, and texts are short", () => {
+test("invalid and very large values in untrusted documents are unknown, and long texts are shortened", () => {
   const big = "x".repeat(100_000);
   const facts = machineFacts({
     "@timestamp": "+275760-09-13T00:00:00.000Z",

@@ -1,10 +1,13 @@
 import type { Component, KnownMachine, MachineFacts } from "./known-machine.ts";
 import type { MachineStateName } from "./machine-states.ts";
 
-/** Time without a document after which a machine is silent, and time for which dropped events are shown, in milliseconds. */
+/**
+ * Time without a document after which a machine is silent, and time for which dropped events determine the state, in
+ * milliseconds.
+ */
 export const SILENT = 120_000;
 const DROPPING = 300_000;
-/** Lag of the evaluation in seconds, and backlog in alerts, from which a machine is behind. */
+/** Maximum lag of the evaluation in seconds, and minimum backlog in alerts with which a machine is behind. */
 const MAX_LAG = 30;
 const MAX_BACKLOG = 10_000;
 
@@ -17,7 +20,7 @@ export interface EvaluatedState {
   readonly reason: string;
 }
 
-/** What machines are compared with. */
+/** Rules and version with which machines are compared. */
 export interface Norms {
   /** Digest of the rules of most machines, by the names of the rule files. */
   readonly digests: ReadonlyMap<string, string>;
@@ -29,7 +32,7 @@ export function isSilent({ seen, isStopped }: Pick<KnownMachine, "seen" | "isSto
   return !isStopped && seen !== undefined && now - seen > SILENT;
 }
 
-/** Determines the rules and the version with which machines are compared: those of running machines. */
+/** Determines the most frequent rules and the highest version of running machines. */
 export function normsOf(machines: readonly KnownMachine[], now: number): Norms {
   const counts = new Map<string, Map<string, { machines: number; loaded: number }>>();
   let highestVersion = "";
@@ -46,7 +49,7 @@ export function normsOf(machines: readonly KnownMachine[], now: number): Norms {
   }
   const digests = new Map<string, string>();
   for (const [files, found] of counts) {
-    // Of equally many, the rules that were loaded last.
+    // If several digests have the same number of machines, the rules that were loaded last apply.
     const [most] = [...found].sort(([, a], [, b]) => b.machines - a.machines || b.loaded - a.loaded);
     if (most !== undefined) digests.set(files, most[0]);
   }
@@ -82,7 +85,7 @@ function troubleOf(facts: MachineFacts): EvaluatedState | undefined {
     health.find((one) => one.name === name && one.state !== "ok");
   const blind = [component("sensor"), component("canary")].find((one) => one?.state === "failed");
   if (blind !== undefined) return ofComponent("blind", blind);
-  // Both times are those of the agent's clock.
+  // Both times are from the agent's clock.
   if (lastDropped !== null && time - lastDropped < DROPPING)
     return {
       state: "dropping",

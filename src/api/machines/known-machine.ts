@@ -1,9 +1,12 @@
-/** What is known of a machine. Times are in milliseconds since the epoch. */
+/** The known facts about a machine. Times are in milliseconds since the epoch. */
 export interface KnownMachine {
   readonly id: string;
-  /** When its last document was written or, if later, seen to arrive; undefined without documents up to now. */
+  /**
+   * Time when the last document was written, or when it was received if this is later; undefined if no document has a
+   * time up to now.
+   */
   readonly seen: number | undefined;
-  /** Whether the last document states that the agent stopped in order. */
+  /** Whether the last document states that the agent was shut down normally. */
   readonly isStopped: boolean;
   /** Whether documents have a time in the future. */
   readonly isAhead: boolean;

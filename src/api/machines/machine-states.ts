@@ -4,7 +4,7 @@ interface StateKind {
   readonly about: string;
 }
 
-/** States of a machine, most severe first. The first one that applies is shown. */
+/** States of a machine, most severe first. The first state that applies is shown. */
 export const machineStates = {
   silent: { level: "bad", about: "No document has arrived for 2 minutes, and the agent did not report a shutdown." },
   blind: { level: "bad", about: "The sensor or its canary has failed: events do not arrive." },
@@ -18,9 +18,9 @@ export const machineStates = {
   degraded: { level: "warn", about: "Another component of the agent's health is not ok." },
   "clock ahead": {
     level: "warn",
-    about: "Documents have a time more than a minute ahead of this page's clock; silence may not be noticed.",
+    about: "Documents have a time more than a minute ahead of this page's clock; silence may not be detected.",
   },
-  stopped: { level: "warn", about: "The agent stopped in order, for example for an update." },
+  stopped: { level: "warn", about: "The agent was shut down normally, for example for an update." },
   "old rules": {
     level: "warn",
     about: "The rules differ from those of most running machines with rule files of the same names.",

@@ -6,7 +6,7 @@ import { machineStates } from "./machine-states.ts";
 /** Number of shown digits of a digest. */
 const SHOWN_DIGITS = 12;
 
-/** A machine of which only the state is known. */
+/** A machine with only its ID, host name and state. */
 export function bareMachine(id: string, hostname: string, { state, since, reason }: EvaluatedState): Machine {
   const { level, about } = machineStates[state];
   return {

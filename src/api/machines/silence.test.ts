@@ -3,7 +3,7 @@ import type { KnownMachine } from "./known-machine.ts";
 import { silenceOf } from "./silence.ts";
 
 const now = Date.parse("2026-11-25T10:30:00Z");
-/** Machines whose last documents were seen some seconds ago; undefined: stopped in order. */
+/** Machines whose last documents were received the given number of seconds ago; undefined means shut down normally. */
 const machines = (...ages: readonly (number | undefined)[]): KnownMachine[] =>
   ages.map((age, i) => ({
     ...{ id: String(i), seen: now - (age ?? 900) * 1000, isStopped: age === undefined, isAhead: false },

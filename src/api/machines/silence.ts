@@ -1,23 +1,27 @@
 import { isSilent, SILENT } from "./evaluate.ts";
 import type { KnownMachine } from "./known-machine.ts";
 
-/** Whether machines became silent independently, or most of them together; undefined if that is not known yet. */
+/**
+ * Whether machines became silent separately, or most machines became silent together; undefined if this is not known
+ * yet.
+ */
 export type Silence = "separate" | "together" | undefined;
 
 /** Time without a document after which a machine may be about to become silent, in milliseconds. */
 const LATE = 45_000;
 /**
- * Time in which machines become silent that wrote their last documents within one interval, in milliseconds: an interval,
- * and the time between two checks.
+ * Maximum time between the first and the last of several machines that become silent together, in milliseconds: the
+ * interval between documents, plus the time between two checks.
  */
 const SPREAD = 90_000;
 /** Minimum number of machines that are silent together; fewer are reported separately. */
 const MIN_TOGETHER = 3;
 
 /**
- * If most machines become silent together, the store or the network is more likely the cause than the machines. Since they
- * become silent one after the other, the answer is not known as long as others may follow.
- * @param machines those that were not reported as silent
+ * Determines whether most machines became silent together, in which case the cause is more likely the store or the
+ * network than the machines. Machines become silent one after another, so the result is undefined while more machines
+ * may become silent.
+ * @param machines machines that were not reported as silent
  * @param now milliseconds since the epoch
  */
 export function silenceOf(machines: readonly KnownMachine[], now: number): Silence {

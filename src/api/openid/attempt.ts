@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { isEqual } from "../users.ts";
 
-/** Time from the start of a sign-in until its response, in milliseconds. */
+/** Maximum time from the start of a sign-in to the response of the provider, in milliseconds. */
 export const ATTEMPT_LIFETIME = 600_000;
-/** Maximum number of states that are known to be used. */
+/** Maximum number of stored states of sign-ins that have ended. */
 const MAX_USED = 10_000;
 
 /** A sign-in from its start until the response of the provider. */
@@ -23,17 +23,18 @@ export interface Attempts {
   begin(to: string, now: number): Attempt;
   /** The sign-in of a cookie; undefined if the cookie is forged or expired. */
   find(cookie: string, now: number): Attempt | undefined;
-  /** Whether a sign-in has not ended yet. It ends with the first call. */
+  /** Ends a sign-in. @returns false if the sign-in had already ended */
   end(attempt: Attempt, now: number): boolean;
 }
 
 /**
- * Sign-ins in progress. Clients that have not signed in can begin any number of them, so they are not stored: a cookie
- * contains what cannot be derived, and a key, which is lost when the page closes, authenticates the cookie.
+ * Sign-ins in progress. They are not stored, because clients that have not signed in can begin any number of sign-ins.
+ * Instead, the cookie of a sign-in contains the values that cannot be derived. A key authenticates the cookie; it is
+ * discarded when the page closes.
  */
 export function openAttempts(): Attempts {
   const key = randomBytes(32);
-  /** States that were used, with the time at which they expire. */
+  /** States of sign-ins that have ended, with their expiry times. */
   const used = new Map<string, number>();
   const derive = (purpose: string, text: string): string =>
     createHmac("sha256", key).update(`${purpose} ${text}`, "utf8").digest("base64url");
@@ -56,7 +57,7 @@ export function openAttempts(): Attempts {
     find(cookie, now) {
       const [payload = "", mac = "", ...more] = cookie.split(".");
       if (more.length > 0 || !isEqual(mac, derive("cookie", payload))) return undefined;
-      // written by `begin`, as the authentication code shows
+      // The authentication code proves that `begin` wrote the payload.
       const [end, , to] = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as [number, string, string];
       return end > now ? attemptOf(payload, to) : undefined;
     },

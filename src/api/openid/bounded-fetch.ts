@@ -2,7 +2,7 @@ import { TransportError } from "../../transport/http/error.ts";
 import { sendRequest } from "../../transport/http/send.ts";
 import { systemTls } from "../../transport/tls.ts";
 
-/** Maximum size of a response, in bytes. The keys of large providers have about 20 kB. */
+/** Maximum size of a response, in bytes. The keys of a large provider take about 20 kB. */
 const MAX_RESPONSE = 256 * 1024;
 /** Timeout of a request, in milliseconds. */
 const TIMEOUT = 10_000;
@@ -28,14 +28,14 @@ export function isSecureUrl(address: unknown, isLocal: boolean): boolean {
 /**
  * Returns a `fetch` for requests to a provider: HTTPS only, with limits for time and size, and without redirects.
  * @param isLocal also allow HTTP to loopback addresses
- * @param authority path of a PEM file with CA certificates; empty: those of the system
+ * @param authority path of a PEM file with CA certificates; if empty, the system's CA certificates are used
  */
 export function boundedFetch(
   isLocal: boolean,
   authority: string,
 ): (address: string, options: FetchOptions) => Promise<Response> {
   return async (address, { method, headers, body }) => {
-    if (!isSecureUrl(address, isLocal)) throw new TransportError("the provider named an address without HTTPS");
+    if (!isSecureUrl(address, isLocal)) throw new TransportError("the provider returned a URL without HTTPS");
     const response = await sendRequest(new URL(address), {
       ...{ method, headers, mode: "whole", limit: MAX_RESPONSE, tls: { ...systemTls, authority } },
       ...(body instanceof URLSearchParams && { body: body.toString() }),

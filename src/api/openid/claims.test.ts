@@ -36,7 +36,7 @@ test("a claim can be nested, and can have dots in its name", () => {
     expect(claimAt({ realm_access: {} }, name)).toBeUndefined();
 });
 
-test("only claims that are user names are names", () => {
+test("only claims that are valid user names are accepted as names", () => {
   const nameOf = (name: unknown): string => userOf({ preferred_username: name, groups: "soc" }, settings).name;
   expect(["maria", "m.b+c@example.org", "Zoë", "李"].map(nameOf)).toEqual([
     "oidc:maria",

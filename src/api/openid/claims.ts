@@ -8,18 +8,25 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 /** Maximum number of values of the roles claim. Users of large directories can have hundreds of groups. */
 const MAX_VALUES = 10_000;
-/** Names of users: letters and digits of any script. No space, so that a name in a log is one word. */
+/**
+ * Valid user names. Letters and digits of any script are allowed; spaces are not, so that a name in a log is one word.
+ */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{0,127}$/u;
-/** Prefix of the names of these users. Names of users with tokens cannot contain the colon, so names are unique. */
+/**
+ * Prefix of the names of users of the provider. Names of users with tokens cannot contain a colon, so names are unique.
+ */
 const PREFIX = "oidc:";
 
-/** The value of a claim. A name with dots is a path, `realm_access.roles`, unless there is a claim with this name. */
+/**
+ * The value of a claim. A name with dots is a path, such as `realm_access.roles`, unless there is a claim with this
+ * name.
+ */
 export function claimAt(claims: Claims, name: string): unknown {
   return Object.hasOwn(claims, name) ? claims[name] : at(claims, ...name.split("."));
 }
 
 /**
- * The user that verified claims describe, with the most privileged role that one of the values grants.
+ * The user described by verified claims, with the most privileged role that the roles claim grants.
  * @throws SignInError if there is no valid name or no role
  */
 export function userOf(

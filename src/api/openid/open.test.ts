@@ -11,7 +11,7 @@ const settings: OpenIdSettings = {
   ...{ roles: { viewer: [], responder: [], admin: [] }, ca_cert: "", public_url: "https://eyas.example.org" },
 };
 
-test("over TLS, the cookie of a sign-in is bound to the host", () => {
+test("over TLS, the cookie of a sign-in is bound to the host name", () => {
   expect(openOpenId(settings)).toMatchObject({ name: "login.example.org", secure: true });
   expect(openOpenId({ ...settings, public_url: "http://127.0.0.1:8766", name: "Main" })).toMatchObject({
     name: "Main",

@@ -20,7 +20,7 @@ const SHORTEST_SESSION = 60_000;
 const LONGEST_SUBJECT = 255;
 
 /**
- * Opens signing in with an OpenID Connect provider. Sends no request: the provider need not be reachable yet.
+ * Prepares signing in with an OpenID Connect provider. Sends no request, so the provider need not be reachable yet.
  * @throws Error with a message for the user if the settings are invalid
  */
 export function openOpenId(settings: OpenIdSettings): OpenId {
@@ -75,7 +75,8 @@ export function openOpenId(settings: OpenIdSettings): OpenId {
 }
 
 /**
- * A digest of the settings that determine who users are and which roles they have. Sessions end when it changes.
+ * A digest of the settings that determine who users are and which roles they have. Sessions end when the digest
+ * changes.
  */
 export function policyOf(settings: OpenIdSettings): string {
   const { issuer, client_id, user_claim, roles_claim, default_role } = settings;

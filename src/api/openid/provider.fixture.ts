@@ -25,11 +25,14 @@ interface GrantContext {
 /** A real OpenID Connect provider. */
 export interface TestProvider {
   readonly issuer: string;
-  /** The account that is signed in without a form; empty: a form asks for the name. */
+  /** The account that is signed in without a form. If empty, the user enters the name in a form. */
   account: string;
-  /** Changes the claims of the next ID tokens. They are signed with the provider's key, or the returned one. */
+  /**
+   * Changes the claims of the next ID tokens. The provider signs the returned claims; a returned token is used
+   * unchanged.
+   */
   change: ((claims: Claims) => Claims | { readonly token: string }) | undefined;
-  /** Responses that replace those of the provider, by path. */
+  /** Responses that replace responses of the provider, by path. */
   readonly answers: Map<string, (response: ServerResponse) => void>;
   close(): Promise<void>;
 }

@@ -53,7 +53,7 @@ export function openProvider(settings: OpenIdSettings, redirect: string): Provid
     return server;
   }
 
-  /** How the client authenticates: with the secret, in a header if the provider supports it; or not at all. */
+  /** The client authentication: the secret, in a header if the provider supports this; none without a secret. */
   function authentication({ token_endpoint_auth_methods_supported: methods }: oauth.AuthorizationServer) {
     const { client_secret_file: file } = settings;
     const secret = file === "" ? settings.client_secret : readSecret(file);
@@ -62,7 +62,7 @@ export function openProvider(settings: OpenIdSettings, redirect: string): Provid
     return usesPost ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret);
   }
 
-  /** Claims that the ID token lacks, from the UserInfo endpoint. */
+  /** Returns claims from the UserInfo endpoint, for claims that are missing in the ID token. */
   async function userInfo(server: oauth.AuthorizationServer, token: string, subject: string): Promise<Claims> {
     if (server.userinfo_endpoint === undefined) return {};
     const response = await oauth.userInfoRequest(server, client, token, options);
@@ -114,7 +114,7 @@ export function openProvider(settings: OpenIdSettings, redirect: string): Provid
   };
 }
 
-/** Converts an error. The message contains neither tokens nor secrets, and text of the provider only on one line. */
+/** Converts an error. The message contains no tokens or secrets. Text from the provider is limited to one line. */
 function signInError(error: unknown): SignInError {
   if (error instanceof SignInError) return error;
   if (error instanceof TransportError) return new SignInError("unavailable", error.message);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { returnPath } from "./return-path.ts";
 
-test("users return to the view where they were", () => {
+test("users return to the view in which they started to sign in", () => {
   for (const to of ["/", "/alerts", "/alerts/0198?since=2h&text=a%20b", "/rules/Shell%20in%20container"])
     expect(returnPath(to)).toBe(to);
 });

@@ -1,6 +1,6 @@
 import { PAGES } from "../assets.ts";
 
-/** Maximum length of the URL to which a user returns, in characters. A cookie contains it. */
+/** Maximum length of the URL to which a user returns, in characters. Limited because a cookie contains the URL. */
 const MAX_RETURN = 1024;
 
 /** Path and query of a view of the page; `/` for any other text, so that users never return to another site. */

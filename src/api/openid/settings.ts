@@ -7,7 +7,7 @@ export interface OpenIdSettings {
   readonly client_secret: string;
   /** Path of a file with the secret. It is read at each sign-in, so that the secret can be replaced. */
   readonly client_secret_file: string;
-  /** Name of the provider for users; empty: the host name of the issuer. */
+  /** Name of the provider for users; if empty, the host name of the issuer is shown. */
   readonly name: string;
   readonly scopes: readonly string[];
   readonly user_claim: string;
@@ -17,7 +17,7 @@ export interface OpenIdSettings {
   readonly default_role: Role | "none";
   /** Lifetime of a session, in milliseconds. */
   readonly session_duration: number;
-  /** Path of a PEM file with CA certificates; empty: those of the system. */
+  /** Path of a PEM file with CA certificates; if empty, the system's CA certificates are used. */
   readonly ca_cert: string;
   /** Origin of the page (`web_page.public_url`), to which the provider returns users. */
   readonly public_url: string;

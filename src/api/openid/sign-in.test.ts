@@ -25,7 +25,7 @@ function settingsFor(more: Partial<OpenIdSettings> = {}): OpenIdSettings {
   };
 }
 
-/** Sends a request without keeping the connection, since tests reopen the page at the same port. */
+/** Sends a request without keeping the connection open, because tests reopen the page at the same port. */
 const ask = (path: string, { headers, ...asking }: Asking = {}): Promise<Answered> =>
   page.ask(path, { ...asking, headers: { ...headers, connection: "close" } });
 
@@ -62,7 +62,7 @@ async function begin(to = "/"): Promise<Begun> {
   return { cookie: pairOf(cookiesOf(answer)[0]), location: answer.headers.location ?? "" };
 }
 
-/** Signs in at the provider. @returns path and query with which it returns the user */
+/** Signs in at the provider. @returns path and query of the URL to which the provider returns the user */
 async function atProvider({ location }: Begun, account: string): Promise<string> {
   provider.account = account;
   const jar = new Map<string, string>();
@@ -87,7 +87,7 @@ async function signIn(account: string, to = "/"): Promise<Answered> {
   return finish(await atProvider(begun, account), begun.cookie);
 }
 
-/** Where a failed sign-in leads. Checks that it creates no session. */
+/** Returns the URL to which a failed sign-in redirects. Checks that the response creates no session. */
 function failureOf(answer: Answered): string {
   expect(cookiesOf(answer).filter((one) => one.startsWith("eyas_session"))).toEqual([]);
   return answer.headers.location ?? "";
@@ -126,7 +126,7 @@ test("a claim with a single string grants a role", async () => {
   expect((await ask(`${API}/users/audit`, { headers: { cookie } })).status).toBe(200);
 });
 
-test("the list of users names the provider, but not its users, who do not count as admins with a token", async () => {
+test("the list of users contains the name of the provider but not its users, and its users do not count as admins with a token", async () => {
   const session = { cookie: sessionOf(await signIn("ada")) };
   const shown = await ask(`${API}/users`, { headers: session });
   expect(shown.json).toMatchObject({
@@ -164,7 +164,7 @@ test.each([
   expect(failureOf(await signIn("maria"))).toBe("/?sign-in=invalid");
 });
 
-test("a response cannot be used twice, and its code not in another sign-in", async () => {
+test("a response cannot be used twice, and its code cannot be used in another sign-in", async () => {
   const begun = await begin();
   const path = await atProvider(begun, "vera");
   expect(sessionOf(await finish(path, begun.cookie))).not.toBe("");
@@ -195,7 +195,7 @@ test("an issuer other than the configured one in the response is rejected", asyn
   }
 });
 
-test("an error of the provider ends the sign-in, and its text is not shown", async () => {
+test("an error of the provider ends the sign-in, and the text of the error is not shown", async () => {
   const begun = await begin("/alerts");
   const query = new URLSearchParams({
     ...{ state: new URL(begun.location).searchParams.get("state") ?? "", iss: provider.issuer },
@@ -281,7 +281,7 @@ test("sessions end when the configuration of roles changes", async () => {
   }
 });
 
-test("claims that the ID token lacks come from the UserInfo endpoint, and the secret from a file", async () => {
+test("claims that are missing in the ID token are read from the UserInfo endpoint, and the secret from a file", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-secret-")), "secret");
   writeFileSync(file, `${CLIENT.client_secret}\n`, { mode: 0o600 });
   const first = provider;
@@ -301,7 +301,7 @@ test("claims that the ID token lacks come from the UserInfo endpoint, and the se
   }
 });
 
-test("a provider that is down is reported, before and after the user signed in there", async () => {
+test("an unavailable provider is reported, both before and after the user signs in at the provider", async () => {
   const begun = await begin("/rules");
   const path = await atProvider(begun, "vera");
   await provider.close();

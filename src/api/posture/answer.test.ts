@@ -70,19 +70,19 @@ afterAll(async () => {
   await page.close();
 });
 
-describe("the change that made a finding", () => {
-  test("is the first of the most severe alerts on the object, without reads, denied requests and received alerts", async () => {
+describe("the change that caused a finding", () => {
+  test("is from the first of the most severe alerts about the object, except reads, denied requests and received alerts", async () => {
     const { findings } = await postureAnswer(look(web), {}, { limit: 10 }, store);
     expect(findings[0]?.change).toMatchObject({ user: "bob", rule: "By bob", tool: null });
     expect(findings[0]?.change?.alert).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("is not that of an earlier object with the same name", async () => {
+  test("is not a change to an earlier object with the same name", async () => {
     const { findings } = await postureAnswer(look(ops, port), {}, { limit: 10 }, store);
     expect(findings.map(({ change }) => change?.user)).toEqual(["ada", "dora"]);
   });
 
-  test("is what the API server recorded if there is no alert", async () => {
+  test("is the change that the API server recorded if there is no alert", async () => {
     const other = { ...ops, object: { ...ops.object, name: "other" } };
     const { findings } = await postureAnswer(look(other), {}, { limit: 10 }, store);
     expect(findings[0]?.change).toEqual({
@@ -107,7 +107,7 @@ describe("findings are filtered", () => {
   });
 });
 
-test("pages follow each other, and limits and missing permissions are stated", async () => {
+test("findings are paginated, and limits and missing permissions are stated", async () => {
   const all = look(ops, web, port);
   const first = await postureAnswer(all, {}, { limit: 2 }, store);
   expect([first.findings.length, first.total, first.next, first.leftOut]).toEqual([2, 3, "2", 3]);
@@ -121,7 +121,7 @@ test("pages follow each other, and limits and missing permissions are stated", a
   await expect(postureAnswer(all, {}, { limit: 2, cursor: "x" }, store)).rejects.toThrow("cursor");
 });
 
-test("the route answers with the reason if there is no API server", async () => {
+test("without an API server, the route returns the reason", async () => {
   const { status, json } = await page.ask("/api/v1/posture", { as: "viewer" });
   expect([status, json]).toEqual([200, expect.objectContaining({ state: "absent", findings: [] })]);
   expect((await page.ask("/api/v1/posture")).status).toBe(401);

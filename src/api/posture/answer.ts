@@ -127,8 +127,8 @@ function objectsOf({ object, related }: Found): readonly ObjectName[] {
 }
 
 /**
- * Creation time of the object. 0 for a workload, since only the creation times of its pods are known, and pods are
- * younger than their workload.
+ * Creation time of the object. 0 for a workload, because only the creation times of its pods are known, and pods are
+ * created after their workload.
  */
 function creationOf({ object, pods, since }: Found): number {
   return pods === 0 || object.kind === "Pod" ? since : 0;
@@ -144,7 +144,10 @@ function wantedOf(findings: readonly Found[]): ReadonlyMap<string, number> {
   return wanted;
 }
 
-/** Changes found for each reading of the cluster, so that all pages of its findings share one search of the alerts. */
+/**
+ * The changes that were found for each reading of the cluster. All pages with findings of a reading share one search of
+ * the alerts.
+ */
 const known = new WeakMap<Reading, Promise<Changes>>();
 
 async function changesOf(reading: Reading, store: Store): Promise<Changes | undefined> {

@@ -25,10 +25,7 @@ export interface Changes {
   readonly isComplete: boolean;
 }
 
-/**
- * Maximum number of alerts to search, from the newest, and maximum number of alerts to keep per object, the oldest
- * ones.
- */
+/** Maximum number of alerts to search, newest first, and maximum number of alerts to keep per object, oldest first. */
 const MOST_ALERTS = 50_000;
 const MOST_OF_OBJECT = 50;
 const PAGE = 1000;
@@ -96,7 +93,7 @@ const resourceOf: Readonly<Record<string, string>> = {
   ClusterRoleBinding: "clusterrolebindings",
 };
 
-/** The key of an object, equal to the key in {@link changedObject} of an alert about the object. */
+/** The key of an object: equal to the key that {@link changedObject} returns for an alert about the object. */
 export function objectKey({ kind, namespace, name }: ObjectName): string {
   return JSON.stringify([Object.hasOwn(resourceOf, kind) ? resourceOf[kind] : kind, namespace, name]);
 }

@@ -29,7 +29,8 @@ export const listAlerts = route({
   async take({ query }, { store }) {
     const { order = "newest", cursor } = query;
     const filter = filterOf(query, store.isField);
-    // Read before the page, so that no alert is missing in both. An alert may be in both.
+    // The position is read before the alerts, so that each alert is in the list or in the stream. An alert may be in
+    // both.
     const follow = cursor === undefined ? await streamPosition(store) : undefined;
     const page = await store.list(filter, { ...pageOf(query), order });
     return { json: { ...page, ...(follow !== undefined && { follow }) } };
@@ -107,7 +108,7 @@ export const listFlows = route({
   path: "/alerts/flows",
   role: "viewer",
   about:
-    "Counts alerts with connections by app, container or program and by remote address and port: the most severe first. A long search returns only the newest alerts, with `next` set.",
+    "Counts alerts with connections by app, container or program and by remote address and port, most severe first. A long search returns only the counts of the newest alerts, with `next` set.",
   query: object({ ...filterParameters, ...paging(500) }),
   answer: Flows,
   take: async ({ query }, { store }) => ({
@@ -145,7 +146,7 @@ async function* exported(store: Dependencies["store"], filter: Filter, csv: bool
   } while (cursor !== null);
 }
 
-/** Value of `by` that counts alerts by container name, or by container ID if the name is missing. */
+/** The value of `by` for counts by container name, or by container ID if the name is missing. */
 const CONTAINER = "container";
 
 /** Maximum number of values in the result of a count. */

@@ -57,7 +57,9 @@ export const readCapture = route({
     const stated = alert.fields[CAPTURE];
     if (typeof stated !== "string" || alert.received) throw notFound("The alert has no capture.");
     if (!(await captures.has(stated)))
-      throw notFound("The capture is not on this machine: later captures replaced it, or it could not be written.");
+      throw notFound(
+        "The capture is not on this machine, because later captures replaced it or it could not be written.",
+      );
     if (!isHead) await store.addAuditEntry({ user: user.name, address, action: "capture", target: id });
     const name = stated.slice(stated.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "_");
     const headers = { "content-disposition": `attachment; filename="${name}"` };

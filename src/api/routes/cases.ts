@@ -21,14 +21,16 @@ import type { Store } from "../store/store.ts";
 import { knownAlert } from "./alert.ts";
 
 const MAX_TITLE = 200;
-/** Milliseconds after which the alerts of further groups are not counted. */
+/**
+ * Maximum time for counting the alerts of the groups in a case, in milliseconds. The remaining groups have no counts.
+ */
 const COUNT_BUDGET = 500;
 
 export const listCases = route({
   method: "GET",
   path: "/cases",
   role: "viewer",
-  about: "Lists cases, the latest change first.",
+  about: "Lists cases, most recently changed first.",
   query: object({ ...paging(500), state: optional(described(oneOf(["open", "closed"]), "Only cases in this state.")) }),
   answer: CasePage,
   async take({ query }, { store }) {
@@ -106,7 +108,7 @@ export const changeCase = route({
   method: "POST",
   path: "/cases/{id}",
   role: "responder",
-  about: "Changes a case. When the journal exceeds its maximum size, it removes alerts of cases last.",
+  about: "Changes a case. When the journal exceeds its maximum size, alerts in cases are removed last.",
   body: change,
   answer: CaseDetail,
   async take({ path, body, user, address }, { store }) {
@@ -143,11 +145,11 @@ const auditActions: Readonly<Record<Exclude<CaseAction, "open">, string>> = {
 interface Content {
   readonly value: string;
   readonly text: string;
-  /** What to do after the change. @param user the user who made it */
+  /** Called after the change. @param user the user who made the change */
   readonly after?: (user: string) => Promise<void>;
 }
 
-/** The value and the text of a change. @throws ApiError if one is missing, invalid or not used by the action */
+/** The value and the text of a change. @throws ApiError if a parameter is missing, invalid or not used by the action */
 async function contentOf(store: Store, found: CaseState, body: Value<typeof change>): Promise<Content> {
   const { action, owner, alert } = body;
   const said = (body.text ?? "").trim();
@@ -181,7 +183,7 @@ async function contentOf(store: Store, found: CaseState, body: Value<typeof chan
   if (found.items.length >= MAX_CASE_ITEMS)
     throw new ApiError(409, "too_many", `A case can contain at most ${MAX_CASE_ITEMS} alerts and groups.`);
   const text = `Added to case ${found.id}: ${found.title}`;
-  // Because of the comment, the journal removes the alert last when it exceeds its maximum size.
+  // When the journal exceeds its maximum size, it removes alerts with comments last.
   const after = async (user: string): Promise<void> => {
     await store.comment(alert, { user, text });
     if (action === "add_group") await store.changeGroup({ rule, about, user, action: "comment", value: "", text });

@@ -5,19 +5,21 @@ import { route } from "../route.ts";
 import { described, object, oneOf, optional, shortText, wholeFrom } from "../schema.ts";
 import { BulkChange } from "../schemas/bulk.ts";
 
-/** Default of `wait`, in seconds. */
+/** Default value of `wait`, in seconds. */
 const WAIT = 2;
-const wait = optional(described(wholeFrom(0, 20), `Seconds to wait for the end of the change; ${WAIT} by default.`));
+const wait = optional(
+  described(wholeFrom(0, 20), `Maximum time to wait for the end of the change, in seconds; ${WAIT} by default.`),
+);
 
 export const changeAlerts = route({
   method: "POST",
   path: "/alerts/changes",
   role: "responder",
   about:
-    "Acknowledges, closes, reopens or comments on all alerts that match a filter. Responds when the change has ended, or after some seconds; `/alerts/changes/{id}` then returns its progress. At most two changes run at a time.",
+    "Acknowledges, closes, reopens or comments on all alerts that match a filter. Responds when the change has ended, or after `wait` seconds; `/alerts/changes/{id}` then returns the progress. At most two changes run at a time.",
   body: object({
     filter: object(filterParameters),
-    newest: optional(shortText(36, "ID of an alert; alerts that were stored after it are not changed.")),
+    newest: optional(shortText(36, "ID of an alert; alerts that were stored after this alert are not changed.")),
     action: oneOf(bulkActions),
     reason: optional(shortText(200, "Reason for closing.")),
     comment: optional(shortText(4000)),
@@ -55,7 +57,7 @@ export const undoChange = route({
   path: "/alerts/changes/{id}/undo",
   role: "responder",
   about:
-    "Undoes a bulk change within an hour: restores the previous states of all alerts whose state has not been changed since. The undo is a bulk change as well.",
+    "Undoes a bulk change that ended less than an hour ago: restores the previous states of all alerts whose states have not been changed since then. The undo is also a bulk change.",
   body: object({ wait }),
   answer: BulkChange,
   take: async ({ path, body, user, address }, { store }) => ({

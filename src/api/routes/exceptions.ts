@@ -14,9 +14,9 @@ import type { Store } from "../store/store.ts";
 import { knownAlert } from "./alert.ts";
 
 const DAY = 86_400_000;
-/** Maximum age in days of the alerts that a proposed exception is tested on. */
+/** Maximum age of the alerts on which a proposed exception is tested, in days. */
 const LOOK_BACK = 30;
-/** Maximum time in days until an exception expires. */
+/** Maximum time until an exception expires, in days. */
 const LATEST_EXPIRY = 3660;
 
 export const proposeExceptionFor = route({
@@ -24,7 +24,7 @@ export const proposeExceptionFor = route({
   path: "/alerts/{id}/exception",
   role: "responder",
   about:
-    "Proposes an exception that would have suppressed this alert, with the other alerts that it would have suppressed. Does not change any rule.",
+    "Proposes an exception that would have suppressed this alert, and returns the other alerts that the exception would have suppressed. Does not change any rule.",
   body: object({ fields: optional(shortList(shortText(200), 10)) }),
   answer: ExceptionProposal,
   async take({ path, body: { fields = [] } }, { store, sensor }) {
@@ -47,7 +47,7 @@ export const listExceptions = route({
   method: "GET",
   path: "/exceptions",
   role: "viewer",
-  about: "Lists the exceptions in the local exceptions file, in the order of the file, and those removed from it.",
+  about: "Lists the exceptions in the local exceptions file, in the order of the file, and the removed exceptions.",
   answer: ExceptionList,
   async take(_, { exceptions, sensor, store }) {
     const disk = await exceptions.read();
@@ -60,7 +60,7 @@ export const listExceptions = route({
 
 const yaml = filledText(20_000, "A fragment of a rule file, in YAML.");
 const version = filledText(64, "The version of the exception in the list.");
-const expires = described(time(), "When the exception is removed: a time in the future.");
+const expires = described(time(), "Time when the exception is removed. Must be in the future.");
 
 export const applyException = route({
   method: "POST",
@@ -86,7 +86,7 @@ export const editException = route({
   path: "/exceptions/{id}/edit",
   role: "admin",
   about:
-    "Replaces the YAML of an exception and reloads the rules. Rejected with status 409 if the exception has another version, and with 422 if the rules do not load with it.",
+    "Replaces the YAML of an exception and reloads the rules. Returns 409 if the exception has another version, and 422 if the rules cannot be loaded with the change.",
   body: object({ version, yaml }),
   answer: AppliedException,
   take: (call, parts) => change(call, parts, "edit exception", { change: "edit", ...call.body }, call.body.yaml),
@@ -96,7 +96,7 @@ export const setExceptionExpiry = route({
   method: "POST",
   path: "/exceptions/{id}/expiry",
   role: "admin",
-  about: "Sets the time at which an exception is removed, or clears it.",
+  about: "Sets or clears the time when an exception is removed.",
   body: object({ version, expires: orNull(expires) }),
   answer: AppliedException,
   take(call, parts) {
@@ -122,10 +122,12 @@ export const revertException = route({
   path: "/exceptions/{id}/revert",
   role: "admin",
   about:
-    "Undoes the last change of an exception: an edit, a change of the expiry, or a removal. If its earlier expiry is in the past, the request must state another one. The last 50 changes are kept.",
+    "Undoes the last change of an exception: an edit, a change of the expiry, or a removal. If the earlier expiry of the exception is in the past, the request must contain another expiry. The last 50 changes are kept.",
   body: object({
     version,
-    expires: optional(orNull(described(time(), "The expiry instead of the earlier one; null if it does not expire."))),
+    expires: optional(
+      orNull(described(time(), "New expiry, which replaces the earlier expiry; null if the exception does not expire.")),
+    ),
   }),
   answer: AppliedException,
   take(call, parts) {
@@ -149,12 +151,12 @@ export const revertException = route({
 type Applied = { readonly json: { readonly file: string; readonly reloaded: true; readonly ids: string[] } };
 type Change = Exclude<ExceptionRequest, { readonly change: "add" | "expired" }>;
 
-/** A change without the user and the ID, which are those of the request. */
+/** A change without the user and the ID, which are taken from the request. */
 type Partial<One> = One extends unknown ? Omit<One, "id" | "user"> : never;
 
 /**
  * Changes an exception.
- * @param detail what the audit log states: a text, or a function of the text before the last change. Default: the text
+ * @param detail detail of the audit entry: a text, or a function of the text before the last change. Default: the text
  * of the exception
  */
 async function change(
@@ -186,12 +188,12 @@ async function applied(
   return { json: { file, reloaded: true, ids: [...ids] } };
 }
 
-/** What the audit log states about an exception and its expiry. */
+/** The detail of an audit entry about an exception and its expiry. */
 function withExpiry(id: string, expires: string | undefined): string {
   return `ID: ${id}\n${expires === undefined ? "Does not expire." : `Expires: ${expires}`}`;
 }
 
-/** The expiry with milliseconds. @throws ApiError if the time is not in the future, or too late */
+/** The expiry with milliseconds. @throws ApiError if the time is not in the future, or too far in the future */
 function checkedExpiry(expires: string | undefined): string | undefined {
   if (expires === undefined) return undefined;
   const time = Date.parse(expires);

@@ -14,7 +14,10 @@ import type { Store } from "../store/store.ts";
 import { knownAlert } from "./alert.ts";
 
 const DAY = 86_400_000;
-/** Maximum number of characters of the names of the rule and the workload of a group; received alerts can have any. */
+/**
+ * Maximum length of the names of the rule and the workload of a group, in characters. Names in received alerts can be
+ * longer.
+ */
 const MAX_NAMES = 8000;
 /** Maximum duration of a snooze, in days. */
 const MAX_SNOOZE = 366;
@@ -29,7 +32,9 @@ export const groupAlerts = route({
     ...paging(500),
     assignee: optional(shortText(64, "Only groups that are assigned to this user.")),
     unassigned: optional(described(oneOf(["true"]), "Only groups that are not assigned.")),
-    snoozed: optional(described(oneOf(["true", "false"]), "Only groups that are snoozed, or that are not.")),
+    snoozed: optional(
+      described(oneOf(["true", "false"]), "`true`: only groups that are snoozed; `false`: only groups that are not."),
+    ),
     trend: optional(described(wholeFrom(1, 40), "Counts the alerts of each group in this number of intervals.")),
   }),
   answer: GroupPage,
@@ -104,7 +109,7 @@ const auditActions: Readonly<Record<GroupAction, string>> = {
   comment: "comment on group",
 };
 
-/** The value and the text of a change. @throws ApiError if one is missing, invalid or not used by the action */
+/** The value and the text of a change. @throws ApiError if a parameter is missing, invalid or not used by the action */
 function contentOf(
   { action, assignee, until, text = "" }: Value<typeof change>,
   now: number,
@@ -138,7 +143,7 @@ function contentOf(
 }
 
 /**
- * Refuses changes that hide the alerts of a group without a subject, which can be about anything.
+ * Rejects changes that hide alerts of a group without a subject. These alerts can be about any workload or process.
  * @throws ApiError
  */
 function checkSubject({ source }: Alert, about: About | undefined, action: GroupAction): void {
@@ -147,13 +152,13 @@ function checkSubject({ source }: Alert, about: About | undefined, action: Group
     throw new ApiError(
       422,
       "no_subject",
-      "The alerts of this group name no app, container or program, so they can be about anything. Create an exception instead.",
+      "The alerts of this group name no app, container or program, so they can be about any workload or process. Create an exception instead.",
     );
   if (action === "snooze" && source === INTERNAL_SOURCE)
     throw new ApiError(
       422,
       "no_subject",
-      "Alerts of Eyas itself cannot be snoozed, since the group has those of all machines. Close them instead.",
+      "Alerts of Eyas itself cannot be snoozed, because the group contains the alerts of all machines. Close them instead.",
     );
 }
 

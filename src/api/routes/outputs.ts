@@ -27,7 +27,8 @@ export const listDeadLetters = route({
   method: "GET",
   path: "/outputs/{name}/dead-letters",
   role: "viewer",
-  about: "Lists dead letters of an output: alerts that the receiver rejected permanently. The newest alerts are first.",
+  about:
+    "Lists dead letters of an output, newest alerts first. Dead letters are alerts that the receiver rejected permanently.",
   query: object(paging(500)),
   answer: DeadLetters,
   take: async ({ path: { name }, query }, { store }) => ({ json: await store.deadLetters(name, pageOf(query)) }),
@@ -57,7 +58,7 @@ export const resendDeadLetters = route({
   path: "/outputs/{name}/resend",
   role: "admin",
   about:
-    "Sends dead letters of an output again, oldest alerts first, and deletes those that the receiver accepts. Stops after 20 s and returns where to continue.",
+    "Sends dead letters of an output again, oldest alerts first, and deletes dead letters that the receiver accepts. Stops after 20 s and returns the position at which to continue.",
   body: object({
     alert: optional(filledText(40, "ID of the alert of a single dead letter. Default: all dead letters.")),
     after: optional(described(wholeFrom(0, Number.MAX_SAFE_INTEGER), "The value of `next` in the previous response.")),
@@ -82,7 +83,10 @@ export const resendDeadLetters = route({
   },
 });
 
-/** Status of outputs, with the values that the store provides. @param name only of this output */
+/**
+ * The status of outputs, with the values that the store provides.
+ * @param name returns only the status of this output
+ */
 export async function outputStatuses(
   { sensor, store }: Pick<Dependencies, "sensor" | "store">,
   name?: string,
@@ -95,7 +99,10 @@ export async function outputStatuses(
   }));
 }
 
-/** @throws ApiError if no such output is enabled. A page without an agent explains in its response why it cannot deliver */
+/**
+ * @throws ApiError if the output is not enabled. Does not throw without an agent, because the delivery then returns the
+ * reason
+ */
 function checkName(name: string, { sensor }: Pick<Dependencies, "sensor">): void {
   const { watching, outputs } = sensor.status();
   if (watching && !outputs.some((output) => output.name === name)) throw notEnabled();
@@ -107,7 +114,7 @@ function entryOf({ path, user, address }: Pick<Call, "user" | "address"> & { rea
   return { user: user.name, address, action, target: path.name };
 }
 
-/** Writes the outcome to the audit log. The user receives it in any case. */
+/** Writes a failure to the audit log. Errors are ignored, because the user also receives the reason. */
 async function addFailure(
   entry: ReturnType<typeof entryOf>,
   detail: string,

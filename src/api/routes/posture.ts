@@ -16,7 +16,7 @@ export const showPosture = route({
     category: optional(described(oneOf(categories), "Only findings of this category.")),
     severity: optional(described(oneOf(severities), "Only findings of at least this severity.")),
     namespace: optional(shortText(253, "Only findings in this namespace.")),
-    text: optional(shortText(300, "Words in the object, the container or the detail.")),
+    text: optional(shortText(300, "Words in the object, the container or the details.")),
     fresh: optional(
       described(oneOf(["true"]), "Reads the objects again, unless they were read in the last 30 seconds."),
     ),

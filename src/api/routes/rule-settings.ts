@@ -26,17 +26,17 @@ export const setRule = route({
   path: "/rule-settings/{name}",
   role: "admin",
   about:
-    "Sets the state and the priority of a rule, or its text, and reloads the rules. If all three are missing, the setting is removed: the rule file and the configuration apply again, and a rule that was written on the page is deleted. Returns 409 if the setting has changed since the given version, and 422 if the rules cannot be loaded with the change.",
+    "Sets the state and the priority of a rule, or its text, and reloads the rules. If `state`, `priority` and `yaml` are missing, the setting is removed: the rule file and the configuration apply again, and a rule that was written on the page is deleted. Returns 409 if the setting has changed since the given version, and 422 if the rules cannot be loaded with the change.",
   body: object({
     version,
     state: optional(
       described(
         oneOf(ruleStates),
-        "`shadow`: matches are counted, but raise no alerts. Missing: as in the rule files and the configuration.",
+        "`shadow`: matches are counted, but raise no alerts. If missing, the rule files and the configuration apply.",
       ),
     ),
     priority: optional(priority),
-    yaml: optional(filledText(MAX_YAML, "The rule in YAML. It replaces a rule of the same name in the rule files.")),
+    yaml: optional(filledText(MAX_YAML, "The rule in YAML. Replaces the rule with the same name in the rule files.")),
     reason: optional(shortText(MAX_REASON)),
   }),
   answer: ChangedRule,

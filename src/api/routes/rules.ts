@@ -36,7 +36,7 @@ export const listRuleWarnings = route({
   method: "GET",
   path: "/rules/warnings",
   role: "viewer",
-  about: "Lists the warnings for the loaded rule files, and the files and rules that are skipped.",
+  about: "Lists the warnings about the loaded rule files, and the skipped files and rules.",
   answer: RuleWarnings,
   take(_, { sensor }) {
     const { warnings, leftOut } = sensor.rules();
@@ -70,7 +70,7 @@ export const showCoverage = route({
     techniques: optional(
       described(
         oneOf(["covered", "all"]),
-        "`all`: also the techniques for Linux or Containers that no enabled rule covers. Default: `covered`.",
+        "`all`: includes techniques for Linux or Containers that no enabled rule covers. Default: `covered`.",
       ),
     ),
   }),

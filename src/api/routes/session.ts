@@ -52,7 +52,7 @@ export const signOut = route({
   async take({ user, address, headers }, { users, store, secure }) {
     const cookie = cookieOf(headers);
     if (cookie !== undefined) users.forget(cookie, Date.now());
-    // The session has ended, also if the entry cannot be written.
+    // The session has ended even if the audit entry cannot be written.
     await store.addAuditEntry({ user: user.name, address, action: "sign-out" }).catch(() => {});
     return { json: { done: true }, headers: { "set-cookie": dropCookie(secure) } };
   },

@@ -49,7 +49,7 @@ export const finishOpenIdSignIn = route({
   path: CALLBACK,
   role: undefined,
   about:
-    "Signs in the user whom the OpenID Connect provider returns, sets a session cookie, and redirects to the page.",
+    "Signs in the user who returns from the OpenID Connect provider, sets a session cookie, and redirects to the page.",
   query: object({
     code: optional(shortText(LONGEST)),
     state: optional(shortText(LONGEST)),
@@ -81,7 +81,7 @@ function configured({ openId }: Dependencies): OpenId {
   return openId;
 }
 
-/** Returns the user to the page, which states the reason, and writes it to the audit log. */
+/** Redirects the user to the page, which shows the reason of the failure, and writes the reason to the audit log. */
 async function rejection(
   { failure, message }: SignInError,
   to: string,

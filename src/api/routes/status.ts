@@ -25,7 +25,10 @@ export const followEvents = route({
   query: object({
     ...filterParameters,
     follow: optional(
-      shortText(200, "The `follow` of a list of alerts, to start where the list ends. Default: the current time."),
+      shortText(
+        200,
+        "The value of `follow` in a list of alerts, to start where the list ends. Default: the current position.",
+      ),
     ),
   }),
   answer: { mediaType: "text/event-stream", about: "Server-sent events with JSON data." },

@@ -43,7 +43,8 @@ export const setUserRole = route({
   method: "POST",
   path: "/users/{name}/role",
   role: "admin",
-  about: "Changes the role of a user, whose sessions continue with the new role. The last admin cannot be demoted.",
+  about:
+    "Changes the role of a user. Sessions of the user continue with the new role. The last admin cannot be demoted.",
   body: object({ role: oneOf(roles) }),
   answer: Done,
   async take({ path: { name }, body: { role }, ...caller }, parts) {
@@ -111,7 +112,7 @@ async function changed<T>(
   }
 }
 
-/** @throws ApiError, before an entry of the audit log is written */
+/** @throws ApiError before an audit entry is written */
 async function requireKnown(name: string, { users }: Pick<Dependencies, "users">): Promise<void> {
   const { users: known } = await orApiError(async () => users.list());
   if (!known.some((one) => one.name === name)) throw notFound("User not found.");

@@ -58,7 +58,7 @@ test("a rule gets a state and a priority, which later changes replace and remove
   expect(page.settings.changes.map(({ after }) => after?.state)).toEqual(["shadow", "disabled", undefined]);
 });
 
-test("changes are reverted one after another, also a removal", async () => {
+test("changes, including a removal, are reverted one after another", async () => {
   const page = new Page();
   await page.set({ state: "shadow", yaml });
   await page.set({ state: "enabled", yaml });
@@ -83,7 +83,7 @@ test("a change is rejected if another user has changed the rule meanwhile", asyn
   await expect(page.set({ state: "disabled", version: "" })).rejects.toMatchObject({ code: "conflict" });
 });
 
-test("a rule without a setting cannot be reset, and a name with * would select other rules as well", async () => {
+test("a rule without a setting cannot be reset, and a name with * is rejected because it would also select other rules", async () => {
   const page = new Page();
   await expect(page.set({})).rejects.toMatchObject({ code: "not_found" });
   await expect(page.set({ rule: "File*", version: "", state: "disabled" })).rejects.toThrow("contains *");
@@ -112,7 +112,7 @@ test("a text must be exactly one rule of the same name", async () => {
   expect(ruleFilesOf(page.settings)).toEqual([{ name: `page/${RULE}`, text: yaml }]);
 });
 
-test("names are quoted, so that they end neither a line nor a text", async () => {
+test("names are quoted, so that they cannot end a line or a string", async () => {
   const rule = 'a"\n- rule: b\u2028\u0085: # c';
   const settings = await changedSettings(
     { change: "set", rule, version: "", priority: "Notice", user: "ada" },
@@ -137,7 +137,7 @@ test("the last changes are kept within the size of the file", async () => {
   expect(page.settings.changes.at(-1)?.after?.yaml).toBe(long(119));
 });
 
-test("a damaged file is an error with its place", () => {
+test("a damaged file causes an error with the reason", () => {
   expect(() => settingsIn("{")).toThrow("not valid JSON");
   expect(() => settingsIn('{"rules":[{"rule":"a","state":"off","user":"u","time":"t"}],"changes":[]}')).toThrow(
     "state",

@@ -2,7 +2,7 @@ import type { RuleSettingRequest } from "../agent-view.ts";
 import { checkOwnRule } from "./own-rule.ts";
 import { MAX_NAME, MAX_RULES, type RuleChange, type RuleSetting, type RuleSettings, versionOf } from "./settings.ts";
 
-/** The reason why a change is not made, because the setting has changed or there is nothing to revert. */
+/** A change is not made, because the setting has changed or there is nothing to revert. */
 export class RuleConflict extends Error {
   readonly code: "conflict" | "not_found";
   constructor(code: RuleConflict["code"], message: string) {
@@ -29,7 +29,7 @@ export async function changedSettings(
   if (request.change === "revert") return reverted(settings, rule, before, { user, time });
   const { state, priority, yaml, reason } = request;
   if (rule.length > MAX_NAME) throw new Error(`The name of the rule has more than ${MAX_NAME} characters.`);
-  if (rule.includes("*")) throw new Error("A rule whose name contains * can only be changed in its file.");
+  if (rule.includes("*")) throw new Error("A rule with * in its name can only be changed in its file.");
   if (yaml !== undefined) await checkOwnRule(yaml, rule);
   const isSet = state !== undefined || priority !== undefined || yaml !== undefined;
   const after: RuleSetting | undefined = isSet
@@ -53,7 +53,7 @@ export async function changedSettings(
   return { rules: replaced(settings.rules, rule, after), changes: [...settings.changes, change] };
 }
 
-/** The change that can be reverted: the last one of a rule, if its setting is still the result of this change. */
+/** The change of a rule that can be reverted: the last change, if the current setting is the result of this change. */
 export function lastChange({ changes }: RuleSettings, rule: string, current: RuleSetting | undefined) {
   const last = changes.findLast((change) => change.rule === rule);
   return last !== undefined && versionOf(last.after) === versionOf(current) ? last : undefined;
@@ -70,7 +70,7 @@ function reverted(
   if (last === undefined) throw new RuleConflict("not_found", "The rule has no change that can be reverted.");
   const restored = last.before && { ...last.before, ...by };
   const changes = settings.changes.filter((change) => change !== last);
-  // An earlier change of the rule can be reverted next: its result is the restored setting.
+  // The result of the earlier change becomes the restored setting, so that the earlier change can be reverted next.
   const i = changes.findLastIndex((change) => change.rule === rule);
   const earlier = changes[i];
   if (earlier !== undefined && restored !== undefined && versionOf(earlier.after) === versionOf(last.before))
@@ -78,7 +78,7 @@ function reverted(
   return { rules: replaced(settings.rules, rule, restored), changes };
 }
 
-/** Replaces, adds or removes the setting of a rule. The others keep their order. */
+/** Replaces, adds or removes the setting of a rule. The order of the other settings does not change. */
 function replaced(rules: RuleSettings["rules"], rule: string, setting: RuleSetting | undefined): RuleSettings["rules"] {
   if (setting === undefined) return rules.filter((one) => one.rule !== rule);
   if (rules.some((one) => one.rule === rule)) return rules.map((one) => (one.rule === rule ? setting : one));

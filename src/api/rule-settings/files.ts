@@ -24,7 +24,7 @@ export function ruleFilesOf({ rules }: RuleSettings): RuleFile[] {
   return [...own, { name: PRIORITIES, text: priorities.join(""), skips: "unknown rules" }];
 }
 
-/** The states that the page sets, which apply after the selections of the configuration. */
+/** The states that the page sets. They apply after the rule selections in the configuration. */
 export function selectionsOf({ rules }: RuleSettings): Selection[] {
   return rules.flatMap(({ rule, state }) =>
     state === undefined ? [] : [{ action: actions[state], rule, tag: undefined }],

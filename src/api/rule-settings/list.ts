@@ -4,7 +4,7 @@ import type { RuleSettings as Listed, RuleChange } from "../schemas/rule-setting
 import { lastChange } from "./change.ts";
 import { type RuleSetting, versionOf } from "./settings.ts";
 
-/** Lists what the page sets for rules, and the last changes. */
+/** Lists the settings of rules on the page, and the last changes. */
 export function ruleSettingsList({ file, problem, settings }: PageRulesOnDisk, { rules }: LoadedRules): Listed {
   const names = new Set(rules.map(({ name }) => name));
   const current = new Map(settings.rules.map((setting) => [setting.rule, setting]));

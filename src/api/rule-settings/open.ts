@@ -2,7 +2,10 @@ import type { PageRules } from "../dependencies.ts";
 import { textAt } from "../text-at.ts";
 import { MAX_SIZE, NO_SETTINGS, type RuleSettings, settingsIn } from "./settings.ts";
 
-/** Opens the file of rules that were written or changed on the page. Its last content is kept, so that it is parsed once. */
+/**
+ * Opens the file of rules that were written or changed on the page. The parsed content is cached until the file
+ * changes.
+ */
 export function openPageRules(file: string): PageRules {
   let known: { readonly text: string; readonly settings: RuleSettings } | undefined;
   return {

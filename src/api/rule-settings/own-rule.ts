@@ -4,9 +4,9 @@ import { invalidYaml } from "../exceptions/entries.ts";
 
 const ONE_RULE = "The text must contain exactly one rule, without macros, lists and overrides.";
 
-/** Keys that a rule must have; without them, an item changes another rule. */
+/** Keys that a rule must have. An item without these keys changes another rule. */
 const REQUIRED = ["condition", "desc", "output", "priority"] as const;
-/** Keys of items that are not rules, or that change another rule. */
+/** Keys of items that are not rules, or of items that change another rule. */
 const OTHERS = ["append", "override", "macro", "list", "required_engine_version", "required_plugin_versions"] as const;
 
 /**
@@ -26,5 +26,5 @@ export async function checkOwnRule(yaml: string, name: string): Promise<void> {
   if (rule?.kind !== "scalar" || OTHERS.some(has)) throw new Error(ONE_RULE);
   const missing = REQUIRED.find((key) => !has(key));
   if (missing !== undefined) throw new Error(`The rule has no ${missing}.`);
-  if (rule.text !== name) throw new Error(`The rule in the text is called "${rule.text}", not "${name}".`);
+  if (rule.text !== name) throw new Error(`The rule in the text has the name "${rule.text}" instead of "${name}".`);
 }

@@ -6,7 +6,7 @@ import { filledText, object, oneOf, optional, shortList, shortText, time, type V
 
 /** Maximum number of rules with a setting. */
 export const MAX_RULES = 1000;
-/** Maximum number of changes that are kept. */
+/** Maximum number of changes to keep. */
 const MAX_CHANGES = 100;
 /** Maximum size of the file in bytes. */
 export const MAX_SIZE = 1 << 20;
@@ -28,7 +28,7 @@ const RuleSetting = object({
 });
 export type RuleSetting = Value<typeof RuleSetting>;
 
-/** A change of a setting: without `before`, it was added; without `after`, it was removed. */
+/** A change of a setting. Without `before`, the setting was added; without `after`, the setting was removed. */
 const RuleChange = object({
   rule: filledText(MAX_NAME),
   user: shortText(200),
@@ -63,8 +63,9 @@ export function settingsIn(text: string): RuleSettings {
 }
 
 /**
- * The text of a settings file. The oldest changes are left out if there are too many, or the file would be too long.
- * @throws Error if it is too long even without changes
+ * The text of a settings file. The oldest changes are omitted if there are too many changes or the file would be too
+ * large.
+ * @throws Error if the file would be too large even without changes
  */
 export function settingsText({ rules, changes }: RuleSettings): string {
   for (let kept = changes.slice(-MAX_CHANGES); ; kept = kept.slice(1)) {
@@ -74,7 +75,10 @@ export function settingsText({ rules, changes }: RuleSettings): string {
   }
 }
 
-/** Identifies a version of a setting, so that a user does not overwrite the change of another user. Empty: no setting. */
+/**
+ * Identifies a version of a setting, so that a user does not overwrite the change of another user. Empty if there is no
+ * setting.
+ */
 export function versionOf(setting: RuleSetting | undefined): string {
   return setting === undefined ? "" : digestOf(JSON.stringify(setting));
 }

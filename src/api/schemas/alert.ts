@@ -94,7 +94,7 @@ export const RulesOverTime = object({
   to: time(),
   step: number("Seconds."),
   rules: list(object({ rule: text(), counts: list(whole()) })),
-  more: flag("Whether further rules have alerts. The listed ones have the most."),
+  more: flag("Whether more rules have alerts than are listed. The listed rules have the most alerts."),
   ...searched,
 });
 export type RulesOverTime = Value<typeof RulesOverTime>;
@@ -130,13 +130,13 @@ export type TimelineEntry = Value<typeof TimelineEntry>;
 const Actors = object({
   users: list(text("A Kubernetes user, or several possible users.")),
   certain: flag("False if another user may have sent the request."),
-  late: flag("Whether the users are derived only from alerts about API requests, not from the alert itself."),
+  late: flag("Whether the users are derived from alerts about API requests instead of the alert itself."),
 });
 
 export const Related = object({
   tree: list(TreeProcess),
   timeline: list(TimelineEntry),
-  more: flag("Whether there are more related alerts than the timeline has."),
+  more: flag("Whether there are more related alerts than the timeline contains."),
   actors: optional(Actors),
 });
 export type Related = Value<typeof Related>;
@@ -150,7 +150,7 @@ const conditionPart = {
   column: whole(),
   verdict: orNull(flag("Null if the part was not evaluated because an earlier part determined the result.")),
   holds: flag(),
-  decided: flag("Whether the part is on the path from the whole condition to the part that determined the result."),
+  decided: flag("Whether the part is on the path from the condition to the part that determined the result."),
   values: optional(record(anything("Compared values by field."))),
 };
 const ConditionLeaf = object(conditionPart);

@@ -13,11 +13,11 @@ export const BulkChange = object({
     oneOf(["running", "done", "failed", "interrupted"]),
     "`interrupted`: Eyas stopped; the alerts counted in `changed` keep their new state.",
   ),
-  total: optional(whole("Number of alerts to change; missing during the search for them.")),
-  changed: whole("Number of alerts changed so far. Alerts that others change in the meantime are not counted."),
+  total: optional(whole("Number of alerts to change; missing during the search for the alerts.")),
+  changed: whole("Number of alerts changed so far. Alerts that other users change in the meantime are not counted."),
   reason: optional(text("Reason for a failure.")),
-  undoes: optional(text("ID of the bulk change that this one undoes.")),
-  undoUntil: optional(time("Time until which the change can be undone; missing if it cannot.")),
+  undoes: optional(text("ID of the bulk change that this change undoes.")),
+  undoUntil: optional(time("Time until which the change can be undone; missing if the change cannot be undone.")),
 });
 export type BulkChange = Value<typeof BulkChange>;
 

@@ -26,7 +26,7 @@ const CaseItem = object({
   kind: oneOf(["alert", "group"]),
   label: text("The rule and the workload or process."),
   added: time(),
-  user: text("The user who added it."),
+  user: text("The user who added the item."),
   alert: optional(Alert),
   group: optional(
     object({

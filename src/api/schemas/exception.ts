@@ -3,7 +3,7 @@ import { described, flag, list, object, oneOf, optional, text, time, type Value,
 
 const change = {
   kind: described(oneOf(pastKinds), "`expired`: Eyas removed the exception because it had expired."),
-  user: text("Empty if Eyas has made the change."),
+  user: text("Empty if Eyas made the change."),
   time: time(),
 };
 
@@ -11,7 +11,7 @@ const Comparison = object({ field: text(), operator: text(), values: list(text()
 
 /** An exception in the exceptions file. */
 const ManagedException = object({
-  id: text("An ID that stays the same, or one that is derived from the text of an exception that was written by hand."),
+  id: text("ID of the exception. The ID of an exception that was written by hand is derived from its text."),
   version: text("Digest of the text; required to change the exception."),
   line: whole("Line number in the file, starting at 1."),
   rule: text(),
@@ -22,21 +22,21 @@ const ManagedException = object({
     object({
       name: text("Name of the exception of the rule."),
       alternatives: list(list(Comparison)),
-      more: whole("Number of further alternatives."),
+      more: whole("Number of alternatives that are not listed."),
     }),
   ),
   query: optional(
     text(
-      "A query that selects the alerts that the exception would have suppressed; missing if there is no such query.",
+      "A query that selects the alerts that the exception would have suppressed; missing if a query cannot express the exception.",
     ),
   ),
   user: optional(text("The user who added the exception; missing if it was written by hand.")),
-  time: optional(time("When the exception was added.")),
+  time: optional(time("Time when the exception was added.")),
   reason: optional(text()),
-  expires: optional(time("When the exception is removed.")),
+  expires: optional(time("Time when the exception is removed.")),
   changed: optional(object({ user: text(), time: time() })),
-  fixed: optional(text("Why the exception can only be changed in the file.")),
-  problem: optional(text("What is wrong with the owner and expiry in the file.")),
+  fixed: optional(text("Reason why the exception can only be changed in the file.")),
+  problem: optional(text("Problem with the owner and expiry in the file.")),
   revert: optional(described(object(change), "The last change, which can be reverted.")),
 });
 export type ManagedException = Value<typeof ManagedException>;
@@ -48,16 +48,16 @@ const RemovedException = object({
   rule: text(),
   yaml: text(),
   reason: optional(text()),
-  expires: optional(time("Its expiry. To restore the exception after this time, state another one.")),
+  expires: optional(time("Expiry of the exception. After this time, a revert requires another expiry.")),
 });
 export type RemovedException = Value<typeof RemovedException>;
 
 export const ExceptionList = object({
   file: text("Path of the exceptions file."),
-  problem: optional(text("Why the exceptions cannot be listed or changed.")),
+  problem: optional(text("Reason why the exceptions cannot be listed or changed.")),
   exceptions: list(ManagedException),
-  others: whole("Number of other items in the file, which the page does not change."),
-  removed: described(list(RemovedException), "Removed exceptions that can be restored, the latest first."),
+  others: whole("Number of other items in the file. The page does not change these items."),
+  removed: described(list(RemovedException), "Removed exceptions that can be restored, most recently removed first."),
 });
 export type ExceptionList = Value<typeof ExceptionList>;
 

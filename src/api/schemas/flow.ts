@@ -1,7 +1,7 @@
 import { list, object, text, time, type Value, whole } from "../schema.ts";
 import { cursor, priority, searched } from "./common.ts";
 
-const query = text("A query that selects the alerts of this end.");
+const query = text("A query that selects the alerts with this end.");
 
 const Flow = object({
   from: object({
@@ -20,11 +20,11 @@ const Flow = object({
   last: time("Time of the newest alert."),
 });
 
-/** Who connects to whom, as far as alerts show it. */
+/** Connections between workloads and remote ends, derived from alerts. */
 export const Flows = object({
   flows: list(Flow),
-  alerts: whole("Alerts with a connection."),
-  omitted: whole("Alerts of flows that are not listed."),
+  alerts: whole("Number of alerts with a connection."),
+  omitted: whole("Number of alerts of flows that are not listed."),
   next: cursor,
   ...searched,
 });

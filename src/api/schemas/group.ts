@@ -21,7 +21,7 @@ export const groupTriage = {
       user: text(),
       reason: text(),
       until: optional(time()),
-      scope: described(scope, "The alerts that are closed: those that agree with the alert of the request."),
+      scope: described(scope, "The alerts to close: alerts with properties that match this scope."),
     }),
   ),
   notes: optional(whole("Number of comments on the group.")),

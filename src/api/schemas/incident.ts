@@ -1,7 +1,7 @@
 import { described, flag, list, object, oneOf, optional, text, time, type Value, whole } from "../schema.ts";
 import { priority } from "./common.ts";
 
-/** How an alert is related to the alert of the incident, from the closest to the most distant relation. */
+/** Relations of an alert to the alert of the incident, closest relation first. */
 export const incidentRelations = ["process", "lineage", "request", "call", "pod", "flow", "container"] as const;
 
 const IncidentProcess = object({
@@ -50,8 +50,8 @@ export const Incident = object({
   alerts: list(IncidentAlert),
   more: flag("Whether there are more related alerts. The alerts nearest in time are listed."),
   omitted: object({
-    processes: whole("Number of processes beyond the limit."),
-    objects: whole("Number of files, connections and resources beyond the limits."),
+    processes: whole("Number of processes that are omitted because of the limit."),
+    objects: whole("Number of files, connections and resources that are omitted because of the limits."),
   }),
 });
 export type Incident = Value<typeof Incident>;

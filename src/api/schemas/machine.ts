@@ -5,23 +5,23 @@ import { cursor } from "./common.ts";
 const machineState = oneOf(machineStateNames);
 
 const row = {
-  id: text("ID of the agent; with the journal alone, the host name."),
+  id: text("ID of the agent; without a fleet's store, the host name."),
   hostname: text(),
   state: machineState,
   level: oneOf(["bad", "warn", "good"]),
   since: orNull(time("Start of the state; null if unknown.")),
   reason: text("Reason for the state. May be empty."),
-  seen: orNull(time("When its last document was written or, with the journal alone, its last alert was raised.")),
+  seen: orNull(time("Time of the last document or, without a fleet's store, of the last alert.")),
   version: text(),
   kernel: text(),
   architecture: text(),
   rate: orNull(number("Evaluated events per second.")),
-  dropped: orNull(whole("Events that the kernel dropped since the agent started.")),
-  backlog: orNull(whole("Alerts in the largest backlog of an output.")),
+  dropped: orNull(whole("Number of events that the kernel dropped since the agent started.")),
+  backlog: orNull(whole("Number of alerts in the largest backlog of an output.")),
   memory: orNull(whole("Resident memory in bytes.")),
   rules: text("The beginning of the digest of the loaded rules."),
   lastAlert: orNull(time()),
-  alerts: orNull(whole("Alerts in the journal. Null with a fleet's store.")),
+  alerts: orNull(whole("Number of alerts in the journal; null with a fleet's store.")),
 };
 export const MachineRow = object(row);
 export type MachineRow = Value<typeof MachineRow>;
@@ -29,17 +29,17 @@ export type MachineRow = Value<typeof MachineRow>;
 const StateCount = object({
   state: machineState,
   level: oneOf(["bad", "warn", "good"]),
-  about: text("When a machine is in this state."),
+  about: text("Description of the state."),
   machines: whole(),
 });
 
 export const Machines = object({
   source: oneOf(["fleet", "journal"]),
-  note: orNull(text("Why states are not known.")),
+  note: orNull(text("Reason why states are not known.")),
   machines: list(MachineRow),
   counts: list(StateCount),
-  total: whole("Machines that match."),
-  complete: flag("False if there are more than 10,000 machines, of which some are omitted."),
+  total: whole("Number of machines that match."),
+  complete: flag("False if there are more than 10,000 machines, in which case some are omitted."),
   next: cursor,
 });
 export type Machines = Value<typeof Machines>;
@@ -54,16 +54,16 @@ const Output = object({
 
 export const Machine = object({
   ...row,
-  about: text("When a machine is in this state."),
+  about: text("Description of the state."),
   started: orNull(time()),
   uptime: orNull(whole("Seconds.")),
-  sensor: text("State of the sensor; `off` if the kernel is not watched."),
+  sensor: text("State of the sensor; `off` if the agent does not monitor the kernel."),
   ruleFiles: text(),
   ruleNumber: orNull(whole()),
   rulesLoaded: orNull(time()),
   digest: text("SHA-256 of the loaded rules."),
-  events: orNull(whole("Evaluated events since the agent started.")),
-  droppedRecently: orNull(whole("Dropped events since the previous document.")),
+  events: orNull(whole("Number of evaluated events since the agent started.")),
+  droppedRecently: orNull(whole("Number of dropped events since the previous document.")),
   lastDropped: orNull(time()),
   lag: orNull(number("Delay of the evaluation in seconds.")),
   outputLag: orNull(number("Maximum age of an alert in a backlog, in seconds.")),
@@ -76,12 +76,12 @@ export const Machine = object({
 });
 export type Machine = Value<typeof Machine>;
 
-/** What a machine reported in an interval. */
+/** Measurements that a machine reported in an interval. */
 const MachineInterval = object({
   time: time("Start of the interval."),
   rate: number("Mean number of evaluated events per second."),
-  dropped: whole("Dropped events."),
-  backlog: whole("Maximum backlog."),
+  dropped: whole("Number of dropped events."),
+  backlog: whole("Maximum backlog, in alerts."),
   memory: whole("Maximum resident memory in bytes."),
 });
 export type MachineInterval = Value<typeof MachineInterval>;

@@ -8,9 +8,9 @@ const OutputInterval = object({
   time: time("Start of the interval."),
   delivered: whole(),
   retried: whole(),
-  refused: whole("Alerts that the receiver rejected."),
-  lost: whole("Alerts that will not be delivered, including the rejected ones."),
-  waiting: whole("Maximum backlog."),
+  refused: whole("Number of alerts that the receiver rejected."),
+  lost: whole("Number of alerts that will not be delivered, including the rejected alerts."),
+  waiting: whole("Maximum backlog, in alerts."),
   lag: number("Maximum age of the oldest alert in the backlog, in seconds."),
 });
 export type OutputInterval = Value<typeof OutputInterval>;
@@ -35,7 +35,7 @@ export type DeadLetters = Value<typeof DeadLetters>;
 
 export const OutputTest = object({
   outcome: text("`delivered`, `retry` (the agent would retry the delivery) or `rejected`."),
-  reason: optional(text("Why the alert was not delivered.")),
+  reason: optional(text("Reason why the alert was not delivered.")),
   milliseconds: whole("Time until the receiver responded."),
   uuid: text("ID of the test alert."),
   warnings: list(text("A warning about the receiver.")),
@@ -43,9 +43,9 @@ export const OutputTest = object({
 export type OutputTest = Value<typeof OutputTest>;
 
 export const Resent = object({
-  taken: whole("Alerts that the receiver accepted. Their dead letters are deleted."),
-  left: whole("Alerts that were sent and not accepted."),
-  reason: optional(text("Why the first of them was not accepted.")),
-  next: optional(whole("If the time limit was reached: `after` of the next request.")),
+  taken: whole("Number of alerts that the receiver accepted. Their dead letters are deleted."),
+  left: whole("Number of alerts that were sent but not accepted."),
+  reason: optional(text("Reason why the first of these alerts was not accepted.")),
+  next: optional(whole("If the time limit was reached, the value of `after` for the next request.")),
 });
 export type Resent = Value<typeof Resent>;

@@ -46,7 +46,7 @@ export const Posture = object({
   next: cursor,
   counts: list(KindCount),
   namespaces: list(text("A namespace with findings; at most 500.")),
-  leftOut: whole("Number of findings beyond the limits, which are not listed."),
+  leftOut: whole("Number of findings that are not listed because of the limits."),
   missing: list(object({ permission: text("A permission that the API server denied."), hides: text() })),
   notes: list(text("Missing information, in one sentence.")),
 });

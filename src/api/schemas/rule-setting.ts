@@ -3,7 +3,7 @@ import { described, flag, list, object, oneOf, optional, text, time, type Value 
 import { priority } from "./common.ts";
 
 const setting = {
-  state: optional(described(oneOf(ruleStates), "Missing: as in the rule files and the configuration.")),
+  state: optional(described(oneOf(ruleStates), "If missing, the rule files and the configuration apply.")),
   priority: optional(priority),
   yaml: optional(text("The rule, if it was written on the page.")),
 };
@@ -13,7 +13,7 @@ const RuleSetting = object({
   rule: text(),
   ...setting,
   version: text("Digest of the setting; required to change it."),
-  user: text("Who made the last change."),
+  user: text("User who made the last change."),
   time: time(),
   reason: optional(text()),
   ruleExists: flag("Whether a rule with this name is loaded."),
@@ -34,9 +34,9 @@ export type RuleChange = Value<typeof RuleChange>;
 
 export const RuleSettings = object({
   file: text("Path of the file with the settings."),
-  problem: optional(text("Why rules cannot be changed.")),
-  rules: described(list(RuleSetting), "In the order in which they were added."),
-  changes: described(list(RuleChange), "The last changes, the latest first."),
+  problem: optional(text("Reason why rules cannot be changed.")),
+  rules: described(list(RuleSetting), "Settings of rules, in the order in which they were added."),
+  changes: described(list(RuleChange), "The last changes, newest first."),
 });
 export type RuleSettings = Value<typeof RuleSettings>;
 

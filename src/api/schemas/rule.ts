@@ -25,10 +25,10 @@ const rule = {
   shadow: flag("Whether matches are counted, but raise no alerts. A shadow rule is not enabled."),
   file: text(),
   line: whole(),
-  hits: whole("In the last 24 hours."),
+  hits: whole("Number of alerts in the last 24 hours."),
   lastHit: orNull(time()),
   nanoseconds: optional(number("Evaluation time per event, if measured.")),
-  matches: optional(whole("Matches of a shadow rule since the start of the agent.")),
+  matches: optional(whole("Number of matches of a shadow rule since the agent started.")),
   description: text(),
 };
 
@@ -53,7 +53,7 @@ const RuleFile = object({
   skips: optional(
     described(
       oneOf(["unknown rules", "invalid"]),
-      "Items that are skipped instead of rejecting the file: changes to rules that do not exist (`unknown rules`), or every item with an error (`invalid`).",
+      "Items that are skipped without rejecting the file: changes to rules that do not exist (`unknown rules`), or all items with an error (`invalid`).",
     ),
   ),
 });
@@ -102,10 +102,10 @@ export const Coverage = object({
           id: text(),
           name: text(),
           rules: list(text("An enabled rule that names the technique or one of its sub-techniques.")),
-          fired: whole("Alerts of these rules that match the filter."),
+          fired: whole("Number of alerts of these rules that match the filter."),
           as: optional(text("The technique whose rules also detect this one.")),
-          reason: optional(whole("Index in `reasons`: why no default rule detects the technique.")),
-          other: optional(flag("Not a technique for Linux or Containers.")),
+          reason: optional(whole("Index in `reasons` of the reason why no default rule detects the technique.")),
+          other: optional(flag("Whether the technique is for platforms other than Linux and Containers.")),
         }),
       ),
     }),

@@ -6,7 +6,7 @@ const SourceStatus = object({
   events: whole(),
   rate: number("Events per second."),
   lag: orNull(number("Seconds.")),
-  drops: whole("Events or alerts that were not evaluated or stored."),
+  drops: whole("Number of events or alerts that were not evaluated or stored."),
   state: text("`up`, or `down: ` and the reason."),
   intake: optional(flag("Whether this is the listener for alerts of other installations, which counts alerts.")),
 });
@@ -19,15 +19,15 @@ export const OutputStatus = object({
       .flatMap(([state, { live, help }]) => (live ? [`\`${state}\`: ${help}`] : []))
       .join(" "),
   ),
-  since: time("Time since which the agent has observed the state."),
+  since: time("Time when the agent first observed the state."),
   waiting: whole(),
   lag: orNull(number("Seconds.")),
   rate: number("Delivered alerts per second in the last minute."),
   delivered: whole(),
   retried: whole(),
-  refused: whole("Alerts that the receiver rejected since the agent started."),
-  lost: whole("Alerts that will not be delivered, including the rejected ones, since the agent started."),
-  dead: whole("Rejected alerts in the journal, which can be sent again."),
+  refused: whole("Number of alerts that the receiver rejected since the agent started."),
+  lost: whole("Number of alerts that will not be delivered, including the rejected alerts, since the agent started."),
+  dead: whole("Number of rejected alerts in the journal, which can be sent again."),
   lastError: orNull(text()),
   lastErrorTime: orNull(time()),
 });
@@ -35,8 +35,8 @@ export type OutputStatus = Value<typeof OutputStatus>;
 
 /** An exhausted budget of responses. */
 const ExhaustedBudget = object({
-  budget: text("The budget, or a share of the budget."),
-  until: time("Time from which actions are allowed again."),
+  budget: text("Name of the budget, or of a share of the budget."),
+  until: time("Time when actions are allowed again."),
   users: text("The workloads that used most of the budget."),
 });
 export type ExhaustedBudget = Value<typeof ExhaustedBudget>;
@@ -68,7 +68,7 @@ export const Status = object({
   hostname: text(),
   started: time(),
   watching: flag("Whether the agent runs; false if the page shows a stored journal or only a fleet."),
-  fleet: flag("Whether the alerts are those of a fleet in Elasticsearch or OpenSearch (`web_page.store`)."),
+  fleet: flag("Whether the alerts are from a fleet's Elasticsearch or OpenSearch (`web_page.store`)."),
   health: list(ComponentStatus),
   sources: list(SourceStatus),
   outputs: list(OutputStatus),

@@ -6,15 +6,17 @@ export const UserListing = object({
     object({
       name: text(),
       role: oneOf(roles),
-      created: optional(time("When the token was created; absent for tokens of earlier versions.")),
+      created: optional(time("Time when the token was created; absent for tokens that earlier versions created.")),
     }),
   ),
   obstacle: described(
     orNull(object({ reason: text(), file: text("Path of the users file.") })),
-    "Why the server cannot change the users file; null if it can.",
+    "Reason why the server cannot change the users file; null if the server can change the file.",
   ),
   provider: orNull(
-    text("Name of the OpenID Connect provider, whose users are not in the list; null if there is none."),
+    text(
+      "Name of the OpenID Connect provider; null if no provider is configured. Users of the provider are not in the list.",
+    ),
   ),
 });
 export type UserListing = Value<typeof UserListing>;
