@@ -17,7 +17,7 @@ const rule = {
   captureDuration: 0,
 } as const;
 
-/** An event with a time only: the templates are stubs that do not read events. */
+/** An event with only a time. The templates are stubs that do not read events. */
 function eventAt(time: bigint): Observed {
   const event = new Observed(new Machine());
   const bytes = new Uint8Array(26);

@@ -150,9 +150,7 @@ export class RuleAlert implements Alert {
   background?: Background;
   repeats?: number;
   delayed?: true;
-  /**
-   * Identifies the event and the rule, so that an event that is received again after a crash raises no second alert.
-   */
+  /** Identifies the event and the rule. Prevents a second alert if the same event is received again after a crash. */
   identity?: string;
   readonly time: bigint;
   message: string;

@@ -24,13 +24,11 @@ export interface Background {
   readonly explained?: Explained;
 }
 
-/**
- * An explanation in two parts: the plan, which all alerts of a rule share and which is stored once, and the results.
- */
+/** An explanation in two parts: the plan, which is shared by all alerts of a rule and stored once, and the results. */
 export interface Explained {
   /** ID of the plan, which is unique within this process. */
   readonly plan: number;
-  /** The plan as JSON, if the journal may not have stored it yet; otherwise undefined. */
+  /** The plan as JSON; undefined if the journal has already stored the plan. */
   readonly text: string | undefined;
   readonly marks: string;
 }

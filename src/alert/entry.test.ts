@@ -3,7 +3,7 @@ import { defaultAlertOptions } from "./alert.ts";
 import { entryOf } from "./entry.ts";
 import { restoredAlert } from "./restored.ts";
 
-test("an alert with only its JSON is restored with every digit of its numbers", () => {
+test("an alert that has only JSON is restored with every digit of its numbers", () => {
   const fields =
     '"a.big":18446744073709551615,"b.text":"é\\n","c.none":null,"d.list":[1,2],"evt.time":1470327477881785348';
   const json =

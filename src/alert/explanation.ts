@@ -47,7 +47,7 @@ export function marksText(digits: string, values: ReadonlyMap<string, string>): 
   return `{"marks":"${digits}","values":{${shown}}}`;
 }
 
-/** Restores an explanation from a plan and the stored results; undefined if they do not belong together. */
+/** Restores an explanation from a plan and the stored results; undefined if the results do not belong to the plan. */
 export function explanationOf(plan: string, marks: string): ExplainedPart | undefined {
   const root: unknown = JSON.parse(plan);
   const marked: unknown = JSON.parse(marks);

@@ -1,11 +1,11 @@
 import { INTERNAL_SOURCE } from "./internal.ts";
 
 // Received alerts keep the values from their senders, except names that this installation uses for its own alerts.
-// Otherwise rules, conditions and readers would mistake them for alerts of this program or machine.
+// Otherwise, rules, conditions and users would mistake received alerts for alerts of this program or machine.
 
 /** The source of received alerts whose original source is `internal`. */
 export const RECEIVED_INTERNAL = "received_internal";
-/** Prefixes that are added to names of received rules and fields if this installation uses these names itself. */
+/** Prefixes for names of received rules and fields that this installation uses for its own rules and fields. */
 const RECEIVED = "Received: ";
 const RECEIVED_FIELD = "received.";
 

@@ -21,7 +21,7 @@ const write = (value: object): string =>
   );
 const read = (text: string, lines = false, most = 10_000) => atOnce(readAlerts(text, lines, most, defaultAlertOptions));
 
-test("an alert has its host, time, tags and fields, with every digit of its numbers", () => {
+test("an alert keeps its host, time, tags and fields, with every digit of its numbers", () => {
   const text = write(sent).replace('"user.uid":0', '"user.uid":0,"x.list":[1.0,12345678901234567890,{"y":1e3}]');
   const { alerts, refused } = read(text);
   expect(refused).toEqual([]);

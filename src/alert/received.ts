@@ -7,7 +7,8 @@ import { receivedFields, receivedHost, receivedRule, receivedSource } from "./re
 import { restoredAlert } from "./restored.ts";
 
 /**
- * The reason why a part is not a valid alert: a label for metrics, and a message that contains nothing from the part.
+ * The reason why a part is not a valid alert: a label for metrics, and a message. The message contains no text from the
+ * part.
  */
 export interface RejectedAlert {
   readonly reason: "not_json" | "too_large" | "incomplete" | "unusable";
@@ -75,7 +76,8 @@ export function* readAlerts(
 }
 
 function parsed(text: string): { readonly value: unknown } | undefined {
-  // A body may have a million invalid lines. Stack traces are disabled, since capturing them takes most of the time.
+  // A body may have a million invalid lines. Stack traces are disabled, because capturing stack traces takes most of
+  // the time.
   const before = setStackLimit(0);
   try {
     return { value: parseExact(text, keepWritten) };

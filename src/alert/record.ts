@@ -46,7 +46,7 @@ export function alertRecord(entry: JournalAlert): AlertRecord {
   return {
     ...{ id, rule, priority, source, tags, hostname, time },
     ...(entry.received && { received: true }),
-    // Decoded lazily: most conditions compare the rule first and read no field.
+    // Decoded on first use, because most conditions compare the rule first and read no field.
     get fields() {
       fields ??= new Map(names.map((name, i) => [name, fieldValue(values[i])]));
       return fields;

@@ -19,7 +19,7 @@ export interface Scope {
   readonly priority: Priority;
 }
 
-/** The properties of an alert that belong to its scope, besides fields. */
+/** The properties of an alert, other than fields, that belong to its scope. */
 interface Origin {
   readonly hostname: string;
   readonly priority: Priority;
@@ -32,7 +32,7 @@ const IMAGES = [...nameFields("image"), "container.image", "container.image.id"]
 const MAX_NAME = 4000;
 
 /**
- * The scope of the requests that are made from an alert.
+ * The scope of requests about the group of an alert.
  * @param field returns the value of a field as text; undefined or "" if it is missing
  */
 export function scopeOf(

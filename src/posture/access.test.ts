@@ -73,7 +73,7 @@ describe("full access is detected regardless of the name of the role", () => {
     expect(found.includes("cluster-admin high User maria through ClusterRole helper")).toBe(isFull);
   });
 
-  test("through aggregation, before and after the controller has copied the rules", () => {
+  test("full access is detected through aggregation, before and after the controller has copied the rules", () => {
     const whole = '[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]';
     const aggregated = `
 apiVersion: rbac.authorization.k8s.io/v1

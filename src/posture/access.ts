@@ -46,7 +46,8 @@ export function openRoles(): Roles {
       // cluster-admin grants all permissions, even if the list of roles could not be read.
       if (kind !== "ClusterRole") return own;
       if (name === "cluster-admin") return joined(own, ALL);
-      // A controller copies rules into aggregated roles. The rules count even before the controller has copied them.
+      // A controller copies rules into aggregated roles. The rules are considered even before the controller has copied
+      // them.
       return (selectors.get(name) ?? [])
         .flatMap((selector) => [...labels].filter(([, each]) => matches(selector, each)).map(([role]) => role))
         .reduce((sum, role) => joined(sum, known.get(`ClusterRole  ${role}`) ?? noPowers), own);
@@ -54,7 +55,7 @@ export function openRoles(): Roles {
   };
 }
 
-/** Whether a label selector matches labels. False for selectors in an unknown form. */
+/** Whether a label selector matches labels. False for selectors in an unknown format. */
 function matches(selector: Facts, labels: Readonly<Record<string, string>>): boolean {
   const wanted = Object.entries(textsOf(selector.matchLabels));
   const expressions = listOf(selector.matchExpressions);

@@ -19,8 +19,8 @@ export interface CollectorLimits {
 const usualLimits: CollectorLimits = { all: 10_000, ofNamespace: 1000, ofObject: 50 };
 
 /**
- * Collects a limited number of findings. If there are too many, keeps the most severe. Merges findings about pods of
- * the same workload.
+ * Collects a limited number of findings. If there are too many findings, keeps the most severe findings. Merges
+ * findings about pods of the same workload.
  */
 export interface Collector {
   add(finding: Finding): void;

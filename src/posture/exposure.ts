@@ -116,7 +116,7 @@ function portText(ports: readonly Facts[]): string {
 }
 
 /**
- * Returns the hosts of an ingress that no certificate covers. `all hosts` stands for a rule without a host, and for a
+ * Returns the hosts of an ingress that no certificate covers. `all hosts` represents a rule without a host, and a
  * default backend without rules.
  */
 function hostsWithoutTls(ingress: Facts): readonly string[] {

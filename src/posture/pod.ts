@@ -13,7 +13,7 @@ import { workloadOf } from "./workload.ts";
  */
 export type ClaimedPaths = ReadonlyMap<string, string>;
 
-/** Data that the findings about a pod depend on, in addition to its manifest. */
+/** Data, in addition to the manifest of a pod, on which the findings about the pod depend. */
 export interface PodContext {
   readonly claimed: ClaimedPaths;
   /** Service accounts with full access to the cluster, as `NAMESPACE/NAME`, `NAMESPACE/*` or `*`. */

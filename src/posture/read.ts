@@ -50,7 +50,7 @@ export function readPosture({ client, server, node, signal, timeout }: ReadOptio
     }
   }
 
-  /** Reads a resource. If this fails, adds a note. @returns whether other resources can still be read */
+  /** Reads a resource. If the read fails, adds a note. @returns whether other resources can still be read */
   async function tryToRead(resource: Resource, fieldSelector?: string): Promise<boolean> {
     try {
       await read(resource, fieldSelector);

@@ -1,6 +1,6 @@
 import type { AlertQuery, WordsTest } from "./ast.ts";
 
-/** The parts of a query, all of which must match. Parts that stores can evaluate with an index are separate. */
+/** The parts of a query. All parts must match. Parts that stores can evaluate with an index are separate. */
 export interface Conjuncts {
   /** Bounds in nanoseconds since the epoch, both inclusive. */
   readonly since: bigint | undefined;
@@ -12,7 +12,7 @@ export interface Conjuncts {
 
 /**
  * Splits a query into its parts.
- * @param query undefined selects every alert
+ * @param query the query; undefined selects all alerts
  */
 export function conjunctsOf(query: AlertQuery | undefined): Conjuncts {
   let since: bigint | undefined;

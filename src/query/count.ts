@@ -2,7 +2,7 @@ import type { AlertQuery } from "./ast.ts";
 import { join } from "./bind.ts";
 import { fieldsNamed } from "./names.ts";
 
-/** A part of a count: the alerts that match `query`, by the values of `field`. */
+/** A part of a count. Counts the alerts that match `query`, by the value of `field`. */
 export interface CountPart {
   readonly field: string;
   readonly query: AlertQuery | undefined;

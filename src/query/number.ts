@@ -1,4 +1,4 @@
-/** Parses a number, integers exactly. Returns undefined if the string is not a number. */
+/** Parses a number. Integers are parsed exactly. Returns undefined if the string is not a number. */
 export function numberIn(text: string): number | bigint | undefined {
   if (/^-?\d+$/.test(text)) return BigInt(text);
   const number = Number(text);

@@ -5,7 +5,7 @@ import { parseConjuncts, parseQuery } from "./parse.ts";
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 
-/** Formats a query in a compact notation: `(a = b & "words" & !(c in d|e))`. */
+/** Formats a query in a compact notation, such as `(a = b & "words" & !(c in d|e))`. */
 function short(query: AlertQuery | undefined): string {
   if (query === undefined) return "";
   switch (query.kind) {

@@ -30,7 +30,7 @@ export interface Conjunct extends Place {
 
 /**
  * Parses the conditions of a query that must all match.
- * @returns undefined if `or` joins the conditions
+ * @returns undefined if the conditions are joined by `or`
  * @throws QueryError
  */
 export function parseConjuncts(text: string): readonly Conjunct[] | undefined {

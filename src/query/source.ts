@@ -29,7 +29,7 @@ const WORD_OPERATOR = /^\s+(?:exists|[bi]?contains|b?startswith|endswith|i?glob|
 const LIST_OPERATOR = /^\s+(?:in|intersects|pmatch)\s*\(/;
 
 /**
- * Whether a text is a single comparison. Its value may contain spaces without quotes: `rule=Terminal shell in
+ * Whether a text is a single comparison. The value may contain spaces without quotes, as in `rule=Terminal shell in
  * container`.
  */
 function isOneComparison(text: string): boolean {

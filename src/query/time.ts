@@ -4,7 +4,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 const MILLION = 1_000_000n;
 
 /**
- * Parses a time: `2h` is two hours ago; dates and times without a zone are local.
+ * Parses a time: `2h` is two hours ago; dates and times without a time zone are local.
  * @param now milliseconds since the epoch
  * @returns nanoseconds since the epoch
  */

@@ -59,7 +59,7 @@ function onBytes(test: (bytes: string) => boolean): (value: string) => boolean {
 }
 
 /**
- * Returns a test for an ordering operator. If the operand is a number, only numbers match, and they are compared by
+ * Returns a test for an ordering operator. If the operand is a number, only numbers match, and numbers are compared by
  * value (integers exactly). Otherwise, values are compared character by character.
  */
 function orderTest(operator: FieldTest["operator"], wanted: string): (value: string) => boolean {

@@ -92,7 +92,7 @@ const parts: ReadonlyMap<string, Field> = new Map(
 /** Names of alert properties. They contain no dot. */
 export const shortNames: ReadonlySet<string> = new Set(parts.keys());
 
-/** Comparisons of priorities by operator. Lower numbers are more severe, and count as greater. */
+/** Comparisons of priorities by operator. Priorities with lower numbers are more severe, and are considered greater. */
 const severity: Readonly<Record<string, (each: number, wanted: number, all: readonly number[]) => boolean>> = {
   "=": (each, wanted) => each === wanted,
   "!=": (each, wanted) => each !== wanted,
@@ -161,14 +161,14 @@ function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySe
   return { field: row(name, "CHARBUF", read, "A field of a received alert."), argument: undefined };
 }
 
-/** Whether a name has the same first part as a known field, such as `proc.`. */
+/** Whether a name has the same prefix as a known field, such as `proc.`. */
 function isOfOurs(name: string, names: ReadonlySet<string>): boolean {
   const prefix = name.slice(0, name.indexOf(".") + 1);
   for (const each of names) if (each.startsWith(prefix)) return true;
   return false;
 }
 
-/** A value converted to the type of its field; undefined if that is not possible. */
+/** A value converted to the type of its field; undefined if the conversion is not possible. */
 function fieldValue(value: FieldValue, type: string, list: boolean, format: string): Value | undefined {
   if (value === null) return undefined;
   if (list && Array.isArray(value)) {

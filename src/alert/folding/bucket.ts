@@ -1,6 +1,6 @@
-/** Limits of token buckets. They can be changed while buckets exist. */
+/** Limits of token buckets. The limits can be changed while buckets exist. */
 export interface BucketLimits {
-  /** Maximum number of tokens, which is the number of matches that can raise alerts in a burst. */
+  /** Maximum number of tokens: the number of matches that can raise alerts in a burst. */
   burst: number;
   /** Tokens per second. */
   rate: number;

@@ -179,7 +179,7 @@ test("accounts that use up the limit of a rule do not silence another account", 
   expect(alerts).toHaveLength(before + 1);
 });
 
-test("alerts and repeats add up to the matches through evictions, changed limits and clock changes", () => {
+test("the numbers of alerts and repeats add up to the number of matches despite evictions, changed limits and clock changes", () => {
   const one = folding(limitsFor({ burst: 10_000, rate: 1000 }));
   const { folded } = one;
   let seed = 7;

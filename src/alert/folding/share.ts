@@ -14,7 +14,7 @@ export class Share {
   readonly parent: Share | undefined;
   readonly key: ShareKey;
   readonly bucket: Bucket;
-  /** Reserve tokens of an account, which are used while the rule has no tokens. */
+  /** Reserve tokens of an account. They are used while the rule has no tokens. */
   readonly reserve: Bucket | undefined;
   children: Map<ShareKey, Share> | undefined = undefined;
   /** Number of folded matches since the last alert of this share. */
@@ -35,7 +35,7 @@ export class Share {
     this.reserve = level.reserve && new Bucket(level.reserve, now);
   }
 
-  /** Whether the share has no state to keep: no folded matches, and all tokens. */
+  /** Whether the share has no state to keep: it has no folded matches, and its token bucket is full. */
   isIdle(now: number): boolean {
     return this.folded === 0 && this.bucket.isFull(now);
   }
