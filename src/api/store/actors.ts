@@ -67,9 +67,9 @@ function listIn({ names, values }: JournalAlert, name: string): readonly string[
 }
 
 /**
- * The users who may have caused a process that was not started by an exec request: the user who added its ephemeral
- * container, and users attached to its container with input. For other containers, this is never certain: the
- * container's program may have started the process, and the end of an attach raises no alert.
+ * The users who may have caused a process that was not started by an exec request: the user who added the ephemeral
+ * container of the process, and users attached to the container with input. For other containers, the user is never
+ * certain, because the container's program may have started the process, and the end of an attach raises no alert.
  */
 function entrantsOf(alert: JournalAlert, requests: readonly JournalAlert[]): Actors | undefined {
   const field = fieldReader(alert);

@@ -1,7 +1,7 @@
 import type { CaseAction } from "../filter/case.ts";
 import type { CaseSummary } from "../schemas/case.ts";
 
-/** A stored change of a case. Values are empty if the action has none. */
+/** A stored change of a case. Values that the action does not use are empty. */
 export interface StoredCaseChange {
   /** ID of the case. */
   readonly id: string;
@@ -28,10 +28,13 @@ export interface CaseState extends CaseSummary {
   readonly changes: readonly StoredCaseChange[];
 }
 
-/** Maximum number of changes of a case, apart from {@link endsWork}, and of alerts and groups in it. */
+/**
+ * Maximum number of changes of a case, except changes allowed by {@link endsWork}, and maximum number of alerts and
+ * groups in a case.
+ */
 export const MAX_CASE_CHANGES = 1000;
 export const MAX_CASE_ITEMS = 100;
-/** Maximum number of cases, and of changes of all cases; closed cases are deleted first. */
+/** Maximum number of cases, and maximum number of changes of all cases. Closed cases are deleted first. */
 export const MAX_CASES = 1000;
 export const MAX_CHANGES_OF_ALL = 20_000;
 

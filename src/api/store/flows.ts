@@ -19,7 +19,7 @@ interface Remote {
   readonly query: string;
 }
 
-/** Fields from which the remote end is read, in order of preference. Ports of clients differ in each connection. */
+/** Fields from which the remote end is read, in order of preference. Ports of clients differ between connections. */
 const ENDS: readonly { readonly address: string; readonly port?: string; readonly isServer?: true }[] = [
   { address: "net.dst.ip", port: "net.dst.port" },
   { address: "fd.cip", isServer: true },

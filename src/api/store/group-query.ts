@@ -3,8 +3,8 @@ import type { StoredAlert } from "./store.ts";
 
 /**
  * The query that selects exactly the alerts of a group.
- * @param fields fields that may identify the workload, in order of precedence; alerts of the group lack the fields
- * before the group's field
+ * @param fields fields that may identify the workload, in order of precedence; alerts of the group do not have the
+ * fields that precede the field of the group
  */
 export function groupQuery(rule: string, about: About | undefined, fields: readonly string[]): string {
   return [`rule = ${literal(rule)}`, ...aboutConditions(about, fields)].join(" and ");

@@ -3,7 +3,7 @@ import type { Scope } from "../../alert/scope.ts";
 import type { GroupAction, GroupFilter } from "../filter/group.ts";
 import type { AlertGroup, GroupChange } from "../schemas/group.ts";
 
-/** A stored change of the triage of a group. Values are empty if the action has none. */
+/** A stored change of the triage of a group. Values that the action does not use are empty. */
 export interface StoredGroupChange {
   readonly key: string;
   readonly rule: string;
@@ -23,7 +23,7 @@ export interface GroupState {
   readonly rule: string;
   readonly about: About | undefined;
   readonly assignee: string;
-  /** ISO 8601; empty if the group is not snoozed. The time may have passed. */
+  /** End of the snooze in ISO 8601; empty if the group is not snoozed. The end may be in the past. */
   readonly snoozedUntil: string;
   readonly autoClose:
     | { readonly user: string; readonly reason: string; readonly until: string; readonly scope: Scope }

@@ -77,7 +77,7 @@ class Processes {
     let path = host;
     for (const process of tree) {
       const key = `${host}\n${process.pid}\n${process.time ?? ""}`;
-      // Without a PID, a process is identified by its place in the tree.
+      // Without a PID, a process is identified by its position in the tree.
       path = process.pid > 0 ? key : `${path}\n${process.name}`;
       const known = this.find(path, host, process);
       if (known === undefined && this.list.length >= MAX_PROCESSES) {

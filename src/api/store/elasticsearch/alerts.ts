@@ -17,7 +17,7 @@ export interface Position {
 export interface AlertBatch {
   /** Alerts that match the filter. */
   readonly alerts: readonly FleetAlert[];
-  /** All alerts read for this batch, including those that do not match. */
+  /** All alerts read for this batch, including alerts that do not match. */
   readonly read: readonly FleetAlert[];
   /** Position of the last alert read. */
   readonly position: Position | undefined;

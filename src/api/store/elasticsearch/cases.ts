@@ -3,7 +3,7 @@ import type { Store } from "../store.ts";
 import type { Fleet } from "./fleet.ts";
 import { textAt } from "./json.ts";
 
-/** Cases: collections of alerts and groups, in the index of the triage. */
+/** Methods for cases, which are collections of alerts and groups. Cases are stored in the triage index. */
 export function caseMethods({ triage }: Fleet): Pick<Store, "caseChanges" | "changeCase"> {
   return {
     async caseChanges(id) {

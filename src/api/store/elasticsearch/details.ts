@@ -4,7 +4,7 @@ import type { Fleet } from "./fleet.ts";
 import { incidentAround } from "./incident.ts";
 import { timelineOf } from "./related.ts";
 
-/** Details of alerts: triage and, for alerts from this machine, the details in the journal. */
+/** Methods for details of alerts: triage and, for alerts of this machine, the details in the journal. */
 export function detailMethods(
   fleet: Fleet,
 ): Pick<Store, "alert" | "comments" | "responsesTo" | "related" | "incident" | "explanation" | "setState" | "comment"> {

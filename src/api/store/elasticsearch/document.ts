@@ -37,7 +37,7 @@ export function alertIn(hit: unknown): FleetAlert | undefined {
   };
 }
 
-/** The complete alert, stored separately if parts of it cannot be indexed. */
+/** The complete alert. It is stored separately if parts of the alert cannot be indexed. */
 function originalIn(hit: unknown): unknown {
   const original = textAt(hit, "_source", "event", "original");
   if (original === "") return undefined;

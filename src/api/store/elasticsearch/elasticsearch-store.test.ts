@@ -52,7 +52,7 @@ function entries(): Entry[] {
     if (i % 25 === 3) fields["own.field"] = large[roll(3)];
     const made = entry(i, { time: BEGAN + BigInt(i) * 10_000_000_300n + 123n }, fields);
     const { names } = made;
-    // JSON can contain numbers that JavaScript cannot represent or would write differently.
+    // JSON can contain numbers that JavaScript cannot represent or would format differently.
     const json = made.values.map((value, at) =>
       names[at] === "own.field" && roll(6) === 0 ? ["12345678901234567890", "1.50", "2e1"][roll(3)]! : value,
     );
@@ -219,7 +219,10 @@ describe.each(realFleets)("%s", (_, open, options) => {
     return result;
   }
 
-  /** All matching IDs, with as many requests as necessary: a long search ends early and returns a cursor. */
+  /**
+   * Returns all matching IDs. Sends as many requests as necessary, because a long search ends early and returns a
+   * cursor.
+   */
   async function idsOf(one: Store, filter: Filter): Promise<string[]> {
     const ids: string[] = [];
     let cursor: string | undefined;

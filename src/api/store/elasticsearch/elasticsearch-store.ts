@@ -10,11 +10,11 @@ import { listMethods } from "./lists.ts";
 import type { FleetSettings } from "./settings.ts";
 import { summaryMethods } from "./summaries.ts";
 
-/** Maximum time that opening the page waits for a slow server, in milliseconds. */
+/** Maximum time to wait for a slow server when the page opens, in milliseconds. */
 const OPEN_TIMEOUT = 2000;
 
 /**
- * A fleet's Elasticsearch or OpenSearch as the page's store: documents that `outputs.elasticsearch` and
+ * A fleet's Elasticsearch or OpenSearch as the page's store. Reads documents that `outputs.elasticsearch` and
  * `outputs.opensearch` write with layout `ecs`.
  * @param local the journal of this machine, for its responses, outputs, process trees and explanations
  * @throws Error with a message for the user if the settings conflict

@@ -15,14 +15,14 @@ import { common, noCertificates } from "../../../output/receiver.fixture.ts";
 import type { FleetSettings } from "./settings.ts";
 import { type StandIn, startStandIn } from "./stand-in.fixture.ts";
 
-/** A fleet's store with a separate data stream, filled through the output as in production. */
+/** A fleet's store with a separate data stream. Documents are written by the output, as in production. */
 export interface TestFleet {
   readonly settings: FleetSettings & { readonly keys: ElasticsearchKeys };
   /** Path of the journal that the output reads. */
   readonly journal: string;
-  /** Writes alerts through the output; resolves when they are searchable. */
+  /** Writes alerts through the output; resolves when the alerts are searchable. */
   append(entries: readonly Entry[]): Promise<void>;
-  /** Writes states of machines as agents do; resolves when they are searchable. */
+  /** Writes states of machines like agents; resolves when the states are searchable. */
   writeStates(states: readonly MachineState[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export async function standInFleet(distribution: Distribution): Promise<TestFlee
   return { ...fleet, standIn, close: standIn.stop };
 }
 
-/** @param address of a real server, with user and password if required */
+/** @param address address of a real server, with user and password if required */
 export async function realFleet(distribution: Distribution, address: string): Promise<TestFleet> {
   const { origin, username, password } = new URL(address);
   const run = randomUUID();

@@ -24,7 +24,9 @@ const at = (milliseconds: number): { readonly time: bigint } => ({
   time: BigInt(BEGAN + milliseconds) * 1_000_000n,
 });
 
-/** Follows the store from its end. Returns the process IDs of the alerts that were added since the last call. */
+/**
+ * Follows the store from the newest alert. Returns the process IDs of the alerts that were added since the last call.
+ */
 async function followed(): Promise<() => Promise<unknown[]>> {
   let cursor = await store.end();
   return async () => {

@@ -48,7 +48,7 @@ export function parseCursor(cursor: string): Position | undefined {
 
 /**
  * The start of the window for late alerts, in milliseconds since the epoch. An alert with a time in the future does not
- * move it, so that alerts with correct times are still returned.
+ * move the window, so that alerts with correct times are still returned.
  */
 function windowStart(newest: Position): number {
   return Math.min(Date.parse(newest.time), Date.now()) - LATE;

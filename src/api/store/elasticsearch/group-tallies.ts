@@ -25,7 +25,7 @@ const OLDEST = [{ [TIME]: { order: "asc" } }, { [ID]: { order: "asc" } }];
 
 /**
  * Groups alerts by rule and workload; the group with the newest alert comes first.
- * @param steps intervals in which the alerts of each group are counted; undefined: none
+ * @param steps intervals in which the alerts of each group are counted; undefined disables these counts
  */
 export async function groupsOf(
   alerts: Alerts,

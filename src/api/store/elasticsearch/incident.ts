@@ -5,7 +5,7 @@ import type { Alerts } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { closestTo, siblingsOf } from "./related.ts";
 
-/** The incident of an alert. The process tree is built from the fields of the alerts. */
+/** The incident of an alert. The process tree is derived from the fields of the alerts. */
 export async function incidentAround(alerts: Alerts, alert: FleetAlert): Promise<Incident> {
   const [{ closest, more }, siblings] = await Promise.all([closestTo(alerts, alert), siblingsOf(alerts, alert)]);
   const known = new Set([alert.id, ...closest.map(([{ id }]) => id)]);

@@ -1,4 +1,4 @@
-// Access to JSON responses from a server. Numbers that JavaScript cannot represent exactly are kept as text.
+// Functions that read JSON responses from a server. Numbers that JavaScript cannot represent exactly are kept as text.
 
 import { keepWritten, parseExact } from "../../../event/exact-json.ts";
 

@@ -8,7 +8,7 @@ import { type Server, TOO_LARGE } from "./server.ts";
 
 /** The last documents of machines. */
 export interface MachineDocuments {
-  /** Reads the last documents of machines that have written since they were last read. @throws ApiError */
+  /** Reads the last documents of machines that have written documents since the last call. @throws ApiError */
   read(machines: ReadonlyMap<string, MachineTimes>): Promise<void>;
   /** Content of the last document; undefined if the document was not read, or is too large. */
   of(id: string): MachineFacts | undefined;

@@ -34,7 +34,7 @@ const PIECE = 2000;
 /** Interval between reads, and maximum delay until a document can be found, in milliseconds. */
 const PAUSE = 10_000;
 const OVERLAP = 3_600_000;
-/** Time after which a machine without documents is forgotten, in milliseconds. */
+/** Time after which a machine without documents is removed, in milliseconds. */
 const FORGET = 7 * 86_400_000;
 /** Maximum time by which a clock may be ahead, in milliseconds. */
 export const AHEAD = 60_000;

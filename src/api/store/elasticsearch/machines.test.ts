@@ -1,4 +1,4 @@
-// The machines of a fleet, with a stand-in and with real servers. The clock is moved instead of waiting.
+// Tests the machines of a fleet with a stand-in and with real servers. The clock is moved, so that tests need not wait.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { realFleets } from "../../../../test/parts/opensearch/fleets.ts";
 import { type StateChanges, stateOf } from "../../../output/machine-state.fixture.ts";

@@ -77,7 +77,7 @@ export function boundsOf(query: AlertQuery): QueryBounds {
 }
 
 /**
- * A range with microsecond precision, like the journal's.
+ * A time range with microsecond precision, like time ranges in the journal.
  * @param since inclusive, like `until`; nanoseconds since the epoch
  */
 export function timeRange(since: bigint | undefined, until: bigint | undefined): Query {
@@ -191,7 +191,7 @@ function boundsOfKeyword(
   }
 }
 
-/** Ordered comparison; uses numeric fields if the documents have them. */
+/** Bounds of an ordered comparison. Uses numeric fields if the documents have these fields. */
 function boundsOfOrder({ name, operator, values }: FieldTest, there: Query): QueryBounds | undefined {
   const bound = ORDERS[operator];
   const path = numberPaths.get(name);

@@ -11,7 +11,7 @@ export interface Bounds {
   readonly size: number;
   /** Maximum number of documents. */
   readonly most: number;
-  /** The fields to read, which must include the key; all if undefined. */
+  /** The fields to read, which must include the key; undefined reads all fields. */
   readonly fields?: readonly string[];
 }
 

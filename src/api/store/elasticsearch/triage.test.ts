@@ -1,4 +1,4 @@
-// The triage index with a stand-in, whose responses can be made too large.
+// Tests the triage index with a stand-in, because responses must be too large in some tests.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { groupKey } from "../../../alert/group-key.ts";
 import type { CaseAction } from "../../filter/case.ts";
@@ -101,7 +101,7 @@ describe("cases", () => {
   });
 });
 
-test("responses that are too large with a single document are an error", async () => {
+test("a response that is too large with a single document causes an error", async () => {
   const page = open();
   const id = await page.writeCase({ user: "ann", action: "open", target: "ann", text: "Break-in" });
   fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? { body: "{" } : undefined);

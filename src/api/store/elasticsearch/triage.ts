@@ -100,7 +100,7 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
     changes.push({ id: alert, state, user });
   }
 
-  /** Whether no newer change of a group replaces a change. Comments replace nothing. */
+  /** Whether a change of a group is not replaced by a newer change. Comments are never replaced. */
   function isLatest({ key: group, action }: StoredGroupChange, key: string): boolean {
     const kind = kindOfChange[action];
     if (kind === undefined) return true;
@@ -163,7 +163,7 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
   };
 }
 
-/** The change of a group in a document; undefined if it is another document. */
+/** The change of a group in a document; undefined for other documents. */
 function groupChangeIn(source: unknown): StoredGroupChange | undefined {
   const text = (name: string): string => textAt(source, name);
   const action = groupActions.find((one) => one === text("action"));

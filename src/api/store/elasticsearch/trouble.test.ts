@@ -1,4 +1,4 @@
-// Error handling of a fleet's store, with real servers and, for faulty or missing responses, with a stand-in.
+// Tests error handling of a fleet's store with real servers and, for faulty or missing responses, with a stand-in.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -86,7 +86,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
       await follow();
       await follow();
       expect(told).toEqual([4, 3, 5]);
-      // Another page with the same fleet continues after a given alert.
+      // A page with the same fleet continues after an alert that another page returned.
       const [, newest] = (await list(store)).alerts;
       const other = await open();
       const more = await other.after(everything, (await other.cursorOf(newest!.id)) ?? "", 10);
@@ -175,7 +175,7 @@ describe("with a stand-in that returns faulty responses", () => {
   });
   const open = (changes?: Partial<FleetSettings["keys"]>): Promise<Store> => openFor(fleet, changes);
 
-  test("a server that fails is reported in one sentence without secrets", async () => {
+  test("a server failure is reported in one sentence without secrets", async () => {
     await fleet.append([entry(1)]);
     const store = await open({ apikey: "c2VjcmV0LWtleQ==", username: "", password: "" });
     fleet.standIn.interrupt = ({ headers }) => ({

@@ -6,7 +6,7 @@ import type { TreeProcess } from "../store.ts";
 
 /** Process lineages and explanations that are stored with alerts. */
 export interface Backgrounds {
-  /** The process lineage, root first; if none is stored, derived from the alert's fields. */
+  /** The process lineage, root first. If no lineage is stored, it is derived from the alert's fields. */
   tree(alert: JournalAlert): readonly TreeProcess[];
   /** Sequence numbers of alerts of the same process, its descendants and its ancestors, nearest first. */
   sameProcess(seq: number, limit: number): readonly number[];
@@ -62,7 +62,7 @@ export function openBackgrounds(db: DatabaseSync): Backgrounds {
   };
 }
 
-/** The process and up to four ancestors, as far as the alert has their fields; root first. */
+/** The process and up to four ancestors, root first. Ancestors without fields in the alert are omitted. */
 export function treeOfFields({ names, values }: JournalAlert): TreeProcess[] {
   const field = (name: string): string => plainValue(values[names.indexOf(name)]) ?? "";
   const one = (pid: string, name: string, cmdline: string, isAlert: boolean): TreeProcess[] =>

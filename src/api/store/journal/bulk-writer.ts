@@ -55,7 +55,7 @@ interface Shared {
   addAuditEntry(entry: NewAuditEntry): void;
 }
 
-/** Size of the write-ahead log above which it is emptied if the journal has no limit, in bytes. */
+/** Size above which the write-ahead log is emptied if the journal has no maximum size, in bytes. */
 const LOG = 4_000_000;
 /** Factor by which the log may exceed this size while a reader prevents the log from being emptied. */
 const LOG_FACTOR = 4;

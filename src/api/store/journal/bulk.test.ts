@@ -88,7 +88,7 @@ test("all alerts that match are closed, with one audit entry that has the query 
   expect(await store.comments(id)).toMatchObject([{ user: "rita", state: "closed", text: "resolved: patched" }]);
 });
 
-test("an action changes only alerts in the states to which it applies", async () => {
+test("an action changes only alerts in states to which the action applies", async () => {
   const { store } = open(30);
   const [first, second] = await idsOf(store, frequent());
   await setState(store, first, "acknowledged", "ann");
@@ -148,7 +148,7 @@ test("a change can be undone once, for an hour, and only if it changed states", 
   const db = new DatabaseSync(file);
   db.exec(`UPDATE bulk_change SET updated = updated - 3600001 WHERE id = ${second.id}`);
   db.close();
-  await refused(second).toThrow("only for one hour");
+  await refused(second).toThrow("only within one hour");
   await refused(await change(store, "acknowledge")).toThrow("has changed no alerts");
   await expect(store.undoBulk("1 OR 1", { user: "ada", address: "", wait: 0 })).rejects.toThrow("not found");
 });
@@ -203,7 +203,7 @@ test("a change whose process was killed is reported as interrupted", async () =>
   db.close();
 });
 
-test("event streams receive the ID of a bulk change instead of a change of each alert", async () => {
+test("event streams receive the ID of a bulk change instead of the state change of each alert", async () => {
   const { store } = open(30);
   const [id = ""] = await idsOf(store, { ...filterOf({ query: "rule = rare" }, () => true) });
   const { number } = await store.changesAfter(-1);

@@ -21,7 +21,7 @@ const change = (id: string | undefined, action: CaseAction): Promise<string> =>
 const states = async (): Promise<unknown> =>
   Object.fromEntries(casesOf(await store.caseChanges()).map(({ id, closed }) => [id, closed]));
 
-/** Adds comments to a case until there are as many changes as possible. */
+/** Adds comments to a case until the maximum number of changes is reached. */
 function fill(id: string): void {
   const db = new DatabaseSync(file, { timeout: 5000 });
   db.prepare(`WITH RECURSIVE n (i) AS (SELECT count(*) + 1 FROM case_change UNION ALL SELECT i + 1 FROM n WHERE i < ?)

@@ -14,7 +14,7 @@ import type { OpenJournal } from "./open-journal.ts";
 
 const COLUMNS = "case_id, time, who, action, value, text";
 
-/** Cases: collections of alerts and groups. */
+/** Methods for cases, which are collections of alerts and groups. */
 export function caseMethods({ connected, required, write }: OpenJournal): Pick<Store, "caseChanges" | "changeCase"> {
   return {
     async caseChanges(id) {

@@ -4,7 +4,7 @@ import type { OpenJournal } from "./open-journal.ts";
 import { relatedTo } from "./related.ts";
 import { responseRecord } from "./response-record.ts";
 
-/** Details of alerts: triage, responses, related alerts and explanations. */
+/** Methods for details of alerts: triage, responses, related alerts and explanations. */
 export function detailMethods(
   journal: OpenJournal,
 ): Pick<Store, "alert" | "comments" | "responsesTo" | "related" | "incident" | "explanation" | "setState" | "comment"> {

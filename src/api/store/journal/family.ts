@@ -9,7 +9,7 @@ const DEPTH = 64;
 /** Maximum PID of the processes from which all others descend: `init` and `kthreadd`. */
 const ROOTS = 2;
 
-/** Finds alerts of the processes that descend from the same ancestors. */
+/** Finds alerts of processes with common ancestors. */
 export interface Family {
   /**
    * Sequence numbers of the alerts of the ancestors of an alert's process, except PID 1 and 2, and of the descendants

@@ -6,7 +6,7 @@ import { journalStore } from "./journal-store.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-test("a count that was interrupted is completed by the next request, although the journal is unchanged", async () => {
+test("a count that was interrupted is completed by the next request, even if the journal is unchanged", async () => {
   const file = newJournal();
   const writer = openWriter(file, { maxAge: 0, maxSize: 10_000_000 });
   writer.append(Array.from({ length: 300 }, (_, i) => entry(i)));

@@ -147,7 +147,7 @@ test("after a restart, stored columns are read instead of alerts, unless the col
     }
   };
   expect(await again()).toEqual(wanted);
-  // A modified priority in a stored block shows that the block is read.
+  // A modified priority in a stored block proves that the block is read.
   const first = db.prepare("SELECT base, bytes FROM block ORDER BY base").get()!;
   if (!(first.bytes instanceof Uint8Array)) throw new Error("no bytes");
   const other = Uint8Array.from(first.bytes).fill(255, SIZE * 8, SIZE * 9);

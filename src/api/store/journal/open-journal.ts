@@ -6,7 +6,7 @@ import { type Connection, followJournal } from "./connection.ts";
 import { storedAlert, untouched } from "./stored.ts";
 import type { Reach } from "./tallies.ts";
 
-/** Maximum number of cached results. Limited, because a list of groups can have as many entries as the journal. */
+/** Maximum number of cached results. Limited because a list of groups can have as many entries as the journal. */
 const MAX_CACHED = 12;
 
 /** The journal of this machine, shared by the store's methods. */

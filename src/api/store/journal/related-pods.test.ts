@@ -57,7 +57,7 @@ async function relatedTo(
 
 const exec = (...words: readonly string[]): string => `exec?${words.map((word) => `command=${word}`).join("&")}`;
 
-test("an audit event that arrived after the alert of a session names its user", async () => {
+test("the user of a session is known from an audit event that arrived after the alert of the session", async () => {
   const found = await relatedTo(
     ofSession(0, 1500, "sh -c id", 1000),
     ...[request(1, 900, "alice", exec("sh", "-c", "id")), request(2, 950, "bob", exec("env"))],
@@ -70,7 +70,7 @@ test("an audit event that arrived after the alert of a session names its user", 
   });
 });
 
-test("two users with the same command at the same time are both named", async () => {
+test("two users who run the same command at the same time are both listed", async () => {
   const found = await relatedTo(
     ofSession(0, 1500, "sh", 1000),
     ...[request(1, 900, "alice", exec("sh")), request(2, 950, "bob", exec("sh"))],
@@ -79,7 +79,7 @@ test("two users with the same command at the same time are both named", async ()
   expect(found.actors).toEqual({ users: ["alice", "bob"], certain: false, late: true });
 });
 
-test("a session that has the same command at the same time, but no request, makes the user uncertain", async () => {
+test("another session with the same command at the same time, but without a request, makes the user uncertain", async () => {
   const found = await relatedTo(
     ofSession(0, 1500, "sh", 1000),
     request(1, 900, "alice", exec("sh")),

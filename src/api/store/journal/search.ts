@@ -26,7 +26,7 @@ export interface Bounds {
   readonly before?: number;
 }
 
-/** Searches with the columns in memory, full-text search, and tests of individual alerts. */
+/** Searches alerts with columns in memory, full-text search, and tests of individual alerts. */
 export interface Search {
   /** Yields the possible matches of each block. A block is searched only when it is requested. */
   blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<BlockMatch>;

@@ -19,7 +19,7 @@ const MAX_KINDS = 4 * SIZE;
  */
 export class TriageBlock {
   private few: Map<number, AlertTriage> | undefined = new Map();
-  /** Per row, one more than the index in {@link kinds}; 0 without triage. */
+  /** Index in {@link kinds} plus one, by row; 0 for rows without triage. */
   private readonly rows: Uint16Array;
   private readonly codes: Uint8Array;
   private kinds: AlertTriage[] = [];

@@ -22,7 +22,10 @@ export interface Triage {
   /** Reads changes made by other processes. @returns a number that increases with each change */
   refresh(): number;
   of(seq: number): AlertTriage | undefined;
-  /** Removes some triage of deleted alerts from memory. @param version increases when alerts are deleted */
+  /**
+   * Removes triage of deleted alerts from memory, in part per call.
+   * @param version increases when alerts are deleted
+   */
   forgetDeleted(version: number): void;
   /** Number of alerts with triage in memory. */
   readonly size: number;
