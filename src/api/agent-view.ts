@@ -50,9 +50,9 @@ export interface Status extends Omit<FullStatus, "outputs" | "responses" | "jour
 
 /** Measurements of a rule. */
 export interface RuleFigure {
-  /** Mean evaluation time per event, in nanoseconds; absent if it is not measured. */
+  /** Mean evaluation time per event, in nanoseconds; absent if evaluation is not measured. */
   readonly nanoseconds?: number;
-  /** Number of matches since the start of the agent; absent unless it is a shadow rule. */
+  /** Number of matches since the agent started; absent if the rule is not a shadow rule. */
   readonly matches?: number;
 }
 

@@ -109,7 +109,7 @@ function asset(file: string, name: string, type: string): Asset {
   };
 }
 
-/** Uses a moderate compression level, so that the first request is answered quickly. */
+/** Uses a moderate compression level, so that the first response is fast. */
 function brotli(bytes: Buffer): Buffer {
   return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } });
 }

@@ -16,7 +16,7 @@ export function openCaptures(prefix: string): Captures {
       const file = await openStored(prefix, stated);
       if (file === undefined) return;
       try {
-        // A capture that is still being written grows; its current content is valid.
+        // A capture that is still being written may grow. Its current content is valid.
         let { size: left } = await file.stat();
         while (left > 0) {
           const { buffer, bytesRead } = await file.read(new Uint8Array(Math.min(PIECE, left)));

@@ -60,7 +60,7 @@ function md(text: string): string {
   return visible(text).replace(/[\\`*_{}[\]()<>#+\-.!|~&]/g, "\\$&");
 }
 
-/** Text as a code span, whose delimiter is longer than the backticks in the text. */
+/** Text as a code span. The delimiter is longer than any sequence of backticks in the text. */
 function code(text: string): string {
   const inside = visible(text);
   let longest = 0;

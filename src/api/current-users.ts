@@ -15,7 +15,7 @@ const UNKNOWN = "?";
 /** The stamp while no user is accepted. */
 const CLOSED = "closed";
 
-/** The content of the users file, which is read again after each change. */
+/** The content of the users file. The file is read again after each change. */
 export interface CurrentUsers {
   /** The content. If the file has been invalid, unsafe or missing for some seconds: no users, and another key. */
   content(): UsersFile;

@@ -24,8 +24,8 @@ function textOf(value: FieldValue | undefined): string {
 }
 
 /**
- * Control characters, format characters (including bidirectional ones) and line separators, which can control a
- * terminal or mislead a reader.
+ * Matches control characters, format characters (including bidirectional controls) and line separators. These
+ * characters can control a terminal or mislead a reader.
  */
 const HOSTILE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 

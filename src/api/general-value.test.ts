@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { globTest } from "../event/glob.ts";
 import { generalValue, isConnection } from "./general-value.ts";
 
-describe("parts of paths that differ between runs are replaced with patterns", () => {
+describe("parts of paths that differ between runs are replaced by patterns", () => {
   test.each([
     ["/proc/9883/environ", "/proc/[0-9]*/environ"],
     ["/proc/9883/task/9884/mem", "/proc/[0-9]*/task/[0-9a-f]*/mem"],

@@ -24,7 +24,7 @@ const TEMPORARY = /^\/(?:tmp|var\/tmp|dev\/shm|run\/shm)\//;
 const RANDOM_END = /(?<=^|[._-])(?:\d{3,}|(?=\D*\d)(?=[^a-z]*[a-z]|[^A-Z]*[A-Z])[0-9A-Za-z]{6,})$/;
 const MKTEMP = /^(tmp\.)[0-9A-Za-z]{6,}$/;
 
-/** Replaces the parts of a path that differ between processes, pods or runs of a program with patterns. */
+/** Replaces the parts of a path that differ between processes, pods or runs of a program by patterns. */
 export function generalValue(value: string): General {
   const exact: General = { operator: "=", value };
   if (!value.startsWith("/") || SPECIAL.test(value)) return exact;
@@ -41,7 +41,7 @@ function generalName(name: string): string {
   return RANDOM_END.test(stem) ? `${stem.replace(RANDOM_END, "*")}${extension}` : name;
 }
 
-/** Whether a value names a connection or a socket, whose addresses and ports differ in each connection. */
+/** Whether a value is the name of a connection or a socket. Their addresses and ports differ between connections. */
 export function isConnection(value: string): boolean {
   return /->/.test(value) || /^[\d.:a-f[\]]*:\d{1,5}$/i.test(value);
 }

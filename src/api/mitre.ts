@@ -18,7 +18,7 @@ export const tactics: readonly { readonly id: string; readonly tag: string; read
   { id: "TA0040", tag: "impact", name: "Impact" },
 ];
 
-/** Names of techniques for other platforms. Techniques without a name are shown by ID only. */
+/** Names of techniques for other platforms. For techniques that are not listed here, only the ID is shown. */
 const others: Readonly<Record<string, string>> = {
   T1006: "Direct Volume Access",
   "T1069.003": "Cloud Groups",

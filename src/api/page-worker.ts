@@ -34,7 +34,7 @@ export interface PageWorkerData {
   readonly history: ReadonlyMap<string, readonly OutputInterval[]>;
 }
 
-/** The page in a worker, so that long queries do not delay events. */
+/** The page runs in a worker, so that long queries do not delay events. */
 export interface PageWorker {
   readonly url: string;
   readonly token: string | undefined;

@@ -50,7 +50,7 @@ describe("an exception compares the actor, the object and the location", () => {
   });
 });
 
-test("process IDs in paths become patterns, and connections are not proposed", () => {
+test("process IDs in paths are replaced by patterns, and connections are not proposed", () => {
   const { yaml, condition } = proposeException(
     alertWith({ "proc.name": "cat", "fd.name": "/proc/9883/environ" }),
     undefined,

@@ -84,7 +84,7 @@ function isAdded(name: string): boolean {
 /** Maximum size of values in comparisons of rules, in bytes. */
 const MAX_BYTES = 255;
 
-/** A value in the notation of rules; undefined if the field is missing or its value cannot be written in a rule. */
+/** A value in the notation of rules; undefined if the field is missing or the value cannot be written in a rule. */
 function comparable({ fields }: StoredAlert, name: string): string | undefined {
   const value: FieldValue | undefined = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (typeof value === "number" || typeof value === "boolean") return String(value);

@@ -5,7 +5,10 @@ const PROGRAM = [...nameFields("program"), ...nameFields("process")];
 const POD = [...nameFields("pod"), ...targetNameFields("pod")];
 const NAMESPACE = [...nameFields("namespace"), ...targetNameFields("namespace")];
 
-/** Summary of an alert in two or three sentences: the event, the process and its user, and the workload and machine. */
+/**
+ * Summarizes an alert in two or three sentences: the event, the process with its user, and the workload with its
+ * machine.
+ */
 export function sentenceOf(alert: StoredAlert): string {
   const { fields, output, hostname } = alert;
   const first = (names: readonly string[]): string => {

@@ -19,7 +19,10 @@ export function cookieNamed(headers: Headers, wanted: string): string | undefine
   return undefined;
 }
 
-/** Seconds for which browsers keep the cookie of an expired session, so that the page can state that it has expired. */
+/**
+ * Seconds for which browsers keep the cookie of an expired session, so that the page can state that the session has
+ * expired.
+ */
 const KEPT = 86_400;
 
 /**
@@ -36,8 +39,8 @@ export function dropCookie(secure: boolean): string {
 }
 
 /**
- * The name of the cookie of a sign-in with OpenID Connect. With TLS, its prefix prevents other hosts of the same domain
- * from setting it.
+ * The name of the cookie of a sign-in with OpenID Connect. With TLS, the prefix of the name prevents other hosts of the
+ * same domain from setting the cookie.
  */
 export function signInCookie(secure: boolean): string {
   return secure ? "__Host-eyas_sign_in" : "eyas_sign_in";

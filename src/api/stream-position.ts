@@ -19,6 +19,7 @@ export async function streamPosition(store: Store): Promise<string> {
 export function parsePosition(text: string): StreamPosition {
   // A number after a second tilde would refer to the search of another stream.
   const found = /^(\d{1,15})_([^~]+(?:~[\w-]*)?)$/.exec(text);
-  if (found === null) throw badRequest('The parameter "follow" is invalid; use the "follow" of a list of alerts.');
+  if (found === null)
+    throw badRequest('The parameter "follow" is invalid; use the value of "follow" in a list of alerts.');
   return { changes: Number(found[1]), cursor: found[2] ?? "" };
 }

@@ -17,7 +17,7 @@ import {
 export const MOST_USERS = 1000;
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-/** Number of attempts while another process changes the file, and milliseconds between them. */
+/** Number of attempts while another process changes the file, and milliseconds between attempts. */
 const ATTEMPTS = 20;
 const BETWEEN = 100;
 
@@ -109,7 +109,7 @@ function requireOtherAdmin(users: readonly KnownUser[], name: string, change: st
     throw new UsersError("last_admin", `"${name}" is the last admin with a token, and cannot be ${change}.`);
 }
 
-/** Repeats a change while another process changes the file, without blocking the page. @throws UsersError */
+/** Repeats a change until no other process is changing the file, without blocking the page. @throws UsersError */
 async function whenFree<T>(change: () => Changed<T>): Promise<Changed<T>> {
   for (let attempt = 1; ; attempt++) {
     try {

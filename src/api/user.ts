@@ -15,7 +15,7 @@ export type SessionEnd = "session_expired" | "signed_out" | "session_revoked";
 
 /** A user in the list of users. */
 export interface ListedUser extends User {
-  /** When the token was created, in ISO 8601. Absent if it is not known. */
+  /** Time when the token was created, in ISO 8601. Absent if the time is not known. */
   readonly created?: string;
 }
 

@@ -5,7 +5,7 @@ export type UsersFailure =
   | "user_exists"
   | "last_admin"
   | "too_many_users"
-  /** The user who requested the change was removed, or has lost the required role. */
+  /** The user who requested the change was removed, or no longer has the required role. */
   | "not_authorized"
   /** Another process is changing the file. */
   | "busy"

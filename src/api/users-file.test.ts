@@ -88,7 +88,7 @@ it("a symbolic link of this user is kept, and its target is changed", () => {
   expect([lstatSync(link).isSymbolicLink(), listUsers(file)]).toEqual([true, [{ name: "bob", role: "viewer" }]]);
 });
 
-it("a file that was replaced by a link or a file of another user is not changed", needs("root"), async () => {
+it("a file that was replaced with a link or a file of another user is not changed", needs("root"), async () => {
   const [folder, other] = [newFolder(), join(newFolder(), "theirs.json")];
   const file = join(folder, "users.json");
   addUser(file, "ada", "admin");

@@ -29,7 +29,7 @@ import { UsersError } from "./users-error.ts";
 export interface KnownUser extends User {
   /** SHA-256 in hex. Tokens are 256 random bits, so no slow hash is needed. */
   readonly token: string;
-  /** When the token was created, in ISO 8601. Absent if an earlier version created it. */
+  /** Time when the token was created, in ISO 8601. Absent if an earlier version created the token. */
   readonly created?: string;
 }
 
@@ -193,7 +193,7 @@ function keepOwner(descriptor: number, { uid, gid, mode }: Stats): void {
     fchownSync(descriptor, uid, gid);
     fchmodSync(descriptor, 0o600 | (mode & GROUP_READ));
   } catch (error) {
-    // The process is not in the group of the file. Its own group must not read it.
+    // The process is not in the group of the file. The group of the process must not be able to read the file.
     if (process.geteuid?.() === 0) throw error;
   }
 }

@@ -289,7 +289,7 @@ describe("exceptions", needs("browser"), () => {
     await open();
     const row = (part: string) => rows().filter({ hasText: part });
     await row("expired; remove it from the file").getByText("can only be changed in the file").waitFor();
-    await row("The comment eyas-exception above it is not valid").waitFor();
+    await row("The comment eyas-exception above the exception is not valid").waitFor();
     expect(await violations(page)).toEqual([]);
     expect(text()).toBe(changed);
     writeFileSync(file(), before);

@@ -31,7 +31,7 @@ export const SHOWN_BY: Readonly<Record<string, string>> = {
 };
 
 const TRAFFIC: Reason = {
-  why: "The system calls are the same as for any connection; only the content or the peer differs. A network IDS with a matching signature detects it: source `suricata`.",
+  why: "The system calls are the same as for any connection; only the content or the peer differs. A network IDS with a matching signature detects the technique: add the IDS as a source (`sources.suricata`).",
   techniques: [
     ...["T1001", "T1001.001", "T1001.002", "T1001.003", "T1008", "T1041", "T1071.001", "T1071.002", "T1071.005"],
     ...["T1090.002", "T1090.004", "T1102", "T1102.001", "T1102.002", "T1102.003", "T1104", "T1132", "T1132.001"],
@@ -77,7 +77,7 @@ const HARDWARE: Reason = {
 };
 
 const DESKTOP: Reason = {
-  why: "On a desktop, every program can do this with messages to the display server, the browser or the sound server. Servers and containers usually run none of these programs.",
+  why: "On a desktop, every program can use the technique by sending messages to the display server, the browser or the sound server. Servers and containers usually run none of these programs.",
   techniques: [
     ...["T1056", "T1056.001", "T1056.002", "T1111", "T1113", "T1115", "T1123", "T1125", "T1176", "T1176.001"],
     ...[
@@ -111,7 +111,7 @@ const DIRECTORY: Reason = {
 };
 
 const VOLUME: Reason = {
-  why: "Only the number of operations is unusual, but a rule evaluates a single event. Machine metrics show the technique; for floods, network metrics also show it.",
+  why: "Only the number of operations is unusual, but a rule evaluates a single event. Machine metrics show the technique; network metrics also show floods.",
   techniques: [
     ...["T1029", "T1030", "T1119", "T1074", "T1074.001", "T1074.002", "T1496.002", "T1498", "T1498.001", "T1498.002"],
     ...["T1499", "T1499.001", "T1499.002", "T1499.003", "T1499.004", "T1486", "T1565.003"],
@@ -119,7 +119,7 @@ const VOLUME: Reason = {
 };
 
 const NAMES: Reason = {
-  why: "Only a name is misleading. Rules trust programs by executable and package, not by name, so the name does not hide what the program does.",
+  why: "Only a name is misleading. Rules trust programs by executable and package, not by name, so a misleading name does not hide the actions of the program.",
   techniques: ["T1036.002", "T1036.003", "T1036.004", "T1036.006", "T1036.010", "T1036.011", "T1564.002"],
 };
 
@@ -132,7 +132,7 @@ const WAITING: Reason = {
 };
 
 const OWN_TOOLS: Reason = {
-  why: "The technique is ordinary work of an interpreter or a tool. Rules about temporary directories, memory, servers and containers show where the program came from and who started it.",
+  why: "The technique is ordinary work of an interpreter or a tool. Rules about temporary directories, memory, servers and containers show the origin of the program and the process that started the program.",
   techniques: [
     ...["T1059.005", "T1059.007", "T1059.011", "T1560", "T1560.001", "T1560.002", "T1560.003", "T1129", "T1204.005"],
     ...["T1546.005", "T1559", "T1070.010", "T1036.009"],
@@ -150,7 +150,7 @@ const OTHER_SOURCE: readonly Reason[] = [
     techniques: ["T1110.002"],
   },
   {
-    why: "A packet opens a port, and the system calls do not change. Firewall rules that log closed ports show knocking: source `firewall`.",
+    why: "A packet opens a port, and the system calls do not change. Firewall rules that log connections to closed ports show port knocking: add the firewall as a source (`sources.firewall`).",
     techniques: ["T1205", "T1205.001"],
   },
   {

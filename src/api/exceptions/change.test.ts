@@ -97,7 +97,7 @@ describe.each(forms)("a file with %s", (_, formed) => {
 
 const edit = (yaml: string) => ({ change: "edit", yaml, user: "bob" }) as const;
 
-test("exceptions that were written by hand have no owner, and an ID that depends on their text", async () => {
+test("exceptions that were written by hand have no owner, and have an ID that depends on their text", async () => {
   const file = new MemoryFile(BY_HAND);
   const entries = await file.entries();
   expect(entries.map(({ rule, line, metadata, fixed }) => [rule, line, metadata, fixed])).toEqual([

@@ -15,7 +15,7 @@ export interface StatedException {
   readonly alternatives: readonly (readonly StatedComparison[])[];
 }
 
-/** The fields and operators that an exception of the loaded rule has. */
+/** The fields and operators of an exception of the loaded rule. */
 export interface KnownException {
   readonly name: string;
   readonly fields: readonly string[];

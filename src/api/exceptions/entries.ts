@@ -40,7 +40,7 @@ const NOT_SEPARATE = "The exception is not a separate item of the file, so it ca
 const MORE_PARTS = "The item also has other parts of a rule, so it can only be changed in the file.";
 
 const INVALID =
-  "The comment eyas-exception above it is not valid, so the exception has no owner and does not expire. Set its expiry here, or correct the comment.";
+  "The comment eyas-exception above the exception is not valid, so the exception has no owner and does not expire. Set its expiry here, or correct the comment.";
 
 /** Number of exceptions that are parsed without a pause. */
 const PARSED_AT_ONCE = 20;

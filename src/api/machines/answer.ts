@@ -10,7 +10,7 @@ export interface MachineFilter {
   readonly text?: string;
 }
 
-/** A page of the machines that match a filter, most severe states first. @throws ApiError for an invalid cursor */
+/** A page of the machines that match a filter, most severe state first. @throws ApiError for an invalid cursor */
 export function machinesAnswer(list: MachineList, filter: MachineFilter, { limit, cursor }: Paging): Machines {
   const from = offsetOf(cursor);
   const matching = list.machines.filter(matcher(filter)).sort(mostSevereFirst);
@@ -45,7 +45,7 @@ function matcher({ state, text = "" }: MachineFilter): (machine: Machine) => boo
   };
 }
 
-/** Numbers of machines by state, regardless of the filter. States without machines are omitted. */
+/** Number of machines by state, regardless of the filter. States without machines are omitted. */
 function countsOf(machines: readonly Machine[]): Machines["counts"] {
   const counts = new Map<MachineStateName, number>();
   for (const { state } of machines) counts.set(state, (counts.get(state) ?? 0) + 1);

@@ -22,7 +22,7 @@ export interface EvaluatedState {
 
 /** Rules and version with which machines are compared. */
 export interface Norms {
-  /** Digest of the rules of most machines, by the names of the rule files. */
+  /** Most frequent digest of the rules, by the names of the rule files. */
   readonly digests: ReadonlyMap<string, string>;
   readonly highestVersion: string;
 }
@@ -78,7 +78,7 @@ export function evaluateMachine(machine: KnownMachine, norms: Norms, now: number
   return { state: "healthy", since: latest([started, ...health.map(({ since }) => since)]), reason: "" };
 }
 
-/** The most severe state of a running agent according to its own document. */
+/** The most severe problem of a running agent according to its last document; undefined if there is no problem. */
 function troubleOf(facts: MachineFacts): EvaluatedState | undefined {
   const { time, health, lag, lastDropped, dropped, outputs, backlog } = facts;
   const component = (name: string): Component | undefined =>

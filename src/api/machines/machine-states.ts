@@ -1,5 +1,5 @@
 interface StateKind {
-  /** How severe the state is: `bad` requires action, `warn` attention. */
+  /** Severity of the state: `bad` requires action, `warn` requires attention. */
   readonly level: "bad" | "warn" | "good";
   readonly about: string;
 }

@@ -7,14 +7,14 @@ import type { KnownMachine } from "./known-machine.ts";
  */
 export type Silence = "separate" | "together" | undefined;
 
-/** Time without a document after which a machine may be about to become silent, in milliseconds. */
+/** Time without a document after which a machine may become silent soon, in milliseconds. */
 const LATE = 45_000;
 /**
  * Maximum time between the first and the last of several machines that become silent together, in milliseconds: the
  * interval between documents, plus the time between two checks.
  */
 const SPREAD = 90_000;
-/** Minimum number of machines that are silent together; fewer are reported separately. */
+/** Minimum number of machines to report together. Fewer silent machines are reported separately. */
 const MIN_TOGETHER = 3;
 
 /**

@@ -13,7 +13,7 @@ test("the most privileged role that a value grants applies", () => {
   expect(roleOf("soc")).toBe("responder");
 });
 
-test("values that grant no role do not sign in, unless there is a default role", () => {
+test("a user whose claims grant no role cannot sign in, unless there is a default role", () => {
   for (const groups of [
     undefined,
     null,

@@ -6,7 +6,7 @@ import { SignInError } from "./sign-in-error.ts";
 /** Verified claims about a user. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** Maximum number of values of the roles claim. Users of large directories can have hundreds of groups. */
+/** Maximum number of values of the roles claim. Users in large directories can be in hundreds of groups. */
 const MAX_VALUES = 10_000;
 /**
  * Valid user names. Letters and digits of any script are allowed; spaces are not, so that a name in a log is one word.

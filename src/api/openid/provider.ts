@@ -7,7 +7,10 @@ import { type Claims, claimAt } from "./claims.ts";
 import type { OpenIdSettings } from "./settings.ts";
 import { SignInError } from "./sign-in-error.ts";
 
-/** Time until the provider's metadata is read again, in milliseconds. Its keys are read again after 5 minutes. */
+/**
+ * Time until the provider's metadata is read again, in milliseconds. The provider's keys are read again after 5
+ * minutes.
+ */
 const METADATA_LIFETIME = 3_600_000;
 /** Tolerated difference between the clocks, in seconds. */
 const TOLERANCE = 30;

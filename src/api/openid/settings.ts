@@ -5,7 +5,7 @@ export interface OpenIdSettings {
   readonly issuer: string;
   readonly client_id: string;
   readonly client_secret: string;
-  /** Path of a file with the secret. It is read at each sign-in, so that the secret can be replaced. */
+  /** Path of a file with the secret. The file is read at each sign-in, so that the secret can be replaced. */
   readonly client_secret_file: string;
   /** Name of the provider for users; if empty, the host name of the issuer is shown. */
   readonly name: string;

@@ -1,4 +1,4 @@
-// Signing in with a real OpenID Connect provider (the package oidc-provider).
+// Tests signing in with a real OpenID Connect provider (the package oidc-provider).
 import { mkdtempSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -176,7 +176,7 @@ test("a response cannot be used twice, and its code cannot be used in another si
   expect(failureOf(await finish(replayed.pathname + replayed.search, other.cookie))).toBe("/?sign-in=invalid");
 });
 
-test("a response is only valid in the browser in which the sign-in began", async () => {
+test("a response is valid only in the browser in which the sign-in began", async () => {
   const [mine, others] = [await begin(), await begin()];
   const path = await atProvider(mine, "vera");
   const forged = mine.cookie.replace(/.$/, (last) => (last === "A" ? "B" : "A"));

@@ -26,9 +26,7 @@ const absent: Posture = {
   ...{ total: 0, next: null, counts: [], namespaces: [], leftOut: 0, missing: [], notes: [] },
 };
 
-/**
- * A page of the findings that match a filter, with the scope of the findings. @throws ApiError for an invalid cursor
- */
+/** A page of the findings that match a filter, and the scope of the posture. @throws ApiError for an invalid cursor */
 export async function postureAnswer(look: Look, filter: FindingFilter, page: Paging, store: Store): Promise<Posture> {
   if ("absent" in look) return { ...absent, reason: look.absent };
   const { reading, isReading, stale } = look;

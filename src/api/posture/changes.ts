@@ -119,7 +119,7 @@ function changedObject(alert: StoredAlert): string | undefined {
   return resource === "" || name === "" ? undefined : JSON.stringify([resource, text("ka.target.namespace"), name]);
 }
 
-/** The resource of an alert without `ka.target.resource`, from the names of its fields. */
+/** The resource of an alert without `ka.target.resource`, derived from the names of the alert's fields. */
 function resourceOfFields(names: readonly string[]): string {
   if (names.some((name) => name.startsWith("ka.req.pod."))) return "pods";
   return names.some((name) => name.startsWith("ka.req.service.")) ? "services" : "";

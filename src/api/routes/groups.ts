@@ -55,7 +55,7 @@ export const showGroup = route({
   method: "GET",
   path: "/alerts/{id}/group",
   role: "viewer",
-  about: "Returns the group of an alert, over all time, with the changes of its triage.",
+  about: "Returns the group of an alert, with all alerts regardless of time, and the changes of its triage.",
   answer: GroupDetail,
   async take({ path: { id } }, { store }) {
     return { json: await groupOf(store, await knownAlert(store, id)) };
@@ -76,7 +76,7 @@ export const changeGroup = route({
   path: "/alerts/{id}/group",
   role: "responder",
   about:
-    "Assigns or snoozes the group of an alert, comments on it, or requests that its new alerts are closed when they are stored. The states of existing alerts do not change.",
+    "Assigns, snoozes or comments on the group of an alert, or requests that new alerts in the group are closed when they are stored. The states of existing alerts do not change.",
   body: change,
   answer: GroupDetail,
   async take({ path: { id }, body, user, address }, { store }) {

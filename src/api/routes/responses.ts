@@ -13,7 +13,7 @@ export const listResponses = route({
   path: "/responses",
   role: "viewer",
   about:
-    "Lists response actions, newest first. `since` and `until` select by the time of the action, the other conditions by its alert.",
+    "Lists response actions, newest first. `since` and `until` apply to the time of the action, all other conditions to the alert of the action.",
   query: object({ ...filterParameters, ...paging(1000) }),
   answer: ResponsePage,
   take: async ({ query }, { store }) => ({

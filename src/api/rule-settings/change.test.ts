@@ -35,7 +35,7 @@ class Page {
   }
 }
 
-test("a rule gets a state and a priority, which later changes replace and remove", async () => {
+test("changes set the state and the priority of a rule, replace them and remove them", async () => {
   const page = new Page();
   await page.set({ state: "shadow", priority: "Error", reason: "noisy" });
   const time = "2026-06-01T00:00:01.000Z";
@@ -73,7 +73,7 @@ test("changes, including a removal, are reverted one after another", async () =>
   await expect(page.revert()).rejects.toMatchObject({ code: "not_found" });
 });
 
-test("a change is rejected if another user has changed the rule meanwhile", async () => {
+test("a change is rejected if another user has changed the rule in the meantime", async () => {
   const page = new Page();
   await page.set({ state: "shadow" });
   const seen = page.version;

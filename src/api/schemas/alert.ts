@@ -47,7 +47,7 @@ export const AlertPage = object({
   alerts: list(Alert),
   next: cursor,
   follow: optional(
-    text("In the first page: the parameter `follow` of `/events` for a stream of all later alerts and state changes."),
+    text("On the first page: value of `follow` in `/events` for a stream of all subsequent alerts and state changes."),
   ),
 });
 export type AlertPage = Value<typeof AlertPage>;
@@ -69,7 +69,7 @@ export const AlertDetail = object({
   mitre,
   sentence: text("One-sentence summary."),
   fieldMeanings: record(text()),
-  fieldTimes: described(record(time()), "The values of fields with nanoseconds since the epoch, as ISO times."),
+  fieldTimes: described(record(time()), "ISO times of fields that contain nanoseconds since the epoch."),
 });
 export type AlertDetail = Value<typeof AlertDetail>;
 

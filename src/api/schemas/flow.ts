@@ -5,7 +5,7 @@ const query = text("A query that selects the alerts with this end.");
 
 const Flow = object({
   from: object({
-    field: text("The field of the workload, program or source address; empty if the alert has none."),
+    field: text("The field with the workload, program or source address; empty if the alert has no such field."),
     value: text(),
     query,
   }),

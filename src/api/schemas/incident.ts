@@ -5,7 +5,7 @@ import { priority } from "./common.ts";
 export const incidentRelations = ["process", "lineage", "request", "call", "pod", "flow", "container"] as const;
 
 const IncidentProcess = object({
-  parent: optional(whole("Position of the parent in `processes`. Parents form no cycle.")),
+  parent: optional(whole("Position of the parent in `processes`. Parents never form a cycle.")),
   pid: whole("0 if unknown."),
   name: text(),
   cmdline: text(),

@@ -12,7 +12,7 @@ const setting = {
 const RuleSetting = object({
   rule: text(),
   ...setting,
-  version: text("Digest of the setting; required to change it."),
+  version: text("Digest of the setting; required to change the setting."),
   user: text("User who made the last change."),
   time: time(),
   reason: optional(text()),
@@ -28,7 +28,7 @@ const RuleChange = object({
   reason: optional(text()),
   before: optional(object(setting)),
   after: optional(object(setting)),
-  version: optional(text("Required to revert the change; missing if it cannot be reverted.")),
+  version: optional(text("Required to revert the change; missing if the change cannot be reverted.")),
 });
 export type RuleChange = Value<typeof RuleChange>;
 

@@ -65,7 +65,7 @@ export const RuleFiles = object({
   statics: record(text()),
   sources: list(text("A configured source.")),
   switched: record(
-    flag("Whether the configuration enables (true) or disables (false) the rule. Overrides the rule file."),
+    flag("Whether the configuration enables (true) or disables (false) the rule. Takes precedence over the rule file."),
   ),
 });
 export type RuleFiles = Value<typeof RuleFiles>;

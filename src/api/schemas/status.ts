@@ -8,7 +8,9 @@ const SourceStatus = object({
   lag: orNull(number("Seconds.")),
   drops: whole("Number of events or alerts that were not evaluated or stored."),
   state: text("`up`, or `down: ` and the reason."),
-  intake: optional(flag("Whether this is the listener for alerts of other installations, which counts alerts.")),
+  intake: optional(
+    flag("Whether this source receives alerts of other installations. Its counters count alerts instead of events."),
+  ),
 });
 export type SourceStatus = Value<typeof SourceStatus>;
 
