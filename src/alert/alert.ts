@@ -35,7 +35,7 @@ export interface Alert {
   readonly tags: readonly string[];
   /** Time of the event, in nanoseconds since the epoch. */
   readonly time: bigint;
-  /** The rule's output with its fields filled in. */
+  /** The rule's output with field values. */
   readonly message: string;
   /** Human-readable line: time, priority, message. Without a trailing newline. */
   readonly text: string;
@@ -101,7 +101,7 @@ export function prepareAlert(
   };
 }
 
-/** JSON values that count as missing or empty. */
+/** JSON values that are considered missing or empty. */
 const EMPTY: ReadonlySet<string> = new Set(["null", '""', "[]"]);
 
 const TIME = "evt.time";

@@ -4,7 +4,7 @@ import { internalAlert } from "./internal.ts";
 
 const event = { rule: "Eyas internal: x", priority: "Error", message: "It is so", fields: { "eyas.n": 1 } } as const;
 
-it("has the form of other alerts, and the source internal", () => {
+it("has the same format as other alerts, and the source internal", () => {
   const alert = internalAlert(event, 1_500_000_000n, { ...defaultAlertOptions, hostname: "h", isoTime: true });
   expect(alert.text).toBe("1970-01-01T00:00:01.500000000+0000: Error It is so");
   expect(JSON.parse(alert.json)).toEqual({
@@ -25,7 +25,7 @@ it("omits parts that the configuration disables", () => {
   expect(Object.keys(JSON.parse(json))).toEqual(["hostname", "message", "priority", "rule", "source", "time"]);
 });
 
-it("has the form of Falco's alerts about itself if requested", () => {
+it("has the format of Falco's internal alerts if requested", () => {
   const alert = internalAlert({ ...event, falcoForm: true }, 0n, { ...defaultAlertOptions, isoTime: true });
   expect(alert.text).toBe("1970-01-01T00:00:00.000000000+0000: Error It is so (eyas.n=1)");
   expect(JSON.parse(alert.json).output).toBe("It is so");

@@ -1,6 +1,6 @@
 /** The process that caused an alert. */
 export interface AlertProcess {
-  /** 0 if unknown. */
+  /** Process ID; 0 if unknown. */
   readonly pid: number;
   readonly name: string;
 }
@@ -8,7 +8,7 @@ export interface AlertProcess {
 /** The container of an alert; ID `host` outside containers. */
 export interface AlertContainer {
   readonly id: string;
-  /** Empty if unknown. */
+  /** Name of the container; empty if unknown. */
   readonly name: string;
 }
 

@@ -60,7 +60,7 @@ test("only the time prefix of Falco is removed from the text", () => {
   expect(read(write({ ...sent, message: "y" })).alerts[0]!.message).toBe("y");
 });
 
-test("its uuid is stored with the fields", () => {
+test("the uuid of an alert is stored with the fields", () => {
   const uuid = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
   expect(entryOf(read(write({ ...sent, uuid })).alerts[0]!)).toMatchObject({
     names: ["evt.time", "proc.args", "proc.name", "user.uid", "uuid"],
@@ -112,7 +112,7 @@ test("control characters are replaced", () => {
   expect(`${alert.text}${alert.json}`).not.toMatch(/\p{Cc}/u);
 });
 
-test("keys with a meaning in JavaScript are ordinary fields", () => {
+test("keys with a special meaning in JavaScript are ordinary fields", () => {
   const alert = read(write(sent).replace('"proc.name"', '"__proto__":{"a":1},"constructor"')).alerts[0]!;
   expect(entryOf(alert).names).toEqual(["__proto__", "constructor", "evt.time", "proc.args", "user.uid"]);
 });

@@ -11,7 +11,7 @@ export type FieldValue =
   | readonly FieldValue[]
   | { readonly [key: string]: FieldValue };
 
-/** An alert from the journal, as conditions and actions use it. */
+/** An alert from the journal, for conditions and actions. */
 export interface AlertRecord {
   /** ID of the alert, a UUIDv7. */
   readonly id: string;

@@ -11,9 +11,9 @@ export interface Scope {
   readonly received: boolean;
   /** Whether the alerts are about a process in a container. */
   readonly contained: boolean;
-  /** Kubernetes namespace; empty if the alerts have none. */
+  /** Kubernetes namespace; empty if the alerts have no namespace. */
   readonly namespace: string;
-  /** Container image; empty if the alerts have none. */
+  /** Container image; empty if the alerts have no image. */
   readonly image: string;
   /** The most severe priority. */
   readonly priority: Priority;
@@ -61,7 +61,7 @@ export function scopeInFields(alert: Origin & { readonly fields: Readonly<Record
   });
 }
 
-/** Whether a scope covers an alert with its own scope. */
+/** Whether a scope covers an alert that has the scope `own`. */
 export function covers(scope: Scope, own: Scope): boolean {
   return (
     own.hostname === scope.hostname &&

@@ -14,7 +14,7 @@ import type {
 export interface SilentMachine {
   readonly id: string;
   readonly hostname: string;
-  /** Time of its last document, in milliseconds since the epoch. */
+  /** Time of the last document of the machine, in milliseconds since the epoch. */
   readonly seen: number;
 }
 
@@ -195,7 +195,7 @@ export type AgentResponse =
       readonly code?: "conflict" | "not_found";
     };
 
-/** The agent's status, rules and requests, as used by the page. */
+/** Access of the page to the agent's status and rules, and requests of the page to the agent. */
 export interface AgentView {
   /** The current status, at most two seconds old. */
   status(): Status;

@@ -12,7 +12,7 @@ export interface Asset {
 
 /** The files of the page. Requested names are looked up in a fixed list and are never used as file paths. */
 export interface Assets {
-  /** @param path as requested, such as `/assets/main-ABC.js` */
+  /** @param path requested path, such as `/assets/main-ABC.js` */
   find(path: string): Asset | undefined;
 }
 

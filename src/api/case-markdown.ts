@@ -55,7 +55,7 @@ function changeLines({ time, user, action, value, text }: CaseChange): string[] 
   return [`- ${time} ${md(user)}: ${action.replace("_", " ")}${shown}`, ...said];
 }
 
-/** Escapes text, so that it has no meaning in Markdown or HTML. */
+/** Escapes text, so that it is not interpreted as Markdown or HTML. */
 function md(text: string): string {
   return visible(text).replace(/[\\`*_{}[\]()<>#+\-.!|~&]/g, "\\$&");
 }

@@ -47,7 +47,7 @@ export interface TestPage {
   append(entries: readonly Entry[]): Promise<void>;
   readonly requests: readonly AgentRequest[];
   readonly tokens: Readonly<Record<Role, string>>;
-  /** @param path sent unchanged, without normalization */
+  /** @param path path of the request, which is sent without normalization */
   ask(path: string, asking?: Asking): Promise<Answered>;
   close(): Promise<void>;
 }

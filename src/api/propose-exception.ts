@@ -76,7 +76,7 @@ export function proposeException(
   };
 }
 
-/** Whether a field is added to alerts and not available in rules. */
+/** Whether a field is added to alerts and is not available in rules. */
 function isAdded(name: string): boolean {
   return name === "uuid" || name.startsWith("eyas.");
 }

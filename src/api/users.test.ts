@@ -68,7 +68,7 @@ it("without a provider, sessions of its users are not valid", () => {
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Opens a users file, with clocks that only advance by `wait`. */
+/** Opens a users file with clocks that advance only when `wait` is called. */
 function openedAt() {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-users-")), "users.json");
   const token = addUser(file, "ada", "admin");

@@ -131,13 +131,13 @@ describe("permissions that lead to full access", () => {
     ["{ apiGroups: [apps], resources: [deployments], verbs: [get, patch] }", "patch deployments"],
     ['{ apiGroups: [""], resources: ["pods/*", "*/exec"], verbs: ["*"] }', "create pods/exec"],
     ['{ apiGroups: [""], resources: [pods/exec], verbs: [get] }', "get pods/exec"],
-  ])("code in pods: %s", (rule, power) => {
+  ])("permissions to run code in pods: %s", (rule, power) => {
     expect(findings(role("helper", `[${rule}]`) + bound("helper", MARIA))).toEqual([
       `run-pods medium User maria through ClusterRole helper (${power})`,
     ]);
   });
 
-  test("in the namespace of the control plane", () => {
+  test("permissions in the namespace of the control plane", () => {
     const binding = (namespace: string): string => `
 kind: RoleBinding
 metadata: { name: own, namespace: ${namespace} }
@@ -151,7 +151,7 @@ subjects: ${MARIA}
     ]);
   });
 
-  test.each(["get", "list", "watch", "patch", "deletecollection"])("secrets of all namespaces: %s", (verb) => {
+  test.each(["get", "list", "watch", "patch", "deletecollection"])("secrets of all namespaces, verb %s", (verb) => {
     const rule = `[{ apiGroups: [""], resources: [secrets], verbs: [${verb}] }]`;
     expect(findings(role("helper", rule) + bound("helper", MARIA))).toEqual([
       "secret-access medium User maria through ClusterRole helper",
@@ -172,7 +172,7 @@ subjects: ${MARIA}
   ]);
 });
 
-test("a Role counts in its namespace", () => {
+test("a Role grants permissions in its namespace", () => {
   const rules = '[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]';
   const own = `
 kind: Role
@@ -260,7 +260,7 @@ test.each([
   expect(adminAccounts(to("view"), openRoles())).toEqual([]);
 });
 
-test("invalid and hostile values raise no error", () => {
+test("invalid and malicious values cause no errors", () => {
   const roles = openRoles();
   for (const value of [null, 1, "x", [], {}, [null], [{ verbs: "x", resources: [null] }]]) {
     roles.add("ClusterRole", { metadata: value, rules: value, aggregationRule: { clusterRoleSelectors: value } });

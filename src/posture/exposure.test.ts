@@ -82,7 +82,7 @@ describe("dashboards", () => {
     );
   });
 
-  test("count as exposed if an ingress leads to them", () => {
+  test("are exposed if an ingress routes requests to them", () => {
     const exposure = openExposure();
     exposure.pod(dashboard);
     exposure.service(named("harmless", { selector: { app: "d" }, ports: [{ port: 1 }] }));
@@ -94,7 +94,7 @@ describe("dashboards", () => {
   });
 });
 
-test("invalid and hostile values raise no error", () => {
+test("invalid and malicious values cause no errors", () => {
   const exposure = openExposure();
   for (const value of [null, 1, "x", [], {}, [null], { constructor: 1 }]) {
     exposure.pod({ metadata: value, spec: { containers: value } });

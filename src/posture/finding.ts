@@ -6,7 +6,7 @@ export type Severity = (typeof severities)[number];
 /** Identifies an object of the cluster. */
 export interface ObjectName {
   readonly kind: string;
-  /** "" for cluster-wide objects. */
+  /** Namespace of the object; "" for cluster-scoped objects. */
   readonly namespace: string;
   readonly name: string;
 }
@@ -32,7 +32,7 @@ export interface Finding {
 }
 
 export interface Written {
-  /** Milliseconds since the epoch. */
+  /** Time of the change, in milliseconds since the epoch. */
   readonly time: number;
   /** Name of the client that made the change, from its field manager. */
   readonly tool: string;

@@ -3,7 +3,7 @@ import type { KubernetesClient } from "../transport/kubernetes/client.ts";
 import { listPages } from "../transport/kubernetes/list.ts";
 import type { Path } from "../transport/kubernetes/path.ts";
 
-/** The objects to list. */
+/** The resource whose objects are listed. */
 export interface Listed {
   readonly path: Path;
   readonly fieldSelector?: string;

@@ -31,17 +31,17 @@ export const resources: Readonly<Record<Resource, ResourceRow>> = {
   roles: {
     path: [...RBAC, "roles"],
     permission: "list roles (rbac.authorization.k8s.io)",
-    hides: "roles of namespaces with all permissions",
+    hides: "roles with all permissions in a namespace",
   },
   clusterrolebindings: {
     path: [...RBAC, "clusterrolebindings"],
     permission: "list clusterrolebindings (rbac.authorization.k8s.io)",
-    hides: "who has full access to the cluster",
+    hides: "subjects with full access to the cluster",
   },
   rolebindings: {
     path: [...RBAC, "rolebindings"],
     permission: "list rolebindings (rbac.authorization.k8s.io)",
-    hides: "who has full access to a namespace",
+    hides: "subjects with full access to a namespace",
   },
   persistentvolumes: {
     path: ["api", "v1", "persistentvolumes"],

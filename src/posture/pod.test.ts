@@ -36,7 +36,7 @@ test("a restricted pod has no findings", () => {
   expect(findings(pod(HARMLESS))).toEqual([]);
 });
 
-describe("a finding for each weakness", () => {
+describe("each weakness is a finding", () => {
   const context = (security: string, more = ""): string => `
   securityContext: { runAsNonRoot: true }
   containers: [{ name: main, image: web, securityContext: ${security} ${more} }]`;
@@ -183,7 +183,7 @@ test("a completed pod has no findings, unless a CronJob starts similar pods", ()
   expect(findings(`${pod(`  hostPID: true${HARMLESS}`)}status: { phase: Succeeded }`)).toEqual([]);
 });
 
-test("invalid and hostile values raise no error", () => {
+test("invalid and malicious values cause no errors", () => {
   const values = [null, 1, "x", [], {}, [null], { containers: [null, { securityContext: "x", volumeMounts: {} }] }];
   for (const spec of values)
     expect(() =>

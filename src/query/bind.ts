@@ -13,7 +13,7 @@ export interface Comparison {
   readonly values: readonly string[];
   /** Offsets of the values in the query. */
   readonly places: readonly Place[];
-  /** Start offset in the query. */
+  /** Offset of the start in the query. */
   readonly start: number;
   readonly end: number;
 }

@@ -70,7 +70,7 @@ function folding(limits = strict) {
     get matches() {
       return matches;
     },
-    /** Number of matches that the alerts account for. */
+    /** Number of matches that the alerts represent. */
     get counted() {
       return alerts.reduce((sum, { repeats = 0 }) => sum + 1 + repeats, 0);
     },
@@ -87,7 +87,7 @@ function folding(limits = strict) {
   };
 }
 
-test("alerts below the limits are raised one by one", () => {
+test("below the limits, each match raises an alert", () => {
   const { alerts, match, pass } = folding();
   for (let i = 0; i < 10; i++) match({});
   for (let i = 0; i < 20; i++) {

@@ -27,7 +27,10 @@ const REPORT_INTERVAL = 500;
  * repeats equals the number of matches.
  */
 export class Folding {
-  /** Milliseconds since the epoch. Set before calling `match`, which does not read the clock. */
+  /**
+   * Current time, in milliseconds since the epoch. Must be set before `match` is called, because `match` does not read
+   * the clock.
+   */
   now: number;
   /** Number of shares that were evicted before they were idle. */
   evicted = 0;

@@ -4,7 +4,7 @@ import stored from "./techniques.json" with { type: "json" };
 export interface Technique {
   readonly id: string;
   readonly name: string;
-  /** Short names of its tactics, such as `credential-access`. */
+  /** Short names of the technique's tactics, such as `credential-access`. */
   readonly tactics: readonly string[];
   readonly platforms: readonly string[];
 }

@@ -21,7 +21,7 @@ export function exceptionOf(rule: string, program: string): string {
 export class MemoryFile {
   text: string | undefined;
   changes: readonly PastChange[] = [];
-  /** Milliseconds since the epoch. */
+  /** Current time, in milliseconds since the epoch. */
   now = Date.parse("2026-06-01T00:00:00Z");
 
   constructor(text: string | undefined) {

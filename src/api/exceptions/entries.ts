@@ -10,7 +10,7 @@ export interface ExceptionEntry {
   readonly id: string;
   /** Digest of the text with its metadata. A change is rejected if its digest differs. */
   readonly version: string;
-  /** Line of the exception, from 1. */
+  /** Line of the exception. Lines count from 1. */
   readonly line: number;
   readonly rule: string;
   /** Start of the metadata, or of the exception if it has no metadata. */
@@ -28,7 +28,7 @@ export interface ExceptionEntry {
   readonly problem: string | undefined;
 }
 
-/** The exceptions in a file, in order. */
+/** The exceptions in a file, in the order of the file. */
 export interface ExceptionEntries {
   readonly text: string;
   readonly entries: readonly ExceptionEntry[];

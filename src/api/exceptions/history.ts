@@ -7,7 +7,7 @@ export interface PastChange {
   /** ID of the exception after the change, or of the removed exception. */
   readonly id: string;
   readonly rule: string;
-  /** Empty if the agent made the change. */
+  /** The user who made the change; empty if the agent made the change. */
   readonly user: string;
   readonly time: string;
   /** Text before the change. The text of a removed exception includes its line breaks. */

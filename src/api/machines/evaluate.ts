@@ -16,7 +16,7 @@ export interface EvaluatedState {
   readonly state: MachineStateName;
   /** Start of the state in milliseconds since the epoch; null if unknown. */
   readonly since: number | null;
-  /** Empty if the state needs no reason. */
+  /** Reason for the state; empty if the state needs no reason. */
   readonly reason: string;
 }
 

@@ -7,7 +7,7 @@ interface StateKind {
 /** States of a machine, most severe first. The first state that applies is shown. */
 export const machineStates = {
   silent: { level: "bad", about: "No document has arrived for 2 minutes, and the agent did not report a shutdown." },
-  blind: { level: "bad", about: "The sensor or its canary has failed: events do not arrive." },
+  blind: { level: "bad", about: "The sensor or its canary has failed, so events do not arrive." },
   dropping: { level: "bad", about: "The kernel dropped events in the last 5 minutes." },
   behind: {
     level: "bad",

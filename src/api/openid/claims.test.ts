@@ -8,7 +8,7 @@ const settings = {
 const roleOf = (groups: unknown, more: object = {}): string =>
   userOf({ preferred_username: "maria", groups }, { ...settings, ...more }).role;
 
-test("the most privileged role that a value grants applies", () => {
+test("the most privileged role that any value grants applies", () => {
   expect(roleOf(["watchers", "admins", "soc"])).toBe("admin");
   expect(roleOf("soc")).toBe("responder");
 });

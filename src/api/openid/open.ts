@@ -31,7 +31,7 @@ export function openOpenId(settings: OpenIdSettings): OpenId {
 
   async function signIn(parameters: URLSearchParams, cookie: string | undefined, now: number): Promise<SignInResult> {
     const attempt = cookie === undefined ? undefined : attempts.find(cookie, now);
-    if (attempt === undefined) throw new SignInError("expired", "no sign-in of this browser is in progress");
+    if (attempt === undefined) throw new SignInError("expired", "no sign-in is in progress in this browser");
     const to = returnPath(attempt.to);
     try {
       if (!isEqual(parameters.get("state") ?? "", attempt.state))

@@ -5,7 +5,7 @@ import type { Store, StoredAlert } from "../store/store.ts";
 
 /** A change to an object, reported by an alert. */
 export interface AuditedChange {
-  /** Milliseconds since the epoch. */
+  /** Time of the change, in milliseconds since the epoch. */
   readonly time: number;
   readonly user: string;
   /** The ID of the alert. */

@@ -18,7 +18,7 @@ export const showSignInMethods = route({
   method: "GET",
   path: "/sign-in",
   role: undefined,
-  about: "Returns how users can sign in, in addition to tokens.",
+  about: "Returns the methods with which users can sign in, in addition to tokens.",
   answer: SignInMethods,
   take: (_, { openId }) => ({
     json: { oidc: openId === undefined ? null : { name: openId.name, origin: openId.origin } },

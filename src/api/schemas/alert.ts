@@ -32,7 +32,7 @@ const alert = {
   hostname: text(),
   tags: list(text()),
   output: text("The rule's output with field values."),
-  fields: record(anything("Any JSON value; integers above 2^53 are strings.")),
+  fields: record(anything("Any JSON value. Integers above 2^53 are strings.")),
   received: optional(
     flag("Received through `alert_intake`; the content of the alert, including the host name, is unverified."),
   ),

@@ -11,7 +11,7 @@ const Flow = object({
   }),
   to: object({
     address: text("The remote address."),
-    port: whole("0 if it is unknown, or if the remote end is the client."),
+    port: whole("The remote port; 0 if the port is unknown or the remote end is the client."),
     name: text("A name of the address; empty if unknown."),
     query,
   }),

@@ -7,8 +7,8 @@ const scope = object({
   hostname: text(),
   received: flag("Whether the alerts were received from another installation."),
   contained: flag("Whether the alerts are about a process in a container."),
-  namespace: optional(text("The Kubernetes namespace; missing if the alerts have none.")),
-  image: optional(text("The container image; missing if the alerts have none.")),
+  namespace: optional(text("The Kubernetes namespace; missing if the alerts have no namespace.")),
+  image: optional(text("The container image; missing if the alerts have no image.")),
   priority: described(priority, "The most severe priority."),
 });
 

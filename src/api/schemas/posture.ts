@@ -8,7 +8,7 @@ const objectName = { kind: text(), namespace: text("Empty for cluster-scoped obj
 /** The change that most likely caused a finding, from an alert about an audit event or from the object's metadata. */
 const Change = object({
   time: time(),
-  user: orNull(text("The user, if an alert on the audit event is in the journal.")),
+  user: orNull(text("The user, if an alert about the audit event is stored.")),
   tool: orNull(text("The field manager of the last write, if there is no alert.")),
   alert: orNull(text("ID of the alert.")),
   rule: orNull(text("Rule that raised the alert.")),

@@ -103,7 +103,7 @@ export const Coverage = object({
           name: text(),
           rules: list(text("An enabled rule that names the technique or one of its sub-techniques.")),
           fired: whole("Number of alerts of these rules that match the filter."),
-          as: optional(text("The technique whose rules also detect this one.")),
+          as: optional(text("The technique whose rules also detect this technique.")),
           reason: optional(whole("Index in `reasons` of the reason why no default rule detects the technique.")),
           other: optional(flag("Whether the technique is for platforms other than Linux and Containers.")),
         }),

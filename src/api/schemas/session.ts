@@ -4,7 +4,7 @@ import { roles } from "../user.ts";
 export const Session = object({ user: text(), role: oneOf(roles), csrf: text("Value for the header x-eyas-csrf.") });
 export type Session = Value<typeof Session>;
 
-/** How users can sign in, in addition to tokens. */
+/** Methods with which users can sign in, in addition to tokens. */
 export const SignInMethods = object({
   oidc: orNull(
     object({

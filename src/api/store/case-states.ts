@@ -5,7 +5,7 @@ import type { CaseSummary } from "../schemas/case.ts";
 export interface StoredCaseChange {
   /** ID of the case. */
   readonly id: string;
-  /** ISO 8601. */
+  /** Time of the change, in ISO 8601. */
   readonly time: string;
   readonly user: string;
   readonly action: CaseAction;
@@ -22,7 +22,7 @@ interface Item {
   readonly user: string;
 }
 
-/** A case after all of its changes. */
+/** The state of a case after all of its changes. */
 export interface CaseState extends CaseSummary {
   readonly items: readonly Item[];
   readonly changes: readonly StoredCaseChange[];

@@ -13,7 +13,7 @@ type Flow = Flows["flows"][number];
 /** The remote end of a connection of a workload. */
 interface Remote {
   readonly address: string;
-  /** 0 if unknown, or if the port differs in each connection. */
+  /** The remote port; 0 if the port is unknown or differs between connections. */
   readonly port: number;
   readonly name: string;
   readonly query: string;

@@ -8,7 +8,7 @@ export interface StoredGroupChange {
   readonly key: string;
   readonly rule: string;
   readonly about: About | undefined;
-  /** ISO 8601. */
+  /** Time of the change, in ISO 8601. */
   readonly time: string;
   readonly user: string;
   readonly action: GroupAction;

@@ -88,7 +88,7 @@ test("alerts are ordered by time, and refer to their process and objects", () =>
   expect(objects).toEqual([{ kind: "file", name: "/etc/file-1" }]);
 });
 
-test("an alert has a bounded number of objects", () => {
+test("the number of objects of an alert is limited", () => {
   const files = Array.from({ length: 15 }, (_, i) => `/tmp/${i}`);
   const { alerts, omitted } = incidentOf({ alert: stored(1, { "fd.name": files }), tree: [] }, [], false);
   expect([alerts[0]?.objects.length, omitted.objects]).toEqual([10, 5]);

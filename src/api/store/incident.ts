@@ -19,7 +19,7 @@ export interface IncidentMember {
   readonly alert: JournalAlert;
   /** The process that caused the alert and its ancestors, root first; empty if unknown. */
   readonly tree: readonly TreeProcess[];
-  /** Undefined for the alert of the incident. */
+  /** Relation to the alert of the incident; undefined for this alert itself. */
   readonly relation?: IncidentRelation;
 }
 

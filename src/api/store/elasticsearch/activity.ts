@@ -7,7 +7,7 @@ import type { Fleet } from "./fleet.ts";
 const NO_BULK =
   "Bulk changes are supported only for the journal, because the page keeps at most 50,000 states of a fleet's alerts. Select the alerts in the list instead.";
 
-/** The audit log, and state changes. */
+/** Methods for the audit log and state changes. */
 export function activityMethods(
   fleet: Fleet,
 ): Pick<Store, "addAuditEntry" | "audit" | "changesAfter" | "changeAll" | "bulkChange" | "undoBulk"> {

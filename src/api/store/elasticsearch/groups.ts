@@ -17,7 +17,7 @@ import { searched, stepsOf } from "./summaries.ts";
 
 const NO_AUTO_CLOSE = "Automatic closing of new alerts is supported only for the journal. Create an exception instead.";
 
-/** Groups of alerts and their triage. */
+/** Methods for groups of alerts and their triage. */
 export function groupMethods(fleet: Fleet): Pick<Store, "groups" | "groupChanges" | "changeGroup"> {
   const { alerts, triage, query, stored } = fleet;
 

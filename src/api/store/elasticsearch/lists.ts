@@ -9,7 +9,7 @@ import { cursorText, openFollow } from "./follow.ts";
 /** Milliseconds after which a search for a list returns the alerts found so far. */
 const TIME_LIMIT = 2000;
 
-/** Lists and follows alerts. */
+/** Methods that list and follow alerts. */
 export function listMethods(fleet: Fleet): Pick<Store, "list" | "end" | "after" | "cursorOf"> {
   const { alerts, triage, query, stored, withId } = fleet;
   const follow = openFollow(alerts);

@@ -23,7 +23,7 @@ import { LONGEST_PATTERN, type Wildcard, wildcardOfGlob, wildcardOfText } from "
 
 /** Lower and upper bounds of a condition in the server's query language. */
 export interface QueryBounds {
-  /** Finds only matching documents, but possibly not all. */
+  /** Finds only matching documents, but possibly not all matching documents. */
   readonly inner: Query;
   /** Finds all matching documents, and possibly documents that do not match. */
   readonly outer: Query;
@@ -205,7 +205,7 @@ function boundsOfOrder({ name, operator, values }: FieldTest, there: Query): Que
 
 const ORDERS: Readonly<Record<string, string>> = { "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" };
 
-/** Bounds of the message. Its words are indexed, not its text. */
+/** Bounds of a condition on the message. The words of the message are indexed, but not its text. */
 function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
   if (operator === "exists") return exactly(everyDocument);
   if (!["=", "in", "contains", "icontains", "startswith", "endswith"].includes(operator))

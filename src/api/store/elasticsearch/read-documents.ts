@@ -5,7 +5,7 @@ import { type Server, TOO_LARGE } from "./server.ts";
 
 /** Limits and order of the documents to read. */
 export interface Bounds {
-  /** By key, which increases with time. */
+  /** Sort order by key. Keys increase with time. */
   readonly order: "asc" | "desc";
   /** Number of documents per request. Fewer are requested if the response is too large. */
   readonly size: number;

@@ -30,7 +30,7 @@ export interface SilenceClaims {
    * @throws ApiError
    */
   claim(name: string, attempt: number, document: Fields): Promise<boolean>;
-  /** States that this page raises an alert. */
+  /** Records that this page raises an alert. */
   raise(name: string): void;
   /** Stores in memory that an alert needs no more work by this page. */
   remember(name: string): void;
@@ -54,7 +54,7 @@ const ATTEMPTS = Array.from({ length: MAX_ATTEMPTS }, (_, i) => i + 1);
 export function openSilenceClaims(triage: Pick<Triage, "claim" | "documentsOf">): SilenceClaims {
   const page = randomUUID();
   const raised = new Set<string>();
-  /** Alerts that this page raised and has not marked yet. */
+  /** Alerts that this page has raised but not marked as raised yet. */
   const unmarked = new Set<string>();
   /** Times when this page first read the claims of other pages. The clocks of the pages are not compared. */
   const waiting = new Map<string, number>();

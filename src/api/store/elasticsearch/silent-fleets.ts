@@ -51,7 +51,7 @@ export function silentFleets(
       }
     },
     async claim(keys, fleet) {
-      // Pages that find the same machines use the same name.
+      // Pages that find the same silent machines use the same name.
       const [first = ""] = [...keys].sort();
       const name = `fleet-${first}`;
       const reported = await raise(name, { kind: KIND, name, keys, ...fleet, seen: isoOf(fleet.seen) });

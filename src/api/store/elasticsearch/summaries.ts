@@ -9,7 +9,7 @@ import { countBy, countContainers, firedBy, overTime, type Reach, unnamedContain
 
 const DAY = 86_400_000_000_000n;
 
-/** Counts of alerts. */
+/** Methods that count alerts. */
 export function summaryMethods(fleet: Fleet): Pick<Store, "count" | "overTime" | "rulesOverTime" | "hits"> {
   const { alerts, query } = fleet;
   return {

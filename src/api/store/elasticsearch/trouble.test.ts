@@ -40,7 +40,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
     });
     const open = (changes?: Partial<FleetSettings["keys"]>): Promise<Store> => openFor(fleet, changes);
 
-    test("is empty before the first write, and finds alerts after it", async () => {
+    test("is empty before the first write, and finds alerts after the first write", async () => {
       const store = await open();
       expect(await list(store)).toEqual({ alerts: [], next: null });
       expect(await store.groups(everything, { limit: 5 })).toEqual({ groups: [], next: null });

@@ -13,7 +13,7 @@ const TIME_LIMIT = 200;
 /** Minimum number of actions per read. */
 const STEP = 100;
 
-/** Responses, the audit log and state changes. */
+/** Methods for responses, the audit log and state changes. */
 export function activityMethods(
   journal: OpenJournal,
 ): Pick<Store, "responses" | "suspended" | "addAuditEntry" | "audit" | "changesAfter"> {

@@ -12,7 +12,7 @@ export const ABSENT = 255;
  * up to 256 values, otherwise two bytes.
  */
 export class Column {
-  /** IDs of words; 0 for alerts without a value. */
+  /** Distinct values as word IDs; 0 represents alerts without a value. */
   values: number[] | Uint32Array = [];
   private codes = new Map<number, number>();
   private bytes: Uint8Array | Uint16Array | undefined;
@@ -64,7 +64,7 @@ export class Column {
     return end;
   }
 
-  /** The code of an alert's value: its index in {@link values}. */
+  /** The code of an alert's value: the index of the value in {@link values}. */
   get(row: number): number {
     return this.bytes?.[row] ?? 0;
   }
@@ -85,7 +85,7 @@ export class Block {
   /** Sequence number of the first alert. */
   readonly base: number;
   readonly priority = new Uint8Array(SIZE).fill(ABSENT);
-  /** Microseconds since the epoch. */
+  /** Times of the alerts, in microseconds since the epoch. */
   readonly time = new Float64Array(SIZE);
   readonly columns: readonly Column[];
   first = Number.POSITIVE_INFINITY;

@@ -21,7 +21,7 @@ export interface BulkRow {
   readonly last: number;
   /** Time of the last progress. */
   readonly updated: number;
-  /** Undefined until the change has ended. */
+  /** The outcome; undefined until the change has ended. */
   readonly outcome: Outcome | undefined;
   readonly reason: string | undefined;
   /** Whether another change has undone this change. */

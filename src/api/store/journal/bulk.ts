@@ -177,7 +177,7 @@ async function outcomeOf({ writer, id }: Job, work: () => Promise<void>, isStopp
   }
 }
 
-/** Waits for a promise, for at most some milliseconds. */
+/** Waits until a promise settles, but at most for a time in milliseconds. */
 async function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {
   const controller = new AbortController();
   await Promise.race([promise, delay(milliseconds, undefined, { signal: controller.signal }).catch(() => {})]);

@@ -19,14 +19,14 @@ export interface Groups {
   readonly rule: readonly number[];
   readonly who: readonly number[];
   readonly count: readonly number[];
-  /** Number of open alerts. */
+  /** Numbers of open alerts. */
   readonly open: readonly number[];
-  /** Index of the most severe priority. */
+  /** Indexes of the most severe priorities. */
   readonly worst: readonly number[];
-  /** Microseconds since the epoch. */
+  /** Times of the first and last alert, in microseconds since the epoch. */
   readonly first: readonly number[];
   readonly last: readonly number[];
-  /** Sequence number of the newest alert. */
+  /** Sequence numbers of the newest alerts. */
   readonly newest: readonly number[];
 }
 

@@ -16,7 +16,7 @@ import type { OpenJournal } from "./open-journal.ts";
 import { isoOfMicroseconds } from "./stored.ts";
 import { firstTime, searched } from "./summaries.ts";
 
-/** Groups of alerts and their triage. */
+/** Methods for groups of alerts and their triage. */
 export function groupMethods(journal: OpenJournal): Pick<Store, "groups" | "groupChanges" | "changeGroup"> {
   const { connected, required, stored, cached, write } = journal;
 

@@ -52,6 +52,6 @@ test("an incident includes alerts of siblings and of other descendants of ancest
   expect([alerts.length, more]).toEqual([53, true]);
 });
 
-test("an unknown alert is an error", async () => {
+test("an unknown alert causes an error", async () => {
   await expect(store.incident("01890a5d-ac96-774b-bcce-b302099a8057")).rejects.toThrow("not found");
 });

@@ -14,7 +14,7 @@ const FOLLOW_TIME_LIMIT = 50;
 /** Number of alerts between two checks of the time. */
 const CHECK_INTERVAL = 64;
 
-/** Lists and follows alerts. */
+/** Methods that list and follow alerts. */
 export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | "after" | "cursorOf"> {
   const { connected, stored } = journal;
   return {

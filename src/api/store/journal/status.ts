@@ -8,7 +8,7 @@ import { isoOfMicroseconds } from "./stored.ts";
 /** Reasons for suppressed responses. */
 const SUPPRESSED: ReadonlySet<string> = new Set(["cooldown", "budget", "paused"]);
 
-/** Status of the journal, of responses and of outputs. */
+/** Methods for the status of the journal, responses and outputs. */
 export function statusMethods(
   journal: OpenJournal,
 ): Pick<Store, "isField" | "facts" | "responseStatus" | "outputs" | "deadLetters"> {

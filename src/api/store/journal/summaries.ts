@@ -12,7 +12,7 @@ import { countBy, eachBlock, overTime, type Reach } from "./tallies.ts";
 
 const DAY = 86_400_000_000_000n;
 
-/** Counts of alerts. */
+/** Methods that count alerts. */
 export function summaryMethods(journal: OpenJournal): Pick<Store, "count" | "overTime" | "rulesOverTime" | "hits"> {
   const { connected, cached } = journal;
   return {
