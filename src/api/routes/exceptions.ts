@@ -126,7 +126,9 @@ export const revertException = route({
   body: object({
     version,
     expires: optional(
-      orNull(described(time(), "New expiry, which replaces the earlier expiry; null if the exception does not expire.")),
+      orNull(
+        described(time(), "New expiry, which replaces the earlier expiry; null if the exception does not expire."),
+      ),
     ),
   }),
   answer: AppliedException,

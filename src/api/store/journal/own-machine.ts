@@ -24,7 +24,7 @@ export function ownMachine(status: Status): Machine {
 }
 
 function stateOf({ watching, health, outputs, started }: Status): EvaluatedState {
-  if (!watching) return { state: "unknown", since: null, reason: "this page runs without the agent" };
+  if (!watching) return { state: "unknown", since: null, reason: "the web UI runs without the agent" };
   const component = (name: string): ComponentStatus | undefined =>
     health.find((one) => one.name === name && one.state !== "ok");
   const blind = [component("sensor"), component("canary")].find((one) => one?.state === "failed");
