@@ -119,7 +119,7 @@ test("a journal that could not be written is written again even if the clock wen
   const times = new Times();
   const file = newJournal();
   const folder = join(dirname(file), "folder");
-  writeFileSync(folder, "not a folder");
+  writeFileSync(folder, "not a directory");
   const news: string[] = [];
   const writer = openDurableWriter(
     { file: join(folder, "journal.db"), limits: { maxAge: 0, maxSize: 0 } },

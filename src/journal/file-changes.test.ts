@@ -62,9 +62,9 @@ test.each<[string, (file: string) => void]>([
   ["deleted", (file) => unlinkSync(file)],
   ["deleted with its log", removeAll],
   ["renamed", (file) => renameSync(file, `${file}.moved`)],
-  ["deleted with its folder", (file) => rmSync(dirname(file), { recursive: true })],
+  ["deleted with its directory", (file) => rmSync(dirname(file), { recursive: true })],
   ["replaced by another file", (file) => replaceBy(file, (path) => writeFileSync(path, "x".repeat(9000)))],
-  ["replaced by a folder", (file) => replaceBy(file, (path) => mkdirSync(path))],
+  ["replaced by a directory", (file) => replaceBy(file, (path) => mkdirSync(path))],
   [
     "replaced by an empty journal",
     (file) => replaceBy(file, (path) => openDurableWriter({ file: path, limits }, () => {}).close()),

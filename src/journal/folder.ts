@@ -15,7 +15,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    if (!isThere(path)) throw error; // another process may have created the folder
+    if (!isThere(path)) throw error; // another process may have created the directory
   }
 }
 

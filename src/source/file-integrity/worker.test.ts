@@ -75,7 +75,7 @@ describe("the worker that watches files", needs("root"), () => {
       expect(documents.map(({ value }) => value)).toContainEqual(
         expect.objectContaining({ change: "packages", files: 1, manager: "/usr/bin/dpkg" }),
       );
-      expect(statSync(folder).mode & 0o777).toBe(0o755); // the state may be in a folder of another user
+      expect(statSync(folder).mode & 0o777).toBe(0o755); // the state may be in a directory of another user
     });
   });
 });

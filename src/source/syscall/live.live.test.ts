@@ -665,7 +665,7 @@ send(0, 5504, ipv4)
       gid: 65534,
       encoding: "utf8",
     });
-    if (nobody.error !== undefined || nobody.stderr.includes("EACCES")) skip("other users may not read this folder");
+    if (nobody.error !== undefined || nobody.stderr.includes("EACCES")) skip("other users may not read this directory");
     expect(nobody.stderr).toContain(
       "SensorError: Watching system calls requires the capabilities CAP_BPF and CAP_PERFMON: run as root",
     );

@@ -46,7 +46,7 @@ export function httpOutput(line: Line, json: boolean, keys: HttpOutputKeys): Out
     )
       answer = await client.send({ url, body, type });
     if (answer.status === undefined)
-      reopen(); // read the folder of CAs again, which may have other files
+      reopen(); // read the directory of CAs again, which may have other files
     else if (keys.echo) print(`${answer.body}\n`);
     return client.classify(answer);
   }
