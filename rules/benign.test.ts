@@ -1,4 +1,4 @@
-/** Recordings of benign workloads (docs/noise.md) raise no alerts but those that describe a change on purpose. */
+/** Recordings of benign workloads (docs/noise.md) raise only alerts about deliberate changes. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -7,9 +7,9 @@ import { alertText, replay } from "./captures.fixture.ts";
 const folder = join(import.meta.dirname, "../test/benign");
 const recordings = readdirSync(folder).filter((name) => name.endsWith(".scap.gz"));
 
-/** Alerts of a recording that are true. */
+/** Correct alerts of a recording. */
 const expected: Readonly<Record<string, readonly string[]>> = {
-  // Recorded when the setup of the workload was not yet excluded: it installs a crontab.
+  // This recording includes the setup of the workload, which installs a crontab.
   "web.scap.gz": ["Scheduled job created or modified"],
 };
 

@@ -1,4 +1,4 @@
-/** Tests of the default rules fail for a broken rule, and the message names the sub-condition. */
+/** If a default rule is broken, its tests fail with a message that names the sub-condition. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -12,7 +12,7 @@ const read = (name: string) => ({
 });
 type Mistake = readonly [what: string, good: string, broken: string, named: string];
 
-/** Mistakes in rule files, and the message of the failing test. */
+/** Mistakes in rule files, each with the message of the failing test. */
 const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
   "syscall.yaml": [
     ["a misspelled item", "items: [sh, bash,", "items: [shh, bash,", "proc.name in (shells) is false   proc.name = sh"],

@@ -7,7 +7,10 @@ import { type DrilledAlert, readAlerts } from "../src/drill/check.ts";
 const home = join(import.meta.dirname, "..");
 const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
 
-/** Captures, and alerts of Falco's rules for one of them. They are not in the repository and may be absent. */
+/**
+ * Captures, and the alerts of Falco's rules for one of the captures. These files are not in the repository and may be
+ * absent.
+ */
 export const recordings = {
   attack: join(shared, "conformance/traces/attack.scap.gz"),
   attackByStable: join(shared, "conformance/alerts/attack-stable-all.jsonl.gz"),
@@ -36,7 +39,7 @@ export function moment(rule: string, alert: DrilledAlert): string {
   return `${rule} @ ${alert.fields["evt.time"]}`;
 }
 
-/** An alert in one line. */
+/** Formats an alert as one line. */
 export function alertText({ rule, fields }: DrilledAlert): string {
   return `${rule}: ${fields["proc.cmdline"]} ${fields["fd.name"] ?? ""}`;
 }

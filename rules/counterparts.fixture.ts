@@ -68,7 +68,10 @@ export const INCUBATING: Counterparts = {
   "BPF Program Not Profiled": ["BPF program loaded by unexpected process"],
 };
 
-/** falco-sandbox_rules.yaml. Rules that need the operator's lists, or are disabled, are so in both. */
+/**
+ * falco-sandbox_rules.yaml. Rules that are disabled by default, or that need lists of the operator, have counterparts
+ * with the same property.
+ */
 export const SANDBOX: Counterparts = {
   "Unexpected inbound connection source": [
     "Inbound connection from unlisted address",

@@ -28,7 +28,7 @@ describe.each(FILES)("the counterparts of %s", (file, counterparts) => {
     expect(rows.flatMap(([, rules]) => rules).filter((rule) => !own.includes(rule))).toEqual([]);
   });
 
-  test("are those of all its rules, and of no others", needs("upstream rules"), () => {
+  test("are listed for each of its rules, and for no other rule", needs("upstream rules"), () => {
     const theirs = ruleNames(join(sharedFolder, "upstream-rules", file));
     expect(Object.keys(counterparts).sort()).toEqual(theirs.sort());
   });

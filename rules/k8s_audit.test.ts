@@ -90,7 +90,7 @@ interface Seen {
   readonly text: string;
 }
 
-/** Alerts of Falco without an alert of the default rules, and why. */
+/** Alerts of Falco without an alert of the default rules, with the reason. */
 const LEFT_OUT: readonly { readonly why: string; readonly is: (seen: Seen) => boolean }[] = [
   {
     why: "the cluster creates a default service account in every namespace",
@@ -103,7 +103,7 @@ const LEFT_OUT: readonly { readonly why: string; readonly is: (seen: Seen) => bo
     is: ({ rule, text }) => rule === "K8s Secret Get Unsuccessfully Tried" && text.includes("resp=404"),
   },
   {
-    why: "the end of a port-forward is not a second one",
+    why: "the end of a port-forward session is not a second session",
     is: ({ rule, event }) => rule === "port-forward" && stages[event - 1] === "ResponseComplete",
   },
   {
@@ -156,7 +156,7 @@ describe("the file of audit rules", () => {
   test.each([
     { with: "alone", files: [own] },
     { with: "behind the rules about system calls", files: [...defaultRules, own] },
-    { with: "with the whole folder", files: [import.meta.dirname] },
+    { with: "with the whole directory", files: [import.meta.dirname] },
   ])("loads $with, without a warning", async ({ files }) => {
     const { results } = await load(files);
     expect(results.flatMap(({ warnings }) => warnings)).toEqual([]);
@@ -195,7 +195,7 @@ test("rules that match the same event are ordered by severity", async () => {
   expect(wrong.map((seen) => seen.map(({ rule }) => rule).join(", "))).toEqual([]);
 });
 
-test("the events of a namespace that are deleted one by one raise few alerts, which count all", async () => {
+test("events of a namespace that are deleted one by one raise few alerts, which count all deletions", async () => {
   const { ruleset, raise } = (await load([own])).of("k8s_audit");
   const rule = ruleset.rules.findIndex(({ name }) => name === "Kubernetes events deleted");
   const vocabulary = documentVocabulary(await classesOfSource("k8s_audit"));

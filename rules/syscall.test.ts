@@ -11,7 +11,7 @@ import { STABLE } from "./counterparts.fixture.ts";
 
 const { attack, attackByStable, busy } = recordings;
 
-/** Alerts of Falco without an alert of the default rules, and why. */
+/** Alerts of Falco without an alert of the default rules, with the reason. */
 const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: DrilledAlert) => boolean }[] = [
   {
     why: "a debugger that starts its target is not hiding",
@@ -30,11 +30,11 @@ const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: DrilledAle
       rule === "Read sensitive file untrusted" && String(fields["fd.name"]).startsWith("/etc/pam.d/"),
   },
   {
-    why: "a server that has been running for some time has a rule of its own",
+    why: "a server that has been running for some time is covered by a separate rule",
     is: ({ rule, fields }) => rule === "Read sensitive file untrusted" && fields["proc.name"] === "nginx",
   },
   {
-    why: "a program that is not found in a folder of PATH has not run",
+    why: "a program that is not found in a directory of PATH has not run",
     is: ({ rule, fields }) =>
       (rule === "Find AWS Credentials" && fields["proc.name"] === "egrep") ||
       (rule === "System user interactive" && fields["proc.name"] === "setpriv"),

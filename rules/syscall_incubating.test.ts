@@ -17,13 +17,13 @@ import { INCUBATING } from "./counterparts.fixture.ts";
 const FILE = "syscall_incubating.yaml";
 const { attack, attackByAll, busy, allCalls } = recordings;
 
-/** Falco's rule whose alerts are raised at another event here: at the start of packing. */
+/** The Falco rule whose counterpart raises its alert at another event: when tar starts. */
 const RAISED_ELSEWHERE = "Exfiltrating Artifacts via Kubernetes Control Plane";
 
-/** Alerts of Falco without an alert of the incubating rules, and why. */
+/** Alerts of Falco without an alert of the incubating rules, with the reason. */
 const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: DrilledAlert) => boolean }[] = [
   {
-    why: "a program that is not found in a folder of PATH has not run",
+    why: "a program that is not found in a directory of PATH has not run",
     is: ({ fields }) => failedStarts().has(fields["evt.time"]),
   },
   {
@@ -107,7 +107,7 @@ const { config } = await loadConfig(undefined);
 describe("the file of incubating rules", () => {
   test.each([
     { with: "by default", files: defaultRules },
-    { with: "when the folder is named", files: [import.meta.dirname] },
+    { with: "when the directory is specified", files: [import.meta.dirname] },
   ])("loads $with without a warning", async ({ files }) => {
     const { results } = await readyRules(files, config, "all", "here");
     expect(results.flatMap(({ warnings }) => warnings)).toEqual([]);
@@ -120,7 +120,7 @@ describe("the file of incubating rules", () => {
     expect(maturities).toEqual([...maturities].sort().reverse());
   });
 
-  test("defines no list and no macro of syscall.yaml again", () => {
+  test("redefines no list or macro of syscall.yaml", () => {
     const named = (file: string) => definitions(file).flatMap(({ list, macro }) => list ?? macro ?? []);
     const others = new Set(named("syscall.yaml"));
     expect(named(FILE).filter((name) => others.has(name))).toEqual([]);
@@ -149,7 +149,7 @@ describe("the incubating rules on a capture of attacks", needs("shared captures"
     expect(missed.map(alertText)).toEqual([]);
   });
 
-  test("raise one alert when packing starts, not one per file", () => {
+  test("raise one alert when tar starts, not one per file", () => {
     const commands = (alerts: readonly DrilledAlert[], rule: string) =>
       alerts.filter((alert) => alert.rule === rule).map(({ fields }) => fields["proc.cmdline"]);
     expect(commands(own, "Files copied out of container with tar")).toEqual(commands(theirs, RAISED_ELSEWHERE));

@@ -16,13 +16,13 @@ const definitions = (file: string): readonly Definition[] =>
   parse(readFileSync(join(import.meta.dirname, file), "utf8"));
 
 describe("the rules for techniques of known attacks", () => {
-  test("define no rule, list or macro of the other files again", () => {
+  test("redefine no rule, list or macro of the other files", () => {
     const named = (file: string) => definitions(file).flatMap(({ rule, list, macro }) => rule ?? list ?? macro ?? []);
     const others = new Set(["syscall.yaml", "syscall_incubating.yaml"].flatMap(named));
     expect(named(FILE).filter((name) => others.has(name))).toEqual([]);
   });
 
-  test("have the tags by which they are disabled, a tactic of MITRE ATT&CK and their scope", () => {
+  test("have the tag that disables them, a tactic of MITRE ATT&CK, and their scope as tags", () => {
     for (const { rule, tags } of definitions(FILE)) {
       if (rule === undefined) continue;
       expect(tags, rule).toEqual(expect.arrayContaining(["maturity_incubating", "threats"]));

@@ -11,7 +11,7 @@ import { readTestFile } from "../src/workbench/test/test-file.ts";
 const home = join(import.meta.dirname, "..");
 const rules = { name: "rules/syscall.yaml", text: readFileSync(join(home, "rules/syscall.yaml"), "utf8") };
 
-/** Examples by their leading comment. */
+/** Examples by the comment at their beginning. */
 const examples = new Map(
   readFileSync(join(home, "docs/tuning.md"), "utf8")
     .split("```yaml\n# ")
@@ -23,7 +23,7 @@ const examples = new Map(
     }),
 );
 
-/** Events that an example suppresses, and events that it does not. */
+/** Events that an example suppresses, and events that the example does not suppress. */
 interface Promised {
   readonly quiet: string;
   readonly noisy: string;
