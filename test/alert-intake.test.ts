@@ -83,7 +83,7 @@ function post(url: string, body: string, agent: Agent): Promise<number | undefin
   });
 }
 
-test("a receiver that is killed: alerts that got the response 200 reach the outputs", {
+test("alerts acknowledged with status 200 reach the outputs although the receiver is killed", {
   timeout: 120_000,
 }, async () => {
   const received = new Set<number>();

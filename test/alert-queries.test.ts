@@ -1,4 +1,5 @@
-// A query finds the same alerts as an argument of `eyas alerts`, in the API of a journal, and in the store of a fleet.
+// A query finds the same alerts on the command line of `eyas alerts`, in the API of a journal, and in the store of a
+// fleet.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";

@@ -1,5 +1,5 @@
-// The HTTP listener for alerts accepts the content type of `curl -d`. Pages in browsers may send this type across
-// origins without a preflight.
+// The HTTP listener for alerts accepts the content type that `curl -d` sends. Browsers allow pages to send this content
+// type to other origins without a preflight.
 import { execFile } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { promisify } from "node:util";

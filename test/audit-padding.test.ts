@@ -1,5 +1,5 @@
-// Padding in the body of a hostile request does not hide it: each request raises its own alert or that for a truncated
-// event, with the user and the object.
+// Padding in the body of a hostile request does not hide the request: each request raises the alert for its content, or
+// the alert for a truncated event, with the user and the object.
 import { describe, expect, test } from "vitest";
 import { readyRules, type SourceRules } from "../src/agent/load/ready-rules.ts";
 import { entryOf } from "../src/alert/entry.ts";
@@ -105,7 +105,7 @@ function alertsFor(rules: SourceRules, resource: string, documents: readonly Doc
   return seen;
 }
 
-/** Ways in which an event arrives. Each returns the documents. */
+/** Ways in which an event arrives. Each function returns the documents of the event. */
 const WAYS: Readonly<Record<string, (text: string) => readonly Document[]>> = {
   webhook: (text) => {
     const list = parseJson(Buffer.from(`{"kind":"EventList","items":[${text}]}`));
@@ -127,7 +127,10 @@ const WAYS: Readonly<Record<string, (text: string) => readonly Document[]>> = {
   },
 };
 
-/** Padding sizes, with the number of requests: escaping results in events of 17 MB, which take long to write. */
+/**
+ * Padding sizes, with the number of hostile requests to test: few for `<`, whose escaping results in slow events of 17
+ * MB.
+ */
 const SIZES = [
   ...[100_000, 400_000, 1_000_000].map((size) => ({ size, letter: "x", requests: 20 })),
   { size: 1_400_000, letter: "x", requests: 20 },

@@ -96,7 +96,7 @@ function underPolicy(event: JsonObject): JsonObject | undefined {
   };
 }
 
-/** Returns the matches of default rules by event, without those for ordinary work. */
+/** Returns the matches of the default rules by event, without matches of the rules tagged "activity". */
 async function alertsOf(events: readonly JsonObject[]): Promise<string[]> {
   const { config } = await readSettings({ option: ["rules[].disable.tag=activity"] });
   const rules = await readyRules(defaultRulesOf(["k8s_audit"]), config, "all", "test", { sources: ["k8s_audit"] });
@@ -144,7 +144,7 @@ test("labels that are changed through subresources are logged", () => {
   expect(level("patch", "nodes", "status", ["system:nodes"])).toBe("None");
 });
 
-test("leases are logged only if a user other than the control plane changes those of its leaders", () => {
+test("changes to leases are logged only for leader elections of the control plane, and only by other users", () => {
   const levelFor = (username: string, groups: readonly string[], name: string, verb = "update"): string =>
     levelOf({
       ...{ verb, user: { username, groups: ["system:authenticated", ...groups] } },

@@ -127,7 +127,7 @@ interface Subject {
   readonly namespace?: string;
 }
 
-/** Returns the expected fields for further facts of the request. */
+/** Returns the expected fields for additional facts of the request. */
 function furtherFields(facts: Facts): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   const { pod } = facts as { pod?: Facts & { readonly containers: readonly Container[] } };
@@ -221,7 +221,7 @@ describe("recorded audit events", needs("shared audit events"), () => {
     expect(cut.map((event) => JSON.parse(event).objectRef.name)).toEqual(["big"]);
   });
 
-  test("every hostile or risky request raises an alert, and everyday work only activity records", async () => {
+  test("every hostile or risky request raises an alert, and everyday work raises only activity records", async () => {
     const { alerts, invalid } = await evaluateLogs([join(folder, "audit-log.jsonl")]);
     expect(invalid).toEqual([]);
     const raised = new Set(alerts.filter(({ tags }) => !tags.includes("activity")).map(({ auditID }) => auditID));

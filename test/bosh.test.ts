@@ -26,13 +26,16 @@ const spec = parse(text("jobs/eyas/spec")) as JobSpec;
 const folder = mkdtempSync(join(tmpdir(), "eyas-bosh-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Creates the /var/vcap of a machine with the job, whose properties have these values. */
+/**
+ * Creates the directory /var/vcap of a machine with the job. Properties of the job have the values that `valueIn`
+ * returns.
+ */
 function machine(name: string, valueIn: (property: JobSpec["properties"][string]) => unknown): string {
   const root = join(folder, name);
   for (const [template, target] of Object.entries(spec.templates)) {
     const path = join(root, "jobs/eyas", target);
     mkdirSync(dirname(path), { recursive: true });
-    // Templates are limited to this expression, since the test does not run Ruby.
+    // Templates may contain only this kind of Ruby expression, since the test does not run Ruby.
     const rendered = text(`jobs/eyas/templates/${template}`)
       .replace(/<%= p\('([^']*)'\)\.to_json %>/g, (_, property: string) => {
         const known = spec.properties[property];

@@ -65,7 +65,7 @@ async function span(alertOf: (n: number) => Promise<void>, n: number): Promise<n
   return performance.now() - began;
 }
 
-test("with buffered_outputs, an alert waits until a second has passed since the last one", async () => {
+test("with buffered_outputs, an alert waits until a second has passed since the previous alert", async () => {
   const alertOf = await start(join(home, "bin/eyas"), ["run", "-o", "buffered_outputs=true"]);
   // The clocks of both processes are rounded.
   for (let n = 0; n < 4; n += 2) expect(await span(alertOf, n)).toBeGreaterThan(BUFFERED - 5);
@@ -74,9 +74,9 @@ test("with buffered_outputs, an alert waits until a second has passed since the 
 test.each([
   ["eyas run --unbuffered", join(home, "bin/eyas"), ["run", "--unbuffered"]],
   ["falco -U", falco, ["-U"]],
-])("%s delivers each alert at once, also with buffered_outputs", async (_what, program, words) => {
+])("%s delivers each alert immediately, even with buffered_outputs", async (_what, program, words) => {
   const alertOf = await start(program, [...words, "-o", "buffered_outputs=true"]);
-  // One fast pair is sufficient, since some take longer on a busy machine.
+  // One pair of alerts without a delay is sufficient, since some pairs take longer on a busy machine.
   let shortest = Number.POSITIVE_INFINITY;
   for (let n = 0; n < 40 && shortest >= BUFFERED - 5; n += 2) shortest = Math.min(shortest, await span(alertOf, n));
   expect(shortest).toBeLessThan(BUFFERED - 5);

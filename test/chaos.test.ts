@@ -148,7 +148,8 @@ outputs:
     while (acknowledged < share * ALERTS) await sleep(20);
   };
   /**
-   * A failure of one receiver must not block others: it ends only after the healthy one has all acknowledged alerts.
+   * Waits until the healthy receiver has all acknowledged alerts. A failure of another receiver ends only then, which
+   * shows that the failure does not block the healthy receiver.
    */
   const calmGoesOn = async (): Promise<void> => {
     for (const wanted = acknowledged; (await received("calm")) < wanted; ) await sleep(50);
@@ -161,7 +162,7 @@ outputs:
     if (status === undefined) await calmGoesOn();
     mood = status === undefined ? undefined : { status, headers: { "retry-after": "1" } };
   };
-  /** Failures, by the share of alerts that have been received. */
+  /** Changes to the failures of receivers, each after a share of the alerts was acknowledged. */
   const plan: readonly (readonly [number, () => Promise<void>])[] = [
     [0.04, turn("http", "gone")],
     [0.12, mend("http")],
@@ -259,7 +260,7 @@ outputs:
   expect(eyas.kills).toBe(KILLS);
   const memory = Math.max(...eyas.memory) / 1e6;
   console.log(
-    `${ALERTS} alerts in ${sentIn.toFixed(0)} s, all there after ${elapsed().toFixed(0)} s; ${report.join(", ")}; ${memory.toFixed(0)} MB`,
+    `${ALERTS} alerts in ${sentIn.toFixed(0)} s, all delivered after ${elapsed().toFixed(0)} s; ${report.join(", ")}; ${memory.toFixed(0)} MB`,
   );
   expect(memory).toBeLessThan(400);
   await eyas.end("SIGTERM");

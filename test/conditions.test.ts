@@ -67,7 +67,7 @@ function run(capture: string, rules: readonly LoadedRule[], see: (event: Observe
 
 describe("conditions evaluated by another engine", needs("shared conditions"), () => {
   test.each(["attack-cut", "cat_write", "connect_localhost", "curl", "ipv6", "privileged"])(
-    "%s: the same are refused",
+    "%s: the same conditions are rejected",
     async (name) => {
       const cases = casesOf(name);
       const { refused } = await load(cases);
@@ -95,7 +95,7 @@ describe("conditions evaluated by another engine", needs("shared conditions"), (
     expect(differ).toEqual([]);
   });
 
-  test("generated functions agree with the conditions node by node", async () => {
+  test("generated functions have the same results as an evaluation of the conditions node by node", async () => {
     const { rules } = await load(casesOf("cat_write").filter(({ valid }) => valid));
     let held = 0;
     run("cat_write.scap", rules, (event, indices) => {

@@ -26,7 +26,10 @@ import { sharedServer } from "./parts/shared-server.ts";
 const products: readonly Product[] = ["opensearch-dashboards", "kibana"];
 const textOf = (product: Product): string => readFileSync(join(home, "deploy", product, "eyas.ndjson"), "utf8");
 
-/** Attributes that the products accept; both reject others. Kibana's schemas for these versions, mappings of OpenSearch Dashboards. */
+/**
+ * Attributes of saved objects that the products accept; both reject other attributes. Sources: schemas of Kibana for
+ * these versions, and mappings of OpenSearch Dashboards.
+ */
 const common = {
   "index-pattern": ["title", "timeFieldName", "fields"],
   search: ["title", "description", "hits", "version", "columns", "sort", "kibanaSavedObjectMeta"],
@@ -147,7 +150,7 @@ const alerts: readonly Alert[] = [
     },
   ),
 ];
-/** Has every field with a name in the Elastic Common Schema. */
+/** An alert that has every field with a name in the Elastic Common Schema. */
 const complete = alert(
   "complete",
   { rule: "Complete", priority: "Debug", tags: ["T1001", "mitre_exfiltration"] },
@@ -156,7 +159,7 @@ const complete = alert(
   ),
 );
 
-/** Rows of each table, of the chart (without times) and of the numbers. */
+/** Expected rows of each table, of the chart (without times) and of the numbers. */
 const expectedRows: Readonly<Record<string, Buckets>> = {
   "eyas-numbers": [[7, 4, 1]],
   "eyas-over-time": [

@@ -17,7 +17,7 @@ function run(tool: string, ...words: readonly string[]): string {
   return `${status} ${stdout}${stderr}`;
 }
 
-/** Returns all texts of a key, at any depth. */
+/** Returns all string values of a key, at any depth. */
 function textsUnder(key: string, value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) =>

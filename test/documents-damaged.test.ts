@@ -79,7 +79,7 @@ describe.each(Object.entries(kinds))("%s", (kind, { seed, more }) => {
     for (let i = 0; i < DAMAGED; i++) evaluator.take(damage(all, random));
     const { counts } = evaluator;
     expect(counts.texts - undamaged.texts).toBe(DAMAGED);
-    // Some damaged texts have to be evaluated, and some rejected.
+    // Some damaged texts must be evaluated, and some must be rejected.
     expect(counts.events - undamaged.events).toBeGreaterThan(DAMAGED / 10);
     // Any text is a valid syslog message.
     if (kind !== "syslog") expect(counts.refused).toBeGreaterThan(DAMAGED / 20);
@@ -89,7 +89,7 @@ describe.each(Object.entries(kinds))("%s", (kind, { seed, more }) => {
   });
 });
 
-test("damaged alerts from other installations are accepted or rejected, and print as one line", () => {
+test("damaged alerts from other installations are accepted or rejected, and are printed as one line", () => {
   const all = samplesOf("alerts").map(sampleOf);
   const random = seeded(37);
   let [taken, refused] = [0, 0];

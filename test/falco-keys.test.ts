@@ -59,7 +59,7 @@ test("buffer_format_base64 prints data in base64", () => {
   expect(printed("buffer_format_base64=true")).toBe("YmFzaA==");
 });
 
-test("buffered_outputs collects alerts; without it, a batch is passed on immediately", async () => {
+test("buffered_outputs delays alerts; without it, a batch is delivered immediately", async () => {
   expect((await configWith("buffered_outputs=true")).buffered_outputs).toBe(true);
   const alerts = new PendingAlerts();
   alerts.add({
@@ -95,7 +95,7 @@ while True:
     print(log.recv(8192).decode(), flush=True)
 `;
 
-/** A shell script that runs the other words with $0 as /dev/log, in a mount namespace. */
+/** A shell script that runs the command in its arguments, in a mount namespace in which /dev/log is a link to $0. */
 const WITH_LOG = `
 mkdir "$0.dev"; mount -t tmpfs none "$0.dev"
 for each in null zero full random urandom tty; do touch "$0.dev/$each"; mount --bind "/dev/$each" "$0.dev/$each"; done
@@ -139,7 +139,7 @@ test("rule_matching decides whether an event raises an alert of each rule that m
   expect(raised("first")).toEqual(["A"]);
 });
 
-test("append_output adds to the alerts of the rules that it selects, and static_fields are fields of them", () => {
+test("append_output adds text and fields to the alerts of the rules that it selects, and static_fields can be used in them", () => {
   const selected = ["{rule: Every}", "{source: syscall}", "{tags: [a]}", "{rule: Every, tags: [a]}", "{}"];
   const others = ["{rule: Other}", "{source: k8s_audit}", "{tags: [b]}", "{rule: Every, tags: [b]}"];
   const entries = [...selected, ...others].map(
@@ -162,7 +162,7 @@ test("append_output with suggested_output adds the fields that are suggested for
   );
 });
 
-test("falco_libs limits the threads in memory", async () => {
+test("falco_libs limits the number of threads in memory", async () => {
   const limits = threadLimits(
     await configWith(
       "falco_libs.thread_table_size=1000",
@@ -198,7 +198,7 @@ test("syscall_event_timeouts.max_consecutives is absent by default", async () =>
   expect(config.syscall_event_timeouts.max_consecutives).toBe(10);
 });
 
-test("each section of an output of Falco is enabled by its key alone", async () => {
+test("each output section of Falco is enabled only by its own key", async () => {
   const destinations = [
     ...["file_output.filename=/tmp/alerts", "program_output.program=cat"],
     ...["http_output.url=http://127.0.0.1:1", "stdout_output.enabled=false"],
@@ -211,7 +211,7 @@ test("each section of an output of Falco is enabled by its key alone", async () 
   expect(none).toEqual([]);
 });
 
-test("base_syscalls selects the watched calls in addition to those of rules", async () => {
+test("base_syscalls selects the system calls that are monitored in addition to those that rules need", async () => {
   const loaded = await readyRules([onOpen], await configWith(), "all", "");
   const calls = async (...options: string[]) => callsFor(loaded, await configWith(...options), () => {});
   const has = (watched: ReadonlySet<number>, ...names: string[]) =>

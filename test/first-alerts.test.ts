@@ -53,7 +53,7 @@ async function start(journal: string, port: number): Promise<string> {
   });
 }
 
-test("alerts acknowledged by the first run of an installation reach the output even if it is killed at once", async () => {
+test("alerts acknowledged by the first run of an installation reach the output even if the agent is killed immediately", async () => {
   await new Promise<void>((resolve) => webhook.listen(0, "127.0.0.1", resolve));
   const address = webhook.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;

@@ -63,7 +63,7 @@ const BLOCKED = "Eyas internal: delivery blocked";
 const soon = { timeout: 30_000 };
 const late = { timeout: 60_000 };
 
-test("a failure that an administrator must fix is logged, raises one alert, and loses none", {
+test("a failure that an administrator must fix is logged and raises one alert, and no alert is lost", {
   timeout: 120_000,
 }, async () => {
   let key = "new";

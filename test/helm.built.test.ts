@@ -85,7 +85,7 @@ describe("the chart", needs("helm"), () => {
   test.each([
     ["default", "DaemonSet", "daemonset.yaml", "eyas"],
     ["monitoring", "Deployment", "audit-intake.yaml", "eyas-audit"],
-  ] as const)("with the values %s, the %s is that of deploy/kubernetes/%s", (set, kind, file, name) => {
+  ] as const)("with the values %s, the %s equals that of deploy/kubernetes/%s", (set, kind, file, name) => {
     const [container] = specOf(deployed(file), kind).template.spec.containers;
     const expected = ofRelease(specOf(deployed(file), kind));
     expect(specOf(objects.get(set)!, kind)).toEqual({
@@ -99,7 +99,7 @@ describe("the chart", needs("helm"), () => {
   });
 
   test.each(["Service", "PodDisruptionBudget", "NetworkPolicy"])(
-    "the %s is that of deploy/kubernetes, but for its selector",
+    "the %s equals that of deploy/kubernetes, except for its selector",
     (kind) => {
       const own = objects.get("monitoring")!.filter(({ metadata }) => metadata.name === "eyas-audit");
       const expected = stringify(ofRelease(specOf<object>(deployed("audit-intake.yaml"), kind)));
@@ -159,7 +159,7 @@ describe("the chart", needs("helm"), () => {
     }
   });
 
-  test("the webhook is that of deploy/kubernetes, with the certificate and the failure policy of the values", () => {
+  test("the webhook equals that of deploy/kubernetes, with the certificate and the failure policy of the values", () => {
     type Webhooks = Manifest & { readonly webhooks: readonly { readonly clientConfig: object }[] };
     const of = (all: readonly Manifest[]) =>
       (all.find(({ kind }) => kind === "ValidatingWebhookConfiguration") as Webhooks | undefined)?.webhooks[0];
@@ -272,7 +272,7 @@ describe("the chart", needs("helm"), () => {
     test.each(valueSets)(
       "is accepted in every field with the values %s",
       (set) => {
-        // An address of the test's service range.
+        // An address in the service range of the test's API server.
         const all = objectsIn(render(set, "--set", "auditIntake.clusterIP=10.0.0.176"));
         const items = all.filter(({ kind }) => !OPERATOR.includes(kind));
         const words = ["apply", "--dry-run=server", "--validate=strict", "-o", "name", "-f", "-"];
@@ -282,7 +282,7 @@ describe("the chart", needs("helm"), () => {
       120_000,
     );
 
-    test("is admitted with its pods: the audit intake at the level restricted", () => {
+    test("is admitted with its pods; the pods of the audit intake are admitted at the pod security level restricted", () => {
       for (const [set, kind, namespace] of [
         ["default", "DaemonSet", "eyas"],
         ["audit", "Deployment", "eyas-audit"],

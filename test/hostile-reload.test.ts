@@ -32,7 +32,7 @@ const hostile = bombs.filter(
   ({ kind, name }) => kind !== "configuration" && ["nested dashes", "doubling macros"].includes(name),
 );
 
-test("each event during reloads of hostile rules and response rules is evaluated by the previous rules", {
+test("events during reloads of hostile rules and response rules are evaluated with the previous rules", {
   timeout: 600_000,
 }, async () => {
   expect(hostile).toHaveLength(4);

@@ -22,7 +22,7 @@ test.each<readonly [string, string]>([
   ["numbers", "1,"],
   ["empty lists", "[],"],
 ])(
-  "gzip bodies of 16 kB that inflate to 12 MB of %s end nothing, and others are received",
+  "gzip bodies of 16 kB that inflate to 12 MB of %s do not end the program, and other bodies are received",
   {
     timeout: 300_000,
   },
@@ -42,7 +42,7 @@ test.each<readonly [string, string]>([
   },
 );
 
-test("chunks of a byte and pipelined requests need no more memory than others", { timeout: 300_000 }, async () => {
+test("one-byte chunks and pipelined requests need no additional memory", { timeout: 300_000 }, async () => {
   target = await startTarget();
   const { alerts, token } = target;
   const endpoint = endpointOf(alerts, token);

@@ -1,4 +1,4 @@
-// The files of `eyas outputs template` at real servers, which agents may not change.
+// The files of `eyas outputs template`, installed on real servers whose templates agents may not change.
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -15,7 +15,7 @@ import { needs } from "./parts/needs.ts";
 import { sharedServer } from "./parts/shared-server.ts";
 
 const run = promisify(execFile);
-/** The test servers lack the plugin for index policies: compared with a stand-in, in output-templates.test.ts. */
+/** The test servers lack the plugin for index policies: output-templates.test.ts tests the policy with a stand-in. */
 const withoutPolicy = ["numberofreplicas=0", "retention=0", "reportstate=false"];
 
 describe.each(["opensearch-2", "opensearch-3"] as const)("%s", (edition) => {
@@ -52,7 +52,7 @@ describe.each(["opensearch-2", "opensearch-3"] as const)("%s", (edition) => {
       ["ecs", "datastream"],
       ["falcosidekick", "index"],
     ])(
-      "files are the same as what the output creates, and serve an output that creates nothing: %s",
+      "the files equal the objects that the output creates, and an output that creates no objects can use them: %s",
       async (layout, key) => {
         const name = `logs-own-${randomUUID()}`;
         const path = `/_index_template/${name}`;

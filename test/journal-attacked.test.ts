@@ -100,7 +100,7 @@ function stored(): readonly string[] {
   return lines.map((line) => JSON.parse(line).output.split(" ").at(-1)).reverse();
 }
 
-test("the kill of an agent is reported by an alert of the next agent, a stop is not", {
+test("after an agent was killed, the next agent raises an alert; after an agent was stopped, it raises none", {
   timeout: 300_000,
 }, async () => {
   const first = await start();

@@ -169,11 +169,11 @@ async function unnoticed(file: string): Promise<string[]> {
 
 test("requests that evade rules about pods and names raise alerts", async () => {
   expect(await unnoticed("evasions.jsonl.gz")).toEqual([
-    // The level of pod security is raised to restricted.
+    // These requests raise the pod security level to restricted.
     ...["patch namespaces shop", "patch namespaces shop", "patch namespaces shop"],
     // The content of secrets is not recorded, so the event of the token controller raises the alert.
     "create secrets sc-token",
-    // A label.
+    // This request only changes a label.
     "patch nodes sc-node",
   ]);
 });

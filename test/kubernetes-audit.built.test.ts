@@ -34,7 +34,7 @@ function rulesIn(journal: string): Set<string> {
 const isComplete = process.env.EYAS_COMPLETE !== undefined;
 
 const FEED = "eyas_feed_events_total";
-/** Marks a run with both webhook and log file. */
+/** Option of a run that receives audit events from both the webhook and the log file. */
 const BOTH = "both";
 
 /** Listens on a port until a client connects, and closes the connection. */
@@ -113,7 +113,10 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
       server,
       objects.map(({ request }) => request),
     );
-    /** Returns the objects without an alert of their own rule or for truncation that has the user and the object. */
+    /**
+     * Returns the objects for which neither their own rule nor the rule for truncated events raised an alert with the
+     * user and the object.
+     */
     const silent = () => {
       const alerts = alertsIn(journal);
       const raised = (rule: string, name: string) =>
@@ -127,11 +130,11 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     await expect.poll(silent, { timeout: 200_000 }).toEqual([]);
     const all = objects.length;
     console.log(
-      `${all} of ${all} padded objects raised an alert with who and what: ${whole} their own, ${all - whole} "${TRUNCATED}"`,
+      `${all} of ${all} padded objects raised an alert with user and object: ${whole} by their own rule, ${all - whole} by "${TRUNCATED}"`,
     );
   });
 
-  test("raise an alert for a binding to a role from before the start", { timeout: 200_000 }, async () => {
+  test("raise an alert for a binding to a role that existed before the start", { timeout: 200_000 }, async () => {
     const earlier = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
     await begin(earlier);
     kubectl("create", "clusterrole", "old", "--verb=*", "--resource=*.*");

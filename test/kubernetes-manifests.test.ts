@@ -88,7 +88,7 @@ function grantsOf(role: string): string[] {
   );
 }
 
-test("the permissions for the posture are exactly those that are used, and one by one (stand-in)", async () => {
+test("the permissions for the posture are exactly those that are used, and are reported if they are missing (stand-in)", async () => {
   const server = new ApiServer();
   const client = openClient(podCredentials(await server.open(), server.folder));
   const options = { client, server: "", node: "n1", signal: new AbortController().signal, timeout: 60_000 };

@@ -84,7 +84,7 @@ test("the app has the paths of the machine that the DaemonSet has", () => {
   expect(app.env.HOST_ROOT).toBe(container!.env.find(({ name }) => name === "HOST_ROOT")?.value);
 });
 
-test("the options are valid, and the health check asks for the health of the app", async () => {
+test("the options are valid, and the health check requests the health endpoint of the app", async () => {
   const [command, ...words] = app.args;
   expect(command).toBe("run");
   expect(words.filter((_, i) => i % 2 === 0)).toEqual(words.filter((_, i) => i % 2 === 1).map(() => "-o"));

@@ -94,7 +94,7 @@ async function inMetrics(): Promise<States> {
   return Object.fromEntries([...current].map(([, output, state]) => [output, state]));
 }
 
-/** Words of `eyas outputs`, which must be those of `eyas outputs --json`. */
+/** States in the table of `eyas outputs`, which must equal the states in `eyas outputs --json`. */
 async function inList(): Promise<States> {
   const run = (...words: readonly string[]) =>
     new Promise<string>((resolve) => {

@@ -1,4 +1,4 @@
-// Compares the responses of every route of the page's API for a fixed journal, byte for byte, with the files in
+// Compares the responses of every route of the page's API for a fixed journal byte for byte with the files in
 // page-answers/. After a deliberate change, `npx vitest run test/page-answers.test.ts -u` updates them; review the
 // diff.
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -148,7 +148,7 @@ function plain(text: string): string {
     .replace(/^\{"token":"[\w-]{43}"\}$/, '{"token":"TOKEN"}');
 }
 
-/** Routes whose answers contain the path of the folder. */
+/** Routes whose responses contain the path of the test directory. */
 const WITH_PATH: ReadonlySet<string> = new Set(["/exceptions", "/rule-settings"]);
 
 /** Sends a request and records its response. @param path path in which `{n}` stands for the ID of the n-th alert */
@@ -159,7 +159,7 @@ async function record(method: string, path: string, asking: Asking = {}): Promis
   const headers = Object.entries(answer.headers)
     .map(([name, value]) => `${name}: ${name === "date" ? "" : plain(String(value))}`)
     .filter((line) => !COMMON_HEADERS.has(line))
-    // The path of the folder can have any length.
+    // The path of the test directory can have any length.
     .filter((line) => !(line.startsWith("content-length") && WITH_PATH.has(path) && answer.status === 200));
   const shown = { ...asking.headers, ...(asking.as !== undefined && { as: asking.as }) };
   const from = Object.entries(shown).map(([name, value]) => `  ${name}: ${plain(value)}\n`);
@@ -168,7 +168,7 @@ async function record(method: string, path: string, asking: Asking = {}): Promis
   return answer;
 }
 
-test("answers to reads", async () => {
+test("responses to reads", async () => {
   for (const path of [
     "/session",
     "/sign-in",
@@ -251,7 +251,7 @@ test("answers to reads", async () => {
   await expect(recorded).toMatchFileSnapshot("./page-answers/reading.txt");
 });
 
-test("answers to invalid paths, parameters and methods", async () => {
+test("responses to invalid paths, parameters and methods", async () => {
   recorded = "";
   for (const path of [
     "/nothing",
@@ -367,7 +367,7 @@ test("answers to invalid paths, parameters and methods", async () => {
   await expect(recorded).toMatchFileSnapshot("./page-answers/refused.txt");
 });
 
-test("answers to invalid bodies", async () => {
+test("responses to invalid bodies", async () => {
   recorded = "";
   for (const path of [
     "/session",
@@ -488,7 +488,7 @@ test("answers to invalid bodies", async () => {
   await expect(recorded).toMatchFileSnapshot("./page-answers/bodies.txt");
 });
 
-test("answers to unauthorized requests", async () => {
+test("responses to unauthorized requests", async () => {
   recorded = "";
   const { host } = new URL(page.url);
   const none = { as: undefined } as unknown as Asking;
@@ -516,7 +516,7 @@ test("answers to unauthorized requests", async () => {
   await expect(recorded.replaceAll(host, "HOST")).toMatchFileSnapshot("./page-answers/who.txt");
 });
 
-test("answers to changes, and their audit entries", async () => {
+test("responses to changes, and their audit entries", async () => {
   recorded = "";
   for (const [method, path, body, as] of [
     ["POST", "/session", { token: page.tokens.viewer }, undefined],

@@ -308,7 +308,7 @@ describe("an exception from an alert", () => {
     ).toBe(400);
   });
 
-  test("is applied for admins only, and rejected with the reason", async () => {
+  test("is applied for admins only; a rejection states the reason", async () => {
     const apply = (yaml: string) => page.ask(`${API}/exceptions`, { method: "POST", as: "admin", body: { yaml } });
     expect((await apply("- rule: x")).json).toEqual({ file: "exceptions.yaml", reloaded: true, ids: [EXCEPTION.id] });
     expect(page.requests.at(-1)).toEqual({
@@ -361,7 +361,7 @@ describe("exceptions in the file", () => {
     expect(counts).toMatchObject([{ value: "File read", count: 1 }]);
   });
 
-  test("are changed with their version; a change of another one is a conflict and is not sent to the agent", async () => {
+  test("are changed with their version; a change of another version is a conflict and is not sent to the agent", async () => {
     const sent = page.requests.length;
     for (const path of ["edit", "expiry", "remove", "revert"]) {
       const body = { ...(path === "edit" && { yaml: "x" }), ...(path === "expiry" && { expires: null }) };
@@ -411,7 +411,7 @@ describe("rules that were changed on the page", () => {
     page.ask(`${API}/rule-settings/${path}`, { method: "POST", as, body });
   const version = SETTING_VERSION;
 
-  test("are listed with their changes, of which the last can be reverted", async () => {
+  test("are listed with their changes; the last change can be reverted", async () => {
     const setting = { state: "shadow", priority: "Error" };
     expect(await json("/rule-settings")).toEqual({
       file: join(page.folder, "page-rules.json"),
@@ -468,7 +468,7 @@ describe("rules that were changed on the page", () => {
   });
 });
 
-describe("answers conform to the OpenAPI document", () => {
+describe("responses conform to the OpenAPI document", () => {
   /** Requests with their parameters; `id` is that of an alert unless it is given. */
   interface Example {
     readonly query?: string;

@@ -46,7 +46,7 @@ test.each(["", "GET / HTTP/1.1\r\n", "POST /api/v1/session HTTP/1.1\r\nhost: x\r
   },
 );
 
-test("after 300 wrong tokens a valid one signs in, and requests with one get a response", async () => {
+test("after 300 wrong tokens, a valid token can sign in, and requests with a valid token get a response", async () => {
   const open = await openTestPage([]);
   page = open;
   const wrong = { method: "POST", body: { token: "wrong" } };

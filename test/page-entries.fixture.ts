@@ -41,7 +41,8 @@ export const entries: readonly Entry[] = [
       },
     ),
   ),
-  // The store of a fleet knows the names of new fields only after some time, so this alert has them from the start.
+  // The store of a fleet finds the names of new fields only after some time, so this alert has the fields from the
+  // start.
   entry(
     999,
     { time: BigInt(Date.now() - 2000) * 1_000_000n },

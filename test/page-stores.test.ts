@@ -260,7 +260,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       expect(isObject(body) && body.entries).toMatchObject([{ user: "ada", action: "change role", target: "vera" }]);
     });
 
-    test("all alerts that match are changed, or the store of a fleet says why it cannot change them", async () => {
+    test("all alerts that match are changed, or the store of a fleet states why it cannot change them", async () => {
       const answer = await page.ask(`${API}/alerts/changes`, {
         method: "POST",
         as: "responder",
@@ -305,7 +305,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       }
     });
 
-    test("groups are assigned, snoozed and commented on, and selected by it", async () => {
+    test("groups are assigned, snoozed and commented on, and selected by assignee and snooze", async () => {
       const { groups } = await json("/alerts/groups?limit=500");
       const [first, second] = objectsIn(groups);
       const idOf = (group: unknown): string => String((group as { newest: { id: string } }).newest.id);
@@ -338,7 +338,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       if (!isFleet) await change(first, { action: "end_auto_close" });
     });
 
-    test("answers conform to the OpenAPI document", async () => {
+    test("responses conform to the OpenAPI document", async () => {
       for (const [path, name] of [
         ["/alerts?limit=3", "AlertPage"],
         ["/alerts/groups?limit=3&trend=5", "Groups"],

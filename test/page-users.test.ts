@@ -107,7 +107,7 @@ test("users are not changed if the audit log cannot be written", async () => {
   expect(readFileSync(file, "utf8")).toBe(before);
 });
 
-test("the last admin cannot be removed or demoted, also by two requests at once", async () => {
+test("the last admin cannot be removed or demoted, even by two concurrent requests", async () => {
   expect(codeOf(await remove("/users/ada"))).toEqual([409, "last_admin"]);
   expect(codeOf(await post("/users/ada/role", { role: "viewer" }))).toEqual([409, "last_admin"]);
   await post("/users/rita/role", { role: "admin" });
@@ -119,7 +119,7 @@ test("the last admin cannot be removed or demoted, also by two requests at once"
   expect(Object.values(roles()).filter((role) => role === "admin")).toHaveLength(1);
 });
 
-test("sessions and the old token end at once with a new token; another session stays", async () => {
+test("a new token immediately ends the user's sessions and old token; sessions of other users continue", async () => {
   const [vera, rita] = [await session(page.tokens.viewer), await session(page.tokens.responder)];
   expect((await post("/users/vera/token")).headers["set-cookie"]).toBeUndefined();
   expect(codeOf(await ask("/status", { headers: vera }))).toEqual([401, "session_revoked"]);
@@ -127,7 +127,7 @@ test("sessions and the old token end at once with a new token; another session s
   expect((await ask("/status", { headers: rita })).status).toBe(200);
 });
 
-test("an admin who renews the own token keeps this session, but no other one", async () => {
+test("an admin who renews their own token keeps this session, but no other session", async () => {
   const [own, other] = [await session(page.tokens.admin), await session(page.tokens.admin)];
   const renewed = await post("/users/ada/token", {}, { headers: own });
   expect(renewed.headers["set-cookie"]?.[0]).toMatch(/; HttpOnly; SameSite=Strict; /);
@@ -138,7 +138,7 @@ test("an admin who renews the own token keeps this session, but no other one", a
   expect([again.status, again.headers["set-cookie"]]).toEqual([200, undefined]);
 });
 
-test("a demoted admin loses the role at once, and a removed one the session", async () => {
+test("a demoted admin immediately loses the role, and a removed admin loses the session", async () => {
   await post("/users/rita/role", { role: "admin" });
   const rita = await session(page.tokens.responder);
   expect((await ask("/users", { headers: rita })).status).toBe(200);

@@ -122,7 +122,7 @@ function trail(): LoggedAction[] {
 
 async function until(what: () => boolean): Promise<void> {
   for (const end = Date.now() + 60_000; Date.now() < end; await sleep(20)) if (what()) return;
-  throw new Error(`waited in vain: ${said.slice(-1500)} ${JSON.stringify(trail().slice(-3))}`);
+  throw new Error(`timed out: ${said.slice(-1500)} ${JSON.stringify(trail().slice(-3))}`);
 }
 
 const isOpen = ({ state }: LoggedAction): boolean => state === "waiting" || state === "asked";

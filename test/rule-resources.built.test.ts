@@ -132,7 +132,7 @@ describe("EyasRules of a real API server", needs(...apiServerParts), () => {
   const report = (): { failed?: { name: string; message: string }[] } =>
     JSON.parse(server.kubectl(undefined, "get", "eyasrulesreport", "n1", "-n", "eyas", "-o", "json"));
 
-  test("their rules raise alerts, a broken version leaves the old one active, and a deletion ends them", {
+  test("their rules raise alerts, a broken version keeps the previous one active, and a deletion removes the rules", {
     timeout: 200_000,
   }, async () => {
     await begin(newFolder());
@@ -212,7 +212,7 @@ describe("EyasRules of a real API server", needs(...apiServerParts), () => {
     expect(admission.said() + eyas?.said()).not.toMatch(/Cannot (?:watch EyasRules|report|write)/);
   });
 
-  test("are loaded also if there are a thousand, one of 1 MB and one of them broken", {
+  test("are loaded even if there are a thousand, including one of 1 MB and one that is broken", {
     timeout: 400_000,
   }, async () => {
     const many = Array.from({ length: 998 }, (_, i) => resource(`r${i}`, rule(`R${i}`, `ka.user.name = "u${i}"`)));

@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openDatagrams } from "../src/source/unix/datagrams.ts";
 
-/** An agent that is started as systemd starts a service, and can be replaced by another process. */
+/** An agent that is started as systemd starts a service, and that another process can replace. */
 export interface Service {
-  /** ID of the process that watches now. */
+  /** ID of the process that currently evaluates events. */
   readonly main: number;
   /** The output of all processes so far. */
   log(): string;
-  /** Waits for a notification, and returns its first group. */
+  /** Waits for a notification that matches the pattern, and returns the first group of the match. */
   notified(pattern: RegExp): Promise<string>;
   /** Requests a new process, and waits until it has taken over. */
   replace(): Promise<void>;
-  /** Stops the process that watches now, and waits until it has ended. */
+  /** Stops the process that currently evaluates events, and waits until the process has ended. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 

@@ -31,7 +31,7 @@ const rules = (source: string) => `- rule: Seen
   source: ${source}
 `;
 
-/** Creates a folder with a configuration without the sensor. */
+/** Creates a directory with a configuration without the sensor. */
 function place(name: string, sources: string, source: string, more = "") {
   const at = (file: string) => join(folder, `${name}-${file}`);
   writeFileSync(at("rules.yaml"), rules(source));
@@ -81,7 +81,7 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-test("killed while a file is written and rotated, and restarted: the alert of every event is in the journal", async () => {
+test("after kills and restarts while a file is written and rotated, the journal has the alert of every event", async () => {
   const at = place("killed", "  json:\n    app: {from: @log}\n", "app");
   const log = at("log");
   writeFileSync(log, "");
@@ -224,7 +224,7 @@ test("Falco's plugins section opens the audit webhook on all addresses, which is
   await until(() => expect(said.text).toContain("Notice n=7"));
 });
 
-test("the number of repeated events is reported while no further event arrives", async () => {
+test("the number of repeated events is reported while no more events arrive", async () => {
   const at = place("repeated", "  json:\n    app: {from: @log}\n", "app");
   writeFileSync(at("log"), "");
   const config = readFileSync(at("eyas.yaml"), "utf8");

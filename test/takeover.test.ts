@@ -30,7 +30,7 @@ afterEach(async () => {
 
 const isAlive = (pid: number): boolean => /^State:\s+[^ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 
-test("a process that cannot start leaves the current one at work", async () => {
+test("if a new process cannot start, the current process continues", async () => {
   const valid = readFileSync(config, "utf8");
   writeFileSync(join(folder, "rules.yaml"), "- rule: without a condition\n");
   writeFileSync(config, `${valid}rules_files: [${join(folder, "rules.yaml")}]\n`);

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 
 const PREFIX = "eyas-tests-";
 
-/** Moves all temporary files of a test run into one folder, so that interrupted tests leave no files behind. */
+/** Moves all temporary files of a test run into one directory, so that interrupted tests leave no files behind. */
 export default function setup(): (() => void) | undefined {
   if (basename(tmpdir()).startsWith(PREFIX)) return undefined; // called by each project of the run
   const folder = mkdtempSync(join(tmpdir(), PREFIX));

@@ -5,7 +5,7 @@ import { eyas } from "../live/sensor.ts";
 /** Maximum size of a journal as JSON, in bytes. */
 const MAX_OUTPUT = 2 ** 30;
 
-/** Parts of an alert that attacks compare. */
+/** Fields of an alert that attacks compare. */
 export interface JournalAlert {
   readonly rule: string;
   /** Time from the event to the write to the journal, in milliseconds. */

@@ -18,7 +18,7 @@ export interface Answers {
 }
 
 /**
- * Requests a URL repeatedly, until it is stopped or `isRunning` returns false. Any response counts, whatever its
+ * Requests a URL repeatedly, until `stop` is called or `isRunning` returns false. Any response counts, whatever its
  * status.
  */
 export function watchAnswers(url: string, isRunning: () => boolean): { stop(): Promise<Answers> } {

@@ -25,7 +25,7 @@ export interface Attack {
 /** Duration of a complete series, in minutes. The counts of damage refer to a complete series. */
 export const COMPLETE = 20;
 
-/** Scales a count of a complete series to fewer minutes; at least 1. */
+/** Scales a count of a complete series to a shorter duration in minutes. The result is at least 1. */
 function share(whole: number, minutes: number): number {
   return Math.max(1, Math.round(Math.min(1, minutes / COMPLETE) * whole));
 }
@@ -65,13 +65,13 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: "fuzz",
-    about: "rule files, response rules and configurations with grown, nested and repeated content",
+    about: "rule files, response rules and configurations with enlarged, nested and repeated content",
     needs: [],
     run: async (extent) => ({ ...(await attackLoading(extent)), lost: undefined }), // no program runs
   },
   {
     name: "chaos",
-    about: "SIGKILL, SIGSTOP, full disks, outages of outputs, reloads and floods, against a record of actions",
+    about: "SIGKILL, SIGSTOP, full disks, outages of outputs, reloads and floods, while a process records its actions",
     needs: ["root", "sensor", "mount namespaces", "redis-server", "rsyslogd"],
     named: true,
     run: async (extent) => (await import("./chaos.ts")).attackChaos(extent),

@@ -1,7 +1,9 @@
 /** Interval between two readings of the clock, in milliseconds. */
 const LOOK = 50;
 
-/** A clock that stops while this process is busy, because that time does not count as time without a response. */
+/**
+ * A clock that stops while this process is busy: a busy process cannot receive responses, so busy time is not a hang.
+ */
 export interface AwakeClock {
   /** Returns the time in milliseconds. */
   now(): number;

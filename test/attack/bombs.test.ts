@@ -4,7 +4,7 @@ import { bombs } from "./bombs.ts";
 import { structureMutant } from "./mutate-structure.ts";
 import { attackLoading, HANG, type Loader, openLoader, SLOW } from "./structure-fuzz.ts";
 
-/** Messages for the files that once stopped the sensor. Each message has a position. */
+/** Expected messages for the files that once stopped the sensor. Each message has a position. */
 const messages: readonly (readonly [kind: string, name: string, message: string])[] = [
   ["rules", "nested dashes", "attack.yaml:1:201: error: Sequences and mappings are nested deeper than 100 levels"],
   ["rules", "nested brackets", "attack.yaml:1:101: error: Sequences and mappings are nested deeper than 100 levels"],
@@ -47,13 +47,13 @@ describe("a worker with limits of time and memory", () => {
       if (ofKind === kind && ofName === name) expect(loader.messages).toContain(message);
   });
 
-  test("each message is about one of the files", () => {
+  test("each expected message belongs to an existing file", () => {
     const known = bombs.map(({ kind, name }) => `${kind} with ${name}`);
     expect(known).toEqual(expect.arrayContaining(messages.map(([kind, name]) => `${kind} with ${name}`)));
   });
 });
 
-test("mutants with grown, nested and repeated content neither crash nor hang", { timeout: 600_000 }, async () => {
+test("mutants with enlarged, nested and repeated content neither crash nor hang", { timeout: 600_000 }, async () => {
   const lines: string[] = [];
   const found = await attackLoading({
     attempts: 60,

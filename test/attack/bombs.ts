@@ -1,4 +1,5 @@
-// Small files that once ended the process, took minutes or exhausted memory. Each file must load or fail quickly.
+// Small files that once crashed the program, took minutes to load or exhausted its memory. Each file must load or fail
+// quickly.
 
 /** Kind of file. */
 export type FileKind = "rules" | "responses" | "configuration";
@@ -37,7 +38,7 @@ export function doublingAliases(levels: number, root: string): string {
   return `a0: &a0 [x, x]\n${anchors}${root}: *a${levels}\n`;
 }
 
-/** Returns items with an unknown field each, and a key with a colon that is not plain YAML. */
+/** Returns rules, each of which has an unknown field in its condition. */
 export function manyErrors(count: number): string {
   return lines(
     count,

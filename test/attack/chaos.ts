@@ -14,8 +14,8 @@ export interface ChaosOptions extends AttackOptions {
 
 /**
  * Runs a live sensor under random faults: SIGKILL (also with full disks and broken rules), SIGSTOP, full disks, outages
- * of outputs, reloads of valid and broken rules, floods. An actor records its actions. Each action that the sensor
- * watched must be in the journal and must reach every output.
+ * of outputs, reloads of valid and broken rules, floods. An actor records its actions. For each action during which the
+ * sensor received events, the journal must contain an alert, and every output must receive it.
  */
 export async function attackChaos({ minutes, seed, report, flood = true }: ChaosOptions): Promise<Outcome> {
   const stage = await buildStage();

@@ -9,7 +9,7 @@ import type { AttackOptions, Outcome } from "./outcome.ts";
 import { AttackedSensor, answersText } from "./sensor.ts";
 import { journalSize, residentBytes } from "./usage.ts";
 
-/** Unprivileged users: that of the flood, and that of the actions that the flood must not hide. */
+/** Unprivileged users: one runs the flood, the other performs the actions that the flood must not hide. */
 const [FLOODER, ANOTHER] = [65_534, 65_533];
 /** Interval between two actions of the other user, in milliseconds. */
 const PAUSE = 3000;
@@ -20,12 +20,12 @@ const MAX_DELAY = 1000;
 const MAX_SIZE = 30e6;
 /** Maximum resident memory, in bytes, including the baseline of file integrity and the package tables. */
 export const MAX_RSS = 200 * 2 ** 20;
-/** Time within which memory that is needed only at startup must be returned, in milliseconds. */
+/** Time within which the sensor must release memory that it needs only at startup, in milliseconds. */
 const START = 60_000;
-/** Field with the number of further matches that an alert represents (docs/alert-folding.md). */
+/** Field with the number of additional matches that an alert represents (docs/alert-folding.md). */
 const REPEATS = "eyas.repeats";
 
-/** Creates and removes a link until it is interrupted, and prints how often it did so. */
+/** Creates and removes a link until it receives SIGTERM, and prints the number of links. */
 const FLOOD = `my ($link, $end, $n) = ($ARGV[0], 0, 0);
 $SIG{TERM} = sub { $end = 1 };
 until ($end) { for (1..50) { symlink("/etc/shadow", $link) or die $!; unlink($link) or die $!; $n++ } }
@@ -35,9 +35,10 @@ const LINK = 'symlink("/etc/shadow", $ARGV[0]) or die $!';
 /**
  * Runs two unprivileged loops that raise alerts as fast as they can, while another user performs an action from time to
  * time.
- * @returns the number of matches of the loops; of ends of the program and exceeded limits of memory and journal; of
- * times without a response of `/healthz`; and of lost matches: those that are neither alerts nor counted as repeats,
- * including those in dropped events, and alerts of the other user that are missing or more than a second late
+ * @returns attempts: the matches of the loops; crashes: exits of the program, and exceeded limits of memory and
+ * journal; hangs: periods without a response of `/healthz`; lost: matches that are neither alerts nor counted as
+ * repeats, including matches in dropped events, and alerts of the other user that are missing or more than a second
+ * late
  */
 export async function attackFlood({ minutes, report, isTest = false }: Omit<AttackOptions, "seed">): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-attack-flood-"));
@@ -102,7 +103,7 @@ export async function attackFlood({ minutes, report, isTest = false }: Omit<Atta
   }
 }
 
-/** Resolves when memory that is needed only at startup has been returned, or after a minute. */
+/** Resolves when the sensor has released memory that it needs only at startup, or after a minute. */
 async function untilSmall(sensor: AttackedSensor): Promise<void> {
   for (const end = Date.now() + START; Date.now() < end && sensor.isRunning && sensor.pid !== undefined; ) {
     if (residentBytes(sensor.pid) < MAX_RSS * 0.9) return;
@@ -115,9 +116,9 @@ function perl(user: number, program: string, ...more: readonly string[]): readon
 }
 
 /**
- * Starts a loop that floods; `end` returns the number of its links.
- * @throws Error from `end` if it ended early, for example because other users cannot enter the folder for temporary
- * files
+ * Starts a loop that creates links as fast as possible. `end` stops the loop and returns the number of links.
+ * @throws Error from `end` if the loop ended early, for example because other users cannot access the temporary
+ * directory
  */
 export function flood(link: string): { end(): Promise<number> } {
   const child = spawn("setpriv", perl(FLOODER, FLOOD, link), { stdio: ["ignore", "pipe", "inherit"] });

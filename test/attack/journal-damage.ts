@@ -16,7 +16,7 @@ export interface JournalAttackOptions {
   readonly seeds: number;
   /** Number of series of bit flips in a journal of 20,000 alerts, with 50 flips each. */
   readonly flips: number;
-  /** Called with a line about each failure, which contains its seed. */
+  /** Called with one line for each failure. The line contains the seed. */
   readonly report?: (line: string) => void;
   /** First seed; default: 1. */
   readonly firstSeed?: number;
@@ -36,7 +36,7 @@ export interface JournalAttackResult {
 
 /** Maximum processor time of a call, in milliseconds. */
 const HANG = 5000;
-/** Number of seeds with the same journal. The IDs in journals differ, and with them the effect of a damage. */
+/** Number of seeds that damage the same journal. Journals have different IDs, which change the effect of the damage. */
 const PER_MODEL = 5;
 /** Number of alerts written after the damage. */
 const NEW = 20;
@@ -185,7 +185,7 @@ function useJournal(file: string, news: JournalNotice[], timed: <T>(work: () => 
     ids.push("ids" in answer ? answer.ids[0] : undefined);
   };
   for (let i = 0; i < NEW / 2; i++) write(i);
-  // A search is complete if no step has had work to do for some time.
+  // The search for damage is complete when `watch` has no more work and `isSearched` is set.
   for (let step = 0; step < 2000; step++) if (!timed(() => durable.watch()) && durable.isSearched) break;
   for (let i = NEW / 2; i < NEW; i++) write(i);
   timed(() => durable.close());

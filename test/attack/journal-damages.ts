@@ -22,7 +22,7 @@ export interface Damage {
   readonly isKilled?: true;
   /** Whether the file becomes a database of another program. */
   readonly isForeign?: true;
-  /** @returns the share of the alerts that must be saved, if it depends on the seed */
+  /** Damages the file. @returns the share of the alerts that must be saved; undefined if {@link share} applies */
   apply(file: string, random: Random): number | undefined;
 }
 
@@ -216,7 +216,7 @@ export const damages: readonly Damage[] = [
     },
   },
   {
-    name: "a folder instead of the file",
+    name: "a directory instead of the file",
     share: 0,
     apply(file) {
       rmSync(file);
@@ -228,8 +228,8 @@ export const damages: readonly Damage[] = [
 ];
 
 /**
- * Share of the alerts with existing pages that must be saved. Pages of other tables, which the alerts need, may be
- * missing.
+ * Share of the alerts with existing pages that must be saved. It is less than 1, because an alert also needs pages of
+ * other tables, which may be missing.
  */
 const KEPT = 0.98;
 

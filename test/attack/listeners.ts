@@ -13,7 +13,7 @@ const PAUSE = 100;
 /**
  * Attacks the HTTP listeners of an `eyas run` with 256 MiB of heap while valid clients use them: connections, gzip and
  * JSON bombs, slow bodies, wrong tokens, malformed requests.
- * @returns the number of attempts, of unexpected exits of the program, of valid requests without a response for 5
+ * @returns the numbers of attempts, of unexpected exits of the program, of valid requests without a response for 5
  * seconds, and of acknowledged alerts that are not in the journal
  */
 export async function attackListeners({

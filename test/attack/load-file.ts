@@ -11,7 +11,7 @@ import type { FileKind } from "./bombs.ts";
 const settings = { append_output: [], buffer_format_base64: false, static_fields: {} };
 
 /**
- * Loads a text as the program does: reads it, compiles it and generates the code for all event types.
+ * Loads a file's text as the program does: parses it, compiles it, and generates the code for all event types.
  * @returns the messages of the program
  */
 export async function loadText(kind: FileKind, text: string): Promise<string> {

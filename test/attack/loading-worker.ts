@@ -1,4 +1,4 @@
-// Loads the received texts one at a time.
+// A worker that loads the texts of files that it receives, one at a time.
 import { parentPort } from "node:worker_threads";
 import type { FileKind } from "./bombs.ts";
 import { loadText } from "./load-file.ts";

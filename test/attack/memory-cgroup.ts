@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** A cgroup with a memory limit, below the root of its hierarchy. */
 export interface MemoryCgroup {
-  /** Words that precede a command line to run it in the cgroup. */
+  /** Arguments that precede a command line to run it in the cgroup. */
   readonly enter: readonly string[];
   /** Returns the number of processes in the cgroup that the kernel killed because of the memory limit. */
   kills(): number;
@@ -86,6 +86,6 @@ function tryKill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // The process has just ended.
+    // The process has ended since the list was read.
   }
 }

@@ -11,7 +11,7 @@ import { makeMemoryCgroup } from "./memory-cgroup.ts";
 import { type AttackOptions, type Outcome, sum } from "./outcome.ts";
 import { AttackedSensor, answersText } from "./sensor.ts";
 
-/** Options that keep a thousand alerts per second, as a configuration for Falco does. */
+/** Options that limit alerts to a thousand per second before they are folded. */
 const UNFOLDED = ["-o", "alert_folding.burst=10000", "-o", "alert_folding.rate=1000"];
 
 /** Sizes of cgroups in MB, with options. */
@@ -31,8 +31,8 @@ const HARDEST = RUNS.slice(1, 2);
 
 /**
  * Runs the sensor and the web page in small cgroups, during the drill and floods of alerts.
- * @returns the number of drill actions, of unexpected exits of the program, of times without a response of `/healthz`,
- * and of actions without an alert, including actions in dropped events
+ * @returns the numbers of drill actions, of unexpected exits of the program, of periods without a response of
+ * `/healthz`, and of actions without an alert, including actions in dropped events
  */
 export async function attackMemory({ minutes, report, isTest = false }: Omit<AttackOptions, "seed">): Promise<Outcome> {
   const outcomes: Outcome[] = [];

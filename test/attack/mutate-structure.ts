@@ -1,4 +1,4 @@
-// Mutants of rule files, response rules and configurations with grown, nested and repeated content.
+// Mutants of rule files, response rules and configurations: files whose content is enlarged, nested or repeated.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { home } from "../../src/agent/home.ts";
@@ -98,10 +98,10 @@ function pick<T>(random: Random, from: readonly T[]): T {
   return picked;
 }
 
-/** Returns a number from 2^0 to 2^limit, with small numbers as likely as large ones. */
+/** Returns a number from 2^0 to 2^limit. Each power of two is equally likely. */
 const power = (random: Random, limit: number): number => 2 ** random.below(limit + 1);
 
-/** Returns some items of a file, since mutants of all items would be truncated. */
+/** Returns some items of a file, since mutants of all items would be too large. */
 function treeOf(text: string, random: Random): Tree[] | { entries: [Tree, Tree][] } {
   const parsed = parsePlainYaml(text);
   const root = parsed !== undefined && "documents" in parsed ? parsed.documents[0] : undefined;
@@ -118,7 +118,7 @@ function convert(node: YamlNode): Tree {
   return { entries: node.entries.map(({ key, value }): [Tree, Tree] => [convert(key), convert(value)]) };
 }
 
-/** Returns a copy, since a shared value would grow in all places at the same time. */
+/** Returns a copy, since a shared value would grow in all places of the tree at the same time. */
 function copyOf(tree: Tree): Tree {
   return JSON.parse(JSON.stringify(tree)) as Tree; // has the same type
 }

@@ -23,14 +23,14 @@ export type Report = (line: string) => void;
 
 /** Options of attacks that generate input. */
 export interface AttackOptions {
-  /** Duration in minutes. The attack ends after the attempt during which the time elapses. */
+  /** Duration in minutes. An attempt that is in progress at the end of this time is completed. */
   readonly minutes: number;
   /** Seed of the generator; equal seeds result in equal attempts. */
   readonly seed: number;
   readonly report: Report;
   /**
-   * Whether this is a test on a machine of unknown speed: delays, resident memory and alerts in dropped events do not
-   * count.
+   * Whether this is a test on a machine of unknown speed. If so, delays, resident memory and alerts in dropped events
+   * are ignored.
    */
   readonly isTest?: boolean;
 }
@@ -44,7 +44,7 @@ export interface DamageOptions {
   readonly report: Report;
 }
 
-/** Counts that are zero if the program withstood an attack. */
+/** Names of the counts that are zero if the program withstood an attack. */
 export const failures = ["crashes", "hangs", "lost"] as const;
 
 /** Adds the counts of several attacks. */
@@ -59,12 +59,12 @@ export function sum(outcomes: readonly Outcome[]): Outcome {
   };
 }
 
-/** Whether the program withstood the attack, as far as it was measured. An attack without attempts does not count. */
+/** Whether the program withstood the attack: there were attempts, and all measured counts are zero. */
 export function withstood(outcome: Outcome): boolean {
   return outcome.attempts > 0 && failures.every((name) => (outcome[name] ?? 0) === 0);
 }
 
-/** Formats a count; a dash if it is not measured. */
+/** Formats a count; a dash if the count was not measured. */
 export function countText(count: number | undefined): string {
   return count?.toLocaleString("en") ?? "–";
 }

@@ -1,4 +1,4 @@
-// Attacks the program and prints which attacks it withstood: see CONTRIBUTING.md.
+// Attacks the program and prints which attacks the program withstood: see CONTRIBUTING.md.
 //   npm run attack -- [--minutes N] [--seed N] [--only NAME,NAME]
 import { scriptOptions } from "../../scripts/options.ts";
 import { attacks, COMPLETE } from "./attacks.ts";

@@ -28,8 +28,8 @@ export class AttackedSensor {
   }
 
   /**
-   * Starts the program. Resolves when it watches or has ended.
-   * @param command words that precede the command line
+   * Starts the program. Resolves when the program receives events or has ended.
+   * @param command arguments that precede the command line, such as a command that enters a cgroup
    */
   static async start(command: readonly string[], options: readonly string[]): Promise<AttackedSensor> {
     const sensor = new AttackedSensor(command, options);

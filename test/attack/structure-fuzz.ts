@@ -1,5 +1,4 @@
-// Fuzzes the loading of rule files, response rules and configurations with mutants with grown, nested and repeated
-// content.
+// Loads mutants of rule files, response rules and configurations, whose content is enlarged, nested or repeated.
 import { Worker } from "node:worker_threads";
 import { seeded } from "../damaged/random.ts";
 import { bombs, type FileKind } from "./bombs.ts";
@@ -15,14 +14,14 @@ export interface LoadingAttack {
 }
 
 export interface LoadingAttackOptions {
-  /** Minutes to run, unless `attempts` is reached first. */
+  /** Duration in minutes, unless the number of `attempts` is reached first. */
   readonly minutes?: number;
   readonly attempts?: number;
   /** Seed of the mutants; equal seeds result in equal mutants. */
   readonly seed: number;
-  /** Whether this is a test, in which slow and loaded machines get more time. */
+  /** Whether this is a test, which gives slow and loaded machines more time. */
   readonly isTest?: boolean;
-  /** Whether to load only mutants. */
+  /** Whether only mutants are loaded, not {@link bombs}. */
   readonly skipBombs?: boolean;
   /** Receives a line with the seed and a line for each finding. */
   readonly report: (line: string) => void;

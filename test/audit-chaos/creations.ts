@@ -43,7 +43,7 @@ const KINDS: readonly (readonly [path: string, apiVersion: string, kind: string,
   ],
 ];
 
-/** Maximum number of requests in progress. Further creations are skipped. */
+/** Maximum number of requests in progress. Additional creations are skipped. */
 const MOST = 400;
 
 export interface Creations {

@@ -2,7 +2,7 @@
 // API server and `eyas run` are killed repeatedly while objects are created. Compares the alerts in the journal, and
 // the alerts that an output has delivered, with the events in the log files of the API server. See CONTRIBUTING.md.
 //   npm run chaos:kubernetes -- [--rate 100] [--pause 8] [--faults 5] [--seed N] [--origins both|webhook|file] [--servers 1]
-//     [--folding]  default alert folding: repeats are counted instead of each alert
+//     [--folding]  uses the default alert folding, and counts repeats in addition to alerts
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -99,7 +99,9 @@ function plan(): Fault[] {
     .map(([, fault]) => fault);
 }
 
-/** Returns the number of alerts in the journal by key, and the number of further matches that they represent. */
+/**
+ * Returns the number of alerts in the journal by key, and the number of additional matches that these alerts represent.
+ */
 function storedAlerts(): { readonly counts: ReadonlyMap<string, number>; readonly repeats: number } {
   const counts = new Map<string, number>();
   let repeats = 0;
@@ -175,7 +177,7 @@ const rows: readonly (readonly [string, string | number])[] = [
   ["API servers, their restarts, eyas kills", `${servers.length}, ${faults}, ${faults}`],
   ["objects created", creations.created],
   ["requests that failed while the API server was down", creations.failed],
-  ["creations left out", creations.leftOut],
+  ["creations skipped", creations.leftOut],
   ["events in the log files of the API server", events],
   ["log files", logs.length],
   ["lines that are not events", invalid.length],
@@ -186,7 +188,7 @@ const rows: readonly (readonly [string, string | number])[] = [
     ? ([
         ["repeats", repeats],
         ["matches counted twice", surplus],
-        ["matches whose count was lost in a kill", Math.max(0, expected.size - alertsStored - repeats)],
+        ["matches that were lost from counts by a kill", Math.max(0, expected.size - alertsStored - repeats)],
       ] as const)
     : ([["alerts lost", lost.length]] as const)),
   ["alerts stored more than once", twice.length],
@@ -195,7 +197,7 @@ const rows: readonly (readonly [string, string | number])[] = [
   ["alerts stored and not delivered", undelivered.length],
   ["alerts delivered with several UUIDs", deliveredTwice.length],
   ["alerts delivered and not stored", deliveredOnly.length],
-  ["further copies with the same UUID, after kills", copies],
+  ["additional copies with the same UUID, after kills", copies],
 ];
 for (const [what, figure] of rows) console.log(`${what}: ${figure}`);
 for (const sentence of invalid.slice(0, 5)) console.log(`invalid: ${sentence}`);

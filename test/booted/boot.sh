@@ -1,10 +1,10 @@
 #!/bin/sh
-# Boots systemd as the first process of a machine: new namespaces, and a root file system whose changes are kept apart.
+# Boots systemd as the first process of a machine: new namespaces, and a root file system whose changes are stored separately.
 #
-#   sh boot.sh ROOT FOLDER CGROUP
+#   sh boot.sh ROOT DIRECTORY CGROUP
 #
-# ROOT is not changed; changes are in FOLDER. CGROUP is an empty cgroup (version 2), which becomes the root of the machine's cgroups.
-# Requires root. The machine ends with this process. Its output is that of systemd.
+# ROOT is not changed; changes are stored in DIRECTORY. CGROUP is an empty cgroup (version 2), which becomes the root of the machine's
+# cgroups. Requires root. The machine stops when this process exits. The output of this process is the output of systemd.
 set -eu
 if [ $# = 3 ]; then
   mkdir "$2/upper" "$2/work" "$2/root"
@@ -16,11 +16,11 @@ if [ $# = 3 ]; then
     sh "$0" "$1" "$2"
 fi
 
-# From here on, process 1 of the new namespaces.
+# From here on, this script is process 1 of the new namespaces.
 root=$2/root
 mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" eyas-booted "$root"
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
-# The settings of the kernel are those of the machine that runs the test.
+# Kernel settings in /proc/sys belong to the machine that runs the test.
 mount --bind "$root/proc/sys" "$root/proc/sys"
 mount -o remount,bind,ro "$root/proc/sys"
 [ ! -e "$root/proc/sysrq-trigger" ] || mount --bind -o ro /dev/null "$root/proc/sysrq-trigger"
@@ -43,7 +43,8 @@ echo eyas-booted >/proc/sys/kernel/hostname
 mkdir "$root/run/old"
 cd "$root"
 pivot_root . run/old
-# Neither the clock nor the modules, the audit system and the log of the machine that runs the test.
+# The booted system must not change the clock, the kernel modules, the audit system or the kernel log of the machine
+# that runs the test.
 exec chroot . /usr/bin/env -i container=eyas-test PATH=/usr/sbin:/usr/bin /bin/sh -c '
   umount -l /run/old && rmdir /run/old &&
   exec setpriv --bounding-set=-sys_time,-sys_module,-syslog,-audit_control,-audit_read,-audit_write,-mac_admin \

@@ -8,7 +8,7 @@ import { cgroupsOf } from "../../src/response/actions/host/cgroup.ts";
 import { debianRootPath } from "../parts/debian-root.ts";
 import type { PartName } from "../parts/parts.ts";
 
-/** Parts that a machine needs. */
+/** Parts of the test environment that a booted machine needs. */
 export const machineParts: readonly PartName[] = [
   "root",
   "Debian root",
@@ -23,7 +23,7 @@ export const machineParts: readonly PartName[] = [
 /** Result of a command. */
 export interface Ran {
   readonly status: number | null;
-  /** Output and errors. */
+  /** Standard output and standard error. */
   readonly text: string;
 }
 
@@ -65,7 +65,7 @@ export async function bootMachine(): Promise<Machine> {
     await removeCgroup(cgroup);
     rmSync(folder, { recursive: true, force: true });
   }
-  /** ID of the machine's first process on this machine. */
+  /** Process ID of the booted machine's first process, as seen by the machine that runs the test. */
   let first = "";
   const command = (words: readonly string[]): string[] => [
     ...["--target", first, "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"],
@@ -129,7 +129,7 @@ function isSystemd(pid: string): boolean {
   }
 }
 
-/** Removes a cgroup and those below it, once their processes have ended. */
+/** Removes a cgroup and its descendants, once their processes have ended. */
 async function removeCgroup(folder: string): Promise<void> {
   for (const entry of readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) await removeCgroup(join(folder, entry.name));

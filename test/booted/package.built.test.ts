@@ -46,7 +46,7 @@ describe("the Debian package on a booted machine", { ...needs(...machineParts, "
 
   test("the drill's alerts are in the journal", () => service.drill());
 
-  test("an upgrade under load loses and doubles no alert, and keeps the configuration", async () => {
+  test("an upgrade under load neither loses nor duplicates alerts, and keeps the configuration", async () => {
     await service.prepareLoad();
     await service.upgradeUnderLoad(() => install(newer), newer.version);
   });
@@ -78,7 +78,7 @@ describe("the Debian package on a booted machine", { ...needs(...machineParts, "
     machine.ok("systemctl", "daemon-reload");
   });
 
-  test("systemd rates the unit as the documentation says", () => {
+  test("the exposure level that systemd assigns to the unit is the documented one", () => {
     const [, documented] =
       /`systemd-analyze security eyas` \(systemd 257\) rates it (\S+ \(\w+\))/.exec(
         readFileSync(join(home, "docs/install.md"), "utf8"),
@@ -90,7 +90,7 @@ describe("the Debian package on a booted machine", { ...needs(...machineParts, "
     expect(`${rating} (${word})`).toBe(documented);
   });
 
-  test("removal keeps configuration and journal, and purge leaves nothing", () => {
+  test("removal keeps the configuration and the journal, and purge leaves nothing", () => {
     machine.ok("apt-get", "remove", "-y", "eyas");
     expect(machine.run("systemctl", "is-active", "eyas").text).toBe("inactive\n");
     const kept = filesOf(machine).filter((path) => /eyas/.test(path) && !path.startsWith("/opt/"));

@@ -52,7 +52,10 @@ async function buildVersions(
 /** The hash in the name of a part of the bundle. */
 const HASH = /-([0-9A-Z]{8})(?=\.mjs\b)/g;
 
-/** Returns an entry of the newer version. As in each new version, parts of the bundle have other names. */
+/**
+ * Returns an entry as it is in the newer version, in which parts of the bundle have other names, as in each new
+ * version.
+ */
 function renewed(entry: Entry, version: string): Entry {
   if (!("content" in entry)) return entry;
   if (entry.path === "package.json")

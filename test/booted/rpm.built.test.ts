@@ -27,7 +27,8 @@ describe("the RPM package on a booted machine", { ...parts, timeout: 300_000 }, 
     const { distribution } = new RpmRoots(folder);
     machine = await bootMachine();
     service = new Service(machine);
-    // The database gets the libraries and programs that the machine has from Debian packages, and the folders of distributions.
+    // The RPM database gets an entry for the libraries and programs that the machine has from Debian packages, and for
+    // the directories that distributions provide.
     machine.ok("mkdir", "-p", ...FOLDERS.map((path) => `/${path}`));
     command = copyRpm(machine.path("/"), "/opt/rpm");
     for (const file of [distribution, older.file, newer.file]) copyFileSync(file, machine.path(inMachine(file)));
@@ -59,7 +60,7 @@ describe("the RPM package on a booted machine", { ...parts, timeout: 300_000 }, 
 
   test("the drill's alerts are in the journal", () => service.drill());
 
-  test("an upgrade under load loses and doubles no alert, and keeps the configuration", async () => {
+  test("an upgrade under load neither loses nor duplicates alerts, and keeps the configuration", async () => {
     await service.prepareLoad();
     await service.upgradeUnderLoad(() => rpm("--upgrade", inMachine(newer.file)), newer.version);
   });

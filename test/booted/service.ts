@@ -20,7 +20,7 @@ const RULES = `
 `;
 const OF_LOAD = "rule=File created";
 
-/** Creates files with consecutive numbers until a file exists, and prints how many. */
+/** Creates files with consecutive numbers until /opt/over exists, and prints the number of files. */
 const LOAD = `
 my $n = 0;
 until (-e "/opt/over") {
@@ -54,7 +54,7 @@ export class Service {
     return this.machine.ok("journalctl", "-u", "eyas", "-o", "cat", "--no-pager").replace(/^\{.*\n/gm, "");
   }
 
-  /** Returns the alerts of the load. */
+  /** Returns the alerts about files that the load created. */
   alertsOfLoad(): string {
     return this.machine.ok("eyas", "alerts", "--json", OF_LOAD);
   }
@@ -75,7 +75,7 @@ export class Service {
     await expect.poll(silent, { interval: 500 }).toEqual([]);
   }
 
-  /** Restarts the service with a rule about files of the load, and without folding. */
+  /** Restarts the service with a rule for files that the load creates, and without alert folding. */
   async prepareLoad(): Promise<void> {
     const configuration = readFileSync(this.machine.path(CONFIGURATION), "utf8");
     this.write("/etc/eyas/rules.d/load.yaml", RULES);
@@ -94,7 +94,7 @@ export class Service {
     await expect.poll(look, { interval: 500 }).toContain(`/opt/load/${mark}`);
   }
 
-  /** Upgrades the package under load, and expects that another process has taken over, with one alert per action. */
+  /** Upgrades the package under load. Expects that a new process has taken over, and that each action has one alert. */
   async upgradeUnderLoad(upgrade: () => void, version: string): Promise<void> {
     const main = this.mainProcess;
     let made = "";

@@ -55,7 +55,9 @@ function filtersIn({ attributes }: SavedObject): readonly Filter[] {
   return filter.filter(({ meta }) => !meta.disabled);
 }
 
-/** Stands for a missing value in requests of both products, which show their label for it instead. */
+/**
+ * Value that stands for a missing value in requests of both products. The products show a label of their own instead.
+ */
 const MISSING = "__missing__";
 
 const buckets = (aggs: readonly Aggregation[]) => aggs.filter(({ schema }) => schema !== "metric");
@@ -70,13 +72,13 @@ export function aggregationsOf(visualization: SavedObject): { aggs: object; orde
   return { aggs: buckets(order).reduceRight<object>(around, inner), order };
 }
 
-/** Puts aggregations into the buckets of another. */
+/** Nests aggregations in the buckets of another aggregation. */
 function around(inner: object, { id, type, params }: Aggregation): object {
   const { field, size, order, orderBy = "", orderAgg, missingBucket } = params;
   if (type === "date_histogram")
     return { [id]: { date_histogram: { field, fixed_interval: "1h", min_doc_count: 1 }, aggs: inner } };
   if (type !== "terms" || order === undefined) throw new Error(`unknown aggregation ${type}`);
-  // The products order by a metric as "_count" if it is the number of documents.
+  // If the metric is the number of documents, the products sort by "_count".
   const by = orderBy === "custom" ? String(orderAgg?.id) : "_count";
   const own = orderAgg === undefined ? {} : { [orderAgg.id]: { [orderAgg.type]: { field: orderAgg.params.field } } };
   const terms = { field, size, order: { [by]: order }, ...(missingBucket && { missing: MISSING }) };
@@ -116,7 +118,7 @@ export function filtersOf(search: SavedObject): object {
   };
 }
 
-/** Names of the fields whose values an object counts or filters, and of those that it shows. */
+/** Names of the fields whose values an object counts or filters, and names of the fields that it shows. */
 export function fieldsOf(object: SavedObject): { counted: readonly string[]; shown: readonly string[] } {
   if (object.type === "search") {
     const columns = Array.isArray(object.attributes.columns) ? object.attributes.columns.map(String) : [];

@@ -17,7 +17,7 @@ export interface Behaviour {
   readonly act: (stage: Stage) => Promise<unknown>;
 }
 
-/** A group of behaviors that share programs and folders. */
+/** A group of behaviors that share programs and directories. */
 export interface Suite {
   /** A heading in docs/detection.md. */
   readonly title: string;
@@ -27,14 +27,14 @@ export interface Suite {
   readonly isRecorded?: boolean;
   /**
    * Builds programs and returns the behaviors. `close` removes all created files.
-   * @param folder folder for files of the suite
+   * @param folder directory for files of the suite
    */
   open(sensor: LiveSensor, folder: string): Promise<OpenSuite>;
 }
 
 export interface OpenSuite {
   readonly behaviours: readonly Behaviour[];
-  /** Passes on the alerts of the suite's own agent. */
+  /** Calls `take` with the alerts of the suite's own agent. */
   listen?(take: (alert: DrilledAlert) => void): void;
   close(): void | Promise<void>;
 }

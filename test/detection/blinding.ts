@@ -11,7 +11,7 @@ const CHANGED = "sensor changed";
 const KILLED = "terminated unexpectedly";
 /** ATT&CK techniques: tools disabled or modified, and files deleted. */
 const [TOOLS, FILES] = ["T1562.001", "T1070.004"];
-/** Time after which an alert counts as missing, in milliseconds, or the agent as not started. */
+/** Time after which an alert counts as missing, or the start of the agent as failed, in milliseconds. */
 const PATIENCE = 120_000;
 
 /**

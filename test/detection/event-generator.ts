@@ -138,7 +138,7 @@ export interface Performer {
   remove(): void;
 }
 
-/** Prepares the places of the actions. */
+/** Prepares the cgroup, the container runtime and the hosts file that the actions need. */
 export function openPerformer(): Performer {
   const folder = mkdtempSync(join(tmpdir(), "eyas-actions-"));
   const cgroup = makeContainerCgroup("host");

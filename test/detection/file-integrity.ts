@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { home, type LiveSensor, pause } from "../live/sensor.ts";
 import type { Suite } from "./behaviour.ts";
 
-/** Folder with the directories that the sensor watches. */
+/** Directory that contains the watched directories. */
 export const folder = `/var/tmp/eyas-integrity-${process.pid}`;
 const watched = join(folder, "watched");
 /** Directory that the sensor watches only for removals. */

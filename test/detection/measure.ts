@@ -164,7 +164,10 @@ async function quiet(
   for (const end = Date.now() + LATEST; Date.now() < end && !have(); ) await pause(100);
 }
 
-/** @param began time at which each behavior began, since alerts of the agent about itself have no event */
+/**
+ * @param began time at which each behavior began: the reference for alerts of the agent about itself, which have no
+ * event
+ */
 function liveAlerts(
   behaviour: Behaviour,
   arrivals: readonly Arrival[],

@@ -15,7 +15,7 @@ const STARTUP = "Shell startup file modified";
 const LOG = "Log file removed or overwritten";
 export const RULES = [LOG, READ, JOB, UNIT, LINKER, SUDO, KEYS, LOGIN, HOOK, STARTUP];
 
-/** A folder on the file system of `/`, so that files in `/etc` can be hard-linked into it. */
+/** A directory on the file system of `/`, so that files in `/etc` can be hard-linked into it. */
 export const folder = `/var/tmp/eyas-objects-${process.pid}`;
 const program = join(folder, "objects");
 const name = `eyas-${process.pid}`;

@@ -6,12 +6,12 @@ import { buildRing } from "../uring/ring.ts";
 import type { Suite } from "./behaviour.ts";
 
 const name = `eyas-persistence-${process.pid}`;
-/** A folder on the file system of `/`, so that files can be renamed and linked into `/etc`. */
+/** A directory on the file system of `/`, so that files can be renamed and linked into `/etc`. */
 const folder = `/var/tmp/${name}`;
-/** Outside /tmp, where programs raise another alert. */
+/** A path outside /tmp, since programs in /tmp raise another alert. */
 const program = `/opt/${name}`;
 
-/** A file that an attacker changes to persist: description, rule, directory, and name. `$PWD` is a new folder. */
+/** A file that an attacker changes to persist: description, rule, directory, and name. `$PWD` is a new directory. */
 type Place = readonly [what: string, rule: string, directory: string, file: string];
 
 const UNIT = "Systemd unit created or modified";
@@ -68,7 +68,7 @@ export function prepare(): void {
   );
 }
 
-/** Runs a cell in a new folder outside containers, and removes what it created. */
+/** Runs a cell in a new directory outside containers, and removes the files that it created. */
 export async function runCell(stage: Stage, { directory, file, command }: Cell): Promise<Ran> {
   const cwd = mkdtempSync(join(folder, "way-"));
   const own = directory.replace("$PWD", cwd);

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import type { Ran, Stage } from "../../src/drill/action.ts";
 import type { Suite } from "./behaviour.ts";
 
-/** Programs and data of the test. `$T` is tricks.c; the other names are folders that exist for a single trick. */
+/** Name of the programs, files and directories of the test. */
 const name = `eyas-tricks-${process.pid}`;
 const folder = join(tmpdir(), name);
-/** Outside /tmp, where programs raise another alert. */
+/** The program built from tricks.c (`$T`). It is outside /tmp, since programs in /tmp raise another alert. */
 export const program = `/opt/${name}`;
 export const shared = `/dev/shm/${name}`;
 export const log = `/var/log/${name}.log`;
@@ -27,7 +27,7 @@ export const LIBRARY = "/lib/x86_64-linux-gnu/libm.so.6";
 /** Command prefix that runs a command as an unprivileged user. */
 const UNPRIVILEGED = "setpriv --reuid=65534 --regid=65534 --clear-groups";
 
-/** Paths that commands create outside their folder. */
+/** Paths that commands create outside their working directory. */
 const OUTSIDE = [shared, log, record, job, unit, timer, sudoers, hook, pam, linker];
 
 /** An action of an attacker: description, matching rule, and shell command. */
@@ -54,7 +54,7 @@ const HARD_LINK = "Hard link created to credential file";
 const SYMBOLIC_LINK = "Symbolic link created to credential path";
 const UNITS = "/etc/systemd/system";
 
-/** Actions of attackers, as shell commands that run in a new folder. */
+/** Actions of attackers, as shell commands that run in a new directory. */
 export const TRICKS: readonly Trick[] = [
   ["a program in /dev/shm run by the dynamic linker", MAPPED, `cp /bin/true ${shared}/p; ${LOADER} ${shared}/p`],
   ["a program in a memfd run by the dynamic linker", MAPPED, `$T run-memfd ${LOADER} /bin/true`],
@@ -347,17 +347,17 @@ export const TRICKS: readonly Trick[] = [
   ["history -c", HISTORY_DISABLED, "bash -c 'history -c'"],
 ];
 
-/** Builds the program of {@link TRICKS}. */
-/** Whether this suite created the sudo rules directory. */
+/** Whether this suite created the directory for sudo rules. */
 let sudoersMade = false;
 
+/** Builds the program of {@link TRICKS}, and creates missing directories. */
 export function prepare(): void {
   mkdirSync(folder);
   sudoersMade = mkdirSync("/etc/sudoers.d", { recursive: true }) !== undefined;
   execFileSync("clang-19", ["-O1", "-o", program, join(import.meta.dirname, "../live/tricks.c")]);
 }
 
-/** Runs a command of {@link TRICKS} in a new folder outside containers, and removes what it created. */
+/** Runs a command of {@link TRICKS} in a new directory outside containers, and removes the files that it created. */
 export async function runCommand(stage: Stage, command: string): Promise<Ran> {
   const cwd = mkdtempSync(join(folder, "trick-"));
   mkdirSync(shared, { recursive: true });

@@ -18,7 +18,7 @@ export const OUTBOUND = "Outbound connection by the test";
 
 const job = `/etc/cron.d/eyas-uring-${process.pid}`;
 const log = `/var/log/eyas-uring-${process.pid}.log`;
-/** Files in the folder of each row. */
+/** Files in the directory of each row. */
 const FILES = ["file", "moved", ".bash_history"];
 
 /** An action: description, matching rule, operations, and options of the ring. */
@@ -62,7 +62,10 @@ export const ROWS: readonly Row[] = [
   ["a connection with CONNECT without a completion", OUTBOUND, ["connect", "127.0.0.1", `${PORT}`], "--skip"],
 ];
 
-/** The program of {@link ROWS} in a separate folder, on the file system of `/` so that its files can be hard-linked. */
+/**
+ * The program of {@link ROWS} in a separate directory on the file system of `/`, so that files in `/etc` can be
+ * hard-linked.
+ */
 export class Ring {
   readonly folder = mkdtempSync("/var/tmp/eyas-uring-");
   readonly #program = buildRing(this.folder);

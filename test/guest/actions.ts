@@ -10,7 +10,7 @@ const SELECTION = "EYAS_GUEST_DRILL";
 export const isWholeDrill = process.env[SELECTION] === "all";
 
 /**
- * Returns the actions that the guest performs. What another kernel can change is how the sensor reads events, so by
+ * Returns the actions that the guest performs. Another kernel can only affect how the sensor reads events, so by
  * default rules with the same event types share one action.
  */
 export function guestActions(): readonly DrillAction[] {

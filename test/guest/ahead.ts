@@ -7,8 +7,8 @@ import { guestParts } from "./guest.ts";
 const READER = "/test/live/second-kernel.built.test.ts";
 
 /**
- * Starts the guest before its test needs it, since the live tests run one at a time and leave a processor idle. Its
- * disk is built earlier, because live tests see the actions of programs on this machine.
+ * Starts the guest before its test needs it, since the live tests run one at a time and leave a processor idle. The
+ * guest's disk is built earlier, because the build would raise alerts during live tests.
  */
 export default class GuestAhead implements Reporter {
   #next: "guest disk" | "guest" | undefined;

@@ -27,7 +27,7 @@ export const GUEST_TIMEOUT = 1_800_000;
 /** Low priority, since other tests watch the same machine. */
 const LEFT_OVER = ["nice", "-n", "19"] as const;
 
-/** Creates a guest with this program. @returns its folder (scripts/guest.sh) */
+/** Creates a guest with this program. @returns its directory (scripts/guest.sh) */
 export async function makeGuest(): Promise<string> {
   const given = process.env.EYAS_GUEST;
   if (given) return given;
@@ -66,7 +66,7 @@ export async function runGuest(folder: string): Promise<void> {
   }
 }
 
-/** Copies the results of a guest from its disk. @returns the folder that contains the copies */
+/** Copies the results of a guest from its disk. @returns the directory that contains the copies */
 export function resultsOf(folder: string): string {
   const to = mkdtempSync(join(tmpdir(), "eyas-guest-results-"));
   const path = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;

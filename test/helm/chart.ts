@@ -51,7 +51,7 @@ const folder = mkdtempSync(join(tmpdir(), "eyas-helm-"));
 /** The Kubernetes version to render for, since helm has an old default when it is built from its module. */
 const KUBERNETES = ["--kube-version", "1.30.0"];
 
-/** Runs `helm lint` or `helm template`, which write to a temporary folder. */
+/** Runs `helm lint` or `helm template`, which write to a temporary directory. */
 export function helm(...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(helmPath, [...words, ...KUBERNETES], {
     encoding: "utf8",

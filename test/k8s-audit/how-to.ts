@@ -22,7 +22,7 @@ export interface HowTo {
   readonly settings: readonly string[];
 }
 
-/** Creates certificates and the webhook configuration in a folder. @param port port of Eyas */
+/** Creates certificates and the webhook configuration in a directory. @param port port of Eyas */
 export function followHowTo(folder: string, port: number): HowTo {
   const certificates = makeCertificates();
   const config = join(folder, "webhook.yaml");

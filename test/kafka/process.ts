@@ -21,12 +21,12 @@ export interface KafkaProcess {
 }
 
 export interface KafkaProcessOptions {
-  /** Folder for the configuration and the data. */
+  /** Directory for the configuration and the data. */
   readonly folder: string;
   readonly properties: Readonly<Record<string, string | number>>;
   /** Port for clients. The broker has started once it accepts connections. */
   readonly port: number;
-  /** Further arguments for the tool that prepares the folder. */
+  /** Additional arguments for the tool that prepares the directory. */
   readonly format?: readonly string[];
 }
 
@@ -39,7 +39,10 @@ const JAVA = [
 const CLUSTER = "AAAAAAAAAAAAAAAAAAAAAQ";
 const PATIENCE = 180_000;
 
-/** Prepares a folder and starts a broker in it. The broker ends with the calling process, however that ends. */
+/**
+ * Prepares a directory and starts a broker in it. The broker ends when the calling process ends, even if the process is
+ * killed.
+ */
 export async function startKafkaProcess(options: KafkaProcessOptions): Promise<KafkaProcess> {
   const { folder, properties, port, format = [] } = options;
   const settings = join(folder, "server.properties");

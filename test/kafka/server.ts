@@ -5,8 +5,8 @@ import { makeCertificates } from "../../src/output/transport/certificates.fixtur
 import { freePorts, type KafkaProcess, startKafkaProcess } from "./process.ts";
 
 /**
- * Addresses of the brokers, `host:port` each. Clients of `plain`, `tls` and `mtls` may do everything. Clients of `sasl`
- * and `sasltls` authenticate as {@link kafkaUser}, who may do what no ACL forbids.
+ * Addresses of the brokers, `host:port` each. Clients of `plain`, `tls` and `mtls` have all permissions. Clients of
+ * `sasl` and `sasltls` authenticate as {@link kafkaUser}, whose access ACLs can restrict.
  */
 export interface KafkaAddresses {
   readonly plain: string;
@@ -14,9 +14,9 @@ export interface KafkaAddresses {
   readonly tls: string;
   readonly mtls: string;
   readonly sasltls: string;
-  /** The folder with the CA certificate (`ca.crt`) and a client certificate (`client.crt`, `client.key`). */
+  /** The directory with the CA certificate (`ca.crt`) and a client certificate (`client.crt`, `client.key`). */
   readonly certificates: string;
-  /** The folder with the files of the partitions. */
+  /** The directory with the files of the partitions. */
   readonly data: string;
 }
 

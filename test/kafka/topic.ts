@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin } from "kafkajs";
 import { letIdleSleep } from "../../src/transport/broker/kafka-idle.ts";
 
-/** A message as a consumer sees it. */
+/** A message that a consumer received. */
 export interface Message {
   readonly partition: number;
   readonly key: string | undefined;
@@ -17,7 +17,7 @@ export interface Message {
 
 letIdleSleep();
 
-/** Maximum number of attempts to create a topic, five per second. */
+/** Maximum number of attempts to create a topic. There are five attempts per second. */
 const MOST_TRIES = 600;
 
 export function kafkaClient(hostport: readonly string[]) {
@@ -67,8 +67,8 @@ export async function createTopic(
 }
 
 /**
- * Errors of a busy machine: fewer brokers are registered than replicas are required, or a broker does not know the new topic
- * yet.
+ * Errors of a busy machine: fewer brokers are registered than replicas are required, or a broker does not have the new
+ * topic yet.
  */
 const TEMPORARY: ReadonlySet<string | undefined> = new Set([
   "INVALID_REPLICATION_FACTOR",

@@ -1,5 +1,5 @@
-// Runs before each file of `*.live.test.ts`: waits until no other live test is running, since each would see what the
-// other does.
+// Runs before each file of `*.live.test.ts`: waits until no other live test is running, since a live test sees the
+// actions of all programs on the machine.
 import { createServer, type Server } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll } from "vitest";

@@ -1,5 +1,5 @@
-// Runs before each file that is run beside live tests: lowers the priority of all threads, since live tests need the
-// processors when events arrive.
+// Runs before each file that runs concurrently with live tests: lowers the priority of all threads, since live tests
+// need the processors when events arrive.
 import { readdirSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 

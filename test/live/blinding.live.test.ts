@@ -17,14 +17,17 @@ interface Printed {
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-blinding-"));
 const attacker = join(home, "test/live/bpf-attacker.fixture.ts");
-/** Timeout in milliseconds for events whose times are measured with the agent's timestamps. */
+/** Timeout for events whose delay is computed from the agent's timestamps, in milliseconds. */
 const PATIENCE = 60_000;
 /**
- * Milliseconds between a canary, or its marker, and the report that it is missing: the deadline, and the maximum delay
- * on a loaded machine.
+ * Time between a canary, or its marker in the journal, and the report that it is missing, in milliseconds: the
+ * deadline, and the maximum on a loaded machine.
  */
 const [DEADLINE, NOTICED] = [1000, 15_000];
-/** Maximum milliseconds until an alert about a writer that does not respond, with the same margin. */
+/**
+ * Maximum time until an alert about a journal writer that does not respond, in milliseconds, including the same margin
+ * for a loaded machine.
+ */
 const STUCK = 30_000;
 const alerts: Printed[] = [];
 let agent: ChildProcess;
@@ -54,7 +57,7 @@ const alert = (from: number, rule: string, output: RegExp) =>
 
 let asked = 0;
 
-/** Runs a program that a rule matches, and waits for its alert, whose time has to be the present. */
+/** Runs a program that a rule matches, and waits for its alert. The time of the alert must be the current time. */
 async function seesNow(): Promise<void> {
   const word = `eyas-ready-${process.pid}-${++asked}.`;
   const found = await until(() => {
@@ -76,7 +79,7 @@ async function health(query = ""): Promise<{ status: number; body: Answer }> {
   return { status: response.status, body };
 }
 
-/** Returns the health of a component when its reason matches. */
+/** Waits until the reason for the health of a component matches. @returns the health of the component */
 async function component(name: string, reason: RegExp): Promise<{ status: string; reason: string; since: number }> {
   for (const end = Date.now() + PATIENCE; Date.now() < end; await pause(50)) {
     const found = (await health("?verbose")).body.components?.[name];
@@ -86,7 +89,7 @@ async function component(name: string, reason: RegExp): Promise<{ status: string
   throw new Error(`not within ${PATIENCE} ms: ${name} ${reason}\n${log}`);
 }
 
-/** Returns the milliseconds between the canary or marker that an alert is about and the alert. */
+/** Returns the time between the canary or marker that an alert reports and the alert, in milliseconds. */
 function delayOf({ time, output_fields }: Printed): number {
   return Date.parse(time) - Date.parse(String(output_fields["eyas.sent"]));
 }
@@ -128,7 +131,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("is healthy before", async () => {
+  test("is healthy before the attacks", async () => {
     await until(() => log.includes("Watching"), "start");
     expect((await health("?verbose")).body).toMatchObject({
       components: { sensor: { status: "ok" }, journal: { status: "ok" }, outputs: { status: "ok" } },
@@ -146,7 +149,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("restores settings that a BPF program overwrites, and events keep the present time", async () => {
+  test("restores settings that a BPF program overwrites, and the times of events stay correct", async () => {
     const from = alerts.length;
     expect(attack("settings")).toBe(0);
     const changed = await alert(from, "sensor changed", /bootTime.*wanted/);

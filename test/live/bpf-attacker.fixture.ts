@@ -34,7 +34,10 @@ export function mapsOf(pid: number, type: number): { readonly id: number; readon
     .map((info) => ({ id: number(info, "map_id"), valueSize: number(info, "value_size") }));
 }
 
-/** The text of a file; empty if the descriptor that it describes has been closed since the folder was listed. */
+/**
+ * Returns the text of a file in /proc/PID/fdinfo; empty if the descriptor has been closed since the directory was
+ * listed.
+ */
 function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8");
@@ -151,7 +154,7 @@ function claimScratches(map: number): number {
 }
 
 /**
- * All actions. `settings`: overwrites the settings from a program; `exempt`: exempts another process than the agent;
+ * All actions. `settings`: overwrites the settings from a program; `exempt`: exempts a process other than the agent;
  * `scratch`: marks the buffers of all CPUs as busy.
  */
 const actions: Readonly<Record<string, (pid: number) => number>> = {

@@ -1,6 +1,6 @@
 /*
- * Connects to 127.0.0.1 or 127.0.0.2, while another thread rewrites the address. Prints the address of each peer as the
- * kernel knows it. usage: connect-race
+ * Connects to 127.0.0.1 or 127.0.0.2, while another thread rewrites the address. Prints the peer address that the
+ * kernel reports for each connection. usage: connect-race
  */
 #include <arpa/inet.h>
 #include <pthread.h>

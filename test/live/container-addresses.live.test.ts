@@ -13,7 +13,7 @@ const [rules, config] = [join(folder, "rules.yaml"), join(folder, "config.yaml")
 const [MARK, PORT] = ["eyas-addresses", 4321];
 const FIELDS = ["evt.type", "container.name", "fd.lip", "fd.rip", "fd.lport", "fd.rport", "fd.is_server"];
 
-/** Only processes with the mark in their environment, which are those of the test. */
+/** The rule matches only processes of the test, which have a mark in their environment. */
 writeFileSync(
   rules,
   `
@@ -95,7 +95,7 @@ describe("addresses of containers with a network of their own", {
     expect(connected?.slice(1)).toEqual(["client", address.client, address.server, port, PORT, false]);
   }
 
-  test("the container's own address is the local one at either end, and only the listening one is the server", () => {
+  test("at both ends, the container's own address is the local address, and the listening end is the server", () => {
     expect(address.server).not.toBe(address.client);
     expectBothEnds(rowsIn(out));
   });

@@ -14,7 +14,7 @@ const OVERLAYFS = 0x794c7630;
 const IN_TEMPORARY = "Executable file created in temporary directory of container";
 
 /**
- * Rules that rightly match programs of the drill because of the place where the test runs: in the writable layer of a
+ * Rules that correctly match programs of the drill because of the environment of the test: in the writable layer of a
  * container, below npm, or without a build program among the ancestors, where files that the drill prepares are
  * executables in a temporary directory.
  */
@@ -84,12 +84,12 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
     });
   });
 
-  test("a capture recorded meanwhile raises the same alerts as the live run", () => {
+  test("a capture recorded during the drill raises the same alerts as the live run", () => {
     const drilled = (all: readonly DrilledAlert[]) =>
       all
         .filter(({ fields }) => fields["proc.env[EYAS_DRILL]"])
-        // These alerts depend on the programs that started the test. A capture does not contain which of them are
-        // installed.
+        // These alerts depend on the programs that started the test. A capture does not record whether these programs
+        // are installed.
         .filter(({ rule }) => !SURROUNDINGS.includes(rule))
         .map(timeless)
         .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)); // live, the start of a program waits for its hash
@@ -98,8 +98,8 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
 });
 
 /**
- * Returns an alert without what differs between two sensors: times, and names of users in containers, since each sensor
- * reads these while the process exists and in limited time.
+ * Returns an alert without the values that differ between two sensors: times, and names of users in containers, since
+ * each sensor reads these while the process exists and in limited time.
  */
 function timeless({ rule, fields }: DrilledAlert): object {
   const isInContainer = fields["container.id"] !== "host";

@@ -216,7 +216,7 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     ]);
   });
 
-  test("mode and capabilities are changes, and make a set-user-ID program", async () => {
+  test("changes of mode and capabilities are reported, and the file counts as a new set-user-ID program", async () => {
     const [mode, capability] = [join(watched, "mode"), join(watched, "capability")];
     run("chmod", "4755", mode);
     const found = await settledChanges(sensor, mode);
@@ -267,7 +267,7 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     ]);
   });
 
-  test("another file that has the name for a moment is a change", async () => {
+  test("another file that has the name for a moment is reported as a change", async () => {
     const path = join(watched, "gone-2");
     writeFileSync(path, "old");
     await settledChanges(sensor, path);
@@ -337,7 +337,7 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     expect(changes(sensor, last)[0]?.fields["fim.found_by"]).toBe("scan");
   }, 180_000);
 
-  test("a change while the agent does not run is found at the start", async () => {
+  test("a change while the agent is not running is found at the next start", async () => {
     const path = join(watched, "stopped");
     await sensor.stop();
     writeFileSync(path, "new");

@@ -64,7 +64,7 @@ export function changes(sensor: LiveSensor, path: string): DrilledAlert[] {
   return sensor.alerts().filter(({ fields }) => fields["fim.path"] === path);
 }
 
-/** Waits for alerts of a path, and then for further ones. */
+/** Waits for alerts of a path, and then for additional alerts of the path. */
 export async function settledChanges(sensor: LiveSensor, path: string): Promise<DrilledAlert[]> {
   await expect.poll(() => changes(sensor, path).length, { timeout: PATIENCE, interval: 100 }).toBeGreaterThan(0);
   const later = join(watched, `later-${Math.random()}`);

@@ -30,7 +30,7 @@ function perl(uid: number, program: string, ...more: readonly string[]): readonl
   return [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "perl", "-e", program, ...more];
 }
 
-/** Creates and removes a link for some seconds, and prints the number of times. */
+/** Creates and removes a link for some seconds, and prints the number of links. */
 const FLOOD = `my ($end, $link, $n) = (time() + $ARGV[0], $ARGV[1], 0);
 while (time() < $end) { for (1..50) { symlink("/etc/shadow", $link) or die; unlink($link) or die; $n++ } }
 print "$n\\n";`;
@@ -180,7 +180,7 @@ describe("two unprivileged loops that raise alerts as fast as they can", needs("
 
   test("leave journal and memory within their limits", () => {
     expect(size).toBeLessThanOrEqual(MAX_SIZE * 1.1);
-    // Beside other tests, the sensor also has the files and processes of their servers in memory.
+    // If other tests run concurrently, the sensor also has the files and processes of their servers in memory.
     const most = IS_LONG ? MAX_RSS : MAX_RSS * 1.5;
     expect(rss).toBeLessThanOrEqual(most);
     expect(rssAfter).toBeLessThanOrEqual(most);

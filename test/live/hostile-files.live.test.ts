@@ -35,7 +35,7 @@ responses: {rules_files: []}
 alert_folding: {enabled: false}
 `;
 
-/** Opens a file repeatedly until its input ends, and prints the number of times. */
+/** Opens a file repeatedly until standard input ends, and prints the number of opens. */
 const LOAD = `
 const fs = require("node:fs");
 let count = 0, over = false;
@@ -84,7 +84,7 @@ test("reloads of hostile files lose no event and keep or replace the rules", {
   });
   const said = async (what: () => boolean) => {
     for (const end = Date.now() + 120_000; !what(); await pause(10))
-      if (Date.now() > end || sensor.exitCode !== null) throw new Error(`waited in vain: ${log.slice(-3000)}`);
+      if (Date.now() > end || sensor.exitCode !== null) throw new Error(`timed out: ${log.slice(-3000)}`);
   };
   await said(() => log.includes("Watching"));
   const load = spawn(process.execPath, ["-e", LOAD], { stdio: ["pipe", "pipe", "inherit"] });

@@ -113,7 +113,7 @@ describe("executables", needs("root"), () => {
     });
   });
 
-  test("a copy of it has the same hash and no package, on the first run", async () => {
+  test("a copy of the program has the same hash but no package, on the first run", async () => {
     copyFileSync("/usr/bin/id", path("id"));
     expect(await started(path("id"))).toMatchObject({
       "proc.exe_sha256": sha256("/usr/bin/id"),
@@ -125,7 +125,7 @@ describe("executables", needs("root"), () => {
     await until(async () => (await started(path("id")))?.["proc.is_exe_from_package"] === false);
   });
 
-  test("an executable that is replaced has another hash; one that is removed while it runs has its own", async () => {
+  test("a replaced executable has a new hash; an executable that is removed while it runs keeps its hash", async () => {
     copyFileSync("/usr/bin/env", path("changing"));
     expect((await started(path("changing")))?.["proc.exe_sha256"]).toBe(sha256("/usr/bin/env"));
     copyFileSync("/usr/bin/id", path("changing.new"));
@@ -147,7 +147,7 @@ describe("executables", needs("root"), () => {
     });
   });
 
-  test("a program with the hash of an indicator is found when it first runs", async () => {
+  test("a program with the hash of an indicator is detected when it first runs", async () => {
     spawnSync(path("malware"));
     await until(async () => {
       await sensor.settled();
@@ -156,7 +156,7 @@ describe("executables", needs("root"), () => {
     expect(alertsOf("Hashed").map(({ fields }) => fields["proc.exepath"])).toEqual([path("malware")]);
   });
 
-  test("programs with trusted names in other folders raise an alert when they read /etc/shadow, those of packages do not", async () => {
+  test("programs with trusted names outside packages raise an alert when they read /etc/shadow, programs of packages do not", async () => {
     const RULE = "Credential file read by unexpected program";
     mkdirSync("/opt/eyas-identity-test", { recursive: true });
     const copies = ["/usr/local/bin/sshd", "/opt/eyas-identity-test/su"];

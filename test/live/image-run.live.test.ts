@@ -25,18 +25,18 @@ const SETTINGS = [
 /** Maximum time until an action raises an alert, in milliseconds. Includes the start of the sensor. */
 const PATIENCE = 120_000;
 
-/** A container engine, and what the documented command needs to work with its version in Debian 12. */
+/** A container engine, and the changes to the documented command that its version in Debian 12 needs. */
 interface Kind {
   readonly name: "docker" | "podman";
   /** Format of its command `version` that prints the version of the engine. */
   readonly version: string;
   readonly parts: readonly PartName[];
   readonly open: () => Promise<Engine>;
-  /** Returns the folder that is `/run` on an ordinary machine. */
+  /** Returns the directory that is `/run` on an ordinary machine. */
   readonly run: (socket: string) => string;
   /** Oldest major version that accepts the documented command. */
   readonly since: number;
-  /** What docs/install.md says about older versions. */
+  /** The sentence about older versions in docs/install.md. */
   readonly older: string;
   readonly change: (command: string) => string;
 }
@@ -191,7 +191,7 @@ for (const kind of kinds) {
       const answer = await fetch(url);
       const { components } = (await answer.json()) as { components: Record<string, { status: string }> };
       expect(answer.status, JSON.stringify(components)).toBe(200);
-      // Others depend on the load of the machine.
+      // The health of other components depends on the load of the machine.
       expect(["sensor", "canary", "journal"].map((each) => components[each]?.status)).toEqual(["ok", "ok", "ok"]);
       expect(components).not.toHaveProperty("sources");
       expect(log().join("\n")).toContain("File integrity monitoring is inactive: HOST_ROOT is /host");
@@ -199,7 +199,7 @@ for (const kind of kinds) {
       expect(ok("exec", "eyas", ...health.split(" "), "-o", `webserver.listen_port=${port}`)).toContain("canary");
     });
 
-    test("there is no shell, and only the folder of the journal is writable on disk", () => {
+    test("there is no shell, and only the directory of the journal is writable on disk", () => {
       for (const shell of ["sh", "/bin/sh", "bash"]) {
         const { status, text } = ran("exec", "eyas", shell, "-c", "true");
         expect([status === 0, text]).toEqual([false, expect.stringMatching(/not found|no such file/)]);
@@ -215,7 +215,7 @@ for (const kind of kinds) {
       expect(writable.filter((path) => !ofEngine.includes(path ?? ""))).toEqual(["/var/lib/eyas"]);
     });
 
-    test("it ends in order, and its journal survives a restart, a new container and SIGKILL", async () => {
+    test("it stops gracefully, and its journal survives a restart, a new container and SIGKILL", async () => {
       const known = mark("host");
       const before = alertsOf(known).length;
       const restarts: readonly (() => void)[] = [

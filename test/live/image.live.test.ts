@@ -44,7 +44,7 @@ interface Container {
   readonly mounts: readonly Mount[];
 }
 
-/** Returns the container of the DaemonSet. @param name folder for the journal and the rules of the test */
+/** Returns the container of the DaemonSet. @param name directory for the journal and the rules of the test */
 function fromDaemonSet(name: string): Container {
   type Manifest = { readonly kind: string; readonly spec: { readonly template: { readonly spec: Pod } } };
   const documents = parseAllDocuments(readFileSync(join(home, "deploy/kubernetes/daemonset.yaml"), "utf8"));

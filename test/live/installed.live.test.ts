@@ -65,10 +65,10 @@ describe(
       expect(await rulesOf("copy", inOverlay(`${own}/copy`, `cp $T $R${own}/copy`), "docker")).toContain(RULE);
     });
 
-    test("on the host, a program that belongs to no package is not excluded, once it was examined", async () => {
+    test("on the host, a program that belongs to no package is not excluded after it was looked up in the package databases", async () => {
       const run = (name: string) => rulesOf(name, [join(own, "java"), "map-memfd"], "host");
       await run("first");
-      // The package databases are read first, which takes long on a busy machine.
+      // The sensor first reads the package databases, which takes a long time on a busy machine.
       await expect.poll(() => run("again"), { timeout: 180_000, interval: 1000 }).toContain(RULE);
     });
   },

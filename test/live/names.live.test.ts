@@ -185,13 +185,13 @@ describe("names of addresses", names, () => {
     ["messages", /^sendmsg/, /^recvmsg/],
     ["stream", /^writev/, /^recvfrom/],
     ["vectors", /^writev/, /^readv/],
-  ])("are those that a program asked for: %s", (way, asks, answers) => {
+  ])("are the names that a program queried: %s", (way, asks, answers) => {
     expect(found("Asked", way, "evt.type", "dns.rrtype")).toEqual([[expect.stringMatching(asks), "A"]]);
     expect(found("Answered", way, "evt.type", "dns.answers")).toEqual([[expect.stringMatching(answers), ANSWERS]]);
     expect(found("Pool contacted", way, ...CONTACT)).toEqual([[SERVER, "pool.eyas.test", true]]);
   });
 
-  test("are those that a socket connected to another port asked for", () => {
+  test("are recorded for a query over a socket that is connected to another port", () => {
     expect(found("Asked", "redirected", "evt.type", "dns.rrtype")).toEqual([["sendto", "A"]]);
   });
 

@@ -58,7 +58,7 @@ const rules = `
   output: "%proc.name %net.community_id %net.src.ip:%net.src.port %net.dst.ip:%net.dst.port %net.direction %container.id"
   priority: NOTICE
 - rule: Intrusion
-  desc: An alert of the IDS and whose doing it is
+  desc: An alert of the IDS, and the process that caused it
   source: suricata
   condition: ids.event = alert and ids.severity = 1 and proc.name = curl and proc.aname contains sh
   output: "%ids.signature %http.url %proc.name %proc.pname %proc.aname[2] %proc.cmdline %user.name %container.id %net.community_id %net.direction %json.value[/community_id]"
@@ -184,7 +184,7 @@ function request(path: string, port = PORT): string[] {
   return ["-t", String(namespace), "-n", ...curl];
 }
 
-/** Sends such a request from a shell in the container that exits immediately. */
+/** Sends this request from a shell in the container that exits immediately. */
 function requestInContainer(path: string, port = PORT): void {
   const move = cgroup?.folders.map((each) => `echo $$ > ${each}/cgroup.procs;`).join(" ") ?? "";
   spawnSync("sh", ["-c", `${move} nsenter "$@"; true`, "sh", ...request(path, port)]);

@@ -1,4 +1,4 @@
-/* Opens a file so that its path does not identify the file. usage: objects WAY [FOLDER [FILE]] */
+/* Opens a file so that its path does not identify the file. usage: objects WAY [DIRECTORY [FILE]] */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -148,7 +148,7 @@ static void begin_race(const char *first, const char *second)
 	write_path(0);
 }
 
-/* Prints the path of an opened file, as the kernel knows it. */
+/* Prints the path that the kernel reports for an opened file. */
 static void tell(int fd)
 {
 	char link[64], path[4096];

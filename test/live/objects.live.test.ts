@@ -56,7 +56,7 @@ const MARKED =
 `,
   ).join("");
 
-describe("files opened by another path", needs("root", "sensor"), () => {
+describe("files opened through another path", needs("root", "sensor"), () => {
   let alerts: readonly DrilledAlert[] = [];
   const results = new Map<string, string>();
   const byInode = new Map<unknown, string>();
@@ -100,7 +100,7 @@ describe("files opened by another path", needs("root", "sensor"), () => {
   test.each(RACES)("%s: each event names the file that was opened", (what, secret, other, rule) => {
     const opened = (results.get(what) ?? "").trim().split("\n");
     const all = new Set([secret, other]);
-    // The kernel can read a mixture of both paths, too, and creat then creates such a file.
+    // The kernel can also read a mixture of both paths; creat then creates a file with this path.
     if (!what.startsWith("race-creat")) expect(opened.filter((path) => !all.has(path))).toEqual([]);
     expect(opened.length).toBeGreaterThan(what === "race-fifo" ? 0 : 100);
     const found = alertsOf(alerts, what);

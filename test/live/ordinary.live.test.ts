@@ -19,7 +19,7 @@ const ORDINARY: readonly (readonly [what: string, command: string])[] = [
   ["listing packages", "dpkg -l"],
   ["searching the package lists", "apt-cache policy bash"],
   ["reading settings", "cat /etc/hosts /etc/passwd /etc/group"],
-  ["climbing out of a folder in a script", "cd /usr/share/doc && cat ../../../etc/hostname"],
+  ["climbing out of a directory in a script", "cd /usr/share/doc && cat ../../../etc/hostname"],
   ["searching settings for a word", "grep -rs hosts /etc/nsswitch.conf"],
   ["finding files by name", "find /usr/share -maxdepth 2 -name '*.conf'"],
   ["a pipeline", "ps ax | awk '{ print $1 }' | sort | head -3"],

@@ -162,7 +162,7 @@ describe.each([
   ["Falco's rules", 2, ["upstream rules"], () => startSensorWith([upstream], READY_RULE, "-c", config)],
 ] as const)("with %s", (_whose, column, parts, start) => {
   test.for(["garden", "mesos"] as const)(
-    "rules about containers fire in one of %s, and every field says which",
+    "rules about containers match in a container of %s, and every field identifies the container",
     { ...needs("root", "sensor", "cgroups", ...parts), timeout: 300_000 },
     async (kind) => {
       const sensor = await start();
@@ -197,7 +197,7 @@ describe("with a real runc, used as in Garden", needs("root", "sensor", "static 
   const mark = "eyas-in-garden";
   const runc = (...args: readonly string[]) => execFileSync("runc", ["--root", state, ...args], { cwd: bundle });
 
-  test("the first process of the container has no app metadata, the one added later has", async () => {
+  test("the first process of the container has no app metadata, a process that is added later has it", async () => {
     mkdirSync(bundle, { recursive: true });
     rootArchive(bundle);
     runc("spec");

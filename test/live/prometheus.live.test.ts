@@ -17,7 +17,7 @@ writeFileSync(
   rules,
   `
 - rule: Bait
-  desc: Somebody read the bait
+  desc: The bait was read
   condition: evt.type in (open, openat, openat2) and proc.name = cat and fd.name = ${bait}
   output: read %fd.name k8s_ns=%k8s.ns.name
   priority: CRITICAL
@@ -58,7 +58,7 @@ async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Prom
     if (answer !== undefined) return answer;
     await sleep(100);
   }
-  throw new Error("waited in vain");
+  throw new Error("timed out");
 }
 
 const readBait = () => spawnSync("cat", [bait]);

@@ -273,7 +273,7 @@ describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3"
     expect(new Set(ofLogs.map(({ rule }) => rule))).toEqual(new Set(["Expected removal"]));
   }, 180_000);
 
-  test("logrotate with another configuration removes logs according to it, and raises alerts", async () => {
+  test("logrotate with another configuration removes logs, which raises alerts", async () => {
     const before = expected().length;
     await rotate("two", join(folder, "own.conf"));
     expect(expected()).toHaveLength(before);
@@ -346,7 +346,7 @@ function preloaded(path: string): void {
 describe("removals by configuration management", needs("root", "sensor"), () => {
   const manager = join(folder, "manager");
 
-  test("a service of it that ran before the agent is recognized, with its descendants", async () => {
+  test("a configuration management service that started before the agent is recognized, with its descendants", async () => {
     mkdirSync(logs, { recursive: true });
     sh('cp "$(command -v sh)" "$0"', manager);
     const service = spawn(manager, ["-c", 'while read -r path; do rm "$path"; done']);
@@ -420,7 +420,7 @@ describe("removals of histories", needs("root", "sensor", "python3"), () => {
       .toMatchObject([{ rule: "SSH configuration or key changed", fields: { "fim.change": "temporary" } }]);
   }, 180_000);
 
-  test("a user who floods a home directory hides no removal, and no change elsewhere", async () => {
+  test("a user who floods a home directory hides neither removals nor changes in other directories", async () => {
     const history = join(user, ".zsh_history");
     writeFileSync(history, "");
     sensor.signal("SIGSTOP");

@@ -40,7 +40,7 @@ async function ended(count: number): Promise<readonly ActionEntry[]> {
     const all = steps();
     if (all.length >= count && all.every(({ ended }) => ended !== undefined)) return all;
   }
-  throw new Error(`not all has ended: ${JSON.stringify(steps())}`);
+  throw new Error(`not all responses have ended: ${JSON.stringify(steps())}`);
 }
 
 test("each of twenty processes that read /etc/shadow is killed", {
@@ -51,7 +51,7 @@ test("each of twenty processes that read /etc/shadow is killed", {
   const sensor = await start(
     `
 - rule: Shadow read
-  desc: Somebody reads the passwords
+  desc: The password file is read
   condition: evt.type in (open, openat, openat2) and evt.is_open_read = true and fd.name = /etc/shadow and proc.cmdline contains ${mark}
   output: "%proc.cmdline"
   priority: WARNING

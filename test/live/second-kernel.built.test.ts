@@ -9,7 +9,7 @@ import { needs } from "../parts/needs.ts";
 import { sharedServer } from "../parts/shared-server.ts";
 import { eyas, home } from "./sensor.ts";
 
-/** Rules that must not match side effects of the drill. Rules with other maturity may. */
+/** Rules that must not match side effects of the drill. Rules of other maturity levels may match them. */
 const stable = new Set(
   [...readFileSync(join(home, "rules/syscall.yaml"), "utf8").matchAll(/^- rule: (.*)$/gm)].map(([, name]) => name),
 );
@@ -38,7 +38,7 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", nee
   }, GUEST_TIMEOUT);
 
   test("the sensor loads and drops no events", () => {
-    // The guest is slow: events of the last moment may be unread when the program ends.
+    // The guest is slow: the last events may be unread when the program ends.
     const none = String.raw`(none dropped|(\d+) dropped \(\2 because the program ended before the events were read\))\.\n`;
     expect(found("run.log"), found("session.log")).toMatch(new RegExp(` events in .* ${none}`));
     if (isWholeDrill) {

@@ -70,12 +70,12 @@ describe("in a container of a pod", realDocker, () => {
     writeFileSync(
       rules,
       `- rule: In the pod
-  desc: What happens in the pod of the test
+  desc: Activity in the pod of the test
   condition: evt.type in (execve, execveat, open, openat) and k8s.pod.name = box and not proc.name startswith runc
   output: "%evt.type %proc.cmdline %fd.name %k8s.pod.name ${fields}"
   priority: NOTICE
 - rule: Person
-  desc: Rules may ask for who it is
+  desc: Rules can test the user of the session
   condition: evt.type in (execve, execveat) and k8s.exec.user = alice and k8s.exec.groups intersects (dev)
   output: "%proc.cmdline"
   priority: NOTICE

@@ -80,7 +80,7 @@ function runWithin(kilobytes: number): { readonly status: number | null; readonl
 }
 
 describe("with ulimit -v", needs("sensor"), () => {
-  test.each([200_000, 1_000_000, 2_000_000, 2_500_000])("%i kB are not enough, as one line reports", (kilobytes) => {
+  test.each([200_000, 1_000_000, 2_000_000, 2_500_000])("%i kB are rejected with a one-line error", (kilobytes) => {
     const { status, stderr } = runWithin(kilobytes);
     expect(stderr).toMatch(
       /^eyas: .*needs \d+ MB of address space, but the limit is \d+ MB: raise it with .ulimit -v \d+. .*\n$/,
@@ -88,7 +88,7 @@ describe("with ulimit -v", needs("sensor"), () => {
     expect(status).toBe(1);
   });
 
-  test("the required size is sufficient, and the page reports how much it needs", () => {
+  test("the required size is sufficient, and the web page reports the size that it needs", () => {
     const asked = /ulimit -v (\d+)/;
     const first = Number(asked.exec(runWithin(2_000_000).stderr)?.[1]);
     const small = runWithin(first + 100_000);

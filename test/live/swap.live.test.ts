@@ -22,7 +22,7 @@ afterAll(() => {
 
 const SWAPS = 50;
 
-/** Alternating rulesets, every second of which needs another system call. */
+/** Alternating rulesets. Every second ruleset needs an additional system call. */
 const ruleset = (turn: number): string => `
 - rule: Counted
   desc: One alert for each action of the load
@@ -41,7 +41,7 @@ ${
     : ""
 }`;
 
-/** Opens one file, then two others repeatedly until its input ends, and prints the number of times. */
+/** Opens one file, then two other files repeatedly until standard input ends, and prints the number of repetitions. */
 const LOAD = `
 const fs = require("node:fs");
 const held = fs.openSync(${JSON.stringify(held)});
@@ -84,7 +84,7 @@ test(`${SWAPS} rule replacements under load lose no event and no state`, {
   });
   const said = async (what: () => boolean) => {
     for (const end = Date.now() + 60_000; !what(); await pause(10))
-      if (Date.now() > end || sensor.exitCode !== null) throw new Error(`waited in vain: ${log}`);
+      if (Date.now() > end || sensor.exitCode !== null) throw new Error(`timed out: ${log}`);
   };
   await said(() => log.includes("Watching"));
   await pause(300);

@@ -49,7 +49,7 @@ function work() {
 work();
 `;
 
-test("a new process takes over without a lost or doubled alert, and reuses files and ports", {
+test("a new process takes over without lost or duplicate alerts, and reuses files and ports", {
   ...needs("sensor"),
   timeout: 300_000,
 }, async () => {

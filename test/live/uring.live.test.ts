@@ -42,7 +42,7 @@ describe("rules on system calls", needs("root", "sensor", "gcc", "liburing"), ()
     60_000,
   );
 
-  test("run with the programs for io_uring", async () => {
+  test("are evaluated with the probe's programs for io_uring attached", async () => {
     await sensor.settled();
     expect(sensor.log()).not.toContain("are not watched");
   });

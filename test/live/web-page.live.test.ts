@@ -20,7 +20,7 @@ writeFileSync(
   `- macro: reading
   condition: evt.type in (open, openat, openat2) and proc.name in (cat, head)
 - rule: Bait
-  desc: Somebody read the bait
+  desc: The bait was read
   condition: reading and fd.name = ${bait}
   output: "%proc.name took %fd.name | command=%proc.cmdline pid=%proc.pid"
   priority: WARNING
@@ -231,7 +231,7 @@ async function nextAlert(events: Response): Promise<StoredAlert> {
     const found = /event: alert\nid: [^\n]*\ndata: (\{.*\})\n/.exec(text);
     if (found !== null) return JSON.parse(found[1]!);
   }
-  throw new Error(`no alert came: ${text}`);
+  throw new Error(`no alert was raised: ${text}`);
 }
 
 interface Proposed {
@@ -253,5 +253,5 @@ async function until(what: () => Promise<boolean>): Promise<void> {
     if (await what()) return;
     await sleep(50);
   }
-  throw new Error(`waited in vain; said ${said}${existsSync(folder)}`);
+  throw new Error(`timed out; output: ${said}${existsSync(folder)}`);
 }

@@ -79,7 +79,7 @@ describe("the health of an agent", needs("browser"), () => {
     await indicator(/^Health: Healthy/).waitFor({ timeout: 60_000 });
   });
 
-  it("states that responses run dry", async () => {
+  it("states that responses are dry runs", async () => {
     await page.goto(`${served.url}/responses`);
     await page.getByText("Dry run: actions are only simulated.").waitFor();
     expect(await page.getByText("Responses are enabled.").count()).toBe(0);

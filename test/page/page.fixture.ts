@@ -37,7 +37,7 @@ export async function serveSample(): Promise<Served> {
 
 /**
  * Serves the page with alerts.
- * @param more further options of `eyas page`
+ * @param more additional options of `eyas page`
  */
 export async function serveAlerts(alerts: readonly Entry[], ...more: readonly string[]): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
@@ -98,7 +98,8 @@ export async function serveAgent(options: readonly string[], alerts: readonly En
 async function serve(folder: string, command: readonly string[]): Promise<Served> {
   await builtUi();
   const users = join(folder, "users.json");
-  // Not with `eyas users add`, which test/page-commands.test.ts tests: these would be three more processes per server.
+  // Writes the file without `eyas users add`, which would need three more processes per server.
+  // test/page-commands.test.ts tests the command.
   const tokenOf = (role: Role): string => addUser(users, role, role);
   const tokens = { viewer: tokenOf("viewer"), responder: tokenOf("responder"), admin: tokenOf("admin") };
   const child = spawn(eyas, [...command, "-o", "web_page.listen_port=0", "-o", `web_page.users_file=${users}`], {

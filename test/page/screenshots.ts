@@ -1,6 +1,6 @@
 // Takes screenshots of the page. Check them before they are committed.
 //   node test/page/screenshots.ts [NAME …]               the images of docs/images/; those of a sensor require root
-//   node test/page/screenshots.ts --all FOLDER [NAME …]  every view at three widths, in both themes
+//   node test/page/screenshots.ts --all DIRECTORY [NAME …]  every view at three widths, in both themes
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -91,7 +91,7 @@ if (import.meta.main) {
   const names = isAll ? more : process.argv.slice(2);
   const isSelected = ({ name }: View): boolean => names.length === 0 || names.includes(name);
   if (isAll) {
-    if (folder === undefined) throw new Error("Name the folder for the screenshots.");
+    if (folder === undefined) throw new Error("Specify the directory for the screenshots.");
     mkdirSync(folder, { recursive: true });
     await withServers(views.filter(isSelected), takeAll(folder));
   } else await withServers(images.filter(isSelected), takeImages);

@@ -203,7 +203,7 @@ describe("the users", needs("browser"), () => {
     expect(roles()).toMatchObject({ admin: "admin" });
   });
 
-  it("keeps the session of an admin who renews the own token, and shows the token", async () => {
+  it("keeps the session of an admin who renews their own token, and shows the token", async () => {
     await button("New token for admin").click();
     await dialog("New token for admin?").getByText("You stay signed in here").waitFor();
     await dialog().getByRole("button", { name: "Create token" }).click();
@@ -214,7 +214,7 @@ describe("the users", needs("browser"), () => {
     expect(await page.getByRole("dialog", { name: "Sign in again" }).count()).toBe(0);
   });
 
-  it("shows the own new token although a request with the previous session was rejected", async () => {
+  it("shows an admin's own new token although a request with the previous session was rejected", async () => {
     let requests = 0;
     await page.route("**/api/v1/session", async (route) => {
       if (++requests > 1) await route.continue();

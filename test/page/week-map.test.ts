@@ -22,7 +22,7 @@ const morning =
   Math.floor((Date.now() + INDIA * 60_000) / (24 * HOUR)) * 24 * HOUR - 3 * 24 * HOUR + 9 * HOUR - INDIA * 60_000;
 const weekday = new Date(morning + INDIA * 60_000).toLocaleDateString("en-GB", { weekday: "long", timeZone: "UTC" });
 
-/** Alerts in the hour from a time on. */
+/** Alerts in the hour that begins at a time. */
 function alertsAt(time: number, count: number, rule: string) {
   return Array.from({ length: count }, (_, i) =>
     entry(i, { rule, time: BigInt(time) * 1_000_000n + BigInt(i + 1) * 60_000_000_000n }),

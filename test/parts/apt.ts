@@ -1,4 +1,4 @@
-// Debian or Ubuntu packages: which are available, which only in backports, and how to install them.
+// Finds and installs packages of Debian and Ubuntu, including packages that are only in Debian's backports.
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -99,7 +99,7 @@ export function signedBy(name: string, text: string, index: number): string | un
 
 /**
  * Runs `use` with apt options that add Debian's backports and install their packages. The configuration of the machine
- * is not changed: the sources are in a temporary folder.
+ * is not changed: the sources are in a temporary directory.
  * @returns undefined if this is not Debian, or if its backports cannot be read
  */
 export function withBackports<T>(use: (options: readonly string[], suite: string) => T): T | undefined {

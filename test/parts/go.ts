@@ -6,7 +6,7 @@ import { findProgram, versionOf } from "./part.ts";
 
 /** The minor version, 1.21, from which Go downloads the newer toolchain that a module requires. */
 const OLDEST = 21;
-/** Folder of the Go versions that Debian packages contain. */
+/** Directory of the Go versions that Debian packages contain. */
 const LIBRARIES = "/usr/lib";
 
 const releaseOf = (version: string | undefined): number => Number(/^1\.(\d+)/.exec(version ?? "")?.[1] ?? 0);

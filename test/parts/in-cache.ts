@@ -1,5 +1,5 @@
-// Folders of the cache. They are built under another name and renamed when they are complete, so that readers never
-// find an incomplete one.
+// Directories of the cache. A directory is built under another name and renamed when it is complete, so that readers
+// never find an incomplete directory.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
@@ -9,13 +9,16 @@ import { cacheFolder } from "./part.ts";
 /** Called with each line of the output of a build. */
 export type Progress = (line: string) => void;
 
-/** Returns the path of a folder in the cache, which exists only when it is complete. Its name contains the version. */
+/**
+ * Returns the path of a directory in the cache. The directory exists only when it is complete; its name contains the
+ * version.
+ */
 export const cached = (name: string): string => join(cacheFolder, name);
 
 /**
- * Creates a folder of the cache if it is missing. If several processes create the folder at the same time, one result
+ * Creates a directory of the cache if it is missing. If several processes create the directory concurrently, one result
  * is kept.
- * @param make fills an empty folder
+ * @param make fills an empty directory
  */
 export async function makeCached(name: string, make: (folder: string) => Promise<void>): Promise<void> {
   const folder = cached(name);
@@ -34,7 +37,7 @@ export async function makeCached(name: string, make: (folder: string) => Promise
 }
 
 const ASIDE = ".building-";
-/** Age from which an incomplete folder belongs to an interrupted build, in milliseconds. */
+/** Age from which an incomplete directory belongs to an interrupted build, in milliseconds. */
 const OLD = 86_400_000;
 
 async function removeLeftovers(): Promise<void> {

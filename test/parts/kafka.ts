@@ -10,7 +10,7 @@ const VERSION = "4.3.1";
 const OLDEST_JAVA = 17;
 const folderName = `kafka-${VERSION}`;
 
-/** The folder with the jars of a broker, for Java's class path. */
+/** The directory with the jars of a broker, for Java's class path. */
 export const kafkaJars: string = join(cached(folderName), "jars");
 
 /** The Kafka broker, a download of 45 MB that takes about 15 s. */

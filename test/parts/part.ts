@@ -14,7 +14,7 @@ export interface Part<Name extends string = string> {
   readonly missing: () => string | undefined;
   /** Returns the version in short form; undefined if the part has no version. */
   readonly version?: () => string | undefined;
-  /** Debian packages that contain the part. Of each list, the first package with a candidate is installed. */
+  /** Debian packages that contain the part. The first package of each list that has a candidate is installed. */
   readonly packages?: readonly (readonly string[])[];
   /**
    * Builds the part from a package registry (Maven, Go, PyPI) into `cacheFolder`. Throws an error with a one-sentence
@@ -29,13 +29,13 @@ export interface Part<Name extends string = string> {
 }
 
 /**
- * Folder of servers that were built or downloaded for tests, which is kept between runs: EYAS_TEST_CACHE, otherwise in
- * the user's cache.
+ * Directory of servers that were built or downloaded for tests: EYAS_TEST_CACHE, otherwise a directory in the user's
+ * cache. It is kept between runs.
  */
 export const cacheFolder: string =
   process.env.EYAS_TEST_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "eyas-tests");
 
-/** Returns the path of the first of these programs in PATH or in the folders of administrators' programs. */
+/** Returns the path of the first of these programs in PATH or in the directories of administrators' programs. */
 export function findProgram(...names: readonly string[]): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
   for (const name of names) {

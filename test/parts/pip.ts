@@ -4,8 +4,9 @@ import { runBuild } from "./in-cache.ts";
 import { versionOf } from "./part.ts";
 
 /**
- * Installs packages into `packages` of a folder, since a machine may not allow changes to the packages of Python. pip
- * comes from the machine or, as on Debian with `python3-venv` but without `python3-pip`, from a virtual environment.
+ * Installs packages into the subdirectory `packages`, since a machine may not allow changes to the packages of Python.
+ * pip comes from the machine or, as on Debian with `python3-venv` but without `python3-pip`, from a virtual
+ * environment.
  * @param wanted packages with versions, or `-r FILE`
  */
 export async function pipInstall(folder: string, ...wanted: readonly string[]): Promise<void> {

@@ -1,10 +1,10 @@
-// Programs and libraries from Debian and Ubuntu packages. Of each list of names, the first existing one is used.
+// Programs and libraries from Debian and Ubuntu packages. The first existing name of each list is used.
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram, type Part, program, versionOf } from "./part.ts";
 
-/** Debian's folder of libraries for this processor. */
+/** Debian's directory of libraries for this processor. */
 const libraries = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
 export const librdkafkaPath: string = `${libraries}/librdkafka.so.1`;
 
@@ -79,7 +79,7 @@ const servers = [
   program("redis-server", [["redis-server"]]),
   {
     ...program("rabbitmq-server", [["rabbitmq-server"]]),
-    // rabbitmqctl needs a running server, so the version is taken from the name of the library folder.
+    // rabbitmqctl needs a running server, so the version is taken from the name of the library directory.
     version: () => rabbitmqVersion(),
   },
   program("mosquitto", [["mosquitto"]], ["-h"]),

@@ -157,7 +157,7 @@ function lastLine(text: string | null): string {
   return (text ?? "").trim().split("\n").at(-1) ?? "";
 }
 
-/** Caches the result of a slow check for the run, in the folder of the run (test/temporary.ts). */
+/** Caches the result of a slow check for the run, in the directory of the run (test/temporary.ts). */
 function onceARun(name: string, find: () => string | undefined): () => string | undefined {
   return () => {
     const run = tmpdir();

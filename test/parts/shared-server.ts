@@ -13,9 +13,9 @@ export interface SharedServers {
   /** Address of the server. */
   readonly "opensearch-2": string;
   readonly "opensearch-3": string;
-  /** Folder of a guest that has not been started (test/guest/guest.ts). */
+  /** Directory of a guest that has not been started (test/guest/guest.ts). */
   readonly "guest disk": string;
-  /** Folder of a guest that has powered off. */
+  /** Directory of a guest that has powered off. */
   readonly guest: string;
 }
 

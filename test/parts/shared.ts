@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Part } from "./part.ts";
 
-/** Folder of the reference data for tests: EYAS_SHARED, otherwise the folder `shared` beside the checkout. */
+/** Directory of the reference data for tests: EYAS_SHARED, otherwise the directory `shared` beside the checkout. */
 export const sharedFolder: string = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../../shared");
 
 /** Describes a part that consists of files of the reference data. */
@@ -17,14 +17,14 @@ function shared<Name extends string>(name: Name, ...files: readonly string[]): P
   };
 }
 
-/** A folder with the rule files of Falco's plugins, from https://github.com/falcosecurity/plugins. */
+/** A directory with the rule files of Falco's plugins, from https://github.com/falcosecurity/plugins. */
 export const pluginRules: string = process.env.FALCO_PLUGIN_RULES ?? "";
 
-/** Rule files that no package registry has. */
+/** Rule files that are not in any package registry. */
 export const pluginRuleFiles = {
   name: "plugin rules",
   missing: () =>
-    existsSync(pluginRules) ? undefined : "FALCO_PLUGIN_RULES is not a folder with rule files of Falco's plugins",
+    existsSync(pluginRules) ? undefined : "FALCO_PLUGIN_RULES is not a directory with rule files of Falco's plugins",
 } as const satisfies Part;
 
 /** Falco's own configuration, `falco.yaml` of https://github.com/falcosecurity/falco. */

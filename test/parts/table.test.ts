@@ -56,7 +56,7 @@ describe("a run of tests", { timeout: 180_000 }, () => {
     expect(run({ FLAKY: "1" }).status).toBe(1);
   });
 
-  test("whose suite failed before its tests omits these", () => {
+  test("omits the tests of a suite that failed before its tests ran", () => {
     const { status, stdout } = run({ CI: "true", FAIL_BEFORE: "1" });
     expect(stdout).toContain("1 failed (1)");
     expect(stdout).not.toContain("(none named)");

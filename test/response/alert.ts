@@ -31,7 +31,9 @@ export function alertWith(
   };
 }
 
-/** Returns a request as the executor would, with checked parameters and defaults for the others. */
+/**
+ * Returns the request that the executor would create, with checked parameters, and defaults for the other parameters.
+ */
 export function requestFor(
   action: Action,
   alert: AlertRecord,

@@ -1,5 +1,5 @@
-// Runs in a separate network namespace with one neighbor, and prints which addresses are reachable before, while and
-// after one is blocked. Arguments: the IPv4 and IPv6 address of the neighbor.
+// Runs in a separate network namespace with one neighbor, and prints which addresses are reachable before, during and
+// after the block of one address. Arguments: the IPv4 and IPv6 address of the neighbor.
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { action } from "../../src/response/actions/host/block.ts";

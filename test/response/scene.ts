@@ -33,7 +33,7 @@ export const noLimits: LimitSettings = {
 export function actionOf(run: (request: ActionRequest) => Promise<ActionResult>, more: Partial<Action> = {}): Action {
   return {
     name: "test:do",
-    about: "Does what a test needs.",
+    about: "An action for tests.",
     parameters: {},
     continues: true,
     example: "",

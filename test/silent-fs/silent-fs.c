@@ -1,6 +1,6 @@
 /*
  * A file system in user space with a single file, `program`, which has the content of another file. After SIGUSR1, it
- * does not respond to requests. usage: silent-fs FOLDER FILE
+ * does not respond to requests. usage: silent-fs DIRECTORY FILE
  */
 #include <errno.h>
 #include <fcntl.h>

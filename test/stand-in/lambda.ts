@@ -21,7 +21,7 @@ interface Signer {
 }
 
 /** The signer of the AWS SDK, as the reference. */
-// This dependency of the S3 client has no types here; the type follows its documentation.
+// The types of this dependency of the S3 client are not installed; this type follows its documentation.
 const sdk = createRequire(import.meta.resolve("@aws-sdk/client-s3"))("@smithy/signature-v4") as {
   readonly SignatureV4: new (options: object) => Signer;
 };

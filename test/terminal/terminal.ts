@@ -1,4 +1,4 @@
-// A program in a pseudo-terminal, for tests of what people see and type.
+// Runs a program in a pseudo-terminal, for tests of its interactive input and output.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";

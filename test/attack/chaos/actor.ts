@@ -1,6 +1,6 @@
-// Performs watched actions, and records them independently of the sensor, with a line `number begin end` per action, in
-// milliseconds since the epoch. Arguments: folder with a folder per rule, number of rules, milliseconds between two
-// actions.
+// Performs actions that match rules, and records them independently of the sensor: one line `number begin end` per
+// action, with times in milliseconds since the epoch. Arguments: directory with a subdirectory for each rule, number of
+// rules, milliseconds between two actions.
 import { appendFileSync, closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

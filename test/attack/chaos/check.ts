@@ -16,8 +16,8 @@ export const AFTER_FAULT = 10_000;
 const BEFORE_DROPS = 3000;
 
 /**
- * Waits until outputs have no backlog, stops the sensor, and compares the record of the actor with the journal and the
- * outputs.
+ * Waits until the outputs have received all expected alerts, stops the sensor, and compares the record of the actor
+ * with the journal and with the alerts that the outputs received.
  * @param faulty periods of faults, in which an alert may be late
  */
 export async function checkAlerts(chaos: Chaos, faulty: readonly Period[], report: Report): Promise<Outcome> {
@@ -47,23 +47,23 @@ export async function checkAlerts(chaos: Chaos, faulty: readonly Period[], repor
   };
 
   report(
-    `${actions.length} actions, ${expected.length} of them expected, from ${MARGINS.afterStart} ms after a start to ${MARGINS.beforeKill} ms before a SIGKILL, not those of a SIGSTOP less than ${MARGINS.afterSuspension} ms before one; not expected: ${exclusions.map((reason) => `${reason} ${excluded.get(reason)?.length ?? 0}`).join(", ")}`,
+    `${actions.length} actions, ${expected.length} of them expected (from ${MARGINS.afterStart} ms after a start to ${MARGINS.beforeKill} ms before a SIGKILL, without those during a SIGSTOP that ended less than ${MARGINS.afterSuspension} ms before a SIGKILL); not expected: ${exclusions.map((reason) => `${reason} ${excluded.get(reason)?.length ?? 0}`).join(", ")}`,
   );
   const inJournal = numbersIn(alertLines(stage.journal));
   const kept = new Set(inJournal);
-  report(`  raised during a full disk of the journal: ${sensor.heldBack.size}`);
+  report(`  raised while the disk of the journal was full: ${sensor.heldBack.size}`);
   count("journal", kept, inJournal.length - kept.size);
   for (const { name, numbers } of stage.outputs) {
     const received = await numbers();
     count(name, new Set(received), received.length - new Set(received).size);
   }
-  report(`  excused: ${inDrops.size} in dropped events`);
+  report(`  missing, but not counted as lost: ${inDrops.size} in dropped events`);
   report(
     `  ${sensor.kills} SIGKILLs, ${chaos.killsWhileFull} of them on a full disk; ${sensor.rejected} starts rejected broken rules`,
   );
   const ambiguous = [...stage.ids].filter(([, ids]) => ids.size > 1);
   if (ambiguous.length > 0)
-    report(`  ${ambiguous.length} repeated alerts with another ID, the first of action ${ambiguous[0]?.[0]}`);
+    report(`  ${ambiguous.length} alerts repeated with another ID, the first for action ${ambiguous[0]?.[0]}`);
   const starts = up.map(({ from }) => ({ from, to: from + AFTER_FAULT }));
   const calm = expected.filter((action) => !during(action, faulty) && !during(action, starts));
   const late = calm.filter(({ number, end }) => (sensor.printed.get(number) ?? end) - end > HANG_MS);
@@ -80,7 +80,8 @@ export async function checkAlerts(chaos: Chaos, faulty: readonly Period[], repor
 }
 
 /**
- * Returns the period to which a log line about dropped events refers. It begins earlier if the sensor was suspended.
+ * Returns the period to which a log line about dropped events refers. The period begins earlier if the sensor was
+ * suspended.
  */
 function beforeLine(time: number, suspended: readonly Period[]): Period {
   const from = time - BEFORE_DROPS;

@@ -44,7 +44,7 @@ const BROKEN = [
   "\n- rule: A\n  desc: a\n  condition: no.such.field = 1\n  output: x\n  priority: ERROR\n",
 ];
 
-/** Replaces the rules with broken ones. */
+/** Replaces the rules with rules that do not load. */
 function breakRules({ stage, random }: Chaos): void {
   stage.writeRules(BROKEN[random.below(BROKEN.length)] ?? "");
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 
 const module = join(import.meta.dirname, "sensor.ts");
-/** A program in place of a sensor, which prints its pid and is then suspended. */
+/** A program that runs in place of a sensor: it prints its PID and is then suspended. */
 const SUSPENDING = `
 const { SupervisedSensor } = await import(${JSON.stringify(module)});
 const command = ["sh", "-c", "echo notice: Watching this >&2; echo pid $$ >&2; exec sleep 1000"];
@@ -24,7 +24,7 @@ function state(pid: number): string | undefined {
   }
 }
 
-test("a suspended sensor ends with the program that attacks it", async () => {
+test("a suspended sensor ends when the program that suspended it exits", async () => {
   const attacker = spawn(process.execPath, ["--input-type=module", "-e", SUSPENDING], {
     stdio: ["ignore", "pipe", "inherit"],
   });

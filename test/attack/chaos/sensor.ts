@@ -3,12 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eyas } from "../../live/sensor.ts";
 import { numbersIn, type Period } from "./truth.ts";
 
-/** Time until an ended sensor is restarted, in milliseconds, as by a service manager. */
+/** Delay before a sensor that has ended is restarted, in milliseconds. A service manager has a similar delay. */
 const RESTART_AFTER = 1000;
 
-/** A live `eyas run` that is restarted whenever it ends, with a record of the periods in which it watched. */
+/** A live `eyas run` that is restarted whenever it ends, with a record of the periods in which it received events. */
 export class SupervisedSensor {
-  /** Completed periods, each from the log line that reports that the sensor watches to the end of the process. */
+  /** Completed periods in which the sensor received events: from the log line "Watching" to the end of the process. */
   private readonly up: Period[] = [];
   readonly suspended: Period[] = [];
   /** Times at which the log reported dropped events. */
@@ -43,17 +43,19 @@ export class SupervisedSensor {
     return this.child?.pid;
   }
 
-  /** Returns the periods in which the sensor watched. Each ended with a SIGKILL, except the current one. */
+  /**
+   * Returns the periods in which the sensor received events. Each period ended with a SIGKILL, except the current one.
+   */
   periods(): readonly Period[] {
     return this.since === undefined ? this.up : [...this.up, { from: this.since, to: Number.POSITIVE_INFINITY }];
   }
 
-  /** Resolves when the sensor watches. */
+  /** Resolves when the sensor receives events. */
   async ready(): Promise<void> {
     while (this.since === undefined) await sleep(20);
   }
 
-  /** Resolves when the sensor watches, or has ended because of broken rules since this call. */
+  /** Resolves when the sensor receives events, or when it has ended because of broken rules since this call. */
   async started(): Promise<void> {
     for (const before = this.rejected; this.since === undefined && this.rejected === before; ) await sleep(20);
   }
@@ -81,7 +83,7 @@ export class SupervisedSensor {
     await this.end("SIGTERM");
   }
 
-  /** Ends the sensor with this process, even while the sensor is suspended. */
+  /** Ends the sensor when this process exits, even if the sensor is suspended. */
   private readonly release = (): void => {
     this.child?.kill("SIGTERM");
     this.child?.kill("SIGCONT");

@@ -13,7 +13,7 @@ import { numbersIn } from "./truth.ts";
  * folded.
  */
 export const RULES = 40;
-/** Size of each of the two small disks, for the journal and for the file of alerts. */
+/** Size of each of the two small disks: one for the journal, one for the file of alerts. */
 const DISK = "128m";
 
 /** A receiver of alerts behind a proxy that causes outages. */
@@ -24,11 +24,11 @@ export interface ChaosOutput {
   numbers(): Promise<number[]>;
 }
 
-/** Folders, disks, servers and files of a chaos run. */
+/** Directories, disks, servers and files of a chaos run. */
 export interface ChaosStage {
   readonly config: string;
   readonly journal: string;
-  /** Folder of the actor, with a folder per rule and the record `truth`. */
+  /** Directory of the actor, with a subdirectory for each rule and the record `truth`. */
   readonly marks: string;
   readonly outputs: readonly ChaosOutput[];
   /** IDs that the webhook received, by the number of the action. */
@@ -157,8 +157,8 @@ outputs:
 }
 
 /**
- * Returns a rule for each of the actor's folders, and a rule for floods. The rules do not match other activity on the
- * machine.
+ * Returns a rule for each of the actor's directories, and a rule for floods. The rules do not match other activity on
+ * the machine.
  */
 function ruleText(marks: string, flood: string): string {
   const rules = Array.from(

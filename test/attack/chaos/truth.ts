@@ -36,8 +36,8 @@ export function readTruth(file: string): Action[] {
 
 /**
  * Returns the reason why no alert is expected for an action; undefined if an alert is expected.
- * @param up periods in which a sensor watched, each until a SIGKILL
- * @param suspended periods in which it was suspended, while events wait in the ring buffers
+ * @param up periods in which the sensor received events, each until a SIGKILL
+ * @param suspended periods in which the sensor was suspended, while events wait in the ring buffers
  */
 export function exclusionOf(
   action: Action,

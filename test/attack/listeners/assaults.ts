@@ -22,7 +22,8 @@ function pick<T>(random: Random, list: readonly T[]): T {
 const STAY = 1500;
 
 /**
- * Builds JSON strings whose parsed values need many times the memory of the text. Each function takes a size in bytes.
+ * Functions that build JSON strings whose parsed values need many times the memory of the text. Each function takes a
+ * size in bytes.
  */
 const shapes: readonly ((size: number) => string)[] = [
   (size) => `[${"{},".repeat(size / 3)}{}]`,
@@ -91,7 +92,7 @@ async function slowBodies(endpoint: Endpoint, random: Random): Promise<number> {
   return count;
 }
 
-/** Sends chunks of one byte, each of which could require a buffer. */
+/** Sends chunks of one byte. Each chunk could require a separate buffer. */
 async function tinyChunks(endpoint: Endpoint, random: Random): Promise<number> {
   const { path, authorization } = endpoint;
   const head = `POST ${path} HTTP/1.1\r\nhost: x\r\n${authorization}content-type: application/json\r\n`;

@@ -29,5 +29,7 @@ for (const { id, answers } of outcomes)
   for (const { status, text } of answers) if (status >= 400) console.log(`${id}: ${status} ${text.slice(0, 200)}`);
 const { missed, seen, noisy } = await evaluateScenarios([target]);
 console.log(`hostile: ${seen.length} of ${hostile.length} seen; missed: ${missed.join(", ")}`);
-console.log(`benign: ${benign.length}; with alerts beyond activity: ${noisy.map((one) => one.join(" → ")).join(", ")}`);
+console.log(
+  `benign: ${benign.length}; with alerts other than activity records: ${noisy.map((one) => one.join(" → ")).join(", ")}`,
+);
 process.exit(0);

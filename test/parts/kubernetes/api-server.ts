@@ -25,7 +25,7 @@ export interface ApiServerProcess {
 
 /** A kube-apiserver with a separate etcd, without controllers, scheduler and kubelets. */
 export interface RealApiServer extends ApiServerProcess {
-  /** A folder with `ca.crt` and the `token` of the service account eyas/eyas. */
+  /** A directory with `ca.crt` and the `token` of the service account eyas/eyas. */
   readonly folder: string;
   /** Path of the kubeconfig file of an administrator. */
   readonly admin: string;

@@ -12,8 +12,8 @@ import org.opensearch.node.InternalSettingsPreparer;
 import org.opensearch.node.Node;
 
 /**
- * One OpenSearch node on ports of its own choice. Prints its address when it is ready, and ends when standard input does: with
- * the process that started it, however that ended.
+ * One OpenSearch node on free ports. Prints its address when it is ready. Exits at the end of standard input, so that
+ * the node exits with the process that started it, even if that process is killed.
  */
 public final class Server {
   private static final List<String> PLUGINS = List.of(
@@ -28,7 +28,7 @@ public final class Server {
       super(environment, cast(plugins), true);
     }
 
-    /** Version 2 takes classes, version 3 descriptions of them. */
+    /** Version 2 takes plugin classes, version 3 takes descriptions of plugin classes. */
     @SuppressWarnings("unchecked")
     private static <T> Collection<T> cast(Collection<Object> plugins) {
       return (Collection<T>) (Collection<?>) plugins;
@@ -90,7 +90,7 @@ public final class Server {
     try {
       while (System.in.read() >= 0) {}
     } catch (IOException e) {
-      // the same as its end
+      // treated as the end of standard input
     }
     Runtime.getRuntime().halt(0);
   }

@@ -27,7 +27,7 @@ const PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1";
 const COMPILER = "org.eclipse.jdt:ecj:3.43.0";
 const COMPILER_CLASS = "org.eclipse.jdt.internal.compiler.batch.Main";
 
-/** Returns the name of its folder in the cache, which changes with the sources. */
+/** Returns the name of its directory in the cache, which changes with the sources. */
 function nameOf({ name, version }: Edition): string {
   const sum = hash("sha256", readFileSync(pom, "utf8") + readFileSync(source, "utf8")).slice(0, 12);
   return `${name}-${version}-${sum}`;
@@ -67,7 +67,7 @@ export async function build(edition: Edition): Promise<void> {
     await mvn("-f", pom, `${PLUGIN}:copy-dependencies`, `-Dopensearch.version=${edition.version}`, outputTo(libraries));
     await mvn(`${PLUGIN}:copy`, `-Dartifact=${COMPILER}`, outputTo(compilers));
     const jars = readdirSync(libraries).map((name) => join(libraries, name));
-    // Also for an older Java with which the cache may be used later.
+    // The bytecode must also run on the oldest supported Java, since the cache may be used with an older Java later.
     const release = ["-source", String(from), "-target", String(from)];
     await runBuild(
       [

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../needs.ts";
 
-// In that run, EYAS_SHARED is not a folder.
+// In that run, EYAS_SHARED is not a directory.
 describe("with the reference data", needs("shared"), () => {
   test("is skipped, which is allowed", () => {});
   test("is skipped too", needs("openssl"), () => {});

@@ -330,7 +330,8 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     let changed: unknown;
     const isPlain = place.resource.type.startsWith("V1") && !JSON.stringify(body).includes("[");
     if (type === "application/merge-patch+json") changed = merged(old, body);
-    // Without lists, this is the same as a merge patch. kubectl sends it. Custom resources do not support it.
+    // kubectl sends strategic merge patches. Without lists, they equal merge patches. Custom resources do not support
+    // them.
     else if (type === "application/strategic-merge-patch+json" && isPlain) changed = merged(old, body);
     else if (type === "application/json-patch+json") {
       try {

@@ -13,7 +13,7 @@ export interface TestCluster {
   about(namespace: string, name: string, more?: Readonly<Record<string, FieldValue>>): AlertRecord;
   /**
    * Runs an action with exactly the permissions that it declares.
-   * @param more further permissions that an operator grants
+   * @param more additional permissions that an operator grants
    */
   run(
     action: Action,

@@ -40,7 +40,7 @@ const PARAMETERS = new Set(
   "fieldSelector limit continue resourceVersion watch allowWatchBookmarks timeoutSeconds".split(" "),
 );
 
-/** Creates a self-signed certificate for 127.0.0.1, as `ca.crt` in a folder. */
+/** Creates a self-signed certificate for 127.0.0.1, as `ca.crt` in a directory. */
 export function certificate(folder: string): { readonly key: Buffer; readonly cert: Buffer } {
   const [key, cert] = [join(folder, "server.key"), join(folder, "ca.crt")];
   execFileSync(
@@ -64,7 +64,7 @@ export class ApiServer {
   saysGoneLate = false;
   /** Readable resources, as `group/resource`; undefined: all. */
   allowed: Set<string> | undefined = undefined;
-  /** A folder with `ca.crt` and `token`, as in pods. */
+  /** A directory with `ca.crt` and `token`, as in pods. */
   readonly folder = mkdtempSync(join(tmpdir(), "eyas-api-server-"));
   private readonly objects = new Map<string, Facts>();
   /** History of changes, for watches that start at an older version. */
