@@ -155,7 +155,7 @@ function evaluate({ ruleset, raise }: SourceRules, documents: readonly Document[
 describe("the file of audit rules", () => {
   test.each([
     { with: "alone", files: [own] },
-    { with: "behind the rules about system calls", files: [...defaultRules, own] },
+    { with: "after the rules for system calls", files: [...defaultRules, own] },
     { with: "with the whole directory", files: [import.meta.dirname] },
   ])("loads $with, without a warning", async ({ files }) => {
     const { results } = await load(files);

@@ -128,8 +128,8 @@ const WAYS: Readonly<Record<string, (text: string) => readonly Document[]>> = {
 };
 
 /**
- * Padding sizes, with the number of hostile requests to test: few for `<`, whose escaping results in slow events of 17
- * MB.
+ * Padding sizes, with the number of hostile requests to test: few for `<`, since escaping results in events of 17 MB,
+ * which are slow to write.
  */
 const SIZES = [
   ...[100_000, 400_000, 1_000_000].map((size) => ({ size, letter: "x", requests: 20 })),

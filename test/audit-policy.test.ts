@@ -144,7 +144,7 @@ test("labels that are changed through subresources are logged", () => {
   expect(level("patch", "nodes", "status", ["system:nodes"])).toBe("None");
 });
 
-test("changes to leases are logged only for leader elections of the control plane, and only by other users", () => {
+test("a lease change is logged only if another user changes a leader election of the control plane", () => {
   const levelFor = (username: string, groups: readonly string[], name: string, verb = "update"): string =>
     levelOf({
       ...{ verb, user: { username, groups: ["system:authenticated", ...groups] } },

@@ -1,4 +1,4 @@
-// Compares the responses of every route of the page's API for a fixed journal byte for byte with the files in
+// Compares, byte for byte, the responses of every route of the page's API for a fixed journal with the files in
 // page-answers/. After a deliberate change, `npx vitest run test/page-answers.test.ts -u` updates them; review the
 // diff.
 import { mkdirSync, writeFileSync } from "node:fs";

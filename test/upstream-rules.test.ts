@@ -5,7 +5,7 @@ import { readRuleFiles } from "../src/agent/load/rule-files.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { needs } from "./parts/needs.ts";
 
-/** The published rules of the Falco project. Compares the diagnostics with those of Falco. */
+/** Directory of the reference data, with the published rules of the Falco project. */
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
 const folder = join(shared, "upstream-rules");
 const tiers = ["falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"];

@@ -11,7 +11,7 @@ import { makeMemoryCgroup } from "./memory-cgroup.ts";
 import { type AttackOptions, type Outcome, sum } from "./outcome.ts";
 import { AttackedSensor, answersText } from "./sensor.ts";
 
-/** Options that limit alerts to a thousand per second before they are folded. */
+/** Options that fold alerts only above a thousand per second, the default with a configuration file for Falco. */
 const UNFOLDED = ["-o", "alert_folding.burst=10000", "-o", "alert_folding.rate=1000"];
 
 /** Sizes of cgroups in MB, with options. */

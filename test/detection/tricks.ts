@@ -285,7 +285,7 @@ export const TRICKS: readonly Trick[] = [
     `echo '# x' > f; ln -s ${UNITS} d; from=$PWD; cd d; mv $from/f ${name}.service`,
   ],
   [
-    "a job moved through a link that is removed at once",
+    "a job moved through a link that is removed immediately",
     JOB,
     `echo '# x' > f; ln -s /etc/cron.d d; mv f d/${name}; rm d`,
   ],

@@ -63,8 +63,8 @@ export const ROWS: readonly Row[] = [
 ];
 
 /**
- * The program of {@link ROWS} in a separate directory on the file system of `/`, so that files in `/etc` can be
- * hard-linked.
+ * The program of {@link ROWS} in a separate directory on the file system of `/`, so that files can be hard-linked
+ * between the directory and `/etc`.
  */
 export class Ring {
   readonly folder = mkdtempSync("/var/tmp/eyas-uring-");

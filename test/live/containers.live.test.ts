@@ -239,7 +239,7 @@ const broken: readonly (readonly [what: string, behave: (server: Server) => void
     (server) => server.on("connection", (socket) => socket.on("data", () => socket.end("\u0000\u00ff not HTTP\n\n"))),
   ],
   [
-    "answers JSON that makes no sense",
+    "responds with invalid metadata",
     (server) =>
       server.on("connection", (socket) =>
         socket.on("data", () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n{"a":[1]')),

@@ -77,7 +77,7 @@ describe("file integrity and dpkg", needs("root", "sensor", "dpkg", "gcc", "pyth
 
   test.each([
     [
-      "a command that dpkg is told to run",
+      "a command that dpkg runs because of an option",
       (path: string) => sh(`dpkg --pre-invoke="echo new > $0" -i "$1"`, path, build("3")),
     ],
     ["a program that then becomes dpkg", (path: string) => python(THEN_DPKG, path)],

@@ -288,7 +288,7 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
   });
 
   test.each([
-    ["another watched one", watched, "exchanged-1"],
+    ["another watched directory", watched, "exchanged-1"],
     ["one elsewhere", elsewhere, "exchanged-2"],
   ])("files in a directory that was exchanged with %s are changes at their paths", async (_what, parent, name) => {
     const [first, second] = [join(watched, name), join(parent, "prepared")];

@@ -114,7 +114,7 @@ beforeAll(async () => {
   children.push(holder);
   namespace = holder.pid ?? 0;
   const own = () => readlink(`/proc/${namespace}/ns/net`) !== readlink("/proc/self/ns/net");
-  await until("the namespace is there", own, 10_000);
+  await until("the namespace exists", own, 10_000);
   run("ip", "link", "set", "lo", "up");
   run("ip", "address", "add", `${CLIENT}/32`, "dev", "lo");
   run("ip", "address", "add", `${SERVER}/32`, "dev", "lo");
@@ -200,8 +200,8 @@ describe("a request over the network", network, () => {
   test("is one flow in events of kernel, IDS and firewall, each with the process", async () => {
     requestInContainer("evil");
     const inContainer = ({ fields }: DrilledAlert) => fields["container.id"] === container();
-    await until("an alert of the IDS with its process came", () => alertsOf("Intrusion").length > 0);
-    await until("packets of the firewall came", () => alertsOf("Let through").filter(inContainer).length >= 2);
+    await until("an alert of the IDS with its process was raised", () => alertsOf("Intrusion").length > 0);
+    await until("packets of the firewall were reported", () => alertsOf("Let through").filter(inContainer).length >= 2);
     const call = alertsOf("Call").find(inContainer);
     const [intrusion] = alertsOf("Intrusion");
     const packets = alertsOf("Let through").filter(inContainer);
@@ -259,7 +259,7 @@ describe("a request over the network", network, () => {
   ])("in a datagram from %s has its process", async (_, words) => {
     const child = start(...words);
     const own = () => alertsOf("Datagram").filter(({ fields }) => fields["proc.pid"] === child.pid);
-    await until("an alert with the process came", () => own().length > 0);
+    await until("an alert with the process was raised", () => own().length > 0);
     child.kill("SIGKILL");
     expect(own()[0]!.fields["net.proto"]).toBe("udp");
   });
@@ -268,7 +268,7 @@ describe("a request over the network", network, () => {
     const id = alertsOf("Intrusion")[0]?.fields["net.community_id"];
     run("conntrack", "-D", "-s", CLIENT, "-p", "tcp", "--dport", String(PORT));
     const over = () => alertsOf("Connection over").filter(({ fields }) => fields["net.community_id"] === id);
-    await until("the end of the connection came", () => over().length > 0);
+    await until("the end of the connection was reported", () => over().length > 0);
     expect(over()[0]!.fields["proc.name"]).toBe("curl");
   });
 });

@@ -24,20 +24,20 @@ const ORDINARY: readonly (readonly [what: string, command: string])[] = [
   ["finding files by name", "find /usr/share -maxdepth 2 -name '*.conf'"],
   ["a pipeline", "ps ax | awk '{ print $1 }' | sort | head -3"],
   ["a temporary script", `printf 'echo done\\n' > ${folder}/step.sh && sh ${folder}/step.sh`],
-  ["a program built into a temporary folder", `cp /bin/true ${folder}/built && ${folder}/built`],
+  ["a program built in a temporary directory", `cp /bin/true ${folder}/built && ${folder}/built`],
   ["links between own files", `touch ${folder}/a && ln -sf ${folder}/a ${folder}/b && ln -f ${folder}/a ${folder}/c`],
-  ["a log that begins", `echo began > ${folder}/access.log`],
-  ["a log that goes on", `echo more >> ${folder}/access.log`],
+  ["a log that is created", `echo began > ${folder}/access.log`],
+  ["a log that is appended to", `echo more >> ${folder}/access.log`],
   ["packing files", `tar -cf ${folder}/etc.tar /etc/hostname /etc/passwd`],
   ["data in shared memory", "printf x > /dev/shm/eyas-ordinary && rm /dev/shm/eyas-ordinary"],
   ["a script in Python", "python3 -c 'import ssl, socket, subprocess; subprocess.run([\"true\"])'"],
   ["a script in Perl", "perl -e 'print `true`'"],
   ["version control", "git --version"],
   [
-    "keys made and listed",
+    "SSH keys generated and listed",
     `ssh-keygen -q -t ed25519 -N '' -f ${folder}/id_ed25519 && ssh-keygen -lf ${folder}/id_ed25519`,
   ],
-  ["an SSH client that finds nobody", "ssh -o BatchMode=yes -o ConnectTimeout=1 -p 9 127.0.0.1 true"],
+  ["an SSH client that cannot reach its server", "ssh -o BatchMode=yes -o ConnectTimeout=1 -p 9 127.0.0.1 true"],
 ];
 
 /** A suspicious command, which shows that the test would detect an alert. */

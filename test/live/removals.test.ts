@@ -138,7 +138,7 @@ const ways: readonly Way[] = [
     act: (name) => run("sed", "-i", "/secret/d", join(logs, name)),
   },
   {
-    way: "by shred, which gives it several names",
+    way: "by shred, which renames the file several times",
     removal: "deleted",
     process: "shred",
     act: (name) => run("shred", "-u", join(logs, name)),

@@ -24,25 +24,25 @@ const ORDINARY: readonly (readonly [what: string, command: string])[] = [
   ["namespaces of root", "$T unshare-root"],
   ["ordinary modes", "touch f; $T fchmodat2 f 755; $T open-mode o 755; $T creat-mode p 644; $T tmpfile-mode . 600"],
   ["a named pipe", "$T mknod-fifo p"],
-  ["an attribute of a user", "touch f; $T setxattr-user f"],
+  ["a user-defined extended attribute", "touch f; $T setxattr-user f"],
   ["a log appended to", `echo x > ${log}; echo y >> ${log}; $T append ${log}; cat ${log}`],
-  ["space for a log", `echo x > ${log}; $T allocate ${log}`],
-  ["a lock and a file elsewhere removed", `touch ${record}.lock; rm ${record}.lock; touch messages; rm messages`],
-  ["a file cut", "head -c 9000 /dev/zero > f; $T punch f; $T ftruncate f; $T truncate f; mv f g; rm g"],
+  ["space allocated for a log", `echo x > ${log}; $T allocate ${log}`],
+  ["a lock and an unrelated file removed", `touch ${record}.lock; rm ${record}.lock; touch messages; rm messages`],
+  ["a file truncated", "head -c 9000 /dev/zero > f; $T punch f; $T ftruncate f; $T truncate f; mv f g; rm g"],
   [
-    "links to a file by roundabout paths",
+    "links to a file through indirect paths",
     "touch f; ln -s . d; ln d/f g; ln -s /proc/self/root$PWD/f h; ln -s ../etc/shadow i",
   ],
   [
-    "a password file elsewhere linked",
+    "a link to a password file in another directory",
     "mkdir etc; touch etc/shadow; ln -s etc e; $T link e/shadow h; ln -s e/shadow s",
   ],
   [
-    "a unit elsewhere moved and linked",
+    "a unit in another directory moved and linked",
     "mkdir units; ln -s units d; touch f; mv f d/x.service; ln d/x.service d/y.service",
   ],
   ["a link to a directory removed", "ln -s /var/log d; rm d; ln -s /etc/systemd e; mv e f"],
-  ["a history that a shell keeps", "HISTFILE=.bash_history bash -ic 'true; history -a'; HISTSIZE=1000 bash -c :"],
+  ["a history that a shell writes", "HISTFILE=.bash_history bash -ic 'true; history -a'; HISTSIZE=1000 bash -c :"],
 ];
 
 const mark = (what: string) => `trick-${what.replaceAll(/[^a-zA-Z0-9]/g, "-")}`;

@@ -28,7 +28,7 @@ const VARIANTS: readonly Variant[] = [
     (stage) => stage.run(parent(stage, "httpd", "sh -c 'cat /usr/share/../../etc/passwd; :'")),
   ],
   ["a traversal by a script", [], (stage) => stage.run(["sh", "-c", "cat /usr/share/../../etc/passwd; :"])],
-  ["a traversal by a script to what is no secret", [], (stage) => stage.run(["cat", "/usr/share/../../bin/true"])],
+  ["a traversal by a script to a harmless file", [], (stage) => stage.run(["cat", "/usr/share/../../bin/true"])],
 
   [
     "a shell that reads the password file itself",
@@ -41,7 +41,7 @@ const VARIANTS: readonly Variant[] = [
     (stage) => stage.run(["sh", "-c", "cat /etc/sudoers || cat /etc/gshadow"]),
   ],
   [
-    "a server that reads the password file at once",
+    "a server that reads the password file at startup",
     ["Credential file read by unexpected program"],
     (stage) => stage.run(parent(stage, "postgres", "read line < /etc/shadow")),
   ],
@@ -69,7 +69,7 @@ const VARIANTS: readonly Variant[] = [
   ["the key of an index", [], (stage) => stage.run(standIn(stage, "grep", "primary key", "schema.sql"))],
 
   [
-    "a link that goes round about",
+    "a link with an indirect target",
     ["Symbolic link created to credential path"],
     (stage) => stage.run(["ln", "-s", "/etc/security/../shadow", `${stage.folder}/round-about`]),
   ],
@@ -91,7 +91,7 @@ const VARIANTS: readonly Variant[] = [
     (stage) => stage.run(parent(stage, "apache2", `${parent(stage, "worker", "bash -c id").map(quoted).join(" ")}`)),
   ],
   [
-    "a database that stores its log away",
+    "a database that archives its log",
     [],
     (stage) => stage.run(parent(stage, "postgres", `sh -c '${stage.alias("wal-g", "/bin/true")} wal-push'`)),
   ],
@@ -119,7 +119,7 @@ const VARIANTS: readonly Variant[] = [
     async (stage) => stage.call("connect-and-dup", [`${await stage.listen()}`, "1"], docker),
   ],
 
-  ["a log of log-ins", ["Log file truncated"], (stage) => stage.run(["sh", "-c", `: > ${stage.file("wtmp", "x")}`])],
+  ["a log of logins", ["Log file truncated"], (stage) => stage.run(["sh", "-c", `: > ${stage.file("wtmp", "x")}`])],
   [
     "a log that logrotate empties",
     ["Log file truncated"],

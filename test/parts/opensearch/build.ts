@@ -27,7 +27,7 @@ const PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1";
 const COMPILER = "org.eclipse.jdt:ecj:3.43.0";
 const COMPILER_CLASS = "org.eclipse.jdt.internal.compiler.batch.Main";
 
-/** Returns the name of its directory in the cache, which changes with the sources. */
+/** Returns the name of the edition's directory in the cache, which changes with the sources. */
 function nameOf({ name, version }: Edition): string {
   const sum = hash("sha256", readFileSync(pom, "utf8") + readFileSync(source, "utf8")).slice(0, 12);
   return `${name}-${version}-${sum}`;
