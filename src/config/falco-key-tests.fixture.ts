@@ -87,22 +87,22 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
   ],
   [
     "test/buffered-outputs.test.ts",
-    "with buffered_outputs, an alert waits until a second has passed since the last one",
+    "with buffered_outputs, an alert waits until a second has passed since the previous alert",
     "buffered_outputs",
   ],
   [
     "src/output/dispatch/keys.test.ts",
-    "outputs_queue.capacity limits the alerts that wait in memory; further ones are lost and counted",
+    "outputs_queue.capacity limits the number of alerts in memory; additional alerts are lost and counted",
     "outputs_queue.capacity",
   ],
   [
     "src/output/dispatch/keys.test.ts",
-    "an output that has not answered within output_timeout is reported once",
+    "an output that has not responded within output_timeout is reported once",
     "output_timeout",
   ],
   [
     "test/falco-keys.test.ts",
-    "append_output adds to the alerts of the rules that it selects, and static_fields are fields of them",
+    "append_output adds text and fields to the alerts of the rules that it selects, and static_fields can be used in them",
     "append_output append_output[].match.rule append_output[].match.source append_output[].match.tags append_output[].extra_output append_output[].extra_fields static_fields",
   ],
   [
@@ -112,7 +112,7 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
   ],
   [
     "test/falco-keys.test.ts",
-    "each section of an output of Falco is enabled by its key alone",
+    "each output section of Falco is enabled only by its own key",
     "stdout_output.enabled syslog_output.enabled file_output.enabled program_output.enabled http_output.enabled",
   ],
   ["src/output/receiver/file.test.ts", "alerts are appended to a file", "file_output.filename"],
@@ -123,27 +123,27 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
   ],
   [
     "src/output/receiver/program/output.test.ts",
-    "the program runs once for each alert, or once for all of them with keep_alive",
+    "the program runs once for each alert, or once for all alerts with keep_alive",
     "program_output.program program_output.keep_alive",
   ],
   [
     "src/output/receiver/http/output.test.ts",
-    "an alert is a request with the line that the configuration prints (stand-in)",
+    "each alert is sent in one request, as a line in the configured format (stand-in)",
     "http_output.url http_output.user_agent http_output.compress_uploads",
   ],
   [
     "src/output/receiver/http/output.test.ts",
-    "a connection is kept with keep_alive (stand-in)",
+    "connections are reused with keep_alive (stand-in)",
     "http_output.keep_alive",
   ],
   [
     "src/output/receiver/http/output.test.ts",
-    "each key about certificates has an effect",
+    "each key for certificates has an effect",
     "http_output.insecure http_output.ca_cert http_output.ca_bundle http_output.ca_path http_output.mtls http_output.client_cert http_output.client_key",
   ],
   [
     "src/output/receiver/http/output.test.ts",
-    "the answers of the receiver are printed with echo only (stand-in)",
+    "the responses of the receiver are printed only with echo (stand-in)",
     "http_output.echo",
   ],
   [
@@ -214,12 +214,12 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
   ],
   [
     "test/falco-keys.test.ts",
-    "base_syscalls selects the watched calls in addition to those of rules",
+    "base_syscalls selects the system calls that are monitored in addition to those that rules need",
     "base_syscalls.*",
   ],
   [
     "test/falco-keys.test.ts",
-    "falco_libs limits the threads in memory",
+    "falco_libs limits the number of threads in memory",
     "falco_libs.thread_table_size falco_libs.thread_table_auto_purging_interval_s falco_libs.thread_table_auto_purging_thread_timeout_s",
   ],
   [

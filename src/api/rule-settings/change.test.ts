@@ -86,14 +86,14 @@ test("a change is rejected if another user has changed the rule in the meantime"
 test("a rule without a setting cannot be reset, and a name with * is rejected because it would also select other rules", async () => {
   const page = new Page();
   await expect(page.set({})).rejects.toMatchObject({ code: "not_found" });
-  await expect(page.set({ rule: "File*", version: "", state: "disabled" })).rejects.toThrow("contains *");
+  await expect(page.set({ rule: "File*", version: "", state: "disabled" })).rejects.toThrow("with * in its name");
   await expect(page.set({ rule: "x".repeat(501), version: "", state: "disabled" })).rejects.toThrow("500 characters");
 });
 
 test("a text must be exactly one rule of the same name", async () => {
   const page = new Page();
   const wrong = [
-    [yaml.replace(RULE, "Other"), 'called "Other", not "File read"'],
+    [yaml.replace(RULE, "Other"), 'the name "Other" instead of "File read"'],
     ["- macro: m\n  condition: c\n", "exactly one rule"],
     [`${yaml}${yaml}`, "exactly one rule"],
     [`${yaml}---\n${yaml}`, "exactly one rule"],
