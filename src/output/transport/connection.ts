@@ -12,6 +12,8 @@ export interface ConnectionSettings<C> {
   readonly secrets: readonly string[];
   /** Connects. Calls `lost` when the connection ends unexpectedly. `givenUp` aborts the attempt. */
   connect(lost: () => void, givenUp: AbortSignal): Promise<C>;
+  /** Whether an error persists until an administrator fixes its cause, for example a wrong password. */
+  isPersistent(error: unknown): boolean;
   /** Ends a connection in any state. */
   disconnect(connection: C): unknown;
 }
@@ -75,7 +77,8 @@ export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C
         return await within(work(connection), "no response");
       } catch (error) {
         if (one !== undefined) void end(one);
-        return { outcome: "retry", reason: `${where}${afterColon(withoutSecrets(causeOf(error), secrets))}` };
+        const reason = `${where}${afterColon(withoutSecrets(causeOf(error), secrets))}`;
+        return { outcome: "retry", reason, ...(settings.isPersistent(error) && { persistent: true }) };
       }
     },
     async close() {

@@ -95,7 +95,11 @@ describe("a Kafka broker", { ...needs("kafka", "openssl"), timeout: 240_000 }, (
     for (const sasl of ["plain", "scram_sha256", "scram_sha512"] as const)
       for (const keys of [{ hostport: [place.sasl] }, { hostport: [place.sasltls], tls: true }]) {
         const wrong = await deliver({ ...keys, ...user, sasl, password: "secret0" });
-        expect(wrong).toMatchObject({ outcome: "retry", reason: expect.stringMatching(/authentication/i) });
+        expect(wrong).toMatchObject({
+          outcome: "retry",
+          reason: expect.stringMatching(/authentication/i),
+          persistent: true,
+        });
         expect(JSON.stringify(wrong)).not.toContain("secret0");
         expect(await deliver({ ...keys, ...user, sasl })).toEqual({ outcome: "delivered" });
       }

@@ -62,6 +62,7 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
     secrets: [keys.password],
     connect: () => dial(keys, certificates),
     disconnect: (producer) => producer.disconnect(),
+    isPersistent,
   });
   const times = kafkaTimes();
   let room = ROOM;
@@ -120,6 +121,12 @@ const fixes: Readonly<Record<string, string>> = {
   KAFKA_STORAGE_ERROR: " (the broker cannot write to its disk)",
   INVALID_TIMESTAMP: " (the broker rejects every timestamp, even the current time)",
 };
+
+/** Whether the broker rejected the credentials, or the user has no permission. */
+function isPersistent(error: unknown): boolean {
+  if (error instanceof kafkajs.KafkaJSSASLAuthenticationError) return true;
+  return /_AUTH(ENTICATION|ORIZATION)_FAILED$/.test(kafkaError(error));
+}
 
 async function dial(keys: KafkaKeys, certificates: SharedCertificates): Promise<Producer> {
   const secure = keys.tls || keys.mutualtls;

@@ -145,12 +145,12 @@ describe("alerts are retried until an administrator fixes", {
   async function heldBack(
     output: ReturnType<typeof openPlain>,
     topic: string,
-    reason: RegExp,
+    expected: { readonly reason: RegExp; readonly persistent?: true },
     fix: () => Promise<unknown>,
   ) {
     const alerts = numbered(0, 3);
-    for (let i = 0; i < 2; i++)
-      expect(await output.deliver(alerts)).toMatchObject({ outcome: "retry", reason: expect.stringMatching(reason) });
+    const failed = { outcome: "retry", ...expected, reason: expect.stringMatching(expected.reason) };
+    for (let i = 0; i < 2; i++) expect(await output.deliver(alerts)).toEqual(failed);
     await fix();
     await deliverAll(output, alerts);
     const { plain } = await sharedServer("kafka");
@@ -162,7 +162,8 @@ describe("alerts are retried until an administrator fixes", {
     const { plain } = await sharedServer("kafka");
     const topic = `later-${randomUUID()}`;
     const output = openPlain([plain], topic);
-    await heldBack(output, topic, /topic later-\S+: .*create the topic/, () => createTopic([plain], topic));
+    const reason = /topic later-\S+: .*create the topic/;
+    await heldBack(output, topic, { reason }, () => createTopic([plain], topic));
   });
 
   test("a topic without permission to write", async () => {
@@ -178,7 +179,8 @@ describe("alerts are retried until an administrator fixes", {
       permissionType: AclPermissionTypes.DENY,
     };
     await administer([place.plain], (admin) => admin.createAcls({ acl: [acl] }));
-    await heldBack(openAsUser(place, topic), topic, /topic t-\S+: .*permission to write/, () =>
+    const reason = /topic t-\S+: .*permission to write/;
+    await heldBack(openAsUser(place, topic), topic, { reason, persistent: true }, () =>
       administer([place.plain], (admin) => admin.deleteAcls({ filters: [acl] })),
     );
   });

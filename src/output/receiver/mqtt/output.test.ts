@@ -109,7 +109,11 @@ test("the error for a wrong password does not contain the password", needs("mosq
   const { port } = await start(`allow_anonymous false\npassword_file ${file}`);
   const wrong = open(port, { broker: `mqtt://eyas:wr%2Fong@127.0.0.1:${port}` });
   const answer = await wrong.deliver(numbered(0, 1));
-  expect(answer).toMatchObject({ outcome: "retry", reason: expect.stringMatching(/not authorized|bad user/i) });
+  expect(answer).toMatchObject({
+    outcome: "retry",
+    reason: expect.stringMatching(/not authorized|bad user/i),
+    persistent: true,
+  });
   expect(JSON.stringify(answer)).not.toMatch(/wr.{1,3}ong/);
   const right = open(port, { user: "eyas", password: "right" });
   await deliverAll(right, numbered(0, 1));

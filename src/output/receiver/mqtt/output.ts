@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { connectAsync } from "mqtt";
+import { connectAsync, ErrorWithReasonCode } from "mqtt";
 import { readTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson } from "../../facts.ts";
@@ -55,6 +55,7 @@ export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Ou
       return client;
     },
     disconnect: (client) => client.endAsync(),
+    isPersistent: isRefused,
   });
   return {
     name: "mqtt",
@@ -72,6 +73,15 @@ export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Ou
     close: link.close,
   };
 }
+
+/** Whether the broker rejected the credentials. */
+function isRefused(error: unknown): boolean {
+  return error instanceof ErrorWithReasonCode && (error.code === BAD_USER || error.code === NOT_AUTHORIZED);
+}
+
+/** Return codes of CONNACK, from the specification of MQTT 3.1.1, table 3.1. */
+const BAD_USER = 4;
+const NOT_AUTHORIZED = 5;
 
 /** Converts the address to a URL with a scheme that the client supports. */
 function brokerAddress(broker: string, secure: boolean): URL {

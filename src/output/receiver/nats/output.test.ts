@@ -149,12 +149,17 @@ for (const { server, program } of natsServers)
       const { port } = await start(program, 'authorization { user: "eyas", password: "right" }');
       const wrong = open(port, { hostport: [`nats://eyas:wr%2Fong@127.0.0.1:${port}`] });
       const answer = await wrong.deliver(numbered(0, 1));
-      expect(answer).toMatchObject({ outcome: "retry", reason: expect.stringMatching(/authorization/i) });
+      expect(answer).toMatchObject({
+        outcome: "retry",
+        reason: expect.stringMatching(/authorization/i),
+        persistent: true,
+      });
       expect(JSON.stringify(answer)).not.toMatch(/wr.{1,3}ong/);
       const nowhere = open(port, { username: "eyas", password: "right", stream: "" });
       expect(await nowhere.deliver(numbered(0, 1))).toMatchObject({
         outcome: "retry",
         reason: expect.stringContaining("no JetStream stream has the subject falco.<priority>.<rule>"),
+        persistent: true,
       });
       const right = open(port, { hostport: [`nats://eyas:right@127.0.0.1:${port}`] });
       await deliverAll(right, numbered(0, 1));

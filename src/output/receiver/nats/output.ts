@@ -1,5 +1,5 @@
 import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import { AuthorizationError, type NatsConnection } from "@nats-io/transport-node";
 import type { Alert } from "../../../alert/alert.ts";
 import { connectNats, type NatsAccess, natsServers } from "../../../transport/broker/nats.ts";
 import { readTls } from "../../../transport/tls.ts";
@@ -31,6 +31,9 @@ interface Connection {
   proven: boolean;
 }
 
+/** No stream stores the subject, and none is to be created. */
+class NoStreamError extends Error {}
+
 /** Maximum number of messages in flight. */
 const GROUP = 200;
 /** Maximum size of a message's headers in bytes. */
@@ -54,6 +57,7 @@ export function natsOutput(keys: NatsKeys, certificates: SharedCertificates): Ou
       return { nats, stream: jetstream(nats, { timeout: keys.timeout }), proven: false };
     },
     disconnect: ({ nats }) => nats.close(),
+    isPersistent: (error) => error instanceof AuthorizationError || error instanceof NoStreamError,
   });
   return {
     name: "nats",
@@ -118,7 +122,7 @@ async function prove(
     if (isTooLarge(error)) return textOf(error); // the stream exists
     if (!(error instanceof Error && error.name === "JetStreamNotEnabled")) throw error;
     const { stream, subjecttemplate } = keys;
-    if (stream === "") throw new Error(`no JetStream stream has the subject ${subjecttemplate}`);
+    if (stream === "") throw new NoStreamError(`no JetStream stream has the subject ${subjecttemplate}`);
     await makeStream(connection.nats, keys);
     await store();
   }

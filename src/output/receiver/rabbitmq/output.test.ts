@@ -81,12 +81,17 @@ test("an exchange routes alerts by priority and rule", needs("rabbitmq-server"),
 test("errors of the server are reported without the password", needs("rabbitmq-server"), async () => {
   const wrong = open({ url: `amqp://guest:wr%2Fong@127.0.0.1:${broker.port}/` });
   const answer = await wrong.deliver(numbered(0, 1));
-  expect(answer).toMatchObject({ outcome: "retry", reason: expect.stringContaining("ACCESS_REFUSED") });
+  expect(answer).toMatchObject({
+    outcome: "retry",
+    reason: expect.stringContaining("ACCESS_REFUSED"),
+    persistent: true,
+  });
   expect(JSON.stringify(answer)).not.toMatch(/wr.{1,3}ong/);
   const missing = open({ queue: "missing", create: false });
   expect(await missing.deliver(numbered(0, 1))).toMatchObject({
     outcome: "retry",
     reason: expect.stringContaining("no queue 'missing'"),
+    persistent: true,
   });
   const vanishing = open({ queue: "vanishing" });
   await deliverAll(vanishing, numbered(0, 1));

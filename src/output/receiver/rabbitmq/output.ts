@@ -48,6 +48,7 @@ export function rabbitmqOutput(keys: RabbitmqKeys, certificates: SharedCertifica
     secrets: secretsOf(url).filter((each) => each !== url.search && each !== url.pathname),
     connect: (lost) => open(url, keys, certificates, lost),
     disconnect: ({ model }) => model.close(),
+    isPersistent: (error) => hasCode(error, NOT_FOUND) || isRefused(error),
   });
   return {
     name: "rabbitmq",
@@ -105,7 +106,7 @@ async function prepare(model: ChannelModel, { queue, exchange, create }: Rabbitm
     await (exchange === "" ? channel.checkQueue(queue) : channel.checkExchange(exchange));
     await channel.close();
   } catch (error) {
-    if (!create || !isMissing(error)) throw error; // the failed check has closed the channel
+    if (!create || !hasCode(error, NOT_FOUND)) throw error; // the failed check has closed the channel
     const another = await model.createChannel();
     another.on("error", () => {});
     if (exchange === "") await another.assertQueue(queue, { durable: true });
@@ -114,10 +115,16 @@ async function prepare(model: ChannelModel, { queue, exchange, create }: Rabbitm
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === NOT_FOUND;
+/** Whether the server rejected the credentials, or the user has no permission. */
+function isRefused(error: unknown): boolean {
+  return hasCode(error, ACCESS_REFUSED) || (error instanceof Error && error.message.includes("ACCESS_REFUSED"));
 }
 
+function hasCode(error: unknown, code: number): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+const ACCESS_REFUSED = 403;
 const NOT_FOUND = 404;
 
 async function publish(connection: Connection, group: readonly Alert[], keys: RabbitmqKeys): Promise<Delivery> {

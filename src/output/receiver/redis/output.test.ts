@@ -95,7 +95,11 @@ test("the error for a wrong password does not contain the password", needs("redi
   const { port } = await start("--requirepass", "right");
   const wrong = open(port, { address: `redis://:wr%2Fong@127.0.0.1:${port}` });
   const answer = await wrong.deliver(numbered(0, 1));
-  expect(answer).toMatchObject({ outcome: "retry", reason: expect.stringContaining("WRONGPASS") });
+  expect(answer).toMatchObject({
+    outcome: "retry",
+    reason: expect.stringContaining("WRONGPASS"),
+    persistent: true,
+  });
   expect(JSON.stringify(answer)).not.toMatch(/wr.{1,3}ong/);
   const right = open(port, { password: "right" });
   await deliverAll(right, numbered(0, 1));

@@ -2,7 +2,7 @@ import { createClient } from "@redis/client";
 import { readTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson, type Facts } from "../../facts.ts";
-import { delivered, type Output } from "../../output.ts";
+import { delivered, type Output, reasonOf } from "../../output.ts";
 import { secretsOf } from "../../transport/address.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
 import { openConnection } from "../../transport/connection.ts";
@@ -45,6 +45,7 @@ export function redisOutput(keys: RedisKeys, certificates: SharedCertificates): 
       return client.connect();
     },
     disconnect: (client) => client.isOpen && client.destroy(),
+    isPersistent: (error) => /^(WRONGPASS|NOAUTH|NOPERM)\b/.test(reasonOf(error)),
   });
   return {
     name: "redis",
