@@ -20,6 +20,10 @@ const FILE_INTEGRITY: readonly (readonly [rule: string, why: string])[] = [
     "System program or library changed",
     "The rule matches changes to package files, and the drill does not change such files.",
   ],
+  [
+    "File system mounted over watched path",
+    "The rule matches mounts that other programs see, and the drill mounts only in its own mount namespace.",
+  ],
   ["File integrity incomplete", "The rule matches if the kernel drops events or cannot watch a directory."],
   ["File integrity baseline created", "The rule matches at the first startup of the agent."],
 ];

@@ -79,7 +79,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.change",
     "CHARBUF",
     documentText("change"),
-    "The kind of change: created, modified (content), replaced (another file now has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted), removed (a file that is named in sources.file_integrity.removals or its defaults). Values of notices: packages, overflow, limit, baseline.",
+    "The kind of change: created, modified (content), replaced (another file now has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted), removed (a file that is named in sources.file_integrity.removals or its defaults), mounted (a mount hides the path). Values of notices: packages, overflow, limit, baseline.",
   ),
   row(
     "fim.differences",
@@ -177,6 +177,24 @@ export const fileIntegrityFields: readonly Field[] = [
     "CHARBUF",
     documentText("process", "command"),
     "The command line of the process that made the change.",
+  ),
+  row(
+    "fim.mount.type",
+    "CHARBUF",
+    documentText("mount", "type"),
+    "For a mount: the type of the mounted file system, such as ext4 or overlay.",
+  ),
+  row(
+    "fim.mount.source",
+    "CHARBUF",
+    documentText("mount", "source"),
+    "For a mount: the device, or another name that the process has chosen.",
+  ),
+  row(
+    "fim.mount.root",
+    "CHARBUF",
+    documentText("mount", "root"),
+    "For a mount: the path of the mounted directory or file in its file system; / if the whole file system is mounted.",
   ),
   row("fim.reason", "CHARBUF", documentText("reason"), "For notices: the message."),
 ];

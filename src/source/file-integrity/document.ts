@@ -2,6 +2,7 @@ import { toByteString } from "../../event/bytes.ts";
 import type { Json, JsonObject } from "../../event/document.ts";
 import type { Attributed } from "./attribution.ts";
 import type { Change, Removal } from "./messages.ts";
+import type { Mount } from "./mounts.ts";
 import type { HashedState } from "./state.ts";
 
 /** Returns the document of a change, which rules are evaluated against. Strings are byte strings. */
@@ -92,6 +93,11 @@ export function transactionDocument({ packages, files, manager }: Transaction, t
     manager,
     by_package_manager: true,
   };
+}
+
+/** Returns the document of a mount over a watched path. */
+export function mountDocument({ path, type, source, root }: Mount, time: number): JsonObject {
+  return { time: new Date(time).toISOString(), path, change: "mounted", mount: { type, source, root } };
 }
 
 /** Returns the document of a notice, such as that not all directories are watched. */

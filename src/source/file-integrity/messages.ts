@@ -1,5 +1,6 @@
 import type { PackageData } from "../../identity/packages/databases.ts";
 import type { Comparison } from "./change.ts";
+import type { Mount } from "./mounts.ts";
 import type { HashedState } from "./state.ts";
 
 /** Settings of the worker. */
@@ -146,6 +147,8 @@ export type WatchMessage =
   | { readonly kind: "actors"; readonly actors: readonly Actor[] }
   | { readonly kind: "changes"; readonly changes: readonly Change[] }
   | { readonly kind: "removals"; readonly removals: readonly Removal[] }
+  /** New mounts over watched paths, found at `time` (milliseconds since the epoch). */
+  | { readonly kind: "mounts"; readonly mounts: readonly Mount[]; readonly time: number }
   | {
       readonly kind: "verified";
       readonly id: number;

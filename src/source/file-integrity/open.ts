@@ -12,7 +12,14 @@ import type { FeedContext, FeedRequest, OpenFeed } from "../origin/descriptor.ts
 import type { WatchOrigin } from "../origin/watch.ts";
 import { closeDescriptor, wake, wakeDescriptor } from "../syscall/libc.ts";
 import type { Attributed } from "./attribution.ts";
-import { documentOf, removalDocument, type Transaction, transactionDocument, troubleDocument } from "./document.ts";
+import {
+  documentOf,
+  mountDocument,
+  removalDocument,
+  type Transaction,
+  transactionDocument,
+  troubleDocument,
+} from "./document.ts";
 import { keys } from "./keys.ts";
 import type { Change, Removal, WatchCommand, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
 
@@ -141,6 +148,8 @@ class Changes implements OpenFeed {
       for (const change of message.changes) this.hold({ actors: change.actors, give: () => this.changed(change) });
     else if (message.kind === "removals")
       for (const removal of message.removals) this.hold({ actors: removal.actors, give: () => this.removed(removal) });
+    else if (message.kind === "mounts")
+      for (const mount of message.mounts) this.give(mountDocument(mount, message.time), []);
     else if (message.kind === "verified") this.verified(message);
     else if (message.kind === "counts") {
       this.watch = message.counts;

@@ -6,6 +6,7 @@ import { compare, isSame } from "./change.ts";
 import { Fan, type FanEvent, type Fanotify, type Handle, handleOf, readEvents, watchExecution } from "./fanotify.ts";
 import { findManagers } from "./managers.ts";
 import type { Change, FoundBy, Manager, Owner, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
+import { Mounts } from "./mounts.ts";
 import { openPackages, type Packages } from "./packages.ts";
 import { hasMachineRoot } from "./process-root.ts";
 import { RemovalWatch } from "./removal-watch.ts";
@@ -39,6 +40,8 @@ export class Watch {
   readonly packages: Packages;
   /** Watches for removed files; undefined without fanotify. */
   readonly removals: RemovalWatch | undefined;
+  /** Watches for mounts over watched paths; undefined if the mounts of the machine cannot be read. */
+  readonly mounts: Mounts | undefined;
   private readonly options: WatchOptions;
   private readonly prefix: string;
   private readonly touches: Touches;
@@ -70,6 +73,7 @@ export class Watch {
     this.actors = new ActorNumbers(data.hostRoot);
     this.packages = openPackages(data.hostRoot);
     if (typeof data.packages === "object") this.packages.share(data.packages);
+    this.mounts = openMounts(this.prefix, (path) => this.isHiddenBy(path));
     if (fanotify === undefined) return;
     const { prefix, actors } = this;
     this.removals = new RemovalWatch({
@@ -101,6 +105,16 @@ export class Watch {
     this.adopt(path, 0, Date.now());
   }
 
+  /**
+   * Whether a mount at this path hides watched files. Mounts of home directories are common, and can hide only keys that
+   * appear again when the directory is mounted.
+   */
+  private isHiddenBy(path: string): boolean {
+    const whole = this.prefix + path;
+    if (this.tree.covers(whole)) return true;
+    return !/^\/home(\/|$)/.test(path) && this.roots.some((root) => root.path.startsWith(`${whole}/`));
+  }
+
   /** Directories at which a scan begins. */
   get starts(): readonly string[] {
     return [...new Set(this.roots.map(directoryOf))];
@@ -121,8 +135,8 @@ export class Watch {
   /** Time until a change may be complete, in milliseconds; undefined if none is pending. */
   wait(now: number): number | undefined {
     const removal = this.removals?.wait(now);
-    const touch = this.touches.wait(now);
-    return removal === undefined || touch === undefined ? (removal ?? touch) : Math.min(removal, touch);
+    const waits = [removal, this.touches.wait(now), this.mounts?.wait(now)].filter((each) => each !== undefined);
+    return waits.length === 0 ? undefined : Math.min(...waits);
   }
 
   /** Reads the queued events. */
@@ -228,8 +242,22 @@ export class Watch {
     else this.tree.remove(from);
   }
 
-  /** Sends the changes and removals that are complete. */
+  private sendMounts(now: number): void {
+    const found = this.mounts?.take(now);
+    if (found === undefined) return;
+    const { mounts, others, isPartial } = found;
+    if (mounts.length > 0) this.options.send({ kind: "mounts", mounts, time: now });
+    if (others > 0) this.sendTrouble(`${others} more mounts over watched paths are not reported individually`);
+    if (isPartial) this.sendTrouble("the machine has too many mounts to find all mounts over watched paths");
+  }
+
+  private sendTrouble(reason: string): void {
+    this.options.send({ kind: "trouble", what: "limit", reason });
+  }
+
+  /** Sends the changes, removals and mounts that are complete. */
   complete(now: number): void {
+    this.sendMounts(now);
     const ready = this.touches.take(now);
     if (ready.length > 0)
       this.baseline.together(() => {
@@ -241,8 +269,9 @@ export class Watch {
     const { tree } = this;
     if ((tree.isFull || this.removals?.isFull === true) && !this.isLimitReported) {
       this.isLimitReported = true;
-      const reason = `only the first ${tree.size} directories are watched for file integrity (sources.file_integrity.max_directories)`;
-      this.options.send({ kind: "trouble", what: "limit", reason });
+      this.sendTrouble(
+        `only the first ${tree.size} directories are watched for file integrity (sources.file_integrity.max_directories)`,
+      );
     }
   }
 
@@ -385,5 +414,15 @@ export class Watch {
   close(): void {
     this.baseline.close();
     this.removals?.close();
+    this.mounts?.close();
+  }
+}
+
+/** Opens the mounts of the machine's first process; undefined if that is not possible. */
+function openMounts(prefix: string, isWatched: (path: string) => boolean): Mounts | undefined {
+  try {
+    return new Mounts(`${prefix}/proc/1/mountinfo`, isWatched);
+  } catch {
+    return undefined;
   }
 }

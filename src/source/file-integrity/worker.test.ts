@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -10,6 +20,7 @@ import type { FeedContext, FeedRequest } from "../origin/descriptor.ts";
 import type { Attribution } from "./attribution.ts";
 import { automatic, keys } from "./keys.ts";
 import type { WatchData } from "./messages.ts";
+import { startShell } from "./mounts.fixture.ts";
 import { openChanges } from "./open.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-integrity-"));
@@ -36,6 +47,34 @@ describe("the worker that watches files", needs("root"), () => {
     worker.once("error", resolve);
     expect((await promise).message).toContain("ENOENT");
     await vi.waitFor(() => expect(groups()).toBe(0));
+  });
+
+  test("reports mounts over watched directories of the machine", needs("mount namespaces"), async () => {
+    const { pid, run } = await startShell();
+    await run("mount -t tmpfs earlier /mnt && mkdir /mnt/watched");
+    const root = join(folder, "machine");
+    mkdirSync(join(root, "mnt/watched"), { recursive: true });
+    mkdirSync(join(root, "proc"));
+    symlinkSync(`/proc/${pid}`, join(root, "proc/1"));
+    const documents: Document[] = [];
+    const baseline = Promise.withResolvers<void>();
+    const settings = { ...defaultsOf(keys), default_paths: false, paths: ["/mnt/watched"] };
+    const intake = { offer: (given: readonly Document[]) => documents.push(...given) };
+    const request = { ...{ source: "file_integrity", origin: automatic, keys: "", settings }, intake };
+    const state = join(folder, "machine-state");
+    const context = { ...{ positions: "", state, hostRoot: root, warn() {} }, note: () => baseline.resolve() };
+    const feed = openChanges(request as unknown as FeedRequest<typeof automatic>, context); // the reader is not used
+    await baseline.promise;
+    await run("mount -t tmpfs one /mnt/watched && mount -t tmpfs two /mnt");
+    const found = () => documents.map(({ value }) => value).filter((value) => Object(value).change === "mounted");
+    await expect.poll(() => found().length).toBe(2);
+    const mount = (source: string) => ({ type: "tmpfs", source, root: "/" });
+    const change = { change: "mounted", time: expect.stringMatching(/^20/) };
+    expect(found()).toEqual([
+      { ...change, path: "/mnt/watched", mount: mount("one") },
+      { ...change, path: "/mnt", mount: mount("two") },
+    ]);
+    await feed.close();
   });
 
   describe("a feed that closes soon after a package manager's change", () => {

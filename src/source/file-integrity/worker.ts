@@ -2,7 +2,7 @@ import { setPriority } from "node:os";
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { trimRegularly } from "../../worker/trim.ts";
-import { closeDescriptor, pollReadable, pollSet, readDescriptor } from "../syscall/libc.ts";
+import { closeDescriptor, isReady, pollReadable, pollSet, readDescriptor } from "../syscall/libc.ts";
 import { type Fanotify, openFanotify } from "./fanotify.ts";
 import type { WatchCommand, WatchData, WatchMessage } from "./messages.ts";
 import { hashBaseline, type ScanOptions, scan } from "./scan.ts";
@@ -86,15 +86,18 @@ async function watchFiles(fanotify: Fanotify | undefined): Promise<void> {
 
 async function watchUntilClosed(watch: Watch, fanotify: Fanotify | undefined, commands: WatchCommand[]): Promise<void> {
   const fds = [data.wake, fanotify?.fd, watch.removals?.fd].filter((fd) => fd !== undefined);
-  const set = pollSet(fds);
+  const { mounts } = watch;
+  const set = pollSet(fds, mounts === undefined ? [] : [mounts.fd]);
+  const count = fds.length + (mounts === undefined ? 0 : 1);
   const woken = new Uint8Array(8);
   const tasks = new Tasks(watch);
   trimRegularly({ growth: HEAP_GROWTH });
   let countsAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const limit = tasks.isBusy ? PAUSE : Math.min(LONGEST_WAIT, watch.wait(Date.now()) ?? LONGEST_WAIT);
-    const ready = pollReadable(set, fds.length, limit);
-    if (ready > 0 && new DataView(set.buffer).getInt16(6, true) !== 0) readDescriptor(data.wake, woken);
+    const ready = pollReadable(set, count, limit);
+    if (ready > 0 && isReady(set, 0)) readDescriptor(data.wake, woken);
+    if (ready > 0 && isReady(set, fds.length)) mounts?.changed();
     watch.read(Date.now());
     watch.complete(Date.now());
     tasks.step();

@@ -113,16 +113,25 @@ export function wake(fd: number): void {
   writeFunction(fd, new Uint8Array(new BigUint64Array([1n]).buffer), 8);
 }
 
-/** Returns the set of descriptors to wait for, in the layout of poll(2). */
-export function pollSet(fds: readonly number[]): Uint8Array {
-  const POLLIN = 1;
-  const set = new Uint8Array(Math.max(fds.length * 8, 128));
+/**
+ * Returns the set of descriptors to wait for, in the layout of poll(2).
+ * @param changing descriptors of files in `/proc` that report changes; they follow the others in the set
+ */
+export function pollSet(fds: readonly number[], changing: readonly number[] = []): Uint8Array {
+  const [POLLIN, POLLPRI] = [1, 2];
+  const all = [...fds.map((fd) => [fd, POLLIN] as const), ...changing.map((fd) => [fd, POLLPRI] as const)];
+  const set = new Uint8Array(Math.max(all.length * 8, 128));
   const view = new DataView(set.buffer);
-  fds.forEach((fd, i) => {
+  all.forEach(([fd, events], i) => {
     view.setInt32(i * 8, fd, true);
-    view.setInt16(i * 8 + 4, POLLIN, true);
+    view.setInt16(i * 8 + 4, events, true);
   });
   return set;
+}
+
+/** Whether poll(2) found the descriptor at this index of the set ready. */
+export function isReady(set: Uint8Array, index: number): boolean {
+  return new DataView(set.buffer).getInt16(index * 8 + 6, true) !== 0;
 }
 
 /** Calls `done` when one of the first `count` descriptors of the set is readable. Does not block the thread. */
@@ -208,7 +217,7 @@ export function readDescriptor(fd: number, to: Uint8Array): number {
   return count < 0 ? -koffi.errno() : count;
 }
 
-/** poll(2): blocks the thread for up to `timeout` milliseconds. Returns the number of readable descriptors. */
+/** poll(2): blocks the thread for up to `timeout` milliseconds. Returns the number of ready descriptors. */
 export function pollReadable(set: Uint8Array, count: number, timeout: number): number {
   return pollFunction(set, count, timeout);
 }
