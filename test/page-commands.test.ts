@@ -47,7 +47,7 @@ const run = (...words: readonly string[]) => spawnSync(launcher, words, { encodi
 test("eyas page serves a journal and prints the token once, in the hash of its address", async () => {
   const journal = journalWith(3);
   const output = await page("--journal", journal, "--listen", "127.0.0.1:0");
-  const [, url, token = ""] = /^Web page: (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]{43})$/.exec(output) ?? [];
+  const [, url, token = ""] = /^Web UI: (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]{43})$/.exec(output) ?? [];
   const get = (path: string, bearer: string) =>
     fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${bearer}` } });
   const answer = (await (await get("/alerts", token)).json()) as { alerts: unknown[] };
@@ -81,7 +81,7 @@ test("eyas page serves a journal and prints the token once, in the hash of its a
 
   child?.kill("SIGTERM");
   expect(await new Promise((resolve) => child?.once("exit", resolve))).toBe(0);
-  expect(await page("--journal", journal, "--listen", "127.0.0.1:0")).toMatch(/^Web page: http:\/\/127\.0\.0\.1:\d+$/);
+  expect(await page("--journal", journal, "--listen", "127.0.0.1:0")).toMatch(/^Web UI: http:\/\/127\.0\.0\.1:\d+$/);
 });
 
 test.each([
@@ -101,7 +101,7 @@ test.each([
   ],
   [
     ["users", "renew", "vera", "--file", "/nowhere/users.json"],
-    "Cannot read the users of the web page from /nowhere/users.json",
+    "Cannot read the users of the web UI from /nowhere/users.json",
   ],
 ])("eyas %j fails with %j", (words, message) => {
   const { status, stderr } = run(...words);

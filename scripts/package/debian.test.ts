@@ -63,7 +63,7 @@ describe("a Debian package", needs("dpkg", "root"), () => {
     second = packageOf("2.0.0");
   });
 
-  test("keeps configuration and journal in upgrade and removal; purge deletes all", () => {
+  test("keeps configuration and journal on upgrade and removal; purge deletes everything", () => {
     const root = makeRoot(folder);
     const before = filesOf(root);
     expect(dpkg(root, "--install", first)).toMatch(/^0 /);

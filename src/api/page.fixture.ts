@@ -72,7 +72,7 @@ const exceptionText = `${metadataLine({ id: "0123456789012345", user: "ada", tim
 /** The first exception in the page's exceptions file. */
 export const EXCEPTION = { id: "0123456789012345", version: digestOf(exceptionText) };
 
-const exceptionsText = `# Exceptions created on the web page.
+const exceptionsText = `# Exceptions created in the web UI.
 
 ${exceptionText}
 

@@ -69,7 +69,7 @@ export async function servePage(place: PageAddress, answer: Answerer, assets: As
       tls: place.tls,
       ...(place.renewed && { renewed: place.renewed }),
       limits: LIMITS,
-      name: "The web page",
+      name: "The web UI",
       keys: { address: "web_page.listen_address", port: "web_page.listen_port" },
     },
     (request, response) => void respond(request, response),

@@ -80,7 +80,7 @@ export function sendAsset(request: IncomingMessage, response: ServerResponse, as
   const asset = found ?? (isNavigation(request) ? assets.find("/") : undefined);
   if (asset === undefined) {
     const built = assets.find("/") !== undefined;
-    throw notFound(built ? "Page not found." : "The web page has not been built; run npm run build.");
+    throw notFound(built ? "Page not found." : "The web UI has not been built; run npm run build.");
   }
   const { bytes, encoding } = asset.body(String(request.headers["accept-encoding"] ?? ""));
   const coding = encoding === undefined ? {} : { "content-encoding": encoding };

@@ -55,7 +55,7 @@ export function readUsers(file: string): UsersFile {
     content = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot read the users of the web page from ${file}: ${reason}.`);
+    throw new Error(`Cannot read the users of the web UI from ${file}: ${reason}.`);
   }
   if ((statSync(file).mode & 0o022) !== 0)
     throw new Error(`${file} is writable by other users, who could become admins; run chmod go-w ${file}.`);

@@ -30,7 +30,7 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-Query language, the same as in the API and on the page (docs/queries.md):
+Query language, the same as in the API and the web UI (docs/queries.md):
   word "two words" shad*     words in the rule name, the message or a value; a final * matches any ending
   rule=NAME                  also source, host, tag, ns, pod, container, app, space, task, proc, user, pid, file, ip …
   FIELD=VALUE                any field of alerts: proc.cmdline=…, fd.sport=443 (see eyas fields)

@@ -27,7 +27,7 @@ export async function firstLook({ drill, duration, ...given }: StartOptions): Pr
     };
     const welcome = (url: string, token: string | undefined): void => {
       const more = token === undefined ? `   (new token: sudo ${program} users renew admin)` : `/#token=${token}`;
-      say(`Web page: ${url}${more}`);
+      say(`Web UI: ${url}${more}`);
     };
     const watching = (what: string, rules: number): void => {
       say(`Eyas ${version()} is watching ${what} (Linux ${release()}) with ${count(rules, "rule")}.`);

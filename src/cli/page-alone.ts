@@ -53,7 +53,7 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
   };
   const served = await open(() => openPage(settings, sensor));
   const { url, token } = served;
-  printError(`Web page: ${url}${token === undefined ? "" : `/#token=${token}`}\n`);
+  printError(`Web UI: ${url}${token === undefined ? "" : `/#token=${token}`}\n`);
   const signals = listenToSignals();
   while (!signals.stop) await signals.changed();
   signals.close();

@@ -10,7 +10,7 @@ export interface PageOptions {
 export function add(program: Command): void {
   program
     .command("page")
-    .description("serve the web page for a journal, without watching this machine")
+    .description("serve the web UI for a journal, without watching this machine")
     .option("--journal <file>", "journal to use instead of the configured one")
     .option("--listen <address:port>", "address to listen on instead of the configured one; port 0 picks a free port")
     .option("-c, --config <file>", "configuration file")

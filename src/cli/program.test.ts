@@ -99,7 +99,7 @@ test("start takes a configuration file and options", () => {
   ]);
   const { status, stderr } = eyas("start", "-c", file, ...intake, "-M", "2");
   expect(status).toBe(0);
-  expect(stderr).toMatch(/^Web page: http:\/\/127\.0\.0\.1:\d+\/#token=\S+$/m);
+  expect(stderr).toMatch(/^Web UI: http:\/\/127\.0\.0\.1:\d+\/#token=\S+$/m);
   expect(existsSync(journal)).toBe(true);
 });
 

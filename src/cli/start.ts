@@ -10,7 +10,7 @@ export interface StartOptions {
 
 export function add(program: Command): void {
   withConfig(program.command("start"))
-    .description("watch this machine and serve the web page; replay a sample capture if the kernel is not accessible")
+    .description("watch this machine and serve the web UI; replay a sample capture if the kernel is not accessible")
     .option("--drill", "also run the drill, so that alerts appear immediately")
     .option("-M, --duration <seconds>", "stop after this many seconds")
     .addHelpText("after", "\nExample:\n  sudo eyas start -c eyas.yaml -o web_page.listen_port=9000 --drill\n")

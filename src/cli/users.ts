@@ -9,7 +9,7 @@ export interface UsersOptions {
 export function add(program: Command): void {
   const users = program
     .command("users")
-    .description("manage users of the web page: viewers read, responders triage alerts, admins change rules")
+    .description("manage users of the web UI: viewers read, responders triage alerts, admins change rules")
     .addHelpText(
       "after",
       `

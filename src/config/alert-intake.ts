@@ -3,7 +3,7 @@ import { requireTokenKey } from "../source/origin/require-token.ts";
 
 /** Keys of the HTTP listener for alerts from other installations. */
 export const alertIntake = section(
-  "Receives alerts from other Falco installations over HTTP, like Falcosidekick, stores the alerts in the journal and sends them to the outputs.",
+  "Receives alerts from Falco installations over HTTP, like Falcosidekick, stores the alerts in the journal and sends them to the outputs.",
   {
     enabled: flag(false, "Enable the listener."),
     listen_address: text("127.0.0.1", "The address to listen on; `0.0.0.0`: all addresses."),

@@ -27,6 +27,6 @@ export const containers = {
   timeout: duration("5s", "Timeout of a request to a runtime."),
   patience: duration(
     "1s",
-    "How long events of a new container are delayed until its metadata is available. The order of the events is preserved. 0s: events are not delayed.",
+    "Maximum delay of events of a new container, until its metadata is available. The order of the events is preserved. 0s: events are not delayed.",
   ),
 };

@@ -289,7 +289,7 @@ export const keys = {
   memory_limit: own(
     size(
       "0",
-      "The memory limit of the program, read at startup. Below 1 GiB, ring buffers, caches and heaps are smaller, and the web page is only enabled if the limit is sufficient (docs/small-memory.md). 0: the limit of the program's cgroups, or the available memory of the machine. Not in Falco.",
+      "The memory limit of the program, read at startup. Below 1 GiB, ring buffers, caches and heaps are smaller, and the web UI is only enabled if the limit is sufficient (docs/small-memory.md). 0: the limit of the program's cgroups, or the available memory of the machine. Not in Falco.",
     ),
   ),
 
@@ -412,7 +412,7 @@ export const keys = {
     ),
     convert_memory_to_mb: flag(
       true,
-      "Report memory in megabytes instead of kilobytes, or of bytes for the memory of the container. `/metrics` always has bytes.",
+      "Report memory in megabytes instead of kilobytes, and the memory of the container in megabytes instead of bytes. `/metrics` always uses bytes.",
     ),
     include_empty_values: flag(false, "Report metrics that are 0."),
   }),

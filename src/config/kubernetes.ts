@@ -20,11 +20,11 @@ export const kubernetes = {
   timeout: duration("10s", "Timeout of a request to the API server."),
   patience: duration(
     "1s",
-    "How long events of a container in an unknown pod are delayed until the pod's metadata is available. The order of the events is preserved. 0s: events are not delayed.",
+    "Maximum delay of events of a container in an unknown pod, until the pod's metadata is available. The order of the events is preserved. 0s: events are not delayed.",
   ),
   exec_patience: duration(
     "1s",
-    "How long events of a process that was started in a pod from outside (`kubectl exec`) are delayed until the audit event that names the user arrives, if `sources.k8s_audit` is enabled. 0s: events are not delayed.",
+    "Maximum delay of events of a process that was started in a pod from outside (`kubectl exec`), until the audit event that names the user arrives. Applies if `sources.k8s_audit` is enabled. 0s: events are not delayed.",
   ),
   rules_resources: flag(
     false,

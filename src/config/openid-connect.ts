@@ -18,7 +18,10 @@ export const openIdConnect = section(
       "",
       "A file with the client secret, instead of `client_secret`. It is read at each sign-in.",
     ),
-    name: text("", "The name of the provider on the page, `Sign in with NAME`. Default: the host name of the issuer."),
+    name: text(
+      "",
+      "The name of the provider in the web UI, as in `Sign in with NAME`. Default: the host name of the issuer.",
+    ),
     scopes: texts("The scopes to request, in addition to `openid`.", ["profile", "email"]),
     user_claim: text(
       "preferred_username",

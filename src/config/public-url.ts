@@ -26,7 +26,7 @@ export function publicUrl(key: string, about: string): Leaf<string> {
           : /[?#]/.test(given)
             ? "must not contain a query (?) or fragment (#); remove it"
             : url.pathname !== "/"
-              ? "must not contain a path, because the page uses the root path; remove it"
+              ? "must not contain a path, because the web UI uses the root path; remove it"
               : undefined;
     if (url !== null && fix === undefined) return url.origin;
     complain(`${key} ${fix}, as in https://eyas.example.org`, tree.place);

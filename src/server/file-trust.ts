@@ -42,7 +42,7 @@ export function requireTrusted(path: string, purpose: string): void {
   if (reason !== undefined) throw new Error(`${reason} (${purpose}).`);
 }
 
-/** The user of this process, root, and the user that called sudo. */
+/** IDs of the user of this process, of root, and of the user who called sudo. */
 export function trustedOwners(): readonly number[] {
   const own = process.geteuid?.() ?? 0;
   const caller = own === 0 ? Number(process.env.SUDO_UID || Number.NaN) : Number.NaN;

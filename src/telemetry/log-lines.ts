@@ -69,10 +69,10 @@ export const logLines = {
     notice(`These Falco metrics are not available (docs/compatibility.md): ${names.join(", ")}.`),
   serving: (url: string): LogLine => notice(`Serving health and metrics on ${url}.`),
   pageServed: (url: string): LogLine =>
-    notice(`The web page is at ${url}. Sign in with a token; "eyas users renew NAME" replaces the token of a user.`),
+    notice(`The web UI is at ${url}. Sign in with a token; "eyas users renew NAME" replaces the token of a user.`),
   pageServedFirst: (url: string): LogLine =>
     notice(
-      `The web page is at ${url}. Its first user is admin; "eyas users renew admin" creates the token to sign in with.`,
+      `The web UI is at ${url}. Its first user is admin; "eyas users renew admin" creates the token to sign in with.`,
     ),
   pageWithoutTls: (url: string): LogLine =>
     warning(
@@ -100,14 +100,14 @@ export const logLines = {
     ),
   pageWithoutMemory: (needed: number, limit: number): LogLine =>
     warning(
-      `The web page is disabled: it would raise the memory requirement to ${megabytes(needed)}, but the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" MB", "MiB")} to enable it anyway.`,
+      `The web UI is disabled: it would raise the memory requirement to ${megabytes(needed)}, but the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" MB", "MiB")} to enable it anyway.`,
     ),
   pageConnections: (closed: number): LogLine =>
     warning(
-      `The web page closed ${count(closed, "connection")} from clients that have not signed in, because too many connections were open.`,
+      `The web UI closed ${count(closed, "connection")} from clients that have not signed in, because too many connections were open.`,
     ),
-  pageStopped: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
-  pageFailed: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
+  pageStopped: (why: string): LogLine => error(`The web UI stopped: ${why.replace(/\.$/, "")}; restarting it.`),
+  pageFailed: (why: string): LogLine => error(`Cannot serve the web UI: ${why.replace(/\.$/, "")}.`),
   itemSkipped: (why: string): LogLine => warning(`${why.replace(/[.?]$/, "")}.`),
   moreExceptionsSkipped: (number: number): LogLine =>
     warning(`${count(number, "more item")} of the exceptions file ${number === 1 ? "is" : "are"} skipped.`),
@@ -122,12 +122,12 @@ export const logLines = {
   exceptionHistoryUnreadable: (why: string): LogLine =>
     warning(`Earlier changes to exceptions can no longer be reverted: ${why.replace(/\.$/, "")}.`),
   pageRulesUnreadable: (file: string, why: string): LogLine =>
-    error(`Cannot read ${file}: ${why.replace(/\.$/, "")}. The rules and settings of the web page are not applied.`),
+    error(`Cannot read ${file}: ${why.replace(/\.$/, "")}. Rules and settings from the web UI are not applied.`),
   morePageRulesSkipped: (number: number): LogLine =>
-    warning(`${count(number, "more rule")} of the web page ${number === 1 ? "is" : "are"} skipped.`),
+    warning(`${count(number, "more rule")} from the web UI ${number === 1 ? "is" : "are"} skipped.`),
   usersUnreadable: (why: string): LogLine =>
     error(
-      `${why.replace(/\.$/, "")}. If this lasts longer than a few seconds, the web page accepts no token and no session.`,
+      `${why.replace(/\.$/, "")}. If this lasts longer than a few seconds, the web UI accepts no tokens or sessions.`,
     ),
   idleRules: (source: string, rules: number): LogLine =>
     notice(`${count(rules, "rule")} for ${source} cannot match: the source is not configured under sources.`),

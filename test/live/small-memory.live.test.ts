@@ -35,7 +35,7 @@ test.each([
     size: 150,
     what: " and with the page configured",
     more: page,
-    log: /The web page is disabled: it would raise the memory requirement to \d+ MB, but the limit is 150 MB/,
+    log: /The web UI is disabled: it would raise the memory requirement to \d+ MB, but the limit is 150 MB/,
   },
 ])(
   "in $size MB$what: the sensor raises the alerts of the drill under load and is not killed",
@@ -69,7 +69,7 @@ test("memory_limit with the required size opens the page", needs("sensor"), () =
     return spawnSync(eyas, ["run", "-M", "1", ...page, ...more], { encoding: "utf8" }).stderr;
   };
   const asked = /set memory_limit to (\d+MiB)/.exec(run("150MiB"))?.[1] ?? "";
-  expect(run(asked)).toMatch(/The web page is at /);
+  expect(run(asked)).toMatch(/The web UI is at /);
 });
 
 /** Runs the sensor for a second with a limit on its address space. */
@@ -97,6 +97,6 @@ describe("with ulimit -v", needs("sensor"), () => {
     const second = Number(/Cannot serve the web page: .*ulimit -v (\d+)/.exec(small.stderr)?.[1]);
     const large = runWithin(second + 100_000);
     expect(large.status, large.stderr).toBe(0);
-    expect(large.stderr).toMatch(/The web page is at /);
+    expect(large.stderr).toMatch(/The web UI is at /);
   });
 });

@@ -82,7 +82,7 @@ describe("exceptions", needs("browser"), () => {
     await open();
     const row = await rows().first().textContent();
     for (const part of [
-      "by hand",
+      "manually",
       "proc.name = tar and fd.name startswith /srv",
       "proc.name = rsync",
       "never",

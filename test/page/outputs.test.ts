@@ -140,7 +140,7 @@ describe("the outputs of an agent", needs("browser", "redis-server"), () => {
     await eventually(results).toContain(
       "http rejected the test alert: status 400: no <b>field</b> mapping. A real alert would become a dead letter.",
     );
-    expect(received().slice(before)).toEqual(["Test alert sent by the web page of Eyas. No action is needed."]);
+    expect(received().slice(before)).toEqual(["Test alert sent by the web UI of Eyas. No action is needed."]);
   });
 
   it("resends one dead letter by keyboard; the output is then healthy without a new alert", async () => {

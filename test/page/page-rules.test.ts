@@ -222,10 +222,10 @@ describe("rules of the page", needs("browser"), () => {
     await dialog().getByRole("button", { name: "Save" }).click();
     await page.locator(".notice a").waitFor();
     writeFileSync(join(folder, "rules.yaml"), rules.replace(MACRO, ""));
-    await eventually(() => served.output()).toContain("A rule of the web page is not loaded: page/New one");
+    await eventually(() => served.output()).toContain("A rule from the web UI is not loaded: page/New one");
     await open("/rules");
     await page.getByText("1 rule from the web UI not loaded").waitFor();
-    await page.getByText(/A rule of the web page is not loaded: page.New one:3:\d+: Unknown macro "written"/).waitFor();
+    await page.getByText(/A rule from the web UI is not loaded: page.New one:3:\d+: Unknown macro "written"/).waitFor();
     expect(await violations(page)).toEqual([]);
   });
 

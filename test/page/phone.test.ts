@@ -110,7 +110,7 @@ describe("the page on a phone", needs("browser"), () => {
 
   it("has one row of buttons in the header, beside the longest state", async () => {
     await signIn(page, served, "admin", "/alerts");
-    await page.getByRole("link", { name: /^Health: Stored journal/ }).waitFor();
+    await page.getByRole("link", { name: /^Health: Standalone/ }).waitFor();
     const logo = await page.locator(".brand").boundingBox();
     const middle = (logo?.y ?? 0) + (logo?.height ?? 0) / 2;
     for (const button of await page.locator(".bar-end button").all()) {

@@ -177,7 +177,7 @@ describe("the playground", needs("browser"), () => {
     expect(await explanation.locator(".condition-tree").textContent()).toContain("fd.name = /etc/passwd");
     expect(await violations(page)).toEqual([]);
     await page.getByRole("button", { name: /^Explain closest event.*Never/ }).click();
-    await eventually(() => explanation.textContent()).toContain("1 comparison false");
+    await eventually(() => explanation.textContent()).toContain("1 comparison not met");
     expect(await explanation.textContent()).toContain("proc.name = nobody");
     await page.getByLabel("Event", { exact: true }).fill("99999999");
     await page.getByRole("button", { name: "Explain", exact: true }).click();

@@ -123,9 +123,9 @@ describe("posture", needs("browser", "openssl"), () => {
     await page.goto(`${served.url}/posture`);
     await page.getByRole("button", { name: "Reading…" }).waitFor();
     await rows().first().waitFor();
-    expect(await page.locator(".heading").textContent()).toContain("on the node n1 only");
+    expect(await page.locator(".heading").textContent()).toContain("on node n1 of the cluster");
     expect(await page.getByRole("status").textContent()).toBe(
-      "1 finding; the list is incomplete: 1,234 findings omitted because of the limit",
+      "1 finding; the list is incomplete: 1,234 findings omitted because there are too many",
     );
     await page.getByText("Incomplete, because of that.").waitFor();
     expect(await violations(page)).toEqual([]);

@@ -105,7 +105,7 @@ describe("the shell of the page", needs("browser"), () => {
   it("shows that a server does not respond, in the header and above the data", async () => {
     await page.goto(`${served.url}/rules`);
     await page.locator(".rules tbody tr").first().waitFor();
-    await page.getByRole("link", { name: "Health: Stored journal" }).waitFor();
+    await page.getByRole("link", { name: "Health: Standalone" }).waitFor();
     await served.stop();
     await page.getByText(/^No connection to Eyas since/).waitFor({ timeout: 60_000 });
     await page.getByRole("link", { name: "Health: No connection" }).waitFor();

@@ -84,7 +84,7 @@ function OfFleet(): JSX.Element {
 function OfStoredJournal(): JSX.Element {
   return (
     <>
-      <p>The web UI shows a stored journal without alerts, and runs without the agent. To monitor this machine, run:</p>
+      <p>The web UI runs without the agent, and the journal contains no alerts. To monitor this machine, run:</p>
       <pre>sudo eyas start</pre>
     </>
   );

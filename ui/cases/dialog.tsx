@@ -28,7 +28,7 @@ interface TextDialogProps {
   readonly onClosed: () => void;
 }
 
-/** A dialog with one text input, for a change of a case. */
+/** Dialog with one text input for assigning, renaming, closing or commenting on a case. */
 export function TextDialog({ kind, initial, change, onClosed }: TextDialogProps): JSX.Element {
   const id = useId();
   const failure = useSignal("");

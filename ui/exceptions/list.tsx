@@ -129,7 +129,7 @@ function Added({ exception: { user, time, changed } }: { readonly exception: Man
   return (
     <>
       {time === undefined ? (
-        <span class="muted">by hand</span>
+        <span class="muted">manually</span>
       ) : (
         <>
           <Time iso={time} milliseconds={false} /> by <Untrusted text={user ?? ""} empty="unknown" />

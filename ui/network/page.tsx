@@ -97,8 +97,7 @@ function Summary({ progress: { flows, alerts, omitted, reading, searched }, map 
         : `${quantity(alerts, "alert")} with connections, ${quantity(flows.size, "flow")}.`}
       {hidden.flows > 0 &&
         ` The map shows the most severe flows. Not shown: ${quantity(hidden.flows, "flow")} with ${quantity(hidden.alerts, "alert")}.`}
-      {omitted > 0 &&
-        ` ${quantity(omitted, "alert")} of other flows ${omitted === 1 ? "is" : "are"} counted but not shown.`}{" "}
+      {omitted > 0 && ` The count includes ${quantity(omitted, "alert")} of flows that are not shown.`}{" "}
       {searched !== undefined && (
         <>
           <Incomplete complete={false} searched={searched} />

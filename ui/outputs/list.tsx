@@ -24,7 +24,7 @@ export function OutputList(): JSX.Element {
           <p class="muted empty">
             {current.watching
               ? "No outputs are enabled. Alerts are stored in the journal."
-              : "The web UI shows a stored journal, without outputs."}
+              : "No outputs: the web UI runs without the agent."}
           </p>
         ) : (
           <Cards>

@@ -50,7 +50,7 @@ export function SourcesPanel({ sources, filter: { since, until } }: SourcesPanel
   return (
     <Panel title="Sources">
       {sources.length === 0 ? (
-        <p class="muted nothing">No event sources. The web UI shows a stored journal.</p>
+        <p class="muted nothing">No event sources.</p>
       ) : (
         <Cards>
           <table>

@@ -64,7 +64,7 @@ function RuleVerdict({
   readonly isOpen: boolean;
 }): JSX.Element {
   const { rule, fires, concerned, missing, share, decided, condition } = explained;
-  const distance = `${quantity(missing.length, "comparison")} false, ${Math.round(share * 100)}% true`;
+  const distance = `${quantity(missing.length, "comparison")} not met, ${Math.round(share * 100)}% met`;
   return (
     <details open={isOpen} class="rule-verdict">
       <summary>

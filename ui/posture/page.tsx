@@ -80,7 +80,7 @@ export function PosturePage(): JSX.Element {
             {quantity(posture.total, "finding")}
             {addressOf(filter) !== addressOf(NO_POSTURE_FILTER) && (posture.total === 1 ? " matches" : " match")}
             {posture.leftOut > 0 &&
-              `; the list is incomplete: ${quantity(posture.leftOut, "finding")} omitted because of the limit`}
+              `; the list is incomplete: ${quantity(posture.leftOut, "finding")} omitted because there are too many`}
           </p>
           <FindingTable findings={rows ?? []} filter={filter} isReading={isReading} />
           <LoadMore more={more} />
@@ -97,7 +97,7 @@ function Coverage({ posture: { server, workloads, node, pods, read } }: { readon
       {quantity(pods, "pod")}{" "}
       {workloads === "node" ? (
         <>
-          on the node <Untrusted text={node ?? ""} /> only
+          on node <Untrusted text={node ?? ""} /> of the cluster
         </>
       ) : (
         "in the cluster"

@@ -200,9 +200,9 @@ function Changes({ changes }: { readonly changes: readonly RuleChange[] }): JSX.
 export function changeText({ before, after }: Pick<RuleChange, "after" | "before">): string {
   if (after === undefined) return before?.yaml === undefined ? "reset" : "removed";
   const parts = [
-    ...(before?.state === after.state ? [] : [`state ${after.state ?? "reset to the files"}`]),
-    ...(before?.priority === after.priority ? [] : [`priority ${after.priority ?? "reset to the file"}`]),
-    ...(before?.yaml === after.yaml ? [] : [after.yaml === undefined ? "text reset to the file" : "text"]),
+    ...(before?.state === after.state ? [] : [`state ${after.state ?? "reset"}`]),
+    ...(before?.priority === after.priority ? [] : [`priority ${after.priority ?? "reset"}`]),
+    ...(before?.yaml === after.yaml ? [] : [after.yaml === undefined ? "text reset" : "text edited"]),
   ];
   return parts.length === 0 ? "saved again" : parts.join(", ");
 }

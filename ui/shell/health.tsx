@@ -58,8 +58,7 @@ const OUTPUTS = "outputs";
 function indicatorOf(current: Status | undefined, isReachable: boolean): Indicator {
   if (!isReachable) return { kind: "bad", text: "No connection", reasons: ["Eyas does not respond"] };
   if (current === undefined) return { kind: "none", text: "", reasons: [] };
-  if (!current.watching)
-    return { kind: "none", text: "Stored journal", reasons: ["the web UI shows a stored journal"] };
+  if (!current.watching) return { kind: "none", text: "Standalone", reasons: ["the web UI runs without the agent"] };
   const { health, sources, outputs, responses } = current;
   const failed = health.filter(({ state }) => state === "failed");
   const reasons = [

@@ -81,7 +81,7 @@ test("rules of a missing source are skipped, with a message for each file and so
 
 test("the message about a source that may be misspelled suggests the similar name", async () => {
   const { leftOut } = await load({ "a.yaml": rule("Shell", "sycall", "evt.type = execve") });
-  expect(leftOut).toEqual([expect.stringContaining("The name is similar to the source syscall")]);
+  expect(leftOut).toEqual([expect.stringContaining("A source with a similar name exists: syscall")]);
 });
 
 test("in strict mode, missing plugins and missing sources are errors", async () => {

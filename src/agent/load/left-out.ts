@@ -75,7 +75,7 @@ function named(rules: readonly string[]): string {
 /** Describes how to load the rules of these sources. */
 function hint(sources: readonly string[]): string {
   const near = sources.length === 1 && sources[0] !== undefined ? nearest(sources[0], knownSources) : undefined;
-  if (near !== undefined) return `The name is similar to the source ${near}`;
+  if (near !== undefined) return `A source with a similar name exists: ${near}`;
   const [source] = sources.filter((one) => !knownSources.includes(one));
   if (source === undefined) {
     const why =

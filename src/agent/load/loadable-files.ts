@@ -42,7 +42,7 @@ export async function loadableFiles<Result>(
       for (const { name } of isLast ? used : wrong)
         skipped.push({
           file: name,
-          reason: errors.get(name)?.[0] ?? `${name}: skipped because of an error in another rule of the page`,
+          reason: errors.get(name)?.[0] ?? `${name}: skipped because of an error in another rule from the web UI`,
         });
       used = isLast ? [] : used.filter((file) => !wrong.includes(file));
     }

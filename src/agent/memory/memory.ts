@@ -56,7 +56,7 @@ export async function fitMemory(
 export function observeMemory(health: Health, plan: MemoryPlan, { web_page: page }: Config): void {
   if (plan.needed > plan.limit) health.set("memory", "degraded", "the program needs more memory than the limit allows");
   else if (page.enabled && !plan.page)
-    health.set("memory", "degraded", "the web page is disabled: it needs more memory than the limit allows");
+    health.set("memory", "degraded", "the web UI is disabled: it needs more memory than the limit allows");
   else health.set("memory", "ok");
 }
 

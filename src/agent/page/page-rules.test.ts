@@ -122,7 +122,7 @@ test("a rule of the page that an update broke is skipped with a log line, and th
   expect(one.evaluated(loaded)).toEqual([["A"], []]);
   const lines = loaded.remarks.map(({ message }) => message);
   expect(lines).toContainEqual(
-    expect.stringMatching(/^A rule of the web page is not loaded: page\/New:3:\d+: Unknown macro "reads"/),
+    expect.stringMatching(/^A rule from the web UI is not loaded: page\/New:3:\d+: Unknown macro "reads"/),
   );
   expect(lines).toContainEqual(expect.stringMatching(/^page-priorities:1:\d+: The item is skipped: .*"C"/));
 });

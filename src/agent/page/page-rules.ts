@@ -56,7 +56,7 @@ export async function pageRules(config: Config): Promise<PageRules> {
 /** A file of the page that is left out of the load. */
 export function leftOutPageRule({ file, reason }: SkippedFile): LeftOut {
   const rule = file.slice(file.indexOf("/") + 1);
-  return { sentence: `A rule of the web page is not loaded: ${reason}`, file, rules: [rule], isGap: true };
+  return { sentence: `A rule from the web UI is not loaded: ${reason}`, file, rules: [rule], isGap: true };
 }
 
 /** A change to the file, which can be undone. */

@@ -64,7 +64,7 @@ export function openRequests({
         time: Date.now(),
         paused: request.kind === "pause",
         who: request.user,
-        reason: "on the web page",
+        reason: "in the web UI",
       };
       const journal = journalFile(current().config.journal);
       return turnSwitch(journal, change) ? { done: true } : { refused: "The journal does not exist yet." };

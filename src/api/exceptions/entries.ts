@@ -55,7 +55,7 @@ export const MAX_LENGTH = 256 << 10;
  */
 export async function entriesIn(text: string, file?: string): Promise<ExceptionEntries> {
   if (text.length > MAX_LENGTH)
-    throw new Error(`An exceptions file that the page lists and changes can have at most ${MAX_LENGTH >> 10} KiB.`);
+    throw new Error(`An exceptions file that the web UI lists and changes can have at most ${MAX_LENGTH >> 10} KiB.`);
   const parsed = await parseYaml(text);
   if ("problems" in parsed) throw invalidYaml(text, parsed.problems[0], file);
   const items = parsed.documents.flatMap((document) => (document?.kind === "sequence" ? document.items : []));

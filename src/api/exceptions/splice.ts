@@ -1,7 +1,7 @@
 import { digestOf, type ExceptionEntries, type ExceptionEntry } from "./entries.ts";
 import type { PastChange } from "./history.ts";
 
-const HEAD = "# Exceptions created on the web page.\n";
+const HEAD = "# Exceptions created in the web UI.\n";
 
 /** The line break of a file: the line break after its first line. */
 export function lineBreakOf(text: string): string {

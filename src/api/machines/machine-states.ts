@@ -18,7 +18,8 @@ export const machineStates = {
   degraded: { level: "warn", about: "Another component of the agent's health is not ok." },
   "clock ahead": {
     level: "warn",
-    about: "Documents have a time more than a minute ahead of this page's clock; silence may not be detected.",
+    about:
+      "Documents have a time more than a minute ahead of the clock of the machine that serves the web UI; silence may not be detected.",
   },
   stopped: { level: "warn", about: "The agent was shut down normally, for example for an update." },
   "old rules": {
@@ -28,7 +29,8 @@ export const machineStates = {
   "old version": { level: "warn", about: "Another running machine has a higher version." },
   unknown: {
     level: "good",
-    about: "Alerts of the machine arrive, but its state is not known without a fleet's store.",
+    about:
+      "Alerts of the machine arrive, but its state is unknown, because the web UI does not read the store of a fleet.",
   },
   healthy: { level: "good", about: "None of the other states applies." },
 } as const satisfies Readonly<Record<string, StateKind>>;

@@ -5,7 +5,7 @@ export const showDocument = route({
   method: "GET",
   path: "/openapi.json",
   role: undefined,
-  about: "Returns this document.",
+  about: "Returns the OpenAPI document.",
   answer: anyObject,
   take: (_, { document }) => ({ json: document() }),
 });

@@ -14,7 +14,7 @@ export const listRuleSettings = route({
   method: "GET",
   path: "/rule-settings",
   role: "viewer",
-  about: "Lists the rules that were written or changed on the page, and the last changes.",
+  about: "Lists the rules that were created or changed in the web UI, and the last changes.",
   answer: RuleSettings,
   take: async (_, { pageRules, sensor }) => ({ json: ruleSettingsList(await pageRules.read(), sensor.rules()) }),
 });
@@ -26,7 +26,7 @@ export const setRule = route({
   path: "/rule-settings/{name}",
   role: "admin",
   about:
-    "Sets the state and the priority of a rule, or its text, and reloads the rules. If `state`, `priority` and `yaml` are missing, the setting is removed: the rule file and the configuration apply again, and a rule that was written on the page is deleted. Returns 409 if the setting has changed since the given version, and 422 if the rules cannot be loaded with the change.",
+    "Sets the state and the priority of a rule, or its text, and reloads the rules. If `state`, `priority` and `yaml` are missing, the setting is removed: the rule file and the configuration apply again, and a rule that was created in the web UI is deleted. Returns 409 if the setting has changed since the given version, and 422 if the rules cannot be loaded with the change.",
   body: object({
     version,
     state: optional(
@@ -63,7 +63,7 @@ export const revertRule = route({
   method: "POST",
   path: "/rule-settings/{name}/revert",
   role: "admin",
-  about: "Undoes the last change of a rule on the page and reloads the rules. The last 100 changes are kept.",
+  about: "Undoes the last change to a rule in the web UI and reloads the rules. The last 100 changes are kept.",
   body: object({ version }),
   answer: ChangedRule,
   take: ({ path: { name }, body: { version }, user, address }, parts) =>

@@ -49,7 +49,7 @@ export const finishOpenIdSignIn = route({
   path: CALLBACK,
   role: undefined,
   about:
-    "Signs in the user who returns from the OpenID Connect provider, sets a session cookie, and redirects to the page.",
+    "Signs in the user who returns from the OpenID Connect provider, sets a session cookie, and redirects to the web UI.",
   query: object({
     code: optional(shortText(LONGEST)),
     state: optional(shortText(LONGEST)),

@@ -21,7 +21,7 @@ const RuleSetting = object({
   rule: filledText(MAX_NAME),
   state: optional(oneOf(ruleStates)),
   priority: optional(oneOf(priorities)),
-  yaml: optional(filledText(MAX_YAML, "The rule, if it was written on the page.")),
+  yaml: optional(filledText(MAX_YAML, "The rule, if it was created in the web UI.")),
   user: shortText(200),
   time: time(),
   reason: optional(shortText(MAX_REASON)),
@@ -71,7 +71,8 @@ export function settingsText({ rules, changes }: RuleSettings): string {
   for (let kept = changes.slice(-MAX_CHANGES); ; kept = kept.slice(1)) {
     const text = `${JSON.stringify({ rules, changes: kept }, null, 1)}\n`;
     if (Buffer.byteLength(text) <= MAX_SIZE) return text;
-    if (kept.length === 0) throw new Error(`The rules of the page exceed ${MAX_SIZE >> 20} MiB; remove some first.`);
+    if (kept.length === 0)
+      throw new Error(`The rules from the web UI exceed ${MAX_SIZE >> 20} MiB; remove some first.`);
   }
 }
 

@@ -56,7 +56,7 @@ export const ExceptionList = object({
   file: text("Path of the exceptions file."),
   problem: optional(text("Reason why the exceptions cannot be listed or changed.")),
   exceptions: list(ManagedException),
-  others: whole("Number of other items in the file. The page does not change these items."),
+  others: whole("Number of other items in the file. The web UI does not change these items."),
   removed: described(list(RemovedException), "Removed exceptions that can be restored, most recently removed first."),
 });
 export type ExceptionList = Value<typeof ExceptionList>;

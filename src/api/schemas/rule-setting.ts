@@ -5,7 +5,7 @@ import { priority } from "./common.ts";
 const setting = {
   state: optional(described(oneOf(ruleStates), "If missing, the rule files and the configuration apply.")),
   priority: optional(priority),
-  yaml: optional(text("The rule, if it was written on the page.")),
+  yaml: optional(text("The rule, if it was created in the web UI.")),
 };
 
 /** Setting of a rule on the page. */

@@ -9,7 +9,7 @@ export const SignInMethods = object({
   oidc: orNull(
     object({
       name: text("Name of the OpenID Connect provider."),
-      origin: text("Origin of the page at which users sign in (`web_page.public_url`)."),
+      origin: text("Origin of the web UI at which users sign in (`web_page.public_url`)."),
     }),
   ),
 });

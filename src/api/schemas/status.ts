@@ -69,7 +69,7 @@ export const Status = object({
   version: text(),
   hostname: text(),
   started: time(),
-  watching: flag("Whether the agent runs; false if the page shows a stored journal or only a fleet."),
+  watching: flag("Whether the agent runs; always false for `eyas page`."),
   fleet: flag("Whether the alerts are from a fleet's Elasticsearch or OpenSearch (`web_page.store`)."),
   health: list(ComponentStatus),
   sources: list(SourceStatus),

@@ -165,7 +165,7 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     use: "webserver.prometheus_metrics_enabled",
   },
   webex: { enabledBy: ["webhookurl"], keys: "", use: "outputs.webhook with a service that forwards alerts to Webex" },
-  webui: { enabledBy: ["url"], keys: "", use: "web_page.enabled, the Eyas web page" },
+  webui: { enabledBy: ["url"], keys: "", use: "web_page.enabled, the Eyas web UI" },
   "yandex.datastreams": { enabledBy: ["streamname"], keys: "endpoint", use: "outputs.kafka or outputs.aws.s3" },
   "yandex.s3": {
     enabledBy: ["bucket"],

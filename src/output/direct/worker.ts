@@ -27,7 +27,7 @@ async function perform(order: DirectOrder): Promise<DirectAnswer> {
 }
 
 async function deliver(output: Output, { task, format, file }: DirectOrder, deadline: number): Promise<DirectAnswer> {
-  if (task.kind === "test") return { test: await sendTestAlert(output, format, "the web page of Eyas") };
+  if (task.kind === "test") return { test: await sendTestAlert(output, format, "the web UI of Eyas") };
   const reader = openReader(file);
   if (reader === undefined) return { failure: `No journal at ${file}.` };
   const journal = amend(file);

@@ -38,7 +38,7 @@ function keysOf(product: string) {
     layout: word(
       ["ecs", "falcosidekick"],
       "ecs",
-      "`ecs`: documents in the Elastic Common Schema in a data stream, with the original under `falco` and the search keys of the web page under `eyas`. `falcosidekick`: Falcosidekick's documents and indexes, for existing dashboards.",
+      "`ecs`: documents in the Elastic Common Schema in a data stream, with the original under `falco` and the search keys of the web UI under `eyas`. `falcosidekick`: Falcosidekick's documents and indexes, for existing dashboards.",
     ),
     datastream: text(
       "logs-falco.alerts-default",
@@ -52,7 +52,7 @@ function keysOf(product: string) {
     ),
     reportstate: flag(
       true,
-      "With `ecs`: write the state of the agent to the data stream `machines`, for the view Machines of the [web page](page-fleet.md#machines).",
+      "With `ecs`: write the state of the agent to the data stream `machines`, for the view Machines of the [web UI](page-fleet.md#machines).",
     ),
     machines: filled(
       "eyas-machines",

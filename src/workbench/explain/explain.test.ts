@@ -273,7 +273,7 @@ describe("the closest rules", () => {
   it("are printed with their unmet tests", async () => {
     const { event, verdicts } = await ranked(rules, READS_SHADOW);
     const text = explanationText(event, verdicts.slice(0, 2), false, look);
-    expect(text).toContain("one short (r.yaml:6): 1 test not met, 67% met\n    ✗ proc.name = dog  → cat\n");
+    expect(text).toContain("one short (r.yaml:6): 1 comparison not met, 67% met\n    ✗ proc.name = dog  → cat\n");
   });
 
   it("are printed as JSON", async () => {

@@ -75,7 +75,7 @@ function ruleText(verdict: RuleVerdict, style: TextStyle): string {
 }
 
 function closeText({ rule, relevant, missing, share }: RuleVerdict, { width, paint }: TextStyle): string {
-  const unmet = `${missing.length} ${missing.length === 1 ? "test" : "tests"} not met, ${Math.round(share * 100)}% met`;
+  const unmet = `${missing.length} ${missing.length === 1 ? "comparison" : "comparisons"} not met, ${Math.round(share * 100)}% met`;
   const about = relevant ? unmet : "not evaluated for this event type";
   const head = wrap(`${rule.name} (${positionText(rule.definition)}): ${about}`, width - 2).join("\n    ");
   const tests = missing.flatMap((verdict) => {

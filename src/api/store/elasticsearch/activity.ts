@@ -5,7 +5,7 @@ import { invalidCursor } from "./cursor.ts";
 import type { Fleet } from "./fleet.ts";
 
 const NO_BULK =
-  "Bulk changes are supported only for the journal, because the page keeps at most 50,000 states of a fleet's alerts. Select the alerts in the list instead.";
+  "Bulk changes are supported only for the journal, because the web UI keeps at most 50,000 states of a fleet's alerts. Select the alerts in the list instead.";
 
 /** Methods for the audit log and state changes. */
 export function activityMethods(

@@ -5,7 +5,7 @@ const role = (rule: object): ApiRequest => ({
   resource: "roles",
   object: { rules: [{ verbs: ["get"], resources: ["pods"], ...rule }] },
 });
-const READ_ROLE = ["Reports a role that permits reading of pods.", role({})] as const;
+const READ_ROLE = ["Reports a role that permits reading pods.", role({})] as const;
 
 const binding = (name: string, subject: object): ApiRequest => ({
   verb: "update",

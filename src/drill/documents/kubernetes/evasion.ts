@@ -86,7 +86,7 @@ const access: readonly ApiAction[] = [
   {
     name: "k8s-secret-role",
     rule: "Secret read permission granted in RBAC role",
-    does: "Reports a role that allows reading of secrets.",
+    does: "Reports a role that allows reading secrets.",
     request: {
       verb: "update",
       resource: "roles",
@@ -137,7 +137,7 @@ const cluster: readonly ApiAction[] = [
   {
     name: "k8s-hidden-result",
     rule: "Result of patch hidden from audit log",
-    does: "Reports a patch of a service to which the client requested an impossible form of response.",
+    does: "Reports a patch of a service for which the client requested an unsupported response format.",
     request: {
       ...{ verb: "patch", resource: "services", code: 406 },
       object: [{ op: "replace", path: "/spec/type", value: "NodePort" }],

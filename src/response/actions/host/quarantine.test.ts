@@ -168,7 +168,7 @@ describe("host:quarantine", needs("root"), () => {
     const fields = { "fd.name": path, "fd.real.path": "/usr/bin/mounted" };
     expect(await quarantine(fields)).toEqual({
       outcome: "skipped",
-      reason: "The file is protected: /usr/bin/mounted matches /usr/bin/* in except.",
+      reason: "The file is protected: /usr/bin/mounted matches /usr/bin/* in the parameter except.",
     });
     expect(existsSync(path)).toBe(true);
   });

@@ -145,7 +145,7 @@ function nameOf(alert: string, path: string): string {
 
 function whyExcepted(path: string, except: readonly string[]): string | undefined {
   const found = except.find((pattern) => globTest(toByteString(pattern), false)(toByteString(path)));
-  return found === undefined ? undefined : `${path} matches ${found} in except`;
+  return found === undefined ? undefined : `${path} matches ${found} in the parameter except`;
 }
 
 function trouble(path: string, error: unknown, folder: string): ActionResult {

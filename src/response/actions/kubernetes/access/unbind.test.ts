@@ -212,7 +212,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(subjectsOf("rolebindings", "evil")).toEqual([user("bob"), user("alice")]);
   });
 
-  it("does not change a binding of the same name that replaced it, and gives up after some conflicts", async () => {
+  it("does not change a binding that replaced the original under the same name, and gives up after several conflicts", async () => {
     put("rolebindings", "evil", [user("mallory")], { ...fresh, uid: "one" });
     cluster.server.interrupt = (asked) => {
       if (asked.startsWith("DELETE")) put("rolebindings", "evil", [user("mallory")], { ...fresh, uid: "two" });
