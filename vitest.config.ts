@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { includesKubernetes, needsKubernetes } from "./test/parts/kubernetes/parts.ts";
 import { ownReporters } from "./test/parts/plugin.ts";
 
 // Tests run on the Node that the program runs on, also where vitest was started by an older one.
@@ -70,6 +71,12 @@ const matching = (pattern: RegExp): string[] =>
   all.filter((file) => pattern.test(readFileSync(join(import.meta.dirname, file), "utf8")));
 const [isolated, programs] = [matching(OWN_PROCESS), matching(PROGRAMS)];
 const simple = all.filter((file) => !isolated.includes(file) && !programs.includes(file));
+/** Tests that this run does not include. */
+const excluded = includesKubernetes()
+  ? []
+  : globSync(`${folders}/**/*.built.test.ts`, { cwd: import.meta.dirname }).filter((file) =>
+      needsKubernetes(readFileSync(join(import.meta.dirname, file), "utf8")),
+    );
 
 /** Number of test files at a time; tests often wait for servers and other programs. */
 const workers = availableParallelism() + 1;
@@ -148,6 +155,7 @@ export default defineConfig({
           name: "built",
           maxWorkers: workersBeside,
           include: [`${folders}/**/*.built.test.ts`],
+          exclude: excluded,
           setupFiles: ["test/live/beside.ts", "test/parts/wait.ts"],
           testTimeout: 300_000,
           sequence: { groupOrder: 1 },

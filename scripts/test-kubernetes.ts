@@ -3,15 +3,13 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildKubernetes, kubernetesParts } from "../test/parts/kubernetes/parts.ts";
+import { buildKubernetes, kubernetesParts, needsKubernetes } from "../test/parts/kubernetes/parts.ts";
 import { cacheFolder, type Part } from "../test/parts/part.ts";
 import { parts } from "../test/parts/parts.ts";
 
 const top = join(import.meta.dirname, "..");
-/** Matches tests that need one of these parts, by name or by list. */
-const NEEDED = /\bneeds\([^)]*(?:apiServerParts|"kube-apiserver"|"helm")/;
 const files = globSync("{src,test}/**/*.test.ts", { cwd: top }).filter((file) =>
-  NEEDED.test(readFileSync(join(top, file), "utf8")),
+  needsKubernetes(readFileSync(join(top, file), "utf8")),
 );
 
 /** Shows the progress of a build on a terminal, once per second. */

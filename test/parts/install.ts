@@ -6,11 +6,13 @@
 //   node test/parts/install.ts --slow    slow builds, in the foreground
 import { candidates, install, update, withBackports } from "./apt.ts";
 import { build, buildBeside, buildLog, builtBeside } from "./building.ts";
+import { includesKubernetes, kubernetesParts } from "./kubernetes/parts.ts";
 import { findProgram, type Part } from "./part.ts";
 import { parts } from "./parts.ts";
 
 const say = (line: string): void => console.log(line);
-const all: readonly Part[] = parts;
+const excluded: readonly Part[] = includesKubernetes() ? [] : kubernetesParts;
+const all: readonly Part[] = parts.filter((part: Part) => !excluded.includes(part));
 const isMissing = (part: Part): boolean => part.missing() !== undefined;
 
 /** Installs the packages of these parts. @returns the reasons of failures, by the name of the part */

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 import { allowedSkips } from "./allowed-skips.ts";
+import { includesKubernetes } from "./kubernetes/parts.ts";
 import { parts } from "./parts.ts";
 import { flakyTests, forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
 
@@ -27,6 +28,7 @@ export default class Table implements Reporter {
       .filter(({ skipped, missing }) => !isPicked || !skipped || Object.keys(missing).length > 0);
     const table = tableOf(outcomes, parts);
     if (table.length > 0) console.log(`\n${table.join("\n")}`);
+    if (!includesKubernetes()) console.log(WITHOUT_KUBERNETES);
     const flaky = flakyTests(outcomes);
     if (flaky.lines.length > 0)
       console.log(`\nFailed, then passed when they ran again:\n  ${flaky.lines.join("\n  ")}`);
@@ -42,6 +44,10 @@ export default class Table implements Reporter {
     process.exitCode = 1;
   }
 }
+
+const WITHOUT_KUBERNETES = `
+Not part of this run: the tests that need a Kubernetes API server or Helm. CI on fewer than four processors includes them
+if both have been built. To build them and run these tests: npm run test:kubernetes`;
 
 /** Returns the outcome of a test; undefined if the test did not finish, or if its suite failed first. */
 function outcomeOf(test: TestCase, file: string): Outcome | undefined {

@@ -26,7 +26,7 @@ test(
     for (const name of ["watched/file", "source/file"]) writeFileSync(at(name), "");
     symlinkSync("watched", at("link"));
 
-    const { pid, run } = await startShell();
+    const { pid, run } = await startShell(onTestFinished);
     await run(`mount -t tmpfs before "${at("watched/a b")}"`);
     const mounts = new Mounts(`/proc/${pid}/mountinfo`, (path) => path.startsWith(at("watched")));
     onTestFinished(() => mounts.close());

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import type { Document } from "../../event/document.ts";
 import { defaultsOf } from "../../setting/shape.ts";
@@ -50,7 +50,7 @@ describe("the worker that watches files", needs("root"), () => {
   });
 
   test("reports mounts over watched directories of the machine", needs("mount namespaces"), async () => {
-    const { pid, run } = await startShell();
+    const { pid, run } = await startShell(onTestFinished);
     await run("mount -t tmpfs earlier /mnt && mkdir /mnt/watched");
     const root = join(folder, "machine");
     mkdirSync(join(root, "mnt/watched"), { recursive: true });

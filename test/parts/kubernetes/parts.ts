@@ -1,5 +1,6 @@
 // The API server of Kubernetes and helm, built from Go modules. kubectl and etcd come from Debian.
 import { accessSync, constants } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { goPackages, runGo } from "../go.ts";
 import { cached, makeCached, type Progress } from "../in-cache.ts";
@@ -18,6 +19,22 @@ const folderName = `kubernetes-${KUBERNETES}-helm-${HELM}`;
 export const apiServerPath: string = process.env.KUBE_APISERVER ?? join(cached(folderName), "kube-apiserver");
 
 export const helmPath: string = join(cached(folderName), "helm");
+
+/** Matches tests that need one of the parts, by name or by list. */
+const NEEDED = /\bneeds\([^)]*(?:apiServerParts|"kube-apiserver"|"helm")/;
+
+/** Whether the tests in a file need one of the parts. */
+export function needsKubernetes(text: string): boolean {
+  return NEEDED.test(text);
+}
+
+/**
+ * Whether `npm test` includes the tests that need the parts. The build takes 14 minutes of CPU time, so CI on fewer than
+ * four processors includes them only if the parts are in the cache.
+ */
+export function includesKubernetes(processors = availableParallelism()): boolean {
+  return process.env.CI !== "true" || processors >= 4 || (isProgram(apiServerPath) && isProgram(helmPath));
+}
 
 export const kubernetesParts = [
   {
@@ -67,7 +84,7 @@ export function buildKubernetes(progress?: Progress): Promise<void> {
     await runGo(
       [
         ...(["build", "-C", import.meta.dirname, "-v", "-trimpath", "-mod=readonly"] as const),
-        "-gcflags=all=-l", // without inlining, compilation takes a fifth less CPU time
+        "-gcflags=all=-l -dwarf=false", // without inlining and debugging data, compilation takes less CPU time
         ...["-ldflags", `-s -w ${flags.join(" ")}`, "-o", folder],
         ...["k8s.io/kubernetes/cmd/kube-apiserver", "helm.sh/helm/v3/cmd/helm"],
       ],
