@@ -186,5 +186,5 @@ if (import.meta.main) {
   if (process.argv.includes("--sizes")) {
     for (const { name, bytes, zipped } of files) console.log(`${name}: ${kilobytes(bytes)}, ${kilobytes(zipped)} gzip`);
   }
-  console.error(`Built the web page: first load ${kilobytes(firstLoad)} compressed.`);
+  console.error(`Built the web UI: first load ${kilobytes(firstLoad)} compressed.`);
 }

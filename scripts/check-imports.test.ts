@@ -45,7 +45,7 @@ test("the page imports only types from the API", () => {
     beyondBrowsers(["/ui/a.ts"], (file) => (file === "/ui/a.ts" ? text : 'import * as v from "valibot";'));
   expect(from('import type { Alert } from "../src/api/schemas/alert.ts";')).toEqual([]);
   for (const text of ['import { Alert } from "../src/api/a.ts";', 'import { type Alert } from "../src/api/a.ts";'])
-    expect(from(text)).toEqual(["/ui/a.ts:1: the web page may import only types of src/api: import type"]);
+    expect(from(text)).toEqual(["/ui/a.ts:1: the web UI may import only types of src/api: import type"]);
 });
 
 test("the shared parts of the page import no view", () => {
@@ -69,7 +69,7 @@ test("the page imports no module of Node.js, even indirectly", () => {
     beyondBrowsers(["/ui/main.tsx"], (file) => ({ ...files, ...more })[file]!);
   expect(read({})).toEqual([]);
   expect(read({ "/src/rule/d.ts": 'const x = 1;\nimport { join } from "node:path";' })).toEqual([
-    "/src/rule/d.ts:2: the web page loads this module, and browsers do not provide node:path",
+    "/src/rule/d.ts:2: the web UI loads this module, and browsers do not provide node:path",
   ]);
   expect(read({ "/src/rule/d.ts": 'import left from "left-pad";' })).toHaveLength(1);
 });

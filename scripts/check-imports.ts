@@ -238,10 +238,10 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
       if (target.startsWith(".")) {
         const next = resolve(dirname(file), target);
         if (next.includes("/src/api/"))
-          wrong.push(`${file}:${line}: the web page may import only types of src/api: import type`);
+          wrong.push(`${file}:${line}: the web UI may import only types of src/api: import type`);
         if (!reached.includes(next)) reached.push(next);
       } else if (target.startsWith("node:") || !allowed.some((name) => fits(target, name))) {
-        wrong.push(`${file}:${line}: the web page loads this module, and browsers do not provide ${target}`);
+        wrong.push(`${file}:${line}: the web UI loads this module, and browsers do not provide ${target}`);
       }
     }
   }

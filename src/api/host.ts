@@ -21,7 +21,7 @@ function nameOf(host: string): string {
 
 /**
  * Whether a web page of another origin sent the request, according to headers that only browsers send.
- * @param publicOrigin the origin at which users reach the page, for example through a proxy; empty if it is unknown
+ * @param publicOrigin the origin at which users reach the web UI, for example through a proxy; empty if it is unknown
  */
 export function isFromElsewhere({ headers }: IncomingMessage, secure: boolean, publicOrigin: string): boolean {
   const site = headers["sec-fetch-site"];

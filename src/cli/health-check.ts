@@ -29,7 +29,7 @@ export async function checkHealth(options: HealthOptions): Promise<void> {
 
 async function ask(webserver: Config["webserver"]): Promise<{ code: number; body: Answer }> {
   const { enabled, listen_address: address, listen_port: port, ssl_enabled: secure, k8s_healthz_endpoint } = webserver;
-  if (!enabled) throw new Failure("Cannot query the agent: webserver.enabled is not set.");
+  if (!enabled) throw new Failure("Cannot query the agent: webserver.enabled is false.");
   const host = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
   const origin = `${secure ? "https" : "http"}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const url = new URL(`${k8s_healthz_endpoint}?verbose`, origin);

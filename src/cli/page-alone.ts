@@ -17,7 +17,7 @@ import { printError } from "../telemetry/print.ts";
 import type { PageOptions } from "./page.ts";
 import { readSettings } from "./settings.ts";
 
-const NOT_WATCHING = "This page only serves a journal (eyas page) and does not watch a machine.";
+const NOT_WATCHING = "eyas page only serves a journal and does not watch a machine.";
 
 /** `eyas page`: serves the web page until a signal stops it. */
 export async function servePageAlone(options: PageOptions): Promise<void> {

@@ -18,7 +18,7 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-eyas run serves the same page if web_page.enabled is set; eyas start always does.
+eyas run serves the same web UI if web_page.enabled is true; eyas start always does.
 
 Examples:
   eyas page --journal /backup/journal.db --listen 127.0.0.1:0

@@ -37,7 +37,7 @@ export function add(program: Command): void {
       `
 Reads objects from the API server once, with the permissions of the cluster role eyas-posture
 (deploy/kubernetes/rbac.yaml). Missing permissions are reported, and the other findings are shown. Exits with 1 if no
-pods could be read. The page shows the same findings (docs/posture.md).
+pods could be read. The web UI shows the same findings (docs/posture.md).
 
 Examples:
   eyas posture --kubeconfig ~/.kube/config

@@ -159,7 +159,7 @@ test("replay reports the actions that would have run after each alert, as text a
   );
   const words = ["replay", sample() ?? "", "--respond", "dry-run", "--responses", join(folder, "all.yaml")];
   const text = eyas(...words).stdout;
-  expect(text).toMatch(/ Informational host:kill on process \d+ \S+.* would have run because of "/);
+  expect(text).toMatch(/ Informational host:kill on process \d+ \S+.* in response to ".*" would have run \(/);
   const reported = eyas(...words, "--json")
     .lines.map((line) => JSON.parse(line))
     .filter(({ rule }) => rule === "Eyas internal: response simulated");

@@ -56,7 +56,7 @@ interface States {
 
 async function fetchStates(webserver: Config["webserver"]): Promise<States> {
   const { enabled, listen_address: address, listen_port: port, ssl_enabled: secure } = webserver;
-  if (!enabled) return { states: new Map(), why: "webserver.enabled is not set." };
+  if (!enabled) return { states: new Map(), why: "webserver.enabled is false." };
   const host = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
   const url = `${secure ? "https" : "http"}://${isIPv6(host) ? `[${host}]` : host}:${port}/sources`;
   try {

@@ -35,7 +35,7 @@ export function operand(literal: Literal, type: string, operator: Operator): Sca
     case "IPADDR":
       return parseAddress(text) ?? wrong("is not an address");
     case "IPNET":
-      return parseNetwork(text) ?? wrong("is not a network in the form address/length");
+      return parseNetwork(text) ?? wrong("is not a network in CIDR notation");
     default: {
       const bytes = toByteString(text);
       if (bytes.length > MAX_BYTES) wrong(`is longer than ${MAX_BYTES} bytes, the maximum for a comparison`);

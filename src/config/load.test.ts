@@ -245,7 +245,7 @@ test.each([
   ["https://me:secret@eyas.example.org", "must not contain a user or password; remove them"],
   ["https://eyas.example.org/?", "must not contain a query (?) or fragment (#); remove it"],
   ["https://eyas.example.org/#a", "must not contain a query (?) or fragment (#); remove it"],
-  ["https://eyas.example.org/eyas", "must not contain a path, because the page uses the root path; remove it"],
+  ["https://eyas.example.org/eyas", "must not contain a path, because the web UI uses the root path; remove it"],
 ])("web_page.public_url: %s is an error", async (url, reason) => {
   const { config, diagnostics } = await loadConfig(undefined, [`web_page.public_url=${url}`], {});
   expect(config.web_page.public_url).toBe("");

@@ -39,7 +39,7 @@ export function checkActions(actions: readonly DrillAction[], alerts: readonly D
   }));
 }
 
-/** Whether an alert has the rule and the fields that an action should cause. */
+/** Whether an alert has the rule and the field values that an action is expected to produce. */
 export function matchesAction(action: DrillAction, alert: DrilledAlert): boolean {
   if (alert.rule !== action.rule) return false;
   return Object.entries(action.shows).every(([field, pattern]) => holds(alert.fields[field], pattern));

@@ -210,7 +210,7 @@ export const containerFields: readonly Field[] = [
   containerField(
     "container.image.repository",
     ({ repository }) => repository,
-    "The image's repository: example.org/web.",
+    "The image's repository, such as example.org/web.",
     {
       about: "image",
       as: "name",

@@ -14,19 +14,23 @@ function lastOf(path: string | undefined): string | undefined {
 
 /** Fields about Marathon apps and their groups. */
 export const marathonFields: readonly Field[] = [
-  ofWorkload("marathon.app.id", ({ marathon }) => marathon?.id, "The ID of the task's app: /shop/cart.", {
+  ofWorkload("marathon.app.id", ({ marathon }) => marathon?.id, "The ID of the task's app, such as /shop/cart.", {
     about: "app",
     as: "name",
     title: "Marathon app",
     column: "marathon_app",
     aliases: ["marathon"],
   }),
-  ofWorkload("marathon.app.name", ({ marathon }) => lastOf(marathon?.id), "The last part of the app's ID: cart."),
+  ofWorkload(
+    "marathon.app.name",
+    ({ marathon }) => lastOf(marathon?.id),
+    "The last part of the app's ID, such as cart.",
+  ),
   ...labelFields("marathon.app", ({ marathon }) => marathon?.labels, "app"),
-  ofWorkload("marathon.group.id", ({ marathon }) => groupOf(marathon), "The ID of the app's group: /shop."),
+  ofWorkload("marathon.group.id", ({ marathon }) => groupOf(marathon), "The ID of the app's group, such as /shop."),
   ofWorkload(
     "marathon.group.name",
     ({ marathon }) => lastOf(groupOf(marathon)),
-    "The last part of the group's ID: shop.",
+    "The last part of the group's ID, such as shop.",
   ),
 ];

@@ -118,9 +118,15 @@ export const threadFields: readonly Field[] = [
     ...NO_TIMES,
   }),
   row("thread.cgroups", "CHARBUF", own(cgroups), "The thread's cgroups, subsystem=path, separated by spaces."),
-  rowWith("thread.cgroup", "CHARBUF", cgroup, "The path of one cgroup: thread.cgroup.cpuset.", {
-    argument: { ...REQUIRED, dot: "only" },
-  }),
+  rowWith(
+    "thread.cgroup",
+    "CHARBUF",
+    cgroup,
+    "The path of the thread's cgroup for one subsystem, as in thread.cgroup.cpuset.",
+    {
+      argument: { ...REQUIRED, dot: "only" },
+    },
+  ),
   row("thread.cpu", "DOUBLE", cpu, "CPU usage of the thread in the last second.", NO_USAGE),
   row("thread.cpu.user", "DOUBLE", cpu, "CPU usage of the thread in user mode.", NO_USAGE),
   row("thread.cpu.system", "DOUBLE", cpu, "CPU usage of the thread in kernel mode.", NO_USAGE),

@@ -160,7 +160,7 @@ class Parser {
     while (this.take("|")) commands.push(this.command());
     for (const [i, { operand }] of commands.entries())
       if (operand.kind === "constant" && (i > 0 || operand.value === undefined))
-        throw this.error("a constant takes no arguments");
+        throw this.error(operand.value === undefined ? "nil is not a command" : "a constant takes no arguments");
     if (!assigns) this.variables.push(...variables);
     return { variables, assigns, commands };
   }

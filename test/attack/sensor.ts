@@ -67,7 +67,7 @@ export class AttackedSensor {
 
   private read(text: string): void {
     this.log += text;
-    for (const [line] of text.matchAll(/^.*(?:dispatcher|responder|web page) stopped.*$/gm)) this.crashes.push(line);
+    for (const [line] of text.matchAll(/^.*(?:dispatcher|responder|web UI) stopped.*$/gm)) this.crashes.push(line);
     for (const [, count = "0"] of text.matchAll(/([\d,]+) dropped \(/g))
       this.dropped = Number(count.replaceAll(",", ""));
   }

@@ -118,7 +118,7 @@ async function until(holds: () => boolean): Promise<boolean> {
 export const blinding: Suite = {
   title: "Blinding",
   about:
-    "Actions by root against the agent and its journal. The agent raises these alerts without rules. Measured times include the duration of the action. Recordings do not contain these events.",
+    "Actions by root against the agent and its journal. The agent raises these alerts without rules. Measured times include the duration of the action. Captures do not contain these events.",
   isRecorded: false,
   async open(_sensor, folder) {
     const agent = new Agent(join(folder, "attacked"));

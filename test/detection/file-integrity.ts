@@ -79,7 +79,7 @@ async function createFiles(sensor: LiveSensor): Promise<void> {
 export const fileIntegrity: Suite = {
   title: "File integrity",
   about:
-    "Changes to files in a directory that the source file_integrity watches. A change is evaluated after half a second without further events for the file. Recordings of system calls do not contain these events.",
+    "Changes to files in a directory that the source file_integrity watches. A change is evaluated after half a second without further events for the file. Captures do not contain these events.",
   isRecorded: false,
   async open(sensor) {
     await createFiles(sensor);

@@ -60,7 +60,7 @@ export function kubernetesAudit(port: number): Suite {
   return {
     title: "event-generator on Kubernetes",
     about:
-      "The actions of event-generator for audit events, performed by event-generator on an API server. Measured times include the batching delay of the server. Recordings of system calls do not contain these events.",
+      "The actions of event-generator for audit events, performed by event-generator on an API server. Measured times include the batching delay of the server. Captures do not contain these events.",
     isRecorded: false,
     async open(_sensor, folder) {
       const missing = missingOf("event-generator", ...apiServerParts);

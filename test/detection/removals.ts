@@ -73,7 +73,7 @@ async function watched(sensor: LiveSensor): Promise<void> {
 export const removals: Suite = {
   title: "Removals",
   about:
-    "Removal of logs and shell histories from directories that the source file_integrity watches for removals. Recordings of system calls do not contain these events.",
+    "Removal of logs and shell histories from directories that the source file_integrity watches for removals. Captures do not contain these events.",
   isRecorded: false,
   async open(sensor) {
     await watched(sensor);

@@ -2,7 +2,7 @@
 //
 //   npm run detection                                       all suites
 //   npm run detection -- --suite drill --only crontab       some behaviors
-//   npm run detection -- --upstream falco_rules.yaml        compares with other rules on the same recording (repeatable)
+//   npm run detection -- --upstream falco_rules.yaml        compares with other rules on the same capture (repeatable)
 //   npm run detection -- --write                            updates docs/detection.md; also with --suite
 import { parseArgs } from "node:util";
 import { ruleFacts } from "../../src/cli/drill-list.ts";
@@ -19,7 +19,7 @@ const HELP = `Usage: npm run detection -- [options]
 
   --suite WORD       only suites whose title contains the word (repeatable): ${SUITES.map(({ title }) => title).join(", ")}
   --only WORD        only behaviors whose name contains the word (repeatable)
-  --upstream FILE    rule file of another project, evaluated on the same recording (repeatable)
+  --upstream FILE    rule file of another project, evaluated on the same capture (repeatable)
   --write            update docs/detection.md: the suites that were measured
 `;
 
@@ -71,7 +71,7 @@ const rows = [...Map.groupBy(measured, ({ suite }) => suite)].map(([{ title }, s
   title,
   ...summaryCells(some),
 ]);
-const head = ["", "done", "alert live", "on recording", "upstream", "median", "longest"];
+const head = ["", "done", "alert live", "in replay", "upstream", "median", "longest"];
 console.log(`\n${tableLines([head, ...rows], 1).join("\n")}`);
 write();
 const missed = measured.filter(
@@ -104,7 +104,7 @@ function options() {
 function line({ behaviour, skipped, alerts, latency, ours, upstream }: Measured): string {
   if (skipped !== null) return `not done  ${behaviour.name}: ${skipped}`;
   const time = latency === null ? "" : `, ${latency.toFixed(1)} ms`;
-  const replayed = ours?.length === 0 ? ", no alert on the recording" : "";
+  const replayed = ours?.length === 0 ? ", no alert in replay" : "";
   const theirs = upstream === null ? "" : `, upstream: ${upstream.length === 0 ? "no" : "yes"}`;
   const [rule] = alerts;
   return `${rule === undefined ? "no alert" : "alert   "}  ${behaviour.name}${rule === undefined ? "" : ` (${rule}${time})`}${replayed}${theirs}`;

@@ -33,7 +33,7 @@ interface SuiteTables {
 }
 
 const HEAD = [
-  ...["suite", "behaviors", "alert live", "alert on the recording", "upstream on the recording"],
+  ...["suite", "behaviors", "alert live", "alert in replay", "upstream in replay"],
   ...["median time", "longest time"],
 ];
 

@@ -120,7 +120,7 @@ export const TRICKS: readonly Trick[] = [
   ["memory written with process_vm_writev", "Memory of another process accessed", "$T vm-write"],
   ["/proc/PID/mem read", "Process memory file opened", "$T mem-read"],
   ["/proc/PID/mem written", "Process memory file opened", "$T mem-write"],
-  ["own write-protected memory written", "Process memory file opened", "$T mem-own-write"],
+  ["/proc/self/mem opened for writing", "Process memory file opened", "$T mem-own-write"],
   ["a descriptor copied", "File descriptor of another process copied", "$T pidfd-getfd"],
   ["userfaultfd", "Userfaultfd created by unexpected program", "$T userfaultfd"],
 
@@ -221,7 +221,7 @@ export const TRICKS: readonly Trick[] = [
     "mkdir keys; echo '# x' > f; ln -s $PWD/keys d; mv f d/authorized_keys",
   ],
   [
-    "SSH keys moved from within a link to the directory",
+    "SSH keys moved into a directory that was entered through a link",
     KEYS,
     "mkdir keys; echo '# x' > f; ln -s $PWD/keys d; from=$PWD; cd -P d; mv $from/f authorized_keys",
   ],

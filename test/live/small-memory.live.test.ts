@@ -93,8 +93,8 @@ describe("with ulimit -v", needs("sensor"), () => {
     const first = Number(asked.exec(runWithin(2_000_000).stderr)?.[1]);
     const small = runWithin(first + 100_000);
     expect(small.status, small.stderr).toBe(0);
-    expect(small.stderr).toMatch(/Cannot serve the web page: .*needs \d+ MB of address space/);
-    const second = Number(/Cannot serve the web page: .*ulimit -v (\d+)/.exec(small.stderr)?.[1]);
+    expect(small.stderr).toMatch(/Cannot serve the web UI: .*needs \d+ MB of address space/);
+    const second = Number(/Cannot serve the web UI: .*ulimit -v (\d+)/.exec(small.stderr)?.[1]);
     const large = runWithin(second + 100_000);
     expect(large.status, large.stderr).toBe(0);
     expect(large.stderr).toMatch(/The web UI is at /);

@@ -47,7 +47,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     child.stderr?.on("data", (bytes: Buffer) => {
       said += bytes.toString("utf8");
     });
-    await until(async () => said.includes("Watching") && said.includes("web page"));
+    await until(async () => said.includes("Watching") && said.includes("web UI"));
     url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? "";
     const renewed = spawnSync(launcher, ["users", "renew", "admin", "--file", join(folder, "page-users.json")], {
       encoding: "utf8",
@@ -199,7 +199,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     spawnSync("cat", [bait]);
     const before = said.length;
     configure(true);
-    await until(async () => said.slice(before).includes("web page is at"));
+    await until(async () => said.slice(before).includes("web UI is at"));
     url = /http:\/\/127\.0\.0\.1:\d+/.exec(said.slice(before))?.[0] ?? "";
     expect((await fetch(`${url}/api/v1/session`, { headers: { cookie } })).status).toBe(200);
   });

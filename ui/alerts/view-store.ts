@@ -18,7 +18,7 @@ export function changeViews(
   const next = change(savedViewsIn(readStored(KEY)));
   if (typeof next === "string") return next;
   if (!writeStored(KEY, next.length === 0 ? undefined : JSON.stringify(next)))
-    return "Cannot save the view: the browser storage for this page is full.";
+    return "Cannot save the view: the browser's storage for the web UI is full.";
   savedViews.value = next;
   return undefined;
 }

@@ -5,7 +5,7 @@ import { readRuleFiles } from "../load/rule-files.ts";
 import type { RuleOrder } from "../load/trial.ts";
 
 /**
- * Checks that all rules load with a change to a rule on the page.
+ * Checks that all rules load with a change that was made to a rule in the web UI.
  * @throws Failure
  */
 export async function checkRule({ name, files: own, paths, last, settings, options }: RuleOrder): Promise<void> {

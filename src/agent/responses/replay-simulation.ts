@@ -49,7 +49,7 @@ function eventOf({ response, action, target, suppressed }: SimulatedStep, alert:
   return {
     rule: `${REPORT} simulated`,
     priority: "Informational",
-    message: `${name}${to} ${outcome} because of "${alert.rule}" (${response.name})`,
+    message: `${name}${to} in response to "${alert.rule}" ${outcome} (${response.name})`,
     fields: {
       "eyas.response": response.name,
       "eyas.response.action": name,

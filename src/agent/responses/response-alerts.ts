@@ -25,7 +25,7 @@ export function stepEvent(step: ActionEntry, alert: AlertReference, notifiers: r
   return {
     rule: `${REPORT} ${state}`,
     priority: priorities[state] ?? "Informational",
-    message: `${action}${on} ${verbs[state] ?? state} because of "${alert.rule}": ${answer ?? ""}`,
+    message: `${action}${on} in response to "${alert.rule}" ${verbs[state] ?? state}: ${answer ?? ""}`,
     fields: {
       "eyas.response": response,
       "eyas.response.action": action,

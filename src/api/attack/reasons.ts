@@ -182,7 +182,7 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1070.007", "T1070.009"],
   },
   {
-    why: "Administrators install packages together with their scripts, so package managers and their scripts are trusted. Changes to the list of package sources show packages from unknown sources. Every rule applies to the installed program.",
+    why: "Administrators install packages together with their scripts, so package managers and their scripts are trusted. Rules report changes to the list of package sources. All rules apply to the installed program.",
     techniques: ["T1546.016"],
   },
   {

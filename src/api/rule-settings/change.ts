@@ -82,6 +82,6 @@ function reverted(
 function replaced(rules: RuleSettings["rules"], rule: string, setting: RuleSetting | undefined): RuleSettings["rules"] {
   if (setting === undefined) return rules.filter((one) => one.rule !== rule);
   if (rules.some((one) => one.rule === rule)) return rules.map((one) => (one.rule === rule ? setting : one));
-  if (rules.length >= MAX_RULES) throw new Error(`The page can change at most ${MAX_RULES} rules.`);
+  if (rules.length >= MAX_RULES) throw new Error(`At most ${MAX_RULES} rules can be changed in the web UI.`);
   return [...rules, setting];
 }

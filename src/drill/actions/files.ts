@@ -93,7 +93,7 @@ export const files: readonly DrillAction[] = [
   }),
   creation({
     name: "new-job",
-    rule: "Start file or scheduled job changed",
+    rule: "Startup file or scheduled job changed",
     also: ["Scheduled job created or modified"],
     directory: "/etc/cron.d",
     harmless: "The file is empty and contains no job.",

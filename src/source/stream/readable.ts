@@ -34,12 +34,12 @@ export function openReadable(stream: Readable, settings: ReadableSettings, intak
       if (signal.aborted) return;
     }
     await flow.end();
-    counts.trouble = "it has ended";
+    counts.trouble = "the stream has ended";
   }
 
   const running = run().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    if (!signal.aborted) counts.trouble = `it cannot be read: ${reason}`;
+    if (!signal.aborted) counts.trouble = `cannot read: ${reason}`;
   });
   return {
     counts,

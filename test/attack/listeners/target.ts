@@ -65,7 +65,7 @@ export async function startTarget(): Promise<Target> {
     find(/installations on (http:\S+\d)/),
     find(/app events \(origin: (http:\S+\d\/app)/),
     find(/health and metrics on (http:\S+\d)/),
-    find(/web page is at (http:\S+\d)/),
+    find(/web UI is at (http:\S+\d)/),
   ]);
   return {
     ...{ alerts, events, metrics, page, token: TOKEN, userToken },

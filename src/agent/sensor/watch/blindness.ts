@@ -203,7 +203,7 @@ export class Blindness {
     context.raise({
       rule: "Eyas internal: sensor works again",
       priority: "Notice",
-      message: `Events arrive again after the sensor was blind for up to ${seconds(duration)}; Eyas is rereading the state of the machine.`,
+      message: `Events are arriving again after the sensor was blind for up to ${seconds(duration)}; Eyas is rereading the state of the machine.`,
       fields: { "eyas.blind_seconds": Math.round(duration) / 1000, "eyas.attempts": attempts },
     });
     this.recovered();

@@ -71,8 +71,8 @@ test("the alert names the process whose events exceeded its share", async () => 
   counts = { ...counts, ringFull: 1, lost: 8 };
   drops.check(140_000);
   expect(raised.map(({ message }) => message)).toEqual([
-    "5 events from the kernel were dropped and not evaluated, most recently of perl (PID 70, user ID 1000).",
-    "2 events from the kernel were dropped and not evaluated, most recently of a process (PID 71, user ID 1001).",
+    "5 events from the kernel were dropped and not evaluated, most recently events of perl (PID 70, user ID 1000).",
+    "2 events from the kernel were dropped and not evaluated, most recently events of a process (PID 71, user ID 1001).",
     "1 event from the kernel was dropped and not evaluated.",
   ]);
   expect(raised.map(({ fields }) => [fields["proc.name"], fields["proc.pid"], fields["user.uid"]])).toEqual([

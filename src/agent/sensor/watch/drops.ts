@@ -100,7 +100,7 @@ export class Drops {
     const flood = losses.overShare > this.alertedOverShare ? this.live.lastOverShare() : undefined;
     this.alertedOverShare = losses.overShare;
     const process = flood && this.context.processOf(flood.pid);
-    const of = flood === undefined ? "" : `, most recently of ${nameOf(process)} (${idsOf(flood)})`;
+    const of = flood === undefined ? "" : `, most recently events of ${nameOf(process)} (${idsOf(flood)})`;
     this.context.raise({
       rule: "Eyas internal: events dropped",
       priority: "Warning",

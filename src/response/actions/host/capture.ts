@@ -17,7 +17,7 @@ export const action: Action = {
   name: "host:capture",
   about:
     "Records the machine's events for the configured time to a `.scap` file that `eyas replay`, Falco and " +
-    "Stratoshark can read. The action's timeout must be longer than the recording.",
+    "Stratoshark can read. The action's timeout must be longer than the configured time.",
   example: `seconds: 30
 compress: true`,
   parameters: {

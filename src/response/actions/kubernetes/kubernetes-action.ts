@@ -83,7 +83,7 @@ interface PodAction extends Own {
   act(pod: Pod, task: Task): Promise<ActionResult>;
 }
 
-/** Creates an action on the alert's pod, or on an object that belongs to it. */
+/** Creates an action on the alert's pod, or on a related object, such as its node or owner. */
 export function podAction(definition: PodAction): Action {
   const { act, ofNode = () => false, skipsFailed = false, fields = [], ...rest } = definition;
   return clusterAction<PodName>({

@@ -25,7 +25,7 @@ export const action: Action = {
   name: "kubernetes:sysdig",
   about:
     "Records the system calls of the alert's pod for the configured time and stores them as a `.scap` file. " +
-    "Eyas records on the machine on which it runs and creates no objects in the cluster. The action's timeout must be longer.",
+    "Eyas records on the machine on which it runs and creates no objects in the cluster. The action's timeout must be longer than the configured time.",
   example: `duration: 10
 output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`,
   continues: false,

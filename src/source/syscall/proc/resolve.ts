@@ -7,8 +7,9 @@ import { FileType, isType, statLink } from "./stat.ts";
 const MAX_PARTS = 128;
 
 /**
- * Resolves symbolic links and bind mounts of a path in the root of a process. Undefined if the path is not in the
- * kernel's cache, since a file system could block this thread, and for magic links of `/proc`. Paths are byte strings.
+ * Resolves symbolic links and bind mounts of a path in the root of a process. Returns undefined for magic links of
+ * `/proc`, and for paths that are not in the kernel's cache, because a file system could block this thread while it
+ * looks them up. Paths are byte strings.
  * @param proc mount point of procfs
  */
 export function resolvePath(proc: string, pid: number | "self", path: string): string | undefined {

@@ -25,7 +25,7 @@ const ENDED: ReadonlySet<number | undefined> = new Set([0, 124, 143]);
 export const action: Action = podAction({
   name: "kubernetes:tcpdump",
   about:
-    "Captures packets of the alert's pod for the configured time in an ephemeral container and stores them as a `.pcap` file. The action's timeout must be longer.",
+    "Captures packets of the alert's pod for the configured time in an ephemeral container and stores them as a `.pcap` file. The action's timeout must be longer than the configured time.",
   example: `duration: 10
 output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   continues: false,
