@@ -6,6 +6,8 @@ const MAX_LIST = 16 << 20;
 const CHUNK = 64 << 10;
 /** Minimum interval between two reads of the list, in milliseconds. A container engine changes mounts in quick succession. */
 const INTERVAL = 100;
+/** Minimum ratio of the interval to the CPU time of the last read, so that reads take at most 5% of a CPU. */
+const IDLE = 20;
 /** Maximum number of mounts that are reported individually per read. */
 const MAX_REPORTED = 100;
 
@@ -41,6 +43,7 @@ export class Mounts {
   private known = new Set<string>();
   private isChanged = false;
   private readAt = Number.NEGATIVE_INFINITY;
+  private interval = INTERVAL;
 
   /**
    * Throws if the list cannot be opened.
@@ -63,7 +66,10 @@ export class Mounts {
     if (this.wait(now) !== 0) return undefined;
     this.isChanged = false;
     this.readAt = now;
+    const before = process.threadCpuUsage();
     const { mounts, isPartial } = this.read();
+    const { user, system } = process.threadCpuUsage(before);
+    this.interval = Math.max(INTERVAL, ((user + system) / 1000) * IDLE);
     if (mounts.length === 0 && !isPartial) return undefined;
     return {
       mounts: mounts.slice(0, MAX_REPORTED),
@@ -74,7 +80,7 @@ export class Mounts {
 
   /** Time until the list can be read again, in milliseconds; undefined if it has not changed. */
   wait(now: number): number | undefined {
-    return this.isChanged ? Math.max(INTERVAL - elapsed(this.readAt, now), 0) : undefined;
+    return this.isChanged ? Math.max(this.interval - elapsed(this.readAt, now), 0) : undefined;
   }
 
   private read(): { readonly mounts: readonly Mount[]; readonly isPartial: boolean } {
