@@ -21,6 +21,7 @@ export const INTEGRITY_OPTIONS: readonly string[] = [
 
 const WATCHED = "Watched file changed";
 const SETID = "Set-user-ID program added";
+const MOUNTED = "File system mounted over watched path";
 const CAPABILITY = "setcap cap_net_bind_service=ep $F";
 
 /**
@@ -48,6 +49,12 @@ const ROWS: readonly (readonly [what: string, rule: string, command: string])[] 
   ["a mode changed", SETID, "chmod 4755 $F"],
   ["an owner changed", WATCHED, "chown 65534 $F"],
   ["capabilities set", SETID, CAPABILITY],
+  ["a file mounted over another file", MOUNTED, "echo new > $E/over; mount --bind $E/over $F; sleep 1; umount $F"],
+  [
+    "a file mounted over another file through a symbolic link",
+    MOUNTED,
+    "echo new > $E/over; ln -s $D $E/way; mount --bind $E/over $E/way/${F##*/}; sleep 1; umount $F",
+  ],
 ];
 
 const fileOf = (index: number) => join(watched, `file-${index}`);
