@@ -148,6 +148,7 @@ export const lazyClasses: readonly LazyClasses[] = [
   { name: "pod", fetch: pods },
   { name: "machine", fetch: machine },
   { name: "identity", fetch: identity },
+  { name: "names", fetch: async () => [(await import("./names.ts")).namesClass] },
 ];
 
 /** Returns a test for whether a string contains a field of a lazy class. */
