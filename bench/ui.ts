@@ -1,4 +1,4 @@
-// Response times of the API for each view of the web page, over HTTP, on a journal with a million alerts.
+// Response times of the API for each view of the web UI, over HTTP, on a journal with a million alerts.
 //
 //   npm run bench:ui [-- --journal FILE]     FILE from `npm run bench:journal -- --keep FILE`; created if missing
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// Bundles the web page into `ui/built/`: `index.html`, and under `assets/` scripts and styles with their hash in the
+// Bundles the web UI into `ui/built/`: `index.html`, and under `assets/` scripts and styles with their hash in the
 // name. scripts/setup.sh runs it when a source is newer than the bundle; `--sizes` prints the size of each file.
 import { readdirSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";

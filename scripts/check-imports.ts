@@ -206,7 +206,7 @@ function circleThrough(file: string, imports: ReadonlyMap<string, readonly strin
   return undefined;
 }
 
-/** Packages that the web page uses. */
+/** Packages that the web UI uses. */
 const pagePackages = [
   "preact",
   "preact/*",
@@ -220,7 +220,7 @@ const pagePackages = [
 ];
 
 /**
- * Returns the errors in modules that the web page imports, directly or indirectly, one line each. These modules may not
+ * Returns the errors in modules that the web UI imports, directly or indirectly, one line each. These modules may not
  * import Node.js or packages that browsers do not have.
  * @param read returns the text of a file
  */

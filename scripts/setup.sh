@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the packages of package-lock.json, including Node.js 24, and builds the web page and the bundle of
+# Installs the packages of package-lock.json, including Node.js 24, and builds the web UI and the bundle of
 # the program, if they are missing or outdated. Requires a git checkout, Node.js 20.20 or newer and npm 11.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,4 +1,4 @@
-// The API of the web page over HTTP, with a journal in the format of `eyas run`.
+// The API of the web UI over HTTP, with a journal in the format of `eyas run`.
 import { appendFileSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-// Cases of the web page's API over HTTP.
+// Cases of the web UI's API over HTTP.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isObject } from "../src/api/object.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";

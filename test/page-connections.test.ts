@@ -1,4 +1,4 @@
-// The web page while a client without a session opens connections and tries tokens.
+// The web UI while a client without a session opens connections and tries tokens.
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";

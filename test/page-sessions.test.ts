@@ -1,4 +1,4 @@
-// Sessions of the web page: CSRF tokens, sign-out and audit entries.
+// Sessions of the web UI: CSRF tokens, sign-out and audit entries.
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-// The API of the web page has the same responses for every store: the journal, OpenSearch 2 and 3, and the servers of
+// The API of the web UI has the same responses for every store: the journal, OpenSearch 2 and 3, and the servers of
 // ELASTICSEARCH_URL and OPENSEARCH_URL.
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

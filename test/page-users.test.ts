@@ -1,4 +1,4 @@
-// Users of the web page, changed through its API.
+// Users of the web UI, changed through its API.
 import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";

@@ -179,7 +179,7 @@ function barParameters(): object {
   };
 }
 
-/** The colors of priorities in the light theme of the web page. */
+/** The colors of priorities in the light theme of the web UI. */
 function priorityColors(): Readonly<Record<string, string>> {
   const styles = readFileSync(join(import.meta.dirname, "../../ui-shared/page/base.css"), "utf8");
   return Object.fromEntries(

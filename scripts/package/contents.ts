@@ -53,7 +53,7 @@ const EXECUTABLE = 0o755;
 const READ_AT_RUN_TIME = ["LICENSE", "probe/LICENSE", "rules/*.yaml", "samples/*", "src/**/*.proto"];
 
 /**
- * Builds the program and the web page in temporary directories of the repository.
+ * Builds the program and the web UI in temporary directories of the repository.
  * @throws if a source does not compile
  */
 export async function buildParts(root: string): Promise<Built> {

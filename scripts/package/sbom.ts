@@ -11,7 +11,7 @@ export interface Shipped {
   readonly packages: readonly LockedPackage[];
   /** Names of the packages that the program imports directly. */
   readonly direct: readonly string[];
-  /** Packages whose code is bundled into the web page. */
+  /** Packages whose code is bundled into the web UI. */
   readonly bundled: readonly LockedPackage[];
   /** Packages of the distribution whose files are shipped. */
   readonly system?: readonly SystemPackage[];

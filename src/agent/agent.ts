@@ -36,7 +36,7 @@ export type Watching = (what: string, rules: number) => void;
 /** Callbacks for messages that a command prints instead of logging them. */
 export interface Announcements {
   readonly watching: Watching;
-  /** Called when the web page is open. */
+  /** Called when the web UI is open. */
   readonly welcome: PageOpened;
 }
 

@@ -5,7 +5,7 @@ import type { Component } from "./component.ts";
 const MAX_WAITING = 1000;
 
 /**
- * Events of components that stay open across sessions, such as the web page. The current session raises an alert for
+ * Events of components that stay open across sessions, such as the web UI. The current session raises an alert for
  * each event.
  */
 export class InternalEvents {

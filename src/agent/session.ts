@@ -572,7 +572,7 @@ export class Session {
   }
 }
 
-/** Logs and counts a reload, and responds to the web page if the page requested the reload. */
+/** Logs and counts a reload, and responds to the web UI if the page requested the reload. */
 export function reportReload({ log, reloads, page }: Agent, next: Loaded): void {
   for (const remark of next.remarks) log(remark);
   reloads.done++;

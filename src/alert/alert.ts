@@ -51,7 +51,7 @@ export interface Alert {
   readonly identity?: string;
   /** Number of matches that this alert represents, in addition to its own match (src/alert/folding/). */
   readonly repeats?: number;
-  /** URL of the alert on the web page. Set for outputs if `web_page.public_url` is set. */
+  /** URL of the alert in the web UI. Set for outputs if `web_page.public_url` is set. */
   readonly link?: string;
   /** Set if folding delayed the alert to count subsequent matches. */
   delayed?: true;

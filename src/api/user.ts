@@ -44,7 +44,7 @@ export interface UserChanges {
   remove(name: string, isAuthorized: () => boolean): Promise<void>;
 }
 
-/** The users of the web page. */
+/** The users of the web UI. */
 export interface Users extends UserChanges {
   /** The user of a token. Tokens are compared in constant time. */
   withToken(token: string): User | undefined;

@@ -19,7 +19,7 @@ import { readSettings } from "./settings.ts";
 
 const NOT_WATCHING = "eyas page only serves a journal and does not watch a machine.";
 
-/** `eyas page`: serves the web page until a signal stops it. */
+/** `eyas page`: serves the web UI until a signal stops it. */
 export async function servePageAlone(options: PageOptions): Promise<void> {
   const { config: configured, rules: paths } = await readSettings({
     ...(options.config !== undefined && { config: options.config }),

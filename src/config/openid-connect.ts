@@ -2,7 +2,7 @@ import { type Complain, duration, type Leaf, section, text, texts, word } from "
 import type { Tree } from "../setting/tree.ts";
 import { isLoopback } from "../source/origin/address.ts";
 
-/** Keys for signing in to the web page with OpenID Connect. */
+/** Keys for signing in to the web UI with OpenID Connect. */
 export const openIdConnect = section(
   "Signing in with OpenID Connect, in addition to tokens; requires `public_url` (docs/sign-in.md).",
   {

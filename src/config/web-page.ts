@@ -2,7 +2,7 @@ import { flag, number, section, size, text, texts, word } from "../setting/shape
 import { openIdConnect } from "./openid-connect.ts";
 import { publicUrl } from "./public-url.ts";
 
-/** Keys of the web page and its API. */
+/** Keys of the web UI and its API. */
 export const webPage = section("The web UI and its API (docs/api.md). `eyas start` enables it.", {
   enabled: flag(false, "Enable the web UI."),
   listen_address: text("127.0.0.1", "The address to listen on; `0.0.0.0`: all addresses."),

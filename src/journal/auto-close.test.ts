@@ -13,7 +13,7 @@ const unlimited = { maxAge: 0, maxSize: 0 };
 const scopeText = (alert: Entry): string =>
   JSON.stringify(scopeOf(alert, (name) => plainValue(alert.values[alert.names.indexOf(name)])));
 
-/** Adds a change of the group of an alert, as the web page does. */
+/** Adds a change of the group of an alert, as the web UI does. */
 function change(file: string, of: Entry, action: string, value = "", scope = scopeText(of)): void {
   const db = new DatabaseSync(file);
   const about = aboutOf(of);

@@ -13,7 +13,7 @@ export interface Lock {
 
 /**
  * Locks a journal. Node has no file locks, but SQLite does. The lock is an open transaction on an empty database beside
- * the journal, so that readers can use the journal itself. The users file of the web page is locked in the same way.
+ * the journal, so that readers can use the journal itself. The users file of the web UI is locked in the same way.
  * @param wait milliseconds to wait for another process, during which the thread is blocked
  * @throws JournalHeld if another process holds the lock
  */

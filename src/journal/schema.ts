@@ -118,7 +118,7 @@ const steps: readonly string[] = [
   CREATE INDEX behind_plan ON behind (plan);
   `,
   "ALTER TABLE alert ADD COLUMN received INTEGER;",
-  // Column data of blocks of alerts. The API writes and reads it to count alerts for the web page.
+  // Column data of blocks of alerts. The API writes and reads it to count alerts for the web UI.
   `
   CREATE TABLE block (base INTEGER PRIMARY KEY, last INTEGER NOT NULL, layout TEXT NOT NULL, bytes BLOB NOT NULL);
   `,

@@ -1,10 +1,10 @@
 import type { Alert } from "../alert/alert.ts";
 import { factsOf } from "./alert-facts.ts";
 
-/** Text of links and buttons that open an alert on the web page. */
+/** Text of links and buttons that open an alert in the web UI. */
 export const OPEN_ALERT = "Open alert in Eyas";
 
-/** The configuration of the web page that links depend on. */
+/** The configuration of the web UI that links depend on. */
 export interface PageLocation {
   /** URL of the page without a trailing slash; empty if alerts have no links. */
   readonly public_url: string;
@@ -13,7 +13,7 @@ export interface PageLocation {
 }
 
 /**
- * Returns the URL of an alert on the web page. The page finds alerts in the journal by the ID that the journal assigned,
+ * Returns the URL of an alert in the web UI. The page finds alerts in the journal by the ID that the journal assigned,
  * and alerts in Elasticsearch and OpenSearch by the `uuid` that outputs send.
  * @returns undefined if no URL of the page is configured, or the page cannot find the alert because it is not stored
  */

@@ -11,7 +11,7 @@ export interface Facts {
   readonly key: string;
   /** UTC time with nanoseconds: `2026-01-31T23:59:59.000000001Z`. */
   readonly isoTime: string;
-  /** URL of the alert on the web page; undefined if it is unknown. */
+  /** URL of the alert in the web UI; undefined if it is unknown. */
   readonly link?: string;
   readonly alert: Alert;
   readonly hostname: string;

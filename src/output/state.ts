@@ -8,7 +8,7 @@ interface StateKind {
 }
 
 /**
- * States of an output, as shown on the web page and in the API, by `eyas outputs`, in the metric `eyas_output_state`
+ * States of an output, as shown in the web UI and in the API, by `eyas outputs`, in the metric `eyas_output_state`
  * and in docs/outputs.md. If several states apply, the order in {@link outputState} determines the state.
  */
 export const outputStates = {

@@ -9,7 +9,7 @@ export interface Source {
 }
 
 /**
- * Joins the parts of a query. The parts are a single text from the API or the web page, or the arguments of a command.
+ * Joins the parts of a query. The parts are a single text from the API or the web UI, or the arguments of a command.
  */
 export function sourceOf(texts: readonly string[]): Source {
   const comparisons = new Map<number, number>();

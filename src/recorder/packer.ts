@@ -20,7 +20,7 @@ export interface Piece {
   size: number;
   /** Whether the ring has dropped the piece. */
   isDropped: boolean;
-  /** Whether a recording or the web page still uses the piece. */
+  /** Whether a recording or the web UI still uses the piece. */
   isHeld: boolean;
   /** The gzip member; undefined if the piece was dropped or memory was insufficient. Never rejects. */
   packed: Promise<Uint8Array | undefined>;

@@ -30,7 +30,7 @@ const SHORT = 0.5;
 const HARDEST = RUNS.slice(1, 2);
 
 /**
- * Runs the sensor and the web page in small cgroups, during the drill and floods of alerts.
+ * Runs the sensor and the web UI in small cgroups, during the drill and floods of alerts.
  * @returns the numbers of drill actions, of unexpected exits of the program, of periods without a response of
  * `/healthz`, and of actions without an alert, including actions in dropped events
  */

@@ -88,7 +88,7 @@ describe("with ulimit -v", needs("sensor"), () => {
     expect(status).toBe(1);
   });
 
-  test("the required size is sufficient, and the web page reports the size that it needs", () => {
+  test("the required size is sufficient, and the web UI reports the size that it needs", () => {
     const asked = /ulimit -v (\d+)/;
     const first = Number(asked.exec(runWithin(2_000_000).stderr)?.[1]);
     const small = runWithin(first + 100_000);

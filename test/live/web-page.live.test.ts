@@ -1,4 +1,4 @@
-// The web page of a running sensor, from the event to the alert, its explanation, and an exception.
+// The web UI of a running sensor, from the event to the alert, its explanation, and an exception.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -71,7 +71,7 @@ test("a batch that was only partly stored is completed when the batch is sent ag
   await delivery.close();
 });
 
-test("a reload that changes only limits of the journal or the web page keeps the outputs connected", async () => {
+test("a reload that changes only limits of the journal or the web UI keeps the outputs connected", async () => {
   const output = "stdout_output.enabled=false";
   const { config } = await loadConfig(undefined, [output]);
   const delivery = await deliveryFor(

@@ -52,7 +52,7 @@ export async function fitMemory(
   return plan;
 }
 
-/** Sets the health component `memory`: `degraded` if the program or the web page needs more memory than the limit. */
+/** Sets the health component `memory`: `degraded` if the program or the web UI needs more memory than the limit. */
 export function observeMemory(health: Health, plan: MemoryPlan, { web_page: page }: Config): void {
   if (plan.needed > plan.limit) health.set("memory", "degraded", "the program needs more memory than the limit allows");
   else if (page.enabled && !plan.page)

@@ -9,7 +9,7 @@ const MiB = 2 ** 20;
 export const needs = {
   /** Engine, rules, state of the machine, and the workers of journal and outputs. */
   core: 128 * MiB,
-  /** The worker of the web page, with a small journal. */
+  /** The worker of the web UI, with a small journal. */
   page: 120 * MiB,
   /** The worker that examines executables, with new executables and the package databases of a large machine. */
   identity: 48 * MiB,
@@ -88,11 +88,11 @@ export interface MemoryPlan {
   readonly heaps: HeapLimits | undefined;
   /** Limit of the heap of the main thread in MiB. */
   readonly mainHeap: number | undefined;
-  /** Whether the limit is large enough for the web page. */
+  /** Whether the limit is large enough for the web UI. */
   readonly page: boolean;
-  /** Memory needed with the web page, in bytes. */
+  /** Memory needed with the web UI, in bytes. */
   readonly neededWithPage: number;
-  /** Whether the limit is large enough to examine executables, in addition to the web page if it is open. */
+  /** Whether the limit is large enough to examine executables, in addition to the web UI if it is open. */
   readonly identity: boolean;
   readonly neededWithIdentity: number;
   /** Whether the limit is large enough for file integrity, in addition to the parts above. */

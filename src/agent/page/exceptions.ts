@@ -7,7 +7,7 @@ import { journalFile } from "../delivery/journal.ts";
 import type { LoadingOptions } from "../load/ready-rules.ts";
 import { type ExceptionsOrder, runTrial, trialSettings } from "../load/trial.ts";
 
-/** Path of the rule file with the exceptions from the web page. It is loaded after all other rule files. */
+/** Path of the rule file with the exceptions from the web UI. It is loaded after all other rule files. */
 export function exceptionsFile(config: Config): string {
   const { exceptions_file: file } = config.web_page;
   return file === "" ? join(dirname(journalFile(config.journal)), "exceptions.yaml") : file;

@@ -14,7 +14,7 @@ import { changeExceptions, exceptionFiles, exceptionsFile } from "./exceptions.t
 import { changePageRules } from "./page-rules.ts";
 
 /**
- * Handles requests from the web page: changes exceptions and rules, returns recent events, pauses and resumes responses, releases
+ * Handles requests from the web UI: changes exceptions and rules, returns recent events, pauses and resumes responses, releases
  * suspended targets, and sends test alerts and dead letters to outputs.
  */
 export interface PageRequests {

@@ -6,7 +6,7 @@ import type { LoadedRule as CompiledLoadedRule } from "../../rule/ruleset.ts";
 import { userNamedSources } from "../documents/settings.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 
-/** Returns all rules and their files, for the web page. */
+/** Returns all rules and their files, for the web UI. */
 export function ruleBook({ loaded, selected, results, gaps, leftOut }: ReadyRules, config: Config): LoadedRules {
   const [on, inShadow] = [new Set(selected.enabled), new Set(selected.shadow)];
   const isEvaluated = (rule: CompiledLoadedRule): boolean => on.has(rule) || inShadow.has(rule);

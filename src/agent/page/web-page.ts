@@ -32,7 +32,7 @@ export type PageOpened = (url: string, token: string | undefined) => void;
 /** The parts of a loaded configuration that the page uses. */
 type Shown = Pick<Loaded, "config" | "pageRules" | "resources" | "responses" | "rules">;
 
-/** The web page. Each reload applies the new configuration to the page. */
+/** The web UI. Each reload applies the new configuration to the page. */
 export interface WebPage extends Component {
   /** Opens the page. Must be called when the evaluation of events begins. */
   begin(): void;
@@ -103,7 +103,7 @@ export function pageSettings(config: Config) {
 }
 
 /**
- * Creates the web page. If the page is enabled, it opens in the background when `begin` is called. Failures are logged.
+ * Creates the web UI. If the page is enabled, it opens in the background when `begin` is called. Failures are logged.
  */
 export function openWebPage(first: Shown, options: PageOptions): WebPage {
   const { observer, log } = options;

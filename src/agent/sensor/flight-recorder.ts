@@ -49,7 +49,7 @@ export interface FlightRecorderOptions {
  */
 export type OpenRecorder = (source: Source, machine: Machine, relieve?: () => void) => FlightRecorder;
 
-/** Maximum size of the recent events for the web page, in bytes; 0 if the page is disabled. */
+/** Maximum size of the recent events for the web UI, in bytes; 0 if the page is disabled. */
 export function recentSize({ web_page: { enabled, recent_events_size: size } }: Pick<Config, "web_page">): number {
   return enabled ? size : 0;
 }

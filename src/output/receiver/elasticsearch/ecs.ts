@@ -15,7 +15,7 @@ const severities = ["Debug", "Informational", "Notice", "Warning", "Error", "Cri
 
 /**
  * Converts an alert to an Elastic Common Schema document in JSON. `falco` contains the original alert, `eyas` the
- * search keys of the web page.
+ * search keys of the web UI.
  */
 export function ecsDocument(facts: Facts): string {
   const { alert, id, hostname, isoTime } = facts;

@@ -12,7 +12,7 @@ export interface FieldMapping {
 
 const keyword = { type: "keyword", ignore_above: 1024 } as const;
 const words = { type: "text" } as const;
-/** Mapping of the fields that the web page searches (`search-keys.ts`). */
+/** Mapping of the fields that the web UI searches (`search-keys.ts`). */
 const key = { type: "keyword", ignore_above: LONGEST_KEY } as const;
 const keys = [
   ...["falco.uuid", "falco.rule", "falco.priority", "falco.source", "falco.hostname", "falco.tags"],

@@ -5,7 +5,7 @@ import { wordsIn } from "../../../query/words.ts";
 import { type Facts, type Field, valueText } from "../../facts.ts";
 
 /**
- * Search keys that extend the Elastic Common Schema, for queries from the web page. A single keyword field contains all
+ * Search keys that extend the Elastic Common Schema, for queries from the web UI. A single keyword field contains all
  * fields of an alert, so that rules cannot exhaust the mapping, and Elasticsearch and OpenSearch behave in the same
  * way.
  */
