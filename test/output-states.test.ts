@@ -80,7 +80,7 @@ async function send(): Promise<void> {
 
 /** States in the API, which the page shows unchanged. */
 async function inApi(): Promise<States> {
-  const url = await urlIn(/[Ww]eb page(?: is at|:) (http:\/\/127\.0\.0\.1:\d+)/);
+  const url = await urlIn(/[Ww]eb UI(?: is at|:) (http:\/\/127\.0\.0\.1:\d+)/);
   const response = await fetch(`${url}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
   expect(response.status).toBe(200);
   const status: unknown = await response.json();

@@ -116,7 +116,7 @@ async function serve(folder: string, command: readonly string[]): Promise<Served
     rmSync(folder, { recursive: true, force: true });
   };
   for (const end = Date.now() + START_TIMEOUT; Date.now() < end && child.exitCode === null; await pause(50)) {
-    const url = /[Ww]eb page(?: is at|:) (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
+    const url = /[Ww]eb UI(?: is at|:) (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
     if (url !== undefined) return { url, folder, tokens, output: () => output, stop };
   }
   await stop();
