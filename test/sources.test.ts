@@ -147,7 +147,9 @@ test("--source reads events from standard input", async () => {
   child.stdin?.write('{"n":1}\nnonsense\n{"n":2}\n');
   await until(() => expect(numbers(said.text)).toEqual([1, 2]));
   child.stdin?.end();
-  await until(() => expect(said.text).toContain("warning: Cannot receive piped events from stdin: the stream has ended."));
+  await until(() =>
+    expect(said.text).toContain("warning: Cannot receive piped events from stdin: the stream has ended."),
+  );
 });
 
 test("health, /sources and the log report a missing file, and its creation", async () => {
