@@ -17,7 +17,12 @@ export interface Edition {
 export const editions: readonly Edition[] = [
   // OpenSearch 2 requires a security manager, which Java has up to version 23.
   { name: "opensearch-2", version: "2.19.6", java: [17, 23], options: ["-Djava.security.manager=allow"] },
-  { name: "opensearch-3", version: "3.9.0", java: [21, Number.POSITIVE_INFINITY], options: [] },
+  {
+    name: "opensearch-3",
+    version: "3.9.0",
+    java: [21, Number.POSITIVE_INFINITY],
+    options: ["-Djava.locale.providers=CLDR,SPI"],
+  },
 ];
 
 const pom = join(import.meta.dirname, "pom.xml");
