@@ -97,6 +97,9 @@ const servers = [
   file("librdkafka", [["librdkafka1"]], librdkafkaPath),
 ] as const satisfies readonly Part[];
 
+/** First minor version of kubectl 1 that uses WebSockets for exec by default. */
+const RECENT_KUBECTL = 31;
+
 /** Container engines and Kubernetes. */
 const engines = [
   program("dockerd", [["docker.io"]]),
@@ -116,6 +119,15 @@ const engines = [
     version: () => versionOf("busybox", []),
   },
   named("kubectl", ["kubectl"], [["kubernetes-client", "kubectl"]], ["version", "--client"]),
+  {
+    name: "recent kubectl",
+    missing: () => {
+      const version = versionOf("kubectl", ["version", "--client"]) ?? "none";
+      return Number(/^1\.(\d+)/.exec(version)?.[1]) >= RECENT_KUBECTL
+        ? undefined
+        : `kubectl 1.${RECENT_KUBECTL} or later is not installed (installed: ${version})`;
+    },
+  },
   program("etcd", [["etcd-server"]]),
 ] as const satisfies readonly Part[];
 

@@ -56,7 +56,7 @@ describe("the real kubectl against the stand-in", needs("kubectl"), () => {
     );
   });
 
-  it("runs exec like the action", async () => {
+  it("runs exec like the action", needs("recent kubectl"), async () => {
     expect(
       await kubectl("exec", "-n", "shop", "web-1", "--", "sh", "-c", "echo out; echo err >&2; exit 3"),
     ).toMatchObject({
@@ -66,7 +66,7 @@ describe("the real kubectl against the stand-in", needs("kubectl"), () => {
     });
   });
 
-  it("drains like the action", async () => {
+  it("drains like the action", needs("recent kubectl"), async () => {
     const put = () => cluster.server.put("pods", podFacts("shop", "log-1", ownedBy("DaemonSet", "log")));
     const outcome = () => ({
       pods: cluster.server.all("pods").map(({ metadata }) => factsOf(metadata).name),
