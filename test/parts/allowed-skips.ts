@@ -34,6 +34,9 @@ export const allowedSkips: readonly AllowedSkip[] = [
     reason:
       "Debian 12 has kubectl 1.20; the stand-in does not support its protocols for exec (SPDY) and drain (policy/v1beta1)",
   },
-  { parts: ["FUSE"], reason: "containers have no /dev/fuse by default" },
-  { parts: ["root cgroup"], reason: "a service manager or container engine gives each of its processes a cgroup" },
+  {
+    parts: ["FUSE", "root cgroup"],
+    reason:
+      "containers have no /dev/fuse by default, and a service manager or container engine gives each process a cgroup",
+  },
 ];
