@@ -15,7 +15,7 @@ type Mistake = readonly [what: string, good: string, broken: string, named: stri
 /** Mistakes in rule files, each with the message of the failing test. */
 const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
   "syscall.yaml": [
-    ["a misspelled item", "items: [sh, bash,", "items: [shh, bash,", "proc.name in (shells) is false   proc.name = sh"],
+    ["a misspelled item", "items: [sh, bash,", "items: [shh, bash,", "proc.names intersects (shells) is false   proc.names = (sh)"],
     ["a limit that is too high", "fd.num >= 0", "fd.num >= 10", "fd.num >= 10 is false"],
     ["an inverted flag", "is_open_create = false", "is_open_create = true", "evt.is_open_create = true"],
     ["a missing exclusion", "not fd.snet in (private_networks)", "fd.sport > 0", "fd.sport > 0  "],
