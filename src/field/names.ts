@@ -1,14 +1,12 @@
 import type { Thread } from "../machine/thread.ts";
 import type { FieldClass } from "./catalogue.ts";
 import { row } from "./row.ts";
-
-/** Length of process names in the kernel. */
-const NAME_LENGTH = 15;
+import { baseName, lastPart } from "./system-program.ts";
 
 /** proc.name, and the name of the executable if it differs. A script is known only by its own name. */
 function namesOf(thread: Thread): readonly string[] {
   const { comm, exepath } = thread;
-  const file = lastPart(exepath).slice(0, NAME_LENGTH);
+  const file = baseName(exepath);
   return file === comm || file === "" || isScript(thread) ? [comm] : [comm, file];
 }
 
@@ -19,10 +17,6 @@ function namesOf(thread: Thread): readonly string[] {
 function isScript({ comm, filename, args: [first = "", second] }: Thread): boolean {
   if (filename === "") return comm !== "" && lastPart(first).startsWith(comm);
   return first === filename || second === filename;
-}
-
-function lastPart(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** The field with all names of a program. A program that was started through a symbolic link has two. */

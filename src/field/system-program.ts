@@ -136,10 +136,12 @@ function isTrueLink({ filename, exepath, exe }: Thread): boolean {
   return lastPart(exepath).includes(name);
 }
 
-function lastPart(path: string): string {
+/** The last component of a path. */
+export function lastPart(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-function baseName(path: string): string {
+/** The last component of a path, truncated to the length of process names in the kernel. */
+export function baseName(path: string): string {
   return lastPart(path).slice(0, NAME_LENGTH);
 }
