@@ -23,6 +23,8 @@ export type Need =
   | "login"
   /** The directory {@link WATCHED_FOLDER}, listed in `sources.file_integrity.paths`. */
   | "watched"
+  /** A directory that must exist: its path. */
+  | `/${string}`
   /** The address to which the drill sends events of the source. */
   | "endpoint";
 

@@ -82,6 +82,7 @@ export function openStage(endpoint?: EventEndpoint): OwnedStage {
       if (need === "bash") return bash === undefined ? "needs bash" : null;
       if (need === "init") return unmetInit();
       if (need === "watched") return existsSync(WATCHED_FOLDER) ? null : UNWATCHED;
+      if (need.startsWith("/")) return existsSync(need) ? null : `needs the directory ${need}`;
       if (need === "endpoint") return endpoint === undefined ? "needs an address to send events to (--to)" : null;
       if (need === "host") return unmetHost();
       if (need === "login") return unmetLogin();

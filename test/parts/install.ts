@@ -38,7 +38,8 @@ function installPackages(wanted: readonly Part[]): Map<string, string> {
   for (const part of wanted) {
     const own = (part.packages ?? []).flat();
     const reason = own.map((name) => refused.get(name)).find((each) => each !== undefined);
-    why.set(part.name, reason ?? `apt has no package ${own.join(" or ")}`);
+    const absent = own.length === 0 ? part.missing() : `apt has no package ${own.join(" or ")}`;
+    why.set(part.name, reason ?? absent ?? "");
   }
   return why;
 }

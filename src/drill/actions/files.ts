@@ -20,14 +20,14 @@ interface Creation {
   readonly name: string;
   readonly rule: string;
   readonly also?: readonly string[];
-  readonly directory: string;
+  readonly directory: `/${string}`;
   readonly harmless: string;
   /** Shell command; by default it creates an empty file. */
   readonly command?: string;
   readonly does?: string;
   readonly twin: string;
   readonly benign: (stage: Stage, directory: string) => Promise<unknown>;
-  /** Requirements in addition to root. */
+  /** Requirements in addition to root and the directory. */
   readonly needs?: readonly Need[];
 }
 
@@ -64,7 +64,7 @@ function creation(one: Creation): DrillAction {
     harmless,
     cleanUp: REMOVED,
     twin,
-    needs: ["root", ...needs],
+    needs: ["root", ...needs, directory],
     shows: { "fim.path": `${directory}/eyas-drill-*-${name}`, "fim.change": "created" },
     act: (stage) => createAndRemove(stage, stage.system(directory, name), command),
     benign: (stage) => benign(stage, directory),
