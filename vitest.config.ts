@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { includesKubernetes, needsKubernetes } from "./test/parts/kubernetes/parts.ts";
@@ -22,24 +22,25 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 class Order extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isWhole = ({ moduleId }: TestSpecification): boolean =>
-      moduleId.startsWith(join(import.meta.dirname, "test/"));
-    const ordered = [...sorted.filter(isWhole), ...sorted.filter((file) => !isWhole(file))];
+    const [whole, rest] = [true, false].map((wanted) =>
+      sorted.filter(({ moduleId }) => isWhole(relative(import.meta.dirname, moduleId)) === wanted),
+    );
+    const ordered = [...(whole ?? []), ...(rest ?? [])];
     const of = (name: string): TestSpecification[] => ordered.filter(({ project }) => project.name === name);
     const live = of("live");
     const first = Math.ceil(live.length * FIRST);
-    const [waiting, simple, built] = [of("waiting"), of("simple"), of("built")];
-    const distributed = new Set([live, waiting, simple, built].flat());
+    const [waiting, apart, simple, built] = [of("waiting"), of("apart"), of("simple"), of("built")];
+    const distributed = new Set([live, waiting, apart, simple, built].flat());
     return [
       ...ordered.filter((file) => !distributed.has(file)),
-      ...distribute(live.slice(0, first), waiting, simple),
+      ...distribute(live.slice(0, first), waiting, apart, simple),
       ...distribute(live.slice(first), built),
     ];
   }
 }
 
 /** Share of the live tests beside which other tests run. Those of `built` run beside the rest. */
-const FIRST = 0.7;
+const FIRST = 0.85;
 
 /** Puts an equal number of files of each kind after each live test. */
 function distribute(
@@ -71,6 +72,8 @@ const matching = (pattern: RegExp): string[] =>
   all.filter((file) => pattern.test(readFileSync(join(import.meta.dirname, file), "utf8")));
 const [isolated, programs] = [matching(OWN_PROCESS), matching(PROGRAMS)];
 const simple = all.filter((file) => !isolated.includes(file) && !programs.includes(file));
+/** Whether a file tests the whole program. */
+const isWhole = (file: string): boolean => file.startsWith("test/");
 /** Tests that this run does not include. */
 const excluded = includesKubernetes()
   ? []
@@ -99,7 +102,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", maxWorkers: workers, include: isolated },
+        test: { name: "unit", maxWorkers: workers, include: isolated.filter(isWhole) },
+      },
+      {
+        extends: true,
+        test: {
+          name: "apart",
+          maxWorkers: workersBeside,
+          include: isolated.filter((file) => !isWhole(file)),
+          setupFiles: "test/live/beside.ts",
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         // They share processes, since the start of a process and the modules that it loads take a second.

@@ -21,7 +21,7 @@ function metricsTable(prefix: string): string {
       const { kind, labels, help } = metrics[name];
       return [`\`${name}\``, kind, codes(labels), help];
     });
-  return markdownTable(["metric", "kind", "labels", ""], rows);
+  return markdownTable(["metric", "type", "labels", ""], rows);
 }
 
 function codes(names: readonly string[]): string {

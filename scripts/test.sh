@@ -15,5 +15,8 @@ lint=$!
 node --disable-warning=ExperimentalWarning test/parts/install.ts || failed=1
 wait "$lint" || failed=1
 cat "$lint_output"
+# Test processes and the programs that they start load the same modules.
+NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$PWD/.cache/compiled}
+export NODE_COMPILE_CACHE
 vitest run "$@" || failed=1
 exit $failed

@@ -80,7 +80,7 @@ export interface LoadedRule {
   }[];
 }
 
-/** A warning about a loaded rule file. Line and column count from 1. */
+/** A warning about a loaded rule file. Line and column numbers start at 1. */
 export interface RuleWarning {
   readonly file: string;
   readonly line: number;

@@ -313,7 +313,7 @@ export function dictionary(about: string): Leaf<Readonly<Record<string, string>>
     return values;
   };
   const json = { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } };
-  return { kind: "leaf", takes: "keys with strings", fallback: {}, about, json, read };
+  return { kind: "leaf", takes: "a map of strings", fallback: {}, about, json, read };
 }
 
 /** A key whose value is a list of strings, or a string with commas between the entries. */
@@ -328,7 +328,7 @@ export function commaTexts(about: string): Leaf<readonly string[]> {
 
 /** Values of `takes` for keys with Go templates. The templates are parsed when the configuration is loaded. */
 export const TEMPLATE = "a Go template";
-export const TEMPLATES = "keys with Go templates";
+export const TEMPLATES = "a map of Go templates";
 
 /** A key whose value is a Go template. */
 export function template(about: string): Leaf<string> {

@@ -1,4 +1,4 @@
-/** A position in a file. Line and column count from 1; 0 for values without a file, such as from the command line. */
+/** A position in a file. Line and column numbers start at 1; 0 for values without a file, such as from the command line. */
 export interface FilePosition {
   readonly file: string;
   readonly line: number;

@@ -80,7 +80,7 @@ export const logLines = {
     ),
   memoryLimited: (needed: number, limit: number, from: string): LogLine =>
     notice(
-      `The configuration needs about ${megabytes(needed)} of memory, but the limit is ${megabytes(limit)} (${from}): buffers, caches and heaps are smaller than configured.`,
+      `The memory limit is ${megabytes(limit)} (${from}): buffers, caches and heaps are smaller than configured. About ${megabytes(needed)} are needed.`,
     ),
   memoryTooSmall: (needed: number, limit: number): LogLine =>
     warning(
@@ -259,14 +259,14 @@ export const logLines = {
     warning("The replaced process ended early; alerts of its last events may be missing or raised twice."),
   journalStopped: (file: string, fault: string, why: string): LogLine =>
     error(
-      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " Alerts are kept in memory and, if possible, in ${file}.reserve, and written to standard error until space is available." : ""} Events are still evaluated.`,
+      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? ` Alerts are kept in memory and, if possible, in ${file}.reserve, and written to standard error until space is available.` : ""} Events are still evaluated.`,
     ),
   journalBypassed: (waiting: number): LogLine =>
     error(
       `The journal is not responding. Alerts waiting for it: ${waiting}. Subsequent alerts are delivered without being stored.`,
     ),
   journalUsedAgain: (bypassed: number): LogLine =>
-    notice(`The journal is responding again. Alerts delivered without being stored since the start: ${bypassed}.`),
+    notice(`The journal is responding again. Alerts delivered without being stored since startup: ${bypassed}.`),
   journalResumed: (late: number, missed: number): LogLine =>
     notice(
       `The journal accepts alerts again; alerts written late: ${late}, alerts that could not be written: ${missed}.`,

@@ -111,7 +111,7 @@ function compare(a: Value, b: Value): number {
   const [first, second] = [numberOf(a), numberOf(b)];
   if (first !== undefined && second !== undefined) return first - second;
   if (typeof a === "string" && typeof b === "string") return a < b ? -1 : a > b ? 1 : 0;
-  throw new TemplateError(`comparison of ${typeOf(a)} and ${typeOf(b)}`);
+  throw new TemplateError(`cannot compare ${typeOf(a)} with ${typeOf(b)}`);
 }
 
 const HTML: Readonly<Record<string, string>> = {

@@ -30,7 +30,7 @@ done`;
 const page = ["-o", "web_page.enabled=true", "-o", "web_page.listen_port=0"];
 
 test.each([
-  { size: 150, what: " with default settings", more: [], log: /needs about \d+ MB of memory, but the limit is 150 MB/ },
+  { size: 150, what: " with default settings", more: [], log: /The memory limit is 150 MB .* About \d+ MB are needed/ },
   {
     size: 150,
     what: " and with the page configured",

@@ -141,7 +141,7 @@ export async function builtUi(): Promise<void> {
 export async function openBrowser(): Promise<Browser> {
   const executablePath = browserPath();
   if (executablePath === undefined) throw new Error("there is no browser; add it to needs() of the test");
-  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 }
 
 /** Errors that a page has reported. */

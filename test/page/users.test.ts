@@ -237,7 +237,7 @@ describe("the users", needs("browser"), () => {
     await page.getByText("Only admins can manage users.").waitFor();
     expect(roles()).toMatchObject({ admin: "viewer", second: "admin" });
     await eventually(() => page.getByRole("navigation").getByRole("link", { name: "Users" }).count()).toBe(0);
-    expect(await focused()).toBe("Users");
+    await eventually(() => focused()).toBe("Users");
 
     await freshToken("admin", "admin");
     const { tab, close } = await openAs(await freshToken("second", "admin"));

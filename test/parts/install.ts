@@ -55,19 +55,15 @@ function installAll(names: readonly string[], ...options: readonly string[]): Ma
   return refused;
 }
 
-/** Installs packages that are only in backports. */
+/** Installs packages that are only in backports, the first choice that is available for each. */
 function installBackports(wanted: readonly Part[]): Map<string, string> {
-  const names = wanted.flatMap(({ packages = [] }) => packages.flat());
+  const needed = wanted.flatMap(({ packages = [] }) => packages);
   const none = new Map<string, string>();
   return (
     withBackports((options, suite) => {
-      const available = candidates(names, ...options);
-      return installAll(
-        [...new Set(names)].filter((name) => available.has(name)),
-        ...options,
-        "-t",
-        suite,
-      );
+      const available = candidates(needed.flat(), ...options);
+      const chosen = needed.map((choices) => choices.find((name) => available.has(name)));
+      return installAll([...new Set(chosen.filter((name) => name !== undefined))], ...options, "-t", suite);
     }) ?? none
   );
 }

@@ -63,7 +63,13 @@ export function CaseList(): JSX.Element {
             <p class="waiting">{failure ?? "Loading…"}</p>
           ) : rows.length === 0 ? (
             <p class="muted empty">
-              No {state} cases. To open one, use <i>Add to case…</i> on the page of an alert or a group.
+              No {state} cases.
+              {state === "open" && (
+                <>
+                  {" "}
+                  To open a case, use <i>Open case…</i>, or <i>Add to case…</i> on the page of an alert or a group.
+                </>
+              )}
             </p>
           ) : (
             <table class="lined">

@@ -4,7 +4,7 @@ import { isSubTechnique, type Technique } from "./matrix.ts";
 
 /** Version of the format of the MITRE ATT&CK Navigator (layers/spec/v4.5/layerformat.md in its repository). */
 const FORMAT = "4.5";
-/** The oldest Navigator that reads the format. */
+/** The oldest version of the Navigator that reads the format. */
 const NAVIGATOR = "4.9.0";
 /** Colors of the gradient: technique without rules, with one rule, with the most rules. */
 const COLORS = ["#ffffff", "#cfe3ec", "#0b6a8f"];

@@ -165,7 +165,7 @@ function Cell({ weekday, hour, filter, found, heat, isTabStop, focus }: CellProp
         href={filtered("/alerts", { ...filter, since, until })}
         data-hour={`${weekday} ${hour}`}
         tabIndex={isTabStop ? 0 : -1}
-        aria-label={`${compact(count)} alerts, ${times}, newest on ${day(since)}`}
+        aria-label={`${compact(count)} ${count === 1 ? "alert" : "alerts"}, ${times}, newest on ${day(since)}`}
         title={`${times}: ${quantity(count, "alert")}. Show the alerts on ${day(since)}`}
         onFocus={focus}
       >

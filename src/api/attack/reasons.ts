@@ -119,7 +119,7 @@ const VOLUME: Reason = {
 };
 
 const NAMES: Reason = {
-  why: "Only a name is misleading. Rules trust programs by executable and package, not by name, so a misleading name does not hide the actions of the program.",
+  why: "Only a name is misleading. Rules for system calls trust programs by executable, path or package, not by name alone, so a misleading name does not hide the actions of the program.",
   techniques: ["T1036.002", "T1036.003", "T1036.004", "T1036.006", "T1036.010", "T1036.011", "T1564.002"],
 };
 
@@ -154,7 +154,7 @@ const OTHER_SOURCE: readonly Reason[] = [
     techniques: ["T1205", "T1205.001"],
   },
   {
-    why: "Requires a list of your images: without a list, the rules Container with unlisted image started and Pod created from unknown image match no events.",
+    why: 'Detection requires a list of your images: without a list, the rules "Container with unlisted image started" and "Pod created from unknown image" match no events.',
     techniques: ["T1204.003"],
   },
 ];
@@ -166,7 +166,7 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1569", "T1569.003", "T1490"],
   },
   {
-    why: "Container engines, kube-proxy, VPNs and firewall managers add, flush and delete rules with the same tools. Programs that do not use these tools send netlink messages, which rules do not decode.",
+    why: "Container engines, kube-proxy, VPNs and firewall managers add, flush and delete firewall rules with the same tools. Programs that do not use these tools send netlink messages, which rules do not decode.",
     techniques: ["T1562.004"],
   },
   {
@@ -211,7 +211,7 @@ export const OPEN: readonly Reason[] = [
   },
 ];
 
-/** Techniques that rules cannot detect, or can detect only with knowledge of the workload. */
+/** Techniques that no default rule detects: no rule can, or only a rule with knowledge of the workload can. */
 export const ELSEWHERE: readonly Reason[] = [
   ...[
     TRAFFIC,

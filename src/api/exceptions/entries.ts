@@ -10,7 +10,7 @@ export interface ExceptionEntry {
   readonly id: string;
   /** Digest of the text with its metadata. A change is rejected if its digest differs. */
   readonly version: string;
-  /** Line of the exception. Lines count from 1. */
+  /** Line number of the exception, starting at 1. */
   readonly line: number;
   readonly rule: string;
   /** Start of the metadata, or of the exception if it has no metadata. */
@@ -91,8 +91,8 @@ export async function entriesIn(text: string, file?: string): Promise<ExceptionE
 }
 
 /**
- * The first and last line of an exception, including the comments directly above it, and the text of these lines. Lines
- * count from 1.
+ * The first and last line of an exception, including the comments directly above it, and the text of these lines. Line
+ * numbers start at 1.
  */
 export function linesOf({ line, yaml }: ExceptionEntry): {
   readonly first: number;
@@ -266,8 +266,8 @@ function isSame(one: YamlNode, other: YamlNode): boolean {
 }
 
 /**
- * Returns a function that returns the line of an offset. Lines count from 1. The offsets of subsequent calls must
- * increase.
+ * Returns a function that returns the line number of an offset, starting at 1. The offsets of later calls must not
+ * decrease.
  */
 function lineCounter(text: string): (offset: number) => number {
   let line = 1;

@@ -258,7 +258,7 @@ test("severities and thresholds of Alertmanager are read in any case; unknown pr
   );
   expect(said).toEqual([
     'config:1:59: error: outputs.alertmanager.dropeventthresholds takes thresholds such as 10000:critical, 10:warning, not "1"',
-    "config:1:83: error: outputs.alertmanager.customseveritymap takes keys with strings by priority",
+    "config:1:83: error: outputs.alertmanager.customseveritymap takes a map of strings with priorities as keys",
   ]);
 });
 

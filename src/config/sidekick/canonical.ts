@@ -50,10 +50,10 @@ export function canonicalize(
 
 /** Converts a value to the form that the key expects: `a:b,c:d` to a map of strings, `1` to true. */
 export function convert(value: Tree, key: Leaf<unknown>, lowerNames = false): Tree {
-  if (value.kind === "map") return lowerNames && key.takes.startsWith("keys with") ? withLowerNames(value) : value;
+  if (value.kind === "map") return lowerNames && key.takes.startsWith("a map of") ? withLowerNames(value) : value;
   const isSet: boolean = !isNull(value);
   if (value.kind !== "scalar" || !isSet) return value;
-  if (key.takes.startsWith("keys with")) return parseText(value.text, key, value.place);
+  if (key.takes.startsWith("a map of")) return parseText(value.text, key, value.place);
   if (key.takes !== "true or false") return value;
   if (/^(?:1|t)$/i.test(value.text)) return { ...value, text: "true" };
   return /^(?:0|f)$/i.test(value.text) ? { ...value, text: "false" } : value;

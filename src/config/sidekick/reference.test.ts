@@ -70,7 +70,7 @@ function sampleOf(path: string): string {
   if (leaf?.kind !== "leaf") return known ?? "7";
   if (leaf.takes === "true or false") return leaf.fallback === true ? "false" : "true";
   if (/\b(?:integer|number)\b/.test(leaf.takes)) return known ?? "7";
-  return known ?? (leaf.takes.startsWith("keys") ? "name:sample" : "sample");
+  return known ?? (leaf.takes.startsWith("a map of") ? "name:sample" : "sample");
 }
 
 /** Returns other keys that must also be set. */

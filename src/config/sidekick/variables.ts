@@ -26,7 +26,7 @@ export function variableValue(path: readonly string[], environment: Environment)
 export function parseText(text: string, { takes }: Leaf<unknown>, place: FilePosition): Tree {
   const scalar = (value: string): Tree => ({ kind: "scalar", place, text: value.trim() });
   if (takes === "a list of strings") return { kind: "list", place, items: text.split(",").map(scalar) };
-  return takes.startsWith("keys with") ? parsePairs(text, place, scalar) : scalar(text);
+  return takes.startsWith("a map of") ? parsePairs(text, place, scalar) : scalar(text);
 }
 
 function parsePairs(text: string, place: FilePosition, scalar: (value: string) => Tree): Mapping {

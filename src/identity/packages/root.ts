@@ -37,7 +37,7 @@ export class Root {
     this.limits = limits;
   }
 
-  /** Converts a path in the root to a path of this process. */
+  /** Converts a path in the root to the path at which this process can access it. */
   outside(path: string): Buffer {
     return Buffer.from(`${this.prefix}${path}`, "latin1");
   }

@@ -1,6 +1,6 @@
 import { differs, number, section, UNBOUNDED } from "../../setting/shape.ts";
 
-/** Keys of all output queues, named as in Falco. */
+/** Configuration keys of all output queues, named as in Falco. */
 export const queueKeys = {
   outputs_queue: section("Limits for alerts that are queued in memory.", {
     capacity: differs(

@@ -92,5 +92,5 @@ function byPriority(about: string): Leaf<Readonly<Record<string, string>>> {
     }
     return values;
   };
-  return { ...whole, takes: "keys with strings by priority", read };
+  return { ...whole, takes: "a map of strings with priorities as keys", read };
 }

@@ -52,7 +52,7 @@ function keysOf(product: string) {
     ),
     reportstate: flag(
       true,
-      "With `ecs`: write the state of the agent to the data stream `machines`, for the view Machines of the [web UI](page-fleet.md#machines).",
+      "With `ecs`: write the state of the agent to the data stream in `machines`, for the view Machines of the [web UI](page-fleet.md#machines).",
     ),
     machines: filled(
       "eyas-machines",
@@ -107,7 +107,7 @@ fixes the problem.
 
 Without ${policies} or the permission to use its policies, alerts are delivered, and a warning in the log reports that old
 alerts are not deleted. In this case, set \`retentionby: eyas\`: about once an hour, Eyas rolls the data stream over if its newest
-backing index is a day old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which all documents are older than
+backing index is a day old or has reached 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which all documents are older than
 \`retention\` days by the clock of the server, except the last two. Eyas requires the permission to roll over, refresh, read and
 delete backing indexes. Several installations can do this at the same time.
 `;

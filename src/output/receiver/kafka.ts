@@ -45,13 +45,13 @@ request contains at most about 1 MB of messages, including keys and headers, bef
 (\`max.message.bytes\`), requests become smaller. A single alert that exceeds the limit becomes a [dead letter](#delivery). Brokers
 must support message format version 2 (Kafka 0.11 or newer); tests run against Kafka 4.3.1.
 
-The timestamp of a message is the time of the alert. The current time replaces timestamps from tomorrow or before September 2001, and
+The timestamp of a message is the time of the alert. The current time replaces timestamps that are in the future or before September 2001, and
 timestamps that the topic rejects (\`message.timestamp.before.max.ms\`), for example after a long outage. If the topic rejects even
 the current time, because the clock of the host or the broker is wrong, messages have no timestamp. \`time\` in the JSON is always
 the time of the alert.
 
-After a missing topic, a missing permission, too few in-sync replicas or a full disk, alerts wait until an
-administrator fixes the cause; \`eyas outputs\` and the log show the reason. A quota only slows down deliveries.
+If the topic or a permission is missing, if there are too few in-sync replicas, or if a disk is full, alerts stay in
+the queue until an administrator fixes the cause; \`eyas outputs\` and the log show the reason. A quota only slows down deliveries.
 
 Messages in flight when a broker stops or partitions move are sent again. Some messages can arrive twice, with the same \`uuid\`.
 `,

@@ -31,10 +31,10 @@ export const smtpOutput = describeOutput({
   example:
     "hostport: mail.example.org:587\nuser: eyas\npassword: ${MAIL_PASSWORD}\nfrom: eyas@example.org\nto: [security@example.org]\nminimumpriority: critical",
   notes: `
-A mail contains all waiting alerts, up to 1,000, and their number by rule. The first mail is sent immediately, and the next mail after
+An email contains all waiting alerts, up to 1,000, and their number by rule. The first email is sent immediately, and the next email after
 \`interval\`. Recipients that the server rejects are skipped, as long as the server accepts one. Temporary failures (4xx) are retried with the same
 \`Message-ID\`. If the server rejects the connection, the credentials, the sender or all recipients, alerts stay in the queue until an
-administrator fixes the cause. Only a rejected mail (5xx after \`DATA\`, or too large) is a [dead letter](#delivery).
+administrator fixes the cause. Only a rejected email (5xx after \`DATA\`, or too large) is a [dead letter](#delivery).
 `,
   check: ({ from, to }) =>
     from === "" || to.length === 0 ? "outputs.smtp requires outputs.smtp.from and outputs.smtp.to" : undefined,

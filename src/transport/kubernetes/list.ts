@@ -5,7 +5,7 @@ import type { Call } from "./request.ts";
 
 /** Number of objects per page. A page that is too large is requested again with fewer objects. */
 const PAGE = 500;
-/** Divisor of the page size after a page that was too large. */
+/** After a page that was too large, the page size is divided by this number. */
 const FEWER = 8;
 /**
  * Maximum response sizes in bytes: for a page, for an unpaged list from the server's cache, and for a page with one

@@ -31,7 +31,7 @@ export class Stops {
     this.continued = true;
   };
 
-  /** @param dropped returns the number of dropped events since the start */
+  /** @param dropped returns the number of dropped events since startup */
   constructor(context: WatchContext, dropped: () => number, now: number) {
     this.context = context;
     this.dropped = dropped;

@@ -1,11 +1,11 @@
-/** A parsed mail: headers by name in lower case, and part texts by content type. */
+/** A parsed email: headers by name in lower case, and part texts by content type. */
 export interface ReadMail {
   readonly headers: ReadonlyMap<string, string>;
   readonly parts: ReadonlyMap<string, string>;
 }
 
 /**
- * Parses a mail.
+ * Parses an email.
  * @throws Error if a header is repeated
  */
 export function readMail(raw: string): ReadMail {

@@ -3,7 +3,7 @@ import { factsOf } from "../../alert-facts.ts";
 import { OPEN_ALERT } from "../../alert-link.ts";
 import { cut, type Facts, valueText } from "../../facts.ts";
 
-/** The content of a mail. Alert text is escaped and cannot add headers, addresses or markup. */
+/** The content of an email. Alert text is escaped and cannot add headers, addresses or markup. */
 export interface Mail {
   readonly subject: string;
   readonly text: string;
@@ -40,7 +40,7 @@ const SUBJECT = 200;
 /** Maximum number of rules in a subject. */
 const NAMED = 3;
 
-/** Builds a mail about one or more alerts. */
+/** Builds an email about one or more alerts. */
 export function mailAbout(alerts: readonly Alert[]): Mail {
   const all = alerts.map(factsOf);
   const worst = Math.min(...alerts.map(({ priority }) => order.indexOf(priority)));

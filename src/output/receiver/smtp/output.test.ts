@@ -33,7 +33,7 @@ afterEach(async () => {
 const { at, read } = makeCertificates();
 const trusted = { ...noCertificates, tlsclient: { cacertfile: at("ca.crt") } };
 
-/** A mail that the server received. */
+/** An email that the server received. */
 interface Received {
   readonly from: string;
   readonly to: readonly string[];
@@ -91,7 +91,7 @@ function open(hostport: string, changes: Partial<SmtpKeys> = {}, certificates = 
 }
 
 describe("a real mail server", () => {
-  test("an alert is sent as one mail, over TLS, to all recipients", async () => {
+  test("an alert is sent as one email, over TLS, to all recipients", async () => {
     const { mails, hostport } = await start();
     const alert = alertAbout("somebody reads /etc/shadow", { priority: "Critical" });
     expect(await open(hostport).deliver([alert])).toEqual({ outcome: "delivered" });
@@ -110,7 +110,7 @@ describe("a real mail server", () => {
     expect(parts.get("text/html")).toContain("<code>4711</code>");
   });
 
-  test("each alert in a mail has its link, if the link is known", async () => {
+  test("each alert in an email has its link, if the link is known", async () => {
     const { mails, hostport } = await start();
     const link = "https://eyas.example.org/alerts/1";
     await open(hostport).deliver([alertAbout("a", { link }), alertAbout("b")]);
@@ -120,7 +120,7 @@ describe("a real mail server", () => {
     expect(parts.get("text/html")?.match(/<a [^>]*>[^<]*<\/a>/g)).toEqual([`<a href="${link}">Open alert in Eyas</a>`]);
   });
 
-  test("a thousand alerts are sent as one mail, with their number by rule and all alerts", async () => {
+  test("a thousand alerts are sent as one email, with their number by rule and all alerts", async () => {
     const { mails, hostport } = await start();
     const batch = Array.from({ length: 1000 }, (_, i) =>
       alertAbout(`alert ${i}.`, i === 7 ? { priority: "Emergency", rule: "Escape" } : {}),
@@ -135,7 +135,7 @@ describe("a real mail server", () => {
     expect(batch.filter(({ message }) => !text.includes(message))).toEqual([]);
   });
 
-  test("alerts of an interval are sent as one mail", async () => {
+  test("alerts of an interval are sent as one email", async () => {
     const { mails, hostport } = await start();
     const lost: number[] = [];
     const queue = new OutputQueue(open(hostport, { interval: 400 }), {
@@ -232,7 +232,7 @@ describe("a real mail server", () => {
     });
   });
 
-  test("temporary failures (4xx) request a retry of the mail, and permanent failures (5xx) reject it", async () => {
+  test("temporary failures (4xx) request a retry of the email, and permanent failures (5xx) reject it", async () => {
     const codes = [451, 421, 554];
     const { mails, hostport } = await start({ answer: () => codes.shift() });
     const output = open(hostport);
@@ -252,7 +252,7 @@ describe("a real mail server", () => {
     expect(mails).toHaveLength(1);
   });
 
-  test("a mail that is too large for the server is split", async () => {
+  test("an email that is too large for the server is split", async () => {
     const { mails, hostport } = await start({ size: 40_000 });
     const batch = Array.from({ length: 60 }, (_, i) => alertAbout(`alert ${i}. ${"x".repeat(500)}`));
     expect(await open(hostport, { outputformat: "text" }).deliver(batch)).toEqual({ outcome: "delivered" });
@@ -261,7 +261,7 @@ describe("a real mail server", () => {
     expect(batch.filter((_, i) => !all.includes(`[Warning] alert ${i}. `))).toEqual([]);
   });
 
-  test("no mail is sent without TLS if it is required, or to a server with an invalid certificate", async () => {
+  test("no email is sent without TLS if it is required, or to a server with an invalid certificate", async () => {
     const plain = await start({ hideSTARTTLS: true, disabledCommands: ["STARTTLS", "AUTH"] });
     expect(await open(plain.hostport).deliver([alertAbout("x")])).toMatchObject({
       outcome: expect.not.stringMatching("delivered"),

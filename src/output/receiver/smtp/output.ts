@@ -31,16 +31,16 @@ export interface SmtpKeys {
   readonly timeout: number;
 }
 
-/** Maximum number of alerts per mail. */
+/** Maximum number of alerts per email. */
 const MOST = 1000;
 const TLS_PORT = 465;
 const SUBMISSION_PORT = 587;
 /** The lowest status code of a permanent failure. */
 const PERMANENT = 500;
-/** Status codes for a mail that exceeds the size limit of the server. */
+/** Status codes for an email that exceeds the size limit of the server. */
 const TOO_LARGE: ReadonlySet<number> = new Set([523, 552]);
 
-/** Alerts by mail: one mail per batch. The alerts from an interval are sent together, to avoid flooding mailboxes. */
+/** Alerts by email: one email per batch. The alerts from an interval are sent together, to avoid flooding mailboxes. */
 export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Output {
   const { from, interval, timeout } = keys;
   const { host, port } = serverOf(keys.hostport);
@@ -107,7 +107,7 @@ function statusOf(error: unknown): number {
 }
 
 /**
- * The command that the server rejected, such as `AUTH PLAIN` or `DATA`. The server sees the content of a mail only with
+ * The command that the server rejected, such as `AUTH PLAIN` or `DATA`. The server sees the content of an email only with
  * `DATA`; before that, the cause is the configuration: credentials, sender, recipients or TLS.
  */
 function commandOf(error: unknown): string {

@@ -13,11 +13,11 @@ const severityOf: Readonly<Record<Alert["priority"], number>> = {
   Debug: 0,
 };
 
-/** CEF keys of fields. The keys that Falcosidekick uses are first, in its order. */
+/** CEF keys that are written before the others, in this order. */
 const FIRST = ["sproc", "spid", "suser", "src", "spt", "dst", "dpt", "proto", "filePath"];
 const keys = [...new Set([...FIRST, ...cefFields.keys()])];
 
-/** Formats an alert as one line in the Common Event Format. The first fields are the fields of Falcosidekick. */
+/** Formats an alert as one line in the Common Event Format. Header and severities are the same as in Falcosidekick. */
 export function cef(facts: Facts): string {
   const { alert, id, hostname } = facts;
   const known = keys.map((key) => [key, fieldText(facts, cefFields.get(key) ?? "")] as const);

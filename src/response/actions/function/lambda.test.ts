@@ -79,7 +79,9 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
     const calls = front.asked.length;
     await new Promise((resolve) => metadata.close(resolve));
     metadata.closeAllConnections();
-    expect(await action.run(request)).toMatchObject({ reason: expect.stringContaining("this machine is not in AWS") });
+    expect(await action.run(request)).toMatchObject({
+      reason: expect.stringContaining("this machine does not run on AWS"),
+    });
     const node = requestFor(action, alertWith({}), { ...given(), additional_contexts: ["k8snode"] });
     expect(await action.run(node)).toMatchObject({ reason: expect.stringContaining("k8s.pod.name") });
     expect(front.asked).toHaveLength(calls);

@@ -109,7 +109,7 @@ export function objectOf(alert: AlertRecord, parameters: ActionRequest["paramete
   if (!isName(name)) return { missing: `${field} is not a valid name for ${resource}` };
   const namespace = isNamespaced ? textOf(alert, "ka.target.namespace") : "";
   if (namespace === undefined) return { missing: "the alert has no ka.target.namespace" };
-  if (isNamespaced && !isLabelName(namespace)) return { missing: "ka.target.namespace is not the name of a namespace" };
+  if (isNamespaced && !isLabelName(namespace)) return { missing: "ka.target.namespace is not a valid namespace name" };
   const root = group === "" ? ["api", version] : ["apis", group, version];
   const path = [...root, ...(isNamespaced ? ["namespaces", namespace] : []), resource, name];
   const shown = isCustom ? `${resource}.${group}` : resource;

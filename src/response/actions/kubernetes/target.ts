@@ -29,9 +29,9 @@ export function podOf(alert: AlertRecord): Found<PodName> {
     if (name === undefined) continue;
     if (fields.name === "ka.target.name" && (textOf(alert, "ka.target.resource") ?? "pods") !== "pods") continue;
     const namespace = textOf(alert, fields.namespace);
-    if (!isObjectName(name)) return { missing: `${fields.name} is not the name of a pod` };
+    if (!isObjectName(name)) return { missing: `${fields.name} is not a valid pod name` };
     if (namespace === undefined) return { missing: `the alert has no ${fields.namespace}` };
-    if (!isLabelName(namespace)) return { missing: `${fields.namespace} is not the name of a namespace` };
+    if (!isLabelName(namespace)) return { missing: `${fields.namespace} is not a valid namespace name` };
     // In systemd cgroup names, uids contain underscores.
     const uid = (textOf(alert, fields.uid) ?? "").replaceAll("_", "-");
     return { found: { namespace, name, uid, time: alert.time } };

@@ -38,7 +38,7 @@ export function appOf(alert: AlertRecord): OrMissing<App> {
   if (id === undefined) return { missing: "the alert has no marathon.app.id" };
   const parts = id.replace(/^\//, "").split("/");
   if (!parts.every((part) => PART.test(part)))
-    return { missing: `marathon.app.id is not the ID of an app: ${shown(id)}` };
+    return { missing: `marathon.app.id is not a valid app ID: ${shown(id)}` };
   return { id: `/${parts.join("/")}`, parts };
 }
 
@@ -49,6 +49,6 @@ export function taskOf(alert: AlertRecord): OrMissing<App & { readonly task: str
   const task = textOf(alert, "mesos.task.id");
   if (task === undefined) return { missing: "the alert has no mesos.task.id" };
   if (!/^[\w.-]{1,512}$/.test(task) || /^\.+$/.test(task))
-    return { missing: `mesos.task.id is not the ID of a task: ${shown(task)}` };
+    return { missing: `mesos.task.id is not a valid task ID: ${shown(task)}` };
   return { ...app, task };
 }

@@ -16,7 +16,7 @@ export async function awsContext(signal: AbortSignal): Promise<Map<string, strin
       const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
       return await sendRequest(new URL(`${server}${path}`), { ...request, mode: "whole", signal: limited });
     } catch {
-      throw new Error("this machine is not in AWS, or has no access to its metadata");
+      throw new Error("this machine does not run on AWS, or cannot access the instance metadata service");
     }
   };
   const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };

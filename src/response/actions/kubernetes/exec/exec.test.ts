@@ -159,7 +159,7 @@ describe("against a stand-in that implements the documented protocol strictly an
     expect(found).toMatchObject({ answer: expect.stringMatching(/: eu-central-1 arn:aws:iam::1:x$/) });
     expect(without).toEqual({
       outcome: "failed",
-      reason: "this machine is not in AWS, or has no access to its metadata",
+      reason: "this machine does not run on AWS, or cannot access the instance metadata service",
     });
   });
 

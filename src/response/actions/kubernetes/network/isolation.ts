@@ -18,7 +18,7 @@ export function namespaceOf(alert: AlertRecord): Found<string> {
   for (const field of ["k8s.ns.name", "k8smeta.ns.name", ofRequest]) {
     const name = textOf(alert, field);
     if (name === undefined) continue;
-    return isLabelName(name) ? { found: name } : { missing: `${field} is not the name of a namespace` };
+    return isLabelName(name) ? { found: name } : { missing: `${field} is not a valid namespace name` };
   }
   return { missing: "the alert has neither k8s.ns.name nor ka.target.namespace" };
 }
