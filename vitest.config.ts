@@ -74,6 +74,10 @@ const [isolated, programs] = [matching(OWN_PROCESS), matching(PROGRAMS)];
 const simple = all.filter((file) => !isolated.includes(file) && !programs.includes(file));
 /** Whether a file tests the whole program. */
 const isWhole = (file: string): boolean => file.startsWith("test/");
+/** Tests that start containers, which live tests would see. */
+const containers = matching(/docker|podman|containerd/);
+/** Tests of single parts that start other programs. They run beside live tests. */
+const parts = programs.filter((file) => !isWhole(file) && !containers.includes(file));
 /** Tests that this run does not include. */
 const excluded = includesKubernetes()
   ? []
@@ -121,7 +125,7 @@ export default defineConfig({
           name: "programs",
           maxWorkers: workers,
           include: programs,
-          exclude: [...isolated, ...waiting],
+          exclude: [...isolated, ...waiting, ...parts],
           isolate: false,
         },
       },
@@ -130,7 +134,7 @@ export default defineConfig({
         test: {
           name: "waiting",
           maxWorkers: workersBeside,
-          include: waiting,
+          include: [...waiting, ...parts],
           exclude: [...ofOneMachine, ...isolated, ...simple],
           isolate: false,
           setupFiles: "test/live/beside.ts",

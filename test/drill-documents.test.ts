@@ -1,6 +1,6 @@
 /**
  * The events of the drill for document sources, evaluated with the default rules. The live test is
- * test/live/drill-documents.live.test.ts.
+ * test/live/drill-documents.test.ts.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { defaultRulesOf, type ReadyRules, readyRules } from "../src/agent/load/ready-rules.ts";

@@ -27,13 +27,14 @@ describe("the drill for document sources", needs("sensor"), () => {
     const files = SOURCES.map((name) => join(home, `rules/${name}.yaml`));
     const keys = SOURCES.flatMap((name) => ["-o", `sources.${name}.from=${address[name]}`]);
     const sensor = await startSensorWith(files, READY_RULE, ...keys, "-o", "sources.k8s_audit.require_token=never");
-    for (const name of SOURCES) {
+    const drill = async (name: (typeof SOURCES)[number]): Promise<void> => {
       for (const option of [[], ["--benign"]]) {
         for (const [action, report] of await runDrill("--source", name, "--to", address[name], ...option)) {
           reports.set(`${action}${option}`, report);
         }
       }
-    }
+    };
+    await Promise.all(SOURCES.map(drill));
     // Events in files and sockets are not acknowledged.
     await vi.waitFor(() => expect(sensor.alerts().length).toBeGreaterThanOrEqual(EXPECTED.length), 60_000);
     alerts = sensor.alerts();
