@@ -35,6 +35,16 @@ async function openGraph(page: Page): Promise<void> {
   await page.getByRole("treeitem").first().waitFor();
 }
 
+/** Adds the first alert to a new case, and opens the case. */
+async function openCase(page: Page): Promise<void> {
+  await openFirst(page);
+  await page.getByRole("button", { name: "Add to case…" }).click();
+  await page.getByRole("dialog").getByLabel("Title").fill("Credentials read in shop");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Added to case" }).click();
+  await page.locator(".one-case tbody tr").first().waitFor();
+}
+
 async function openMachine(page: Page): Promise<void> {
   await page.getByRole("link", { name: "node-03", exact: true }).click();
   await page.getByText("Last 24 hours").waitFor();
@@ -209,6 +219,10 @@ export const views: readonly View[] = [
       await page.getByRole("button", { name: "Close…" }).click();
     },
   },
+  { name: "cases-empty", server: "sample", path: "/cases", ready: visible("main .empty") },
+  { name: "case", server: "agent", path: "/alerts", ready: openCase },
+  { name: "cases", server: "agent", path: "/cases", ready: visible("main tbody tr") },
+  { name: "network", server: "sample", path: "/network?since=ever", ready: visible("main table tbody tr") },
   { name: "rules", server: "sample", path: "/rules?since=ever", ready: visible(".rules tbody tr") },
   {
     name: "rule",

@@ -4,10 +4,10 @@ import type { Filter } from "../../ui-shared/filter/filter.ts";
 import { rangePhrase } from "../../ui-shared/filter/filter-bar.tsx";
 import type { AlertRows } from "./rows.ts";
 
-/** Describes how to raise test alerts. Shown only if the list contains the alerts of this machine's agent. */
+/** Describes how to raise test alerts. Shown only if this machine's agent monitors system calls. */
 function DrillHint(): JSX.Element | null {
-  const { watching = false, fleet = false } = status.value ?? {};
-  if (!watching || fleet) return null;
+  const { watching = false, fleet = false, sources = [] } = status.value ?? {};
+  if (!watching || fleet || !sources.some(({ name }) => name === "syscall")) return null;
   return (
     <>
       Run <code>sudo eyas drill</code> to raise test alerts.

@@ -40,7 +40,7 @@ export function CaseItems({ items, remove }: CaseItemsProps): JSX.Element {
                 </th>
                 <th scope="col">State</th>
                 {remove !== undefined && (
-                  <th scope="col" class="no-print">
+                  <th scope="col" class="no-print case-remove">
                     <span class="visually-hidden">Remove</span>
                   </th>
                 )}

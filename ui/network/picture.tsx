@@ -88,7 +88,7 @@ function attributesOf({ id, href, isTabStop, focus }: LinkProps) {
   };
 }
 
-/** Minimum width between the columns for the full name of the priority, in pixels. */
+/** Minimum width between the columns for the name of the priority next to the number of alerts, in pixels. */
 const WIDE = 240;
 
 interface EdgeProps {
@@ -101,7 +101,7 @@ function Edge({ edge, link }: EdgeProps): JSX.Element {
   const { flow, x1, x2, y2 } = edge;
   const { count, priority, from, to } = flow;
   const name = `${from.value === "" ? "unknown" : from.value} to ${to.name === "" ? to.address : to.name}${to.port > 0 ? ` port ${to.port}` : ""}`;
-  const label = `${compact(count)} ${x2 - x1 < WIDE ? priority.slice(0, 4) : priority}`;
+  const label = x2 - x1 < WIDE ? compact(count) : `${compact(count)} ${priority}`;
   const path = edgePath(edge);
   return (
     <a href={link.href} {...attributesOf(link)} class="flow-edge">
