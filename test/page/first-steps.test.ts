@@ -139,7 +139,7 @@ describe("the first steps", needs("browser"), () => {
     const agent = await serveAgent([]);
     stops.push(agent.stop);
     await visit(agent.url, agent.tokens.admin);
-    await panel().getByText("Its alerts come from: the alert intake.").waitFor();
+    await panel().getByText("Its alerts come from the alert intake.").waitFor();
     const intake = /installations on (\S+\d)/.exec(agent.output())?.[1] ?? "";
     const body = JSON.stringify({
       ...{ hostname: "node-1", output: `12:34:56.123456789: Critical ${RULE}`, priority: "Critical", rule: RULE },

@@ -68,7 +68,7 @@ describe("the health of an agent", needs("browser"), () => {
     await indicator(/^Health: Degraded: .*output http: rejecting/).waitFor();
     await page.goto(served.url);
     await page.getByRole("region", { name: "Outputs" }).getByText(/400/).waitFor();
-    expect(await outputs().textContent()).toMatch(/^http\s*rejecting\s*0\s*0\s*0 s\s*0\s*1\s*1\s*0$/);
+    expect(await outputs().textContent()).toMatch(/^http\s*rejecting\s*0\s*0\s*–\s*0\s*1\s*1\s*0$/);
     expect(await violations(page)).toEqual([]);
   });
 

@@ -54,7 +54,7 @@ function OfDocumentSources({ sources }: Status): JSX.Element {
           "This agent does not monitor system calls, and has no other source. Enable one in the configuration."
         ) : (
           <>
-            This agent does not monitor system calls. Its alerts come from:{" "}
+            This agent does not monitor system calls. Its alerts come from{" "}
             <Untrusted text={sources.map(({ name, intake }) => (intake ? "the alert intake" : name)).join(", ")} />.
           </>
         )}

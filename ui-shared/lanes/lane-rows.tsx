@@ -15,6 +15,8 @@ import { MARK_SIZE, type Mark, type MarkedLane, markWidth, timeOf } from "./mark
 /** Height of the line of a lane, in pixels. */
 const LANE_HEIGHT = MARK_SIZE + 2;
 const MIDDLE = LANE_HEIGHT / 2;
+/** Minimum length of the line from the first to the last alert of a mark, in pixels. A shorter one looks like a speck. */
+const LEAST_SPAN = 4;
 
 /** Texts for alerts without the value of a lane. */
 const MISSING: Readonly<Record<LaneKind, string>> = {
@@ -97,11 +99,13 @@ function LaneMark({ mark, context }: { readonly mark: Mark; readonly context: La
   const drawn = (
     <>
       <rect class="mark-target" x={x - MARK_SIZE / 2} y="1" width={markWidth(mark)} height={MARK_SIZE} rx="4" />
-      {to > from && <line class="mark-span" x1={from} x2={to} y1={LANE_HEIGHT - 2} y2={LANE_HEIGHT - 2} />}
+      {to - from >= LEAST_SPAN && (
+        <line class="mark-span" x1={from} x2={to} y1={LANE_HEIGHT - 2} y2={LANE_HEIGHT - 2} />
+      )}
       {hasSubject && <circle class="ring" cx={x} cy={MIDDLE} r="10.5" />}
       <MarkSymbol priority={worstOf(alerts)} x={x} y={MIDDLE} isHollow={isOutside} />
       {alerts.length > 1 && (
-        <text x={x + MARK_SIZE / 2 - 1} y={MIDDLE + 4}>
+        <text x={x + MARK_SIZE / 2 + (hasSubject ? 3 : -1)} y={MIDDLE + 4}>
           {integer(alerts.length)}
         </text>
       )}

@@ -77,10 +77,10 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
   return (
     <Panel title="Exception">
       {proposed === undefined ? (
-        <p>
+        <p class="with-note">
           <button type="button" ref={begin} disabled={running.value !== undefined} onClick={() => void propose()}>
             Create exception
-          </button>{" "}
+          </button>
           <span class="muted">Shows a preview. The rules do not change until the exception is applied.</span>
         </p>
       ) : (
@@ -248,10 +248,10 @@ function ApplyException({ savedTo, loading, isEdited, apply }: ApplyExceptionPro
           </p>
         )}
       </div>
-      <p>
+      <p class="with-note">
         <button type="button" class="primary" disabled={loading} onClick={() => apply(options())}>
           Apply
-        </button>{" "}
+        </button>
         <span class="muted">Adds the exception to the local exceptions file and reloads the rules.</span>
       </p>
     </>

@@ -177,23 +177,25 @@ function AddColumn({ add }: { readonly add: (name: string) => boolean }): JSX.El
           + {title}
         </button>
       ))}
-      <label for={`${id}-field`}>Field</label>
-      <input
-        id={`${id}-field`}
-        name="field"
-        class="mono"
-        list={`${id}-fields`}
-        maxLength={100}
-        autocomplete="off"
-        spellcheck={false}
-        placeholder="proc.cmdline"
-      />
-      <datalist id={`${id}-fields`}>
-        {fields.value.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
-      <button type="submit">Add field</button>
+      <span class="add-field">
+        <label for={`${id}-field`}>Field</label>
+        <input
+          id={`${id}-field`}
+          name="field"
+          class="mono"
+          list={`${id}-fields`}
+          maxLength={100}
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="proc.cmdline"
+        />
+        <datalist id={`${id}-fields`}>
+          {fields.value.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+        <button type="submit">Add field</button>
+      </span>
     </form>
   );
 }

@@ -34,11 +34,11 @@ it("widths are limited", () => {
 });
 
 it.each([
-  ["wide", "46px minmax(9rem, 13rem) minmax(8rem, 1fr) minmax(40px, 900px) minmax(4rem, 14rem)"],
-  ["tight", "46px minmax(9rem, 11.5rem) minmax(8rem, 1fr) minmax(40px, 900px) minmax(4rem, 10rem)"],
+  ["wide", "46px minmax(9rem, 11.7rem) minmax(8rem, 1fr) minmax(40px, 900px) minmax(4rem, 14rem)"],
+  ["tight", "46px minmax(9rem, 9.8rem) minmax(8rem, 1fr) minmax(40px, 900px) minmax(4rem, 10rem)"],
   [
     "narrow",
-    "46px minmax(min(7rem, 18%), 11.5rem) minmax(min(3rem, 12.5%), 1fr) minmax(min(3rem, 12.5%), 900px) minmax(min(3rem, 12.5%), 10rem)",
+    "46px minmax(min(7rem, 18%), 9.8rem) minmax(min(3rem, 12.5%), 1fr) minmax(min(3rem, 12.5%), 900px) minmax(min(3rem, 12.5%), 10rem)",
   ],
 ] as const)("every column of a %s list can shrink", (list, tracks) => {
   const columns = [{ name: "time" }, { name: "output" }, { name: "fd.name", width: 900 }, { name: "proc.name" }];

@@ -25,8 +25,8 @@ interface BuiltInColumn extends ColumnSize {
 
 /** The columns that are not fields. */
 export const builtInColumns: readonly BuiltInColumn[] = [
-  { name: "time", title: "Time", least: 9, most: 13, tight: 11.5, narrow: "min(7rem, 18%)" },
-  { name: "priority", title: "Priority", least: 5, most: 8.2 },
+  { name: "time", title: "Time", least: 9, most: 11.7, tight: 9.8, narrow: "min(7rem, 18%)" },
+  { name: "priority", title: "Priority", least: 7.9, most: 8.2 },
   { name: "rule", title: "Rule", least: 6, most: 20, tight: 13 },
   { name: "output", title: "Output", least: 8 },
   { name: "workload", title: "Workload or host", least: 5, most: 13, tight: 10 },

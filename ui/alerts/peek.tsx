@@ -134,7 +134,7 @@ function stay(signal: AbortSignal): Promise<void> {
 
 const ACTIONS: readonly (readonly [kind: TriageRequest["kind"], label: string])[] = [
   ["acknowledge", "Acknowledge"],
-  ["comment", "Comment"],
+  ["comment", "Comment…"],
   ["close", "Close…"],
 ];
 

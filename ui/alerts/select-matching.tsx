@@ -30,6 +30,7 @@ export function SelectMatching({ filter, rows, selection }: SelectMatchingProps)
     return () => controller.abort();
   }, [all]);
   if (!hasRole("responder") || rows.length === 0 || matching.value !== undefined) return null;
+  if (all && count.value !== undefined && count.value <= selection.selected.value.size) return null; // nothing to add
   return all ? (
     <button type="button" class="primary" title="Select all that match (X)" onClick={selectMatching}>
       Select all{count.value === undefined ? "" : ` ${integer(count.value)}`} that match

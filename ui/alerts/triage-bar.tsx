@@ -131,7 +131,7 @@ export function TriageBar(props: TriageBarProps): JSX.Element | null {
         </>
       )}
       {action("acknowledge", "Acknowledge", "Acknowledge (a)")}
-      {!withoutComment && action("comment", "Comment", "Comment (c)")}
+      {!withoutComment && action("comment", "Comment…", "Comment (c)")}
       {action("close", "Close…", "Close (e)")}
       {dialog?.kind === "comment" && <CommentDialog request={dialog} onComment={onDone} onClosed={closeDialog} />}
       {dialog?.kind === "close" && (

@@ -47,15 +47,16 @@ export function AuditLogPage(): JSX.Element {
                     <td class="nowrap">
                       <Time iso={time} />
                     </td>
-                    <th scope="row">
+                    <td>
                       <Untrusted text={user} />
-                    </th>
+                    </td>
                     <td>
                       <Untrusted text={address} />
                     </td>
-                    <td>
+                    {/* The title of the card on a narrow screen: unlike the actor, it tells the entries apart. */}
+                    <th scope="row">
                       <Untrusted text={action} />
-                    </td>
+                    </th>
                     <td>
                       <Untrusted text={target} />
                     </td>

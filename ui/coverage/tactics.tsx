@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { heatOf } from "../../ui-shared/chart/heat.ts";
 import { compact, quantity } from "../../ui-shared/text/number.ts";
@@ -125,17 +125,26 @@ function TechniqueFacts({ cell, layer }: TechniqueFactsProps): JSX.Element {
   return (
     <>
       <span class="technique-name">
-        <Untrusted text={name === "" ? id : name} />
+        {(name === "" ? id : name).split(/(?<=\/)/).map((part, i) => (
+          <Fragment key={i}>
+            {i > 0 && <wbr />}
+            <Untrusted text={part} />
+          </Fragment>
+        ))}
       </span>
       <span class="technique-facts">
         <span>{id}</span>
         <span>
           {rules.length === 0 ? "no rule" : quantity(rules.length, "rule")}
-          {fired > 0 && `, ${compact(fired)} alert${fired === 1 ? "" : "s"}`}
+          {fired > 0 && (
+            <>
+              , <span class="nowrap">{`${compact(fired)} alert${fired === 1 ? "" : "s"}`}</span>
+            </>
+          )}
         </span>
         {subTechniques.all > 0 && (
-          <span>
-            {subTechniques.covered}/{subTechniques.all} sub-techniques
+          <span title="Covered sub-techniques">
+            {subTechniques.covered}/{subTechniques.all} sub<span class="visually-hidden">-techniques</span>
           </span>
         )}
         {layer?.covered.has(id) === true && <span class="in-layer">◆ in layer</span>}

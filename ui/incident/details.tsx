@@ -126,7 +126,7 @@ function AlertItem(alert: IncidentAlert & { readonly isCurrent: boolean }): JSX.
           <Untrusted text={rule} />
         </a>
       </p>
-      <p class="muted clipped">
+      <p class="muted">
         <Untrusted text={summaryOf(output)} />
       </p>
     </>

@@ -177,7 +177,13 @@ function Node(props: NodeProps): JSX.Element | null {
         x={9}
         y={5}
       />
-      <ClippedText class="node-name" y={0} width={NODE_WIDTH - 34 - badgeWidth} text={text} />
+      <ClippedText
+        class="node-name"
+        y={0}
+        width={NODE_WIDTH - 34 - badgeWidth}
+        text={text}
+        keepsEnd={node.kind === "file"}
+      />
       <ClippedText class="node-more" y={18} width={NODE_WIDTH - 34} text={secondLine(node)} />
       {badge !== "" && (
         <text class="node-count" x={NODE_WIDTH - 7} y="15" text-anchor="end">
@@ -206,15 +212,18 @@ interface ClippedTextProps {
   readonly width: number;
   /** Untrusted. */
   readonly text: string;
+  /** Whether a long text is cut off at its start: paths often differ only at their end. */
+  readonly keepsEnd?: boolean;
 }
 
-/** One line of text in a node, cut off at its end. */
-function ClippedText({ class: name, y, width, text }: ClippedTextProps): JSX.Element {
+/** One line of text in a node, cut off at its end or its start. */
+function ClippedText({ class: name, y, width, text, keepsEnd = false }: ClippedTextProps): JSX.Element {
   const fitting = Math.floor(width / CHARACTER_WIDTH);
+  const cut = keepsEnd ? `…${text.slice(1 - fitting)}` : `${text.slice(0, fitting - 1)}…`;
   return (
     <svg class="clip" x="28" y={y} width={width} height="20" aria-hidden="true">
       <text class={name} x="0" y="15">
-        {visible(text.length > fitting ? `${text.slice(0, fitting - 1)}…` : text)}
+        {visible(text.length > fitting ? cut : text)}
       </text>
     </svg>
   );

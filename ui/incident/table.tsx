@@ -2,7 +2,8 @@ import type { JSX } from "preact";
 import { integer } from "../../ui-shared/text/number.ts";
 import { Time } from "../../ui-shared/text/time.tsx";
 import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
-import { type Graph, KIND_NAMES, labelOf, visibleNodes } from "./node.ts";
+import { secondLine } from "./describe.ts";
+import { type Graph, type GraphNode, KIND_NAMES, labelOf, visibleNodes } from "./node.ts";
 
 interface NodeTableProps {
   readonly graph: Graph;
@@ -30,26 +31,42 @@ export function NodeTable({ graph, until, select }: NodeTableProps): JSX.Element
       </thead>
       <tbody>
         {visibleNodes(graph.roots, until).map(({ node, parent }) => {
-          const { text, count } = labelOf(node, until);
+          const { count } = labelOf(node, until);
           return (
             <tr key={node.id} aria-current={node.isSubject ? "true" : undefined}>
               <td>{KIND_NAMES[node.kind]}</td>
               <th scope="row">
                 {select === undefined ? (
-                  <Untrusted text={text} />
+                  <NodeName node={node} until={until} />
                 ) : (
                   <button type="button" class="plain" onClick={() => select(node.id)}>
-                    <Untrusted text={text} />
+                    <NodeName node={node} until={until} />
                   </button>
                 )}
               </th>
               <td class="number">{integer(count)}</td>
               <td class="nowrap">{node.from > 0 ? <Time iso={new Date(node.from).toISOString()} /> : "unknown"}</td>
-              <td>{parent !== undefined && <Untrusted text={labelOf(parent, until).text} />}</td>
+              <td>{parent !== undefined && <NodeName node={parent} until={until} />}</td>
             </tr>
           );
         })}
       </tbody>
     </table>
+  );
+}
+
+/** The name of a node, and the PID and user of a process, since many processes have the same name. */
+function NodeName({ node, until }: { readonly node: GraphNode; readonly until: number }): JSX.Element {
+  const more = node.kind === "process" ? secondLine(node) : "";
+  return (
+    <span>
+      <Untrusted text={labelOf(node, until).text} />
+      {more !== "" && (
+        <span class="muted">
+          {" "}
+          <Untrusted text={more} />
+        </span>
+      )}
+    </span>
   );
 }

@@ -3,5 +3,6 @@ import type { MachineRow } from "../../src/api/schemas/machine.ts";
 
 /** The state of a machine. */
 export function MachineStateText({ state, level }: Pick<MachineRow, "state" | "level">): JSX.Element {
-  return <span class={`machine-state ${level}`}>{state}</span>;
+  // Not in the color of a healthy machine.
+  return <span class={`machine-state ${state === "unknown" ? state : level}`}>{state}</span>;
 }

@@ -116,7 +116,7 @@ function Counters({ output }: { readonly output: OutputStatus }): JSX.Element {
 
 function History({ detail }: { readonly detail: OutputDetail | undefined }): JSX.Element {
   return (
-    <Panel title="History" aside={<span class="muted">last 6 hours, recorded only while the web UI is enabled</span>}>
+    <Panel title="History" aside={<span class="muted">up to 6 hours, recorded only while the web UI is enabled</span>}>
       {detail === undefined ? <p class="waiting">Loading…</p> : <DeliveryHistory {...detail} />}
     </Panel>
   );

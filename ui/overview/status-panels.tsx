@@ -11,10 +11,16 @@ import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { outputAddress } from "../outputs/address.ts";
 import { OutputStateText } from "../outputs/state-text.tsx";
 
-function Panel({ title, children }: { readonly title: string; readonly children: ComponentChildren }): JSX.Element {
+interface PanelProps {
+  readonly title: string;
+  readonly class?: string;
+  readonly children: ComponentChildren;
+}
+
+function Panel({ title, class: more = "", children }: PanelProps): JSX.Element {
   const heading = useId();
   return (
-    <section class="panel half" aria-labelledby={heading}>
+    <section class={`panel half ${more}`} aria-labelledby={heading}>
       <h2 id={heading}>{title}</h2>
       {children}
     </section>
@@ -163,7 +169,7 @@ function OutputRows(output: OutputStatus): JSX.Element {
         </td>
         <td class="number">{compact(delivered)}</td>
         <td class="number">{compact(waiting)}</td>
-        <td class="number">{lag === null ? "–" : durationText(lag)}</td>
+        <td class="number">{lag === null || waiting === 0 ? "–" : durationText(lag)}</td>
         <td class="number">{compact(retried)}</td>
         <BadNumber value={refused} title="Rejected by the receiver since the agent started" />
         <BadNumber value={dead} title="Rejected alerts that are stored and can be sent again" />
@@ -230,7 +236,7 @@ export function HealthPanel({ health }: { readonly health: Status["health"] }): 
   const troubled = health.filter(({ state }) => state !== "ok");
   if (troubled.length === 0) return null;
   return (
-    <Panel title="Health">
+    <Panel title="Health" class="health-panel">
       <Cards>
         <table>
           <thead>

@@ -65,27 +65,29 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
             </option>
           ))}
         </select>
-        <button
-          type="button"
-          disabled={!isChanged(editedName.value, files)}
-          onClick={() => discardDraft(editedName.value)}
-        >
-          Discard changes
-        </button>
-        <button type="button" onClick={() => downloadRules(edited.value)}>
-          Download
-        </button>
-        {rule !== undefined && (
+        <span class="file-actions">
           <button
             type="button"
-            class="primary"
-            onClick={() => {
-              saving.value = { rule, edited: edited.peek() };
-            }}
+            disabled={!isChanged(editedName.value, files)}
+            onClick={() => discardDraft(editedName.value)}
           >
-            Save rule…
+            Discard changes
           </button>
-        )}
+          <button type="button" onClick={() => downloadRules(edited.value)}>
+            Download
+          </button>
+          {rule !== undefined && (
+            <button
+              type="button"
+              class="primary"
+              onClick={() => {
+                saving.value = { rule, edited: edited.peek() };
+              }}
+            >
+              Save rule…
+            </button>
+          )}
+        </span>
       </header>
       <p role="status" class="good notice" tabIndex={-1} ref={notice}>
         {saved.value !== undefined && <SavedNotice {...saved.value} />}

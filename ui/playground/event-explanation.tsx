@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { quantity } from "../../ui-shared/text/number.ts";
+import { integer, quantity } from "../../ui-shared/text/number.ts";
 import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { valueText } from "../../ui-shared/text/value.ts";
 import { ConditionTree } from "./condition-tree.tsx";
@@ -34,7 +34,7 @@ function EventFacts({ event }: Pick<EventExplanationJson, "event">): JSX.Element
   return (
     <div class="event-facts">
       <p>
-        <b>Event {text("evt.num")}</b>: <span class="mono">{text("evt.type")}</span> by{" "}
+        <b>Event {integer(Number(text("evt.num")))}</b>: <span class="mono">{text("evt.type")}</span> by{" "}
         <b class="mono">
           <Untrusted text={text("proc.name")} />
         </b>{" "}

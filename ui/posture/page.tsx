@@ -68,7 +68,7 @@ export function PosturePage(): JSX.Element {
       {posture === undefined ? (
         failure === undefined && <p class="waiting">Loading…</p>
       ) : posture.state === "absent" ? (
-        <p class="panel absent">
+        <p class="panel muted empty absent">
           <Untrusted text={posture.reason ?? ""} />
         </p>
       ) : (

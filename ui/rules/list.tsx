@@ -27,7 +27,7 @@ const COLUMNS: readonly {
   { column: "priority", label: "Priority" },
   { column: "source", label: "Source" },
   { column: "hits", label: "Alerts (24 h)", number: true, title: "Alerts in the last 24 hours" },
-  { column: "lastHit", label: "Last alert", number: true },
+  { column: "lastHit", label: "Last alert", number: true, title: "Last alert in the last 24 hours" },
   { column: "nanoseconds", label: "Cost", number: true, title: "Mean evaluation time per event" },
 ];
 
@@ -111,7 +111,7 @@ function Headings({ filter, columns, range }: HeadingsProps): JSX.Element {
             </button>
           </th>
         ))}
-        <th scope="col" data-name="Over time" class="plain-heading" title="Each rule has its own scale">
+        <th scope="col" data-name="Over time" class="plain-heading number" title="Each rule has its own scale">
           Alerts{range}
         </th>
         <th scope="col" class="plain-heading">

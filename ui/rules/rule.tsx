@@ -22,6 +22,8 @@ interface RuleProps {
 /** A rule with condition, output, YAML, recent alerts, changes, techniques and exceptions. */
 export function Rule({ rule, changed }: RuleProps): JSX.Element {
   const { name, priority, source, enabled, shadow, file, line, description, tags } = rule;
+  // Rules of the web UI have no file that the user can open.
+  const isFromPage = file.startsWith("page/");
   return (
     <>
       <header class="rule-head">
@@ -37,9 +39,13 @@ export function Rule({ rule, changed }: RuleProps): JSX.Element {
             <Untrusted text={source} />
           </span>
           <span class={enabled ? "good" : "warning"}>{enabled ? "enabled" : shadow ? "shadow" : "disabled"}</span>
-          <span class="muted mono">
-            <Untrusted text={`${file}:${line}`} />
-          </span>
+          {isFromPage ? (
+            <span class="muted">web UI</span>
+          ) : (
+            <span class="muted mono">
+              <Untrusted text={`${file}:${line}`} />
+            </span>
+          )}
           <span class="gap" />
           <a class="button" href={`/playground?rule=${encodeURIComponent(name)}`}>
             Edit in playground
@@ -73,9 +79,11 @@ export function Rule({ rule, changed }: RuleProps): JSX.Element {
           <Panel
             title="YAML"
             aside={
-              <span class="muted mono">
-                <Untrusted text={`line ${line}`} />
-              </span>
+              !isFromPage && (
+                <span class="muted mono">
+                  <Untrusted text={`line ${line}`} />
+                </span>
+              )
             }
           >
             <pre class="written">
@@ -117,7 +125,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds, matches } }: { rea
           <dd>{integer(hits)}</dd>
         </div>
         <div>
-          <dt>Last alert</dt>
+          <dt>Last alert (24 h)</dt>
           <dd>{lastHit === null ? "–" : <Time iso={lastHit} milliseconds={false} />}</dd>
         </div>
         {matches !== undefined && (
@@ -171,7 +179,7 @@ function Mitre({ rule: { mitre } }: { readonly rule: RuleDetail }): JSX.Element 
                 {technique} <Untrusted text={name} />
               </>
             )}{" "}
-            <span class="muted">
+            <span class="muted tactic-of-rule">
               <Untrusted text={tactic} />
             </span>
           </li>

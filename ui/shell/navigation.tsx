@@ -12,12 +12,12 @@ import { shortcutsShown } from "./shortcuts.tsx";
 import { setTheme, type Theme, theme } from "./theme.ts";
 import { type View, views } from "./views.ts";
 
-/** Scrolls the links, but not the page, to the current link. */
+/** Scrolls the links, but not the page, so that the current link is in the middle. Its neighbors show that more follow. */
 function showCurrent(links: Element): void {
-  const current = links.querySelector("[aria-current]");
-  if (current === null) return;
-  const hidden = current.getBoundingClientRect().right - links.getBoundingClientRect().right;
-  if (hidden > 0) links.scrollLeft += hidden;
+  const current = links.querySelector("[aria-current]")?.getBoundingClientRect();
+  const shown = links.getBoundingClientRect();
+  if (current === undefined || shown.width === 0) return; // without a width, as while hidden, there is no middle
+  links.scrollLeft += (current.left + current.right - shown.left - shown.right) / 2;
 }
 
 export function Navigation(): JSX.Element {
@@ -26,8 +26,8 @@ export function Navigation(): JSX.Element {
   // On a narrow screen, the links scroll. Keeps the current link visible, also after the health indicator has appeared
   // beside the links.
   useEffect(() => {
-    links.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (links.current === null) return;
+    showCurrent(links.current);
     const observer = new ResizeObserver(([entry]) => entry !== undefined && showCurrent(entry.target));
     observer.observe(links.current);
     return () => observer.disconnect();

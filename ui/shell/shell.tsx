@@ -91,7 +91,9 @@ function CurrentView(): JSX.Element {
   if (found === undefined) {
     return (
       <section class="view">
-        <h1>Page not found</h1>
+        <div class="heading">
+          <h1>Page not found</h1>
+        </div>
         <p>
           There is no page at this address. <a href="/">Go to overview</a>
         </p>

@@ -18,7 +18,7 @@ const globalShortcuts: readonly Shortcut[] = [
 ];
 
 const KEY_NAMES: Readonly<Record<string, string>> = {
-  ...{ ArrowUp: "↑", ArrowDown: "↓", PageUp: "Page Up", PageDown: "Page Down", " ": "Space" },
+  ...{ ArrowUp: "↑", ArrowDown: "↓", PageUp: "Page Up", PageDown: "Page Down", " ": "Space", Escape: "Esc" },
 };
 
 function nameOf(key: string): string {

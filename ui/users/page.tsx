@@ -48,7 +48,8 @@ export function UsersPage(): JSX.Element {
         </h1>
         {isAdmin && (
           <p class="muted">
-            Users who sign in with a token. The <a href="/audit">audit log</a> shows sign-ins and changes.
+            Users who sign in with a token. The <a href="/audit">audit log</a> shows{" "}
+            <span class="nowrap">sign-ins</span> and changes.
           </p>
         )}
         <span class="gap" />
