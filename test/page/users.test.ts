@@ -154,6 +154,7 @@ describe("the users", needs("browser"), () => {
     expect(roles()).toMatchObject({ yves: "responder" });
     await eventually(focused).toBe("Remove yves");
     await page.keyboard.press("Enter");
+    await dialog("Remove yves?").waitFor();
     await tabTo("Remove user");
     await page.keyboard.press("Enter");
     await page.getByText("Removed yves.").waitFor();
