@@ -29,11 +29,11 @@ class Order extends BaseSequencer {
     const of = (name: string): TestSpecification[] => ordered.filter(({ project }) => project.name === name);
     const live = of("live");
     const first = Math.ceil(live.length * FIRST);
-    const [waiting, apart, simple, built] = [of("waiting"), of("apart"), of("simple"), of("built")];
-    const distributed = new Set([live, waiting, apart, simple, built].flat());
+    const [waiting, apart, built] = [of("waiting"), of("apart"), of("built")];
+    const distributed = new Set([live, waiting, apart, built].flat());
     return [
       ...ordered.filter((file) => !distributed.has(file)),
-      ...distribute(live.slice(0, first), waiting, apart, simple),
+      ...distribute(live.slice(0, first), waiting, apart),
       ...distribute(live.slice(first), built),
     ];
   }
@@ -56,11 +56,14 @@ function distribute(
 const folders = "{src,rules,test,scripts,bench,probe,ui,ui-shared}";
 const ofOneMachine = ["**/*.live.test.ts", "**/*.built.test.ts"];
 
-/** Matches tests that measure memory, or change what a process has once: environment, clock, signals, flags. */
+/**
+ * Matches tests that measure memory, replace modules, or change for good what a process has once: environment, signals,
+ * flags. What test/restore.ts restores is not among it.
+ */
 const OWN_PROCESS =
-  /memoryUsage|heapUsed|setFlagsFromString|process\.(env|on|once|exit|umask|chdir|kill)|globalThis|\bvi\.|new Worker|"\.\/(short-run|service)|listeners\/target|audit\/run/;
+  /memoryUsage|heapUsed|setFlagsFromString|process\.(on|once|exit|umask|chdir)|process\.env(\.\w+|\[.+\]) =|delete process\.env|\bvi\.mock|new Worker|EYAS_TEST_CACHE|"\.\/(short-run|service)|listeners\/target|audit\/run/;
 /** Matches tests that start programs. */
-const PROGRAMS = /child_process|needs\(|fixture|sharedServer|startChild|Worker/;
+const PROGRAMS = /child_process|stand-in|needs\(|fixture|sharedServer|startChild|Worker/;
 /** Tests that often wait for disks and servers, and start few programs. */
 const waiting = [
   "src/{journal,api/store,output,source/nats,source/kafka}/**/*.test.ts",
@@ -102,11 +105,17 @@ export default defineConfig({
     sequence: { sequencer: Order },
     // Node.js loads TypeScript itself; that Vite transforms each module takes a third of the CPU time of short tests.
     experimental: { viteModuleRunner: false },
-    globalSetup: ["test/temporary.ts", "test/shared-servers.ts"],
+    globalSetup: ["test/temporary.ts", "test/parts/installing.ts", "test/shared-servers.ts"],
     projects: [
       {
         extends: true,
-        test: { name: "unit", maxWorkers: workers, include: isolated.filter(isWhole) },
+        test: {
+          name: "unit",
+          maxWorkers: workers,
+          include: isolated.filter(isWhole),
+          setupFiles: "test/parts/installed.ts",
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,
@@ -114,8 +123,8 @@ export default defineConfig({
           name: "apart",
           maxWorkers: workersBeside,
           include: isolated.filter((file) => !isWhole(file)),
-          setupFiles: "test/live/beside.ts",
-          sequence: { groupOrder: 1 },
+          setupFiles: ["test/parts/installed.ts", "test/live/beside.ts"],
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -127,6 +136,8 @@ export default defineConfig({
           include: programs,
           exclude: [...isolated, ...waiting, ...parts],
           isolate: false,
+          setupFiles: ["test/parts/installed.ts", "test/restore.ts"],
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -137,20 +148,19 @@ export default defineConfig({
           include: [...waiting, ...parts],
           exclude: [...ofOneMachine, ...isolated, ...simple],
           isolate: false,
-          setupFiles: "test/live/beside.ts",
-          sequence: { groupOrder: 1 },
+          setupFiles: ["test/parts/installed.ts", "test/restore.ts", "test/live/beside.ts"],
+          sequence: { groupOrder: 2 },
         },
       },
       {
-        // Most take less time than the start of a process.
+        // Most take less time than the start of a process. They need no parts, so they run while parts are installed.
         extends: true,
         test: {
           name: "simple",
           maxWorkers: workersBeside,
           include: simple,
           isolate: false,
-          setupFiles: "test/live/beside.ts",
-          sequence: { groupOrder: 1 },
+          setupFiles: ["test/restore.ts", "test/live/beside.ts"],
         },
       },
       {
@@ -160,9 +170,9 @@ export default defineConfig({
           name: "live",
           maxWorkers: workersBeside,
           include: [`${folders}/**/*.live.test.ts`],
-          setupFiles: "test/live/alone.ts",
+          setupFiles: ["test/parts/installed.ts", "test/live/alone.ts"],
           testTimeout: 300_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -173,9 +183,9 @@ export default defineConfig({
           maxWorkers: workersBeside,
           include: [`${folders}/**/*.built.test.ts`],
           exclude: excluded,
-          setupFiles: ["test/live/beside.ts", "test/parts/wait.ts"],
+          setupFiles: ["test/parts/installed.ts", "test/live/beside.ts", "test/parts/wait.ts"],
           testTimeout: 300_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,7 +1,9 @@
-import { rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { makeGuest, removeGuest, runGuest } from "./guest/guest.ts";
 import { startKafka } from "./kafka/server.ts";
 import { editionOf } from "./parts/opensearch/part.ts";
@@ -17,6 +19,14 @@ const openSearch = async (name: "opensearch-2" | "opensearch-3"): Promise<Starte
   const { url, stop } = await startOpenSearch(editionOf(name));
   return { place: url, stop };
 };
+
+const imageBuilder = join(import.meta.dirname, "../scripts/package/image.fixture.ts");
+
+async function builtImage(): Promise<Started<string>> {
+  const place = mkdtempSync(join(tmpdir(), "image-"));
+  await promisify(execFile)(process.execPath, ["--disable-warning=ExperimentalWarning", imageBuilder, place]);
+  return { place, stop: async () => rmSync(place, { recursive: true, force: true }) };
+}
 
 let guestDisk: Promise<string> | undefined;
 
@@ -35,6 +45,7 @@ const servers: { readonly [Name in keyof SharedServers]: () => Promise<Started<S
   },
   "opensearch-2": () => openSearch("opensearch-2"),
   "opensearch-3": () => openSearch("opensearch-3"),
+  image: builtImage,
   "guest disk": () => startedGuest(false),
   guest: () => startedGuest(true),
 };

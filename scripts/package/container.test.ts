@@ -8,10 +8,10 @@ import { startContainerd } from "../../src/context/runtime/containerd.fixture.ts
 import { startDockerd } from "../../src/context/runtime/docker.fixture.ts";
 import { startPodman } from "../../src/context/runtime/podman.fixture.ts";
 import { needs } from "../../test/parts/needs.ts";
-import { type Container, IMAGE_HOME } from "./container.ts";
+import { IMAGE_HOME } from "./container.ts";
 import { architectures } from "./contents.ts";
 import { debianPackages } from "./debian-libraries.ts";
-import { buildImage, CONTAINERD_CAPABILITIES, ownArchitecture } from "./image.fixture.ts";
+import { CONTAINERD_CAPABILITIES, imageFile, imageSbom, ownArchitecture } from "./image.fixture.ts";
 import { type ReadEntry, readTar } from "./tar.ts";
 
 const home = resolve(import.meta.dirname, "../..");
@@ -31,14 +31,14 @@ interface Configuration {
 
 describe("the container image", needs("image libraries"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-image-"));
-  const archive = join(folder, "eyas.oci.tar");
-  let image: Container;
+  let archive = "";
+  let sbom = "";
   let files = new Map<string, ReadEntry>();
   let configuration: Configuration;
   beforeAll(async () => {
-    image = await buildImage();
-    writeFileSync(archive, image.archive);
-    const blobs = new Map(readTar(image.archive).map(({ path, content }) => [path, content]));
+    archive = await imageFile();
+    sbom = await imageSbom();
+    const blobs = new Map(readTar(readFileSync(archive)).map(({ path, content }) => [path, content]));
     const json = (path: string): unknown => JSON.parse(blobs.get(path)!.toString());
     const [{ Config, Layers }] = json("manifest.json") as [{ Config: string; Layers: [string] }];
     configuration = json(Config) as Configuration;
@@ -95,8 +95,8 @@ describe("the container image", needs("image libraries"), () => {
   });
 
   test("contains its SBOM, which lists the Debian packages, and their licenses", () => {
-    expect(files.get("opt/eyas/sbom.cdx.json")?.content.toString()).toBe(image.sbom);
-    const { components, dependencies } = JSON.parse(image.sbom) as {
+    expect(files.get("opt/eyas/sbom.cdx.json")?.content.toString()).toBe(sbom);
+    const { components, dependencies } = JSON.parse(sbom) as {
       components: {
         name: string;
         version: string;

@@ -14,11 +14,12 @@ export default class GuestAhead implements Reporter {
   #next: "guest disk" | "guest" | undefined;
 
   onTestRunStart(specifications: readonly { readonly moduleId: string }[]): void {
-    const isWanted = specifications.some(({ moduleId }) => moduleId.endsWith(READER));
-    this.#next = isWanted && missingOf(...guestParts) === undefined ? "guest disk" : undefined;
+    this.#next = specifications.some(({ moduleId }) => moduleId.endsWith(READER)) ? "guest disk" : undefined;
   }
 
   onTestModuleStart({ project }: { readonly project: { readonly name: string } }): void {
+    if (this.#next === undefined || project.name === "simple") return; // parts may not be installed yet
+    if (missingOf(...guestParts) !== undefined) this.#next = undefined;
     if (this.#next === "guest disk") this.#request("guest disk", "guest");
     if (this.#next === "guest" && project.name === "live") this.#request("guest", undefined);
   }

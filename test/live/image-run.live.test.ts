@@ -77,7 +77,6 @@ const manual = readFileSync(join(home, "docs/install.md"), "utf8");
 const documented = (/^docker run -d (?:.*\\\n)+.*$/m.exec(manual)?.[0] ?? "").replaceAll(/ \\\n */g, " ");
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-run-"));
-let archive = "";
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 for (const kind of kinds) {
@@ -148,11 +147,10 @@ for (const kind of kinds) {
     }
 
     beforeAll(async () => {
-      archive ||= await imageFile(folder);
       mkdirSync(journal);
       engine = await kind.open();
       port = await freePort();
-      ok("load", "-i", archive);
+      ok("load", "-i", await imageFile());
       ok(...command());
     }, 600_000);
     afterAll(() => engine?.close(), 120_000);

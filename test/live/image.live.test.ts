@@ -95,7 +95,7 @@ describe("the image under containerd", parts, () => {
   let containerd: Containerd;
   beforeAll(async () => {
     containerd = await startContainerd();
-    const file = await imageFile(folder);
+    const file = await imageFile();
     for (const namespace of ["default", "k8s.io"]) containerd.ctr("-n", namespace, "images", "import", file);
   }, 300_000);
   afterAll(() => containerd?.close(), 60_000);

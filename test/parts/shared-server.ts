@@ -13,6 +13,8 @@ export interface SharedServers {
   /** Address of the server. */
   readonly "opensearch-2": string;
   readonly "opensearch-3": string;
+  /** Directory with the container image (scripts/package/image.fixture.ts). */
+  readonly image: string;
   /** Directory of a guest that has not been started (test/guest/guest.ts). */
   readonly "guest disk": string;
   /** Directory of a guest that has powered off. */

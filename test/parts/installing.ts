@@ -1,0 +1,31 @@
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { INSTALL, INSTALLED } from "./installed.ts";
+
+/**
+ * Installs missing parts (install.ts) if `npm test` started the run. The other tests wait (installed.ts) while those of
+ * `simple` run, which need no parts.
+ */
+export default function setup(): (() => Promise<void>) | undefined {
+  if (process.env[INSTALL] === undefined || process.env[INSTALLED] !== undefined) return undefined; // called by each project of the run
+  const installed = join(tmpdir(), "installed");
+  process.env[INSTALLED] = installed;
+  const child = spawn(process.execPath, [join(import.meta.dirname, "install.ts")], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.on("data", (chunk: Buffer) => process.stdout.write(chunk));
+  child.stderr.on("data", (chunk: Buffer) => process.stderr.write(chunk));
+  const ended = new Promise<void>((resolve) => {
+    child.once("error", ({ message }) => console.error(`Parts cannot be installed: ${message}`));
+    child.once("exit", (code) => {
+      if (code !== 0) process.exitCode = 1;
+    });
+    child.once("close", () => {
+      writeFileSync(installed, "");
+      resolve();
+    });
+  });
+  return () => ended;
+}
