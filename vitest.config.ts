@@ -61,7 +61,7 @@ const ofOneMachine = ["**/*.live.test.ts", "**/*.built.test.ts"];
  * flags. What test/restore.ts restores is not among it.
  */
 const OWN_PROCESS =
-  /memoryUsage|heapUsed|setFlagsFromString|process\.(on|once|exit|umask|chdir)|process\.env(\.\w+|\[.+\]) =|delete process\.env|\bvi\.mock|new Worker|EYAS_TEST_CACHE|"\.\/(short-run|service)|listeners\/target|audit\/run/;
+  /memoryUsage|heapUsed|setFlagsFromString|process\.(on|once|emit|exit|umask|chdir)|process\.env(\.\w+|\[.+\]) =|delete process\.env|\bvi\.mock|new Worker|EYAS_TEST_CACHE|"\.\/(short-run|service)|listeners\/target|audit\/run/;
 /** Matches tests that start programs. */
 const PROGRAMS = /child_process|stand-in|needs\(|fixture|sharedServer|startChild|Worker/;
 /** Tests that often wait for disks and servers, and start few programs. */

@@ -152,7 +152,7 @@ describe("rules of the page", needs("browser"), () => {
     expect(await violations(page)).toEqual([]);
     await dialog().getByRole("button", { name: "Save" }).click();
     await page.locator(".notice a").click();
-    await panel().getByText("Earlier versions").click();
+    await panel().getByText("History").click();
     await eventually(() => panel().locator("li").count()).toBe(3);
     expect(await panel().locator("li").first().locator("ins").textContent()).toContain("evt.type = read");
     expect(await panel().locator("li").nth(1).textContent()).toContain("state enabled");
@@ -232,7 +232,7 @@ describe("rules of the page", needs("browser"), () => {
   it("are not changed by viewers", async () => {
     const other = await (await browser.newContext()).newPage();
     await signIn(other, served, "viewer", "/rules/Quiet");
-    await other.getByRole("region", { name: "Changes made in the web UI" }).getByText("Earlier versions").waitFor();
+    await other.getByRole("region", { name: "Changes made in the web UI" }).getByText("History").waitFor();
     expect(await other.getByRole("button", { name: "Change…" }).count()).toBe(0);
     await other.close();
   });

@@ -95,7 +95,7 @@ async function runPlayground(page: Page): Promise<void> {
 const OWN_RULE = `/rules/${encodeURIComponent("Build tool started in container")}`;
 
 async function openVersions(page: Page): Promise<void> {
-  await page.getByText("Earlier versions").click();
+  await page.getByText("History").click();
   await page.locator(".line-diff").first().waitFor();
 }
 

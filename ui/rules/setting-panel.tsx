@@ -175,7 +175,7 @@ function CurrentSetting({ setting: { state, priority, yaml, user, time, reason }
 function Changes({ changes }: { readonly changes: readonly RuleChange[] }): JSX.Element {
   return (
     <details>
-      <summary>Earlier versions</summary>
+      <summary>History</summary>
       <ol class="rule-changes">
         {changes.map((change, i) => (
           <li key={i}>
