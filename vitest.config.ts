@@ -57,11 +57,11 @@ const folders = "{src,rules,test,scripts,bench,probe,ui,ui-shared}";
 const ofOneMachine = ["**/*.live.test.ts", "**/*.built.test.ts"];
 
 /**
- * Matches tests that measure memory, replace modules, or change for good what a process has once: environment, signals,
- * flags. What test/restore.ts restores is not among it.
+ * Matches tests that measure memory, replace modules, load native libraries, or change for good what a process has once:
+ * environment, signals, flags. What test/restore.ts restores is not among it.
  */
 const OWN_PROCESS =
-  /memoryUsage|heapUsed|setFlagsFromString|process\.(on|once|emit|exit|umask|chdir)|process\.env(\.\w+|\[.+\]) =|delete process\.env|\bvi\.mock|new Worker|EYAS_TEST_CACHE|"\.\/(short-run|service)|listeners\/target|audit\/run/;
+  /memoryUsage|heapUsed|setFlagsFromString|process\.(on|once|emit|exit|umask|chdir)|process\.env(\.\w+|\[.+\]) =|delete process\.env|\bvi\.mock|new Worker|startMockKafka|EYAS_TEST_CACHE|"\.\/(short-run|service)|listeners\/target|audit\/run/;
 /** Matches tests that start programs. */
 const PROGRAMS = /child_process|stand-in|needs\(|fixture|sharedServer|startChild|Worker/;
 /** Tests that often wait for disks and servers, and start few programs. */
