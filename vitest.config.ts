@@ -15,31 +15,32 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 }
 
 /**
- * Tests of the whole program and of containers take longest, so they run first, and none of them is left alone at the
- * end. Live tests run one at a time and leave a processor idle, so other tests are distributed among them. Those of
- * `built` are among the later ones, since what they need is still being built.
+ * Tests of the whole program take longest, so they run first, and none of them is left alone at the end. Live tests run
+ * one at a time and leave a processor idle, so other tests are distributed among them: those of `built` among the last
+ * ones, since what they need is still being built.
  */
 class Order extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const [long, rest] = [true, false].map((wanted) =>
-      sorted.filter(({ moduleId }) => isLong(relative(import.meta.dirname, moduleId)) === wanted),
+    const [whole, rest] = [true, false].map((wanted) =>
+      sorted.filter(({ moduleId }) => isWhole(relative(import.meta.dirname, moduleId)) === wanted),
     );
-    const ordered = [...(long ?? []), ...(rest ?? [])];
+    const ordered = [...(whole ?? []), ...(rest ?? [])];
     const of = (name: string): TestSpecification[] => ordered.filter(({ project }) => project.name === name);
     const live = of("live");
-    const early = Math.ceil(live.length * EARLY);
+    const first = Math.ceil(live.length * FIRST);
     const [waiting, apart, built] = [of("waiting"), of("apart"), of("built")];
     const distributed = new Set([live, waiting, apart, built].flat());
     return [
       ...ordered.filter((file) => !distributed.has(file)),
-      ...distribute([...live.slice(0, early), ...built, ...live.slice(early)], waiting, apart),
+      ...distribute(live.slice(0, first), waiting, apart),
+      ...distribute(live.slice(first), built),
     ];
   }
 }
 
-/** Share of the live tests that run before those of `built`. */
-const EARLY = 0.6;
+/** Share of the live tests beside which other tests run. Those of `built` run beside the rest. */
+const FIRST = 0.85;
 
 /** Puts an equal number of files of each kind after each live test. */
 function distribute(
@@ -78,7 +79,6 @@ const simple = all.filter((file) => !isolated.includes(file) && !programs.includ
 const isWhole = (file: string): boolean => file.startsWith("test/");
 /** Tests that start containers, which live tests would see. */
 const containers = matching(/docker|podman|containerd/);
-const isLong = (file: string): boolean => isWhole(file) || containers.includes(file);
 /** Tests of single parts that start other programs. They run beside live tests. */
 const parts = programs.filter((file) => !isWhole(file) && !containers.includes(file));
 /** Tests that this run does not include. */
