@@ -15,17 +15,17 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 }
 
 /**
- * Tests of the whole program take longest, so they run first, and none of them is left alone at the end. Live tests run
- * one at a time and leave a processor idle, so other tests are distributed among them: those of `built` among the last
- * ones, since what they need is still being built.
+ * Tests of the whole program and of containers take longest, so they run first, and none of them is left alone at the
+ * end. Live tests run one at a time and leave a processor idle, so other tests are distributed among them: those of
+ * `built` among the last ones, since what they need is still being built, and since an upgrade under load needs time.
  */
 class Order extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const [whole, rest] = [true, false].map((wanted) =>
-      sorted.filter(({ moduleId }) => isWhole(relative(import.meta.dirname, moduleId)) === wanted),
+    const [long, rest] = [true, false].map((wanted) =>
+      sorted.filter(({ moduleId }) => isLong(relative(import.meta.dirname, moduleId)) === wanted),
     );
-    const ordered = [...(whole ?? []), ...(rest ?? [])];
+    const ordered = [...(long ?? []), ...(rest ?? [])];
     const of = (name: string): TestSpecification[] => ordered.filter(({ project }) => project.name === name);
     const live = of("live");
     const first = Math.ceil(live.length * FIRST);
@@ -79,6 +79,7 @@ const simple = all.filter((file) => !isolated.includes(file) && !programs.includ
 const isWhole = (file: string): boolean => file.startsWith("test/");
 /** Tests that start containers, which live tests would see. */
 const containers = matching(/docker|podman|containerd/);
+const isLong = (file: string): boolean => isWhole(file) || containers.includes(file);
 /** Tests of single parts that start other programs. They run beside live tests. */
 const parts = programs.filter((file) => !isWhole(file) && !containers.includes(file));
 /** Tests that this run does not include. */
@@ -88,10 +89,11 @@ const excluded = includesKubernetes()
       needsKubernetes(readFileSync(join(import.meta.dirname, file), "utf8")),
     );
 
-/** Number of test files at a time; tests often wait for servers and other programs. */
-const workers = availableParallelism() + 1;
-/** The same beside live tests. One worker more, because one often waits until the live test of another one has ended. */
-const workersBeside = workers + 1;
+/**
+ * Number of test files at a time. Tests often wait for servers and other programs, and beside live tests, one often waits
+ * until the live test of another one has ended.
+ */
+const workers = availableParallelism() + 2;
 
 export default defineConfig({
   plugins: [ownReporters()],
@@ -121,7 +123,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "apart",
-          maxWorkers: workersBeside,
+          maxWorkers: workers,
           include: isolated.filter((file) => !isWhole(file)),
           setupFiles: ["test/parts/installed.ts", "test/live/beside.ts"],
           sequence: { groupOrder: 2 },
@@ -144,7 +146,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "waiting",
-          maxWorkers: workersBeside,
+          maxWorkers: workers,
           include: [...waiting, ...parts],
           exclude: [...ofOneMachine, ...isolated, ...simple],
           isolate: false,
@@ -157,7 +159,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "simple",
-          maxWorkers: workersBeside,
+          maxWorkers: workers,
           include: simple,
           isolate: false,
           setupFiles: ["test/restore.ts", "test/live/beside.ts"],
@@ -168,7 +170,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "live",
-          maxWorkers: workersBeside,
+          maxWorkers: workers,
           include: [`${folders}/**/*.live.test.ts`],
           setupFiles: ["test/parts/installed.ts", "test/live/alone.ts"],
           testTimeout: 300_000,
@@ -180,7 +182,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "built",
-          maxWorkers: workersBeside,
+          maxWorkers: workers,
           include: [`${folders}/**/*.built.test.ts`],
           exclude: excluded,
           setupFiles: ["test/parts/installed.ts", "test/live/beside.ts", "test/parts/wait.ts"],

@@ -10,7 +10,7 @@ export PATH
 failed=0
 lint_output=$(mktemp)
 trap 'rm -f "$lint_output"' EXIT
-npm run --silent lint >"$lint_output" 2>&1 & # installing leaves a processor idle
+nice -n 19 npm run --silent lint >"$lint_output" 2>&1 & # installing leaves a processor idle
 lint=$!
 # Test processes and the programs that they start load the same modules.
 NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$PWD/.cache/compiled}

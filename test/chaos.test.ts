@@ -17,7 +17,7 @@ import {
 } from "./chaos/receivers.ts";
 import { needs } from "./parts/needs.ts";
 
-const ALERTS = Number(process.env.CHAOS_ALERTS ?? 25_000);
+const ALERTS = Number(process.env.CHAOS_ALERTS ?? 15_000);
 const RATE = 1000;
 const KILLS = 10;
 /** Number of alerts per request. */

@@ -1,11 +1,12 @@
 // Takes screenshots of the page. Check them before they are committed.
 //   node test/page/screenshots.ts [NAME …]               the images of docs/images/; those of a sensor require root
-//   node test/page/screenshots.ts --all DIRECTORY [NAME …]  every view at three widths, in both themes
+//   node test/page/screenshots.ts --all DIRECTORY [NAME …]  every view at three widths, in both themes; fails if a view
+//                                                        is too wide or violates WCAG
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { home } from "../live/sensor.ts";
-import { openBrowser, type Served, signIn } from "./page.fixture.ts";
+import { openBrowser, type Served, signIn, violations } from "./page.fixture.ts";
 import { servers } from "./screenshot-servers.ts";
 import { type Image, images, type View, views } from "./screenshot-views.ts";
 
@@ -64,7 +65,7 @@ async function takeImages(served: Served, own: readonly Image[], browser: Browse
   }
 }
 
-/** Takes screenshots of whole pages, and states those that can be scrolled horizontally. */
+/** Takes screenshots of whole pages, and reports those that can be scrolled horizontally or violate WCAG. */
 function takeAll(folder: string) {
   return async (served: Served, own: readonly View[], browser: Browser): Promise<void> => {
     for (const view of own) {
@@ -75,14 +76,21 @@ function takeAll(folder: string) {
         for (const colorScheme of themes) {
           await page.emulateMedia({ colorScheme });
           await page.waitForTimeout(SETTLE_TIME_ALL);
-          await page.screenshot({ path: join(folder, `${view.name}-${width}-${colorScheme}.png`), fullPage: true });
+          const name = `${view.name}-${width}-${colorScheme}`;
+          await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+          for (const violation of await violations(page)) report(`${name}: ${violation}`);
         }
         const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
-        if (wide > width) console.error(`${view.name} is ${wide} pixels wide on a screen of ${width} pixels.`);
+        if (wide > width) report(`${view.name} is ${wide} pixels wide on a screen of ${width} pixels.`);
         await page.context().close();
       }
     }
   };
+}
+
+function report(problem: string): void {
+  console.error(problem);
+  process.exitCode = 1;
 }
 
 if (import.meta.main) {

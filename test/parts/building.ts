@@ -9,8 +9,8 @@ const pidFile = join(cacheFolder, "building.pid");
 /** Output of the background build. */
 export const buildLog: string = join(cacheFolder, "building.log");
 
-/** Maximum number of concurrent builds, which often wait for downloads. */
-const AT_ONCE = 3;
+/** Maximum number of concurrent builds. */
+const AT_ONCE = 2;
 
 /** Builds missing parts and reports each result. */
 export async function build(wanted: readonly Part[], say: (line: string) => void): Promise<void> {

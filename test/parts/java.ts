@@ -37,10 +37,12 @@ export async function downloadJava(): Promise<void> {
 
 /** Returns the oldest Java in JAVA_HOME, /usr/lib/jvm, PATH and the cache with a version from `from` to `to`. */
 export function findJava(from: number, to: number = Number.POSITIVE_INFINITY): Java | undefined {
-  found ??= allJavas();
-  const [fit] = found.filter(({ version }) => version >= from && version <= to).sort((a, b) => a.version - b.version);
-  if (fit === undefined) found = undefined; // one may be installed before the next call
-  return fit;
+  const oldest = (javas: readonly Java[]): Java | undefined =>
+    javas.filter(({ version }) => version >= from && version <= to).sort((a, b) => a.version - b.version)[0];
+  const fit = found === undefined ? undefined : oldest(found);
+  if (fit !== undefined) return fit;
+  found = allJavas(); // one may have been installed since the last call
+  return oldest(found);
 }
 
 function allJavas(): Java[] {
