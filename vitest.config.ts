@@ -89,11 +89,10 @@ const excluded = includesKubernetes()
       needsKubernetes(readFileSync(join(import.meta.dirname, file), "utf8")),
     );
 
-/**
- * Number of test files at a time. Tests often wait for servers and other programs, and beside live tests, one often waits
- * until the live test of another one has ended.
- */
-const workers = availableParallelism() + 2;
+/** Number of test files at a time; tests often wait for servers and other programs. */
+const workers = availableParallelism() + 1;
+/** The same beside live tests. One worker more, because one often waits until the live test of another one has ended. */
+const workersBeside = workers + 1;
 
 export default defineConfig({
   plugins: [ownReporters()],
@@ -123,7 +122,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "apart",
-          maxWorkers: workers,
+          maxWorkers: workersBeside,
           include: isolated.filter((file) => !isWhole(file)),
           setupFiles: ["test/parts/installed.ts", "test/live/beside.ts"],
           sequence: { groupOrder: 2 },
@@ -146,7 +145,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "waiting",
-          maxWorkers: workers,
+          maxWorkers: workersBeside,
           include: [...waiting, ...parts],
           exclude: [...ofOneMachine, ...isolated, ...simple],
           isolate: false,
@@ -159,7 +158,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "simple",
-          maxWorkers: workers,
+          maxWorkers: workersBeside,
           include: simple,
           isolate: false,
           setupFiles: ["test/restore.ts", "test/live/beside.ts"],
@@ -170,7 +169,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "live",
-          maxWorkers: workers,
+          maxWorkers: workersBeside,
           include: [`${folders}/**/*.live.test.ts`],
           setupFiles: ["test/parts/installed.ts", "test/live/alone.ts"],
           testTimeout: 300_000,
@@ -182,7 +181,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "built",
-          maxWorkers: workers,
+          maxWorkers: workersBeside,
           include: [`${folders}/**/*.built.test.ts`],
           exclude: excluded,
           setupFiles: ["test/parts/installed.ts", "test/live/beside.ts", "test/parts/wait.ts"],
