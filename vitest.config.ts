@@ -58,7 +58,7 @@ const ofOneMachine = ["**/*.live.test.ts", "**/*.built.test.ts"];
 
 /**
  * Matches tests that measure memory, replace modules, load native libraries, or change for good what a process has once:
- * environment, signals, flags. What test/restore.ts restores is not among it.
+ * environment, signals, flags. Changes that test/restore.ts undoes do not count.
  */
 const OWN_PROCESS =
   /memoryUsage|heapUsed|setFlagsFromString|process\.(on|once|emit|exit|umask|chdir)|process\.env(\.\w+|\[.+\]) =|delete process\.env|\bvi\.mock|new Worker|startMockKafka|EYAS_TEST_CACHE|"\.\/(short-run|service)|listeners\/target|audit\/run/;
@@ -79,6 +79,7 @@ const simple = all.filter((file) => !isolated.includes(file) && !programs.includ
 const isWhole = (file: string): boolean => file.startsWith("test/");
 /** Tests that start containers, which live tests would see. */
 const containers = matching(/docker|podman|containerd/);
+/** Whether a file takes long, and should therefore start early. */
 const isLong = (file: string): boolean => isWhole(file) || containers.includes(file);
 /** Tests of single parts that start other programs. They run beside live tests. */
 const parts = programs.filter((file) => !isWhole(file) && !containers.includes(file));

@@ -179,10 +179,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** Rules to check: WCAG 2.2 levels A and AA, and the best practices of axe. */
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Elements that resemble earlier ones. They are not in the page during the check, since most of its time would be theirs. */
+/** Elements that resemble earlier ones. They are removed from the page during the check to save time. */
 const REPEATED = "tbody tr:nth-child(n + 20), li li:nth-child(n + 5)";
 
-/** Script of the page that runs axe and returns the violations. Comments stand for the repeated elements meanwhile. */
+/** Script that runs axe in the page and returns the violations. Comment nodes replace repeated elements meanwhile. */
 const CHECK = `(async () => {
   const repeated = [...document.querySelectorAll(${JSON.stringify(REPEATED)})]
     .filter((element) => !element.contains(document.activeElement))

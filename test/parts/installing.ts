@@ -9,7 +9,8 @@ import { INSTALL, INSTALLED } from "./installed.ts";
  * `simple` run, which need no parts.
  */
 export default function setup(): (() => Promise<void>) | undefined {
-  if (process.env[INSTALL] === undefined || process.env[INSTALLED] !== undefined) return undefined; // called by each project of the run
+  const isCalledAgain = process.env[INSTALLED] !== undefined; // called by each project of the run
+  if (process.env[INSTALL] === undefined || isCalledAgain) return undefined;
   const installed = join(tmpdir(), "installed");
   process.env[INSTALLED] = installed;
   const child = spawn(process.execPath, [join(import.meta.dirname, "install.ts")], {
@@ -19,10 +20,8 @@ export default function setup(): (() => Promise<void>) | undefined {
   child.stderr.on("data", (chunk: Buffer) => process.stderr.write(chunk));
   const ended = new Promise<void>((resolve) => {
     child.once("error", ({ message }) => console.error(`Parts cannot be installed: ${message}`));
-    child.once("exit", (code) => {
+    child.once("close", (code) => {
       if (code !== 0) process.exitCode = 1;
-    });
-    child.once("close", () => {
       writeFileSync(installed, "");
       resolve();
     });
