@@ -23,15 +23,16 @@ function attributes(): { bytes: Uint8Array; view: DataView } {
 }
 
 /**
- * Returns the IDs of a process's maps with a type, in the order of their descriptors: 2 for arrays, 12 for arrays of
- * maps.
+ * Returns the maps of a process with a type: 2 for arrays, 12 for arrays of maps. The newest comes first, because after
+ * the probe was attached again, the maps of the previous probe can still exist.
  */
 export function mapsOf(pid: number, type: number): { readonly id: number; readonly valueSize: number }[] {
   const folder = `/proc/${pid}/fdinfo`;
   return readdirSync(folder)
     .map((fd) => textOf(`${folder}/${fd}`))
     .filter((info) => new RegExp(`^map_type:\\t${type}$`, "m").test(info))
-    .map((info) => ({ id: number(info, "map_id"), valueSize: number(info, "value_size") }));
+    .map((info) => ({ id: number(info, "map_id"), valueSize: number(info, "value_size") }))
+    .sort((a, b) => b.id - a.id);
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Outcome {
   readonly skipped: boolean;
   /** Whether it failed, and passed when it ran again. */
   readonly flaky: boolean;
+  /** Messages of the errors of a flaky test. */
+  readonly errors?: readonly string[];
   /** The parts that the test and its suites need. */
   readonly parts: readonly string[];
   /** Missing parts, with the reasons. */
@@ -80,11 +82,21 @@ export function forbiddenSkips(
 /** Maximum number of flaky tests of a run that passes. */
 const MAX_FLAKY = 3;
 
-/** Names the flaky tests of a run. `isFailure`: whether there are so many that the run fails. */
+/** Maximum number of lines that are shown of the error of a flaky test. */
+const ERROR_LINES = 40;
+
+/**
+ * Names the flaky tests of a run, each with the errors of its first run. `isFailure`: whether there are so many that the
+ * run fails.
+ */
 export function flakyTests(outcomes: readonly Outcome[]): {
   readonly lines: readonly string[];
   readonly isFailure: boolean;
 } {
-  const lines = outcomes.filter(({ flaky }) => flaky).map(({ file, name }) => `${file} > ${name}`);
-  return { lines, isFailure: lines.length > MAX_FLAKY };
+  const flaky = outcomes.filter((each) => each.flaky);
+  const lines = flaky.flatMap(({ file, name, errors = [] }) => [
+    `${file} > ${name}`,
+    ...errors.flatMap((error) => error.split("\n").slice(0, ERROR_LINES)).map((line) => `  ${line}`),
+  ]);
+  return { lines, isFailure: flaky.length > MAX_FLAKY };
 }

@@ -65,6 +65,7 @@ function outcomeOf(test: TestCase, file: string): Outcome | undefined {
     file,
     skipped,
     flaky: test.diagnostic()?.flaky ?? false,
+    errors: (result.errors ?? []).map(({ message }) => message),
     parts: [...new Set(metas.flatMap((meta) => meta.parts ?? []))],
     missing: skipped ? Object.assign({}, ...metas.map((meta) => meta.missing ?? {})) : {},
     note: skipped ? result.note : undefined,
