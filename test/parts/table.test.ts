@@ -47,7 +47,9 @@ describe("a run of tests", { timeout: 180_000 }, () => {
 
   test("with a flaky test passes in CI, and names it; with many, it fails", () => {
     const one = run({ CI: "true", FLAKY: "1" });
-    expect(one.stdout).toMatch(/^ {2}skipping\.fixture\.ts > passes when it runs again, 1\n {4}expected 1 to be \+?0\b/m);
+    expect(one.stdout).toMatch(
+      /^ {2}skipping\.fixture\.ts > passes when it runs again, 1\n {4}expected 1 to be \+?0\b/m,
+    );
     expect(one.stdout).not.toContain("too many");
     expect(one.status).toBe(0);
     const many = run({ CI: "true", FLAKY: "4" });
