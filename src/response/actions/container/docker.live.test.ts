@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
 import { testHost } from "../../../../test/response/host.ts";
 import { hostile } from "../../../../test/response/hostile.ts";
@@ -21,6 +21,12 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
   afterAll(async () => {
     await dockerd?.close();
   }, 300_000);
+
+  // A second try of a test starts a container with the same name.
+  afterEach(() => {
+    const ids = dockerd.docker("ps", "--all", "--quiet").split("\n").filter(Boolean);
+    if (ids.length > 0) dockerd.docker("rm", "--force", ...ids);
+  });
 
   const start = (name: string, ...command: readonly string[]): string =>
     dockerd.docker("run", "-d", "--network=host", `--name=${name}`, IMAGE, ...command).trim();
