@@ -179,6 +179,14 @@ function moveMountsApart(): void {
   must(mount("none", "/", "none", MS_REC | MS_PRIVATE, null), "a private mount");
 }
 
+/** Writes a file on an empty file system that only this process sees, mounted on a directory. */
+function writeApart(directory: string, file: string): void {
+  moveMountsApart();
+  must(mount("tmpfs", directory, "tmpfs", 0, null), "a tmpfs");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, "# eyas drill\n");
+}
+
 /** Opens a new terminal, which exists until this process ends. @returns its path */
 function newTerminal(): string {
   const master = openSync("/dev/ptmx", constants.O_RDWR | constants.O_NOCTTY);
@@ -317,11 +325,12 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   },
 
   /** DIRECTORY FILE: writes a file on an empty file system that only this process sees, mounted on a directory. */
-  "write-apart": ([directory = "", file = ""]) => {
-    moveMountsApart();
-    must(mount("tmpfs", directory, "tmpfs", 0, null), "a tmpfs");
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, "# eyas drill\n");
+  "write-apart": ([directory = "", file = ""]) => writeApart(directory, file),
+
+  /** DIRECTORY FILE: writes a file as `write-apart` does, and reads it with cat. */
+  "read-apart": ([directory = "", file = ""]) => {
+    writeApart(directory, file);
+    return ended(spawn("cat", [file], { stdio: "inherit" })); // "ignore" opens /dev/null, which may be hidden
   },
 
   /** UID CALL ARGUMENT…: makes a call as another user. */

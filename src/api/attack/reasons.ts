@@ -79,20 +79,9 @@ const HARDWARE: Reason = {
 const DESKTOP: Reason = {
   why: "On a desktop, every program can use the technique by sending messages to the display server, the browser or the sound server. Servers and containers usually run none of these programs.",
   techniques: [
-    ...["T1056", "T1056.001", "T1056.002", "T1111", "T1113", "T1115", "T1123", "T1125", "T1176", "T1176.001"],
-    ...[
-      "T1176.002",
-      "T1539",
-      "T1555",
-      "T1555.002",
-      "T1555.003",
-      "T1555.005",
-      "T1564.003",
-      "T1674",
-      "T1218",
-      "T1218.015",
-    ],
-    ...["T1547.013", "T1036.012"],
+    ...["T1056", "T1056.002", "T1111", "T1113", "T1115", "T1123", "T1125", "T1176", "T1176.001"],
+    ...["T1176.002", "T1555", "T1555.002", "T1564.003", "T1674", "T1218", "T1218.015"],
+    ...["T1036.012"],
   ],
 };
 

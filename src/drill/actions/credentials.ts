@@ -1,5 +1,5 @@
 import type { DrillAction } from "../action.ts";
-import { IN_CONTAINER, OWN_CGROUP, OWN_FOLDER, SERVER_WARM_UP, server } from "./phrases.ts";
+import { HIDDEN_MOUNT, IN_CONTAINER, MOUNT_ENDS, OWN_CGROUP, OWN_FOLDER, SERVER_WARM_UP, server } from "./phrases.ts";
 
 /** Actions that read credentials and keys. */
 export const credentials: readonly DrillAction[] = [
@@ -166,6 +166,31 @@ export const credentials: readonly DrillAction[] = [
     shows: { "proc.name": "cat", "fd.name": "*/eyas-drill-*/krb5cc_drill" },
     act: (stage) => stage.run(["cat", stage.file("krb5cc_drill", "nothing\n")]),
     benign: (stage) => stage.run(["cat", stage.file("krb5.conf", "# nothing\n")]),
+  },
+  {
+    name: "browser-passwords",
+    rule: "Saved password file read by unexpected program",
+    does: "Reads a file called Login Data in a directory called chromium, as in the profile of a browser, with cat.",
+    harmless: "The file is in the drill's directory and contains no passwords.",
+    cleanUp: OWN_FOLDER,
+    twin: "Reads a file called Bookmarks in the directory.",
+    needs: [],
+    shows: { "proc.name": "cat", "fd.name": "*/eyas-drill-*/.config/chromium/Default/Login Data" },
+    act: (stage) => stage.run(["cat", stage.file(".config/chromium/Default/Login Data", "nothing\n")]),
+    benign: (stage) => stage.run(["cat", stage.file(".config/chromium/Default/Bookmarks", "nothing\n")]),
+  },
+  {
+    name: "read-keyboard",
+    rule: "Input device opened by unexpected program",
+    also: ["Regular file created in /dev"],
+    does: "Reads an ordinary file called /dev/input/event0 on a separate file system with cat.",
+    harmless: HIDDEN_MOUNT,
+    cleanUp: MOUNT_ENDS,
+    twin: "Reads a file in a directory called input in the drill's directory in the same way.",
+    needs: ["root"],
+    shows: { "proc.name": "cat", "fd.name": "/dev/input/event0" },
+    act: (stage) => stage.call("read-apart", ["/dev", "/dev/input/event0"]),
+    benign: (stage) => stage.call("read-apart", [stage.folder, stage.path("input/event0")]),
   },
   {
     name: "read-environment",

@@ -16,6 +16,18 @@ export const persistence: readonly DrillAction[] = [
     benign: (stage) => stage.run(["cp", "/dev/null", `${stage.folder}/.notes`]),
   },
   {
+    name: "desktop-autostart",
+    rule: "Desktop autostart entry created or modified",
+    does: "Writes an empty file called note.desktop in a directory called .config/autostart in the drill's directory.",
+    harmless: "No desktop reads the directory.",
+    cleanUp: OWN_FOLDER,
+    twin: "Writes an empty file in a directory called .config/notes.",
+    needs: [],
+    shows: { "proc.name": "cp", "fd.name": "*/eyas-drill-*/.config/autostart/note.desktop" },
+    act: (stage) => stage.run(["cp", "/dev/null", stage.path(".config/autostart/note.desktop")]),
+    benign: (stage) => stage.run(["cp", "/dev/null", stage.path(".config/notes/note.desktop")]),
+  },
+  {
     name: "crontab",
     rule: "Scheduled job created or modified",
     does: "Starts a program called crontab with the argument for replacing the table of jobs.",
