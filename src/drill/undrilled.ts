@@ -47,6 +47,8 @@ export const UNDRILLED: readonly { readonly rule: string; readonly why: string }
   },
   { rule: "Program with indicator hash started", why: emptyList("indicator_hashes") },
   { rule: "Connection with indicator address", why: emptyList("indicator_addresses") },
+  { rule: "DNS query for indicator domain", why: emptyList("indicator_domains") },
+  { rule: "File with indicator hash found", why: emptyList("indicator_hashes") },
   { rule: "Indicator domain or address on network", why: emptyList("indicator_domains") },
   { rule: "Container with unlisted image started", why: wholeList("allowed_images", "every image") },
   { rule: "Inbound connection from unlisted address", why: wholeList("allowed_client_networks", "every address") },

@@ -35,6 +35,11 @@ import type { LiveSensor } from "./sensor.ts";
 
 afterAll(removeFolder);
 
+/** Content of a file whose hash is in an indicator file. */
+const LISTED = "listed";
+
+const config = join(elsewhere, "config.yaml");
+
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** A Python program that gives an unnamed file a name. */
@@ -185,7 +190,10 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     for (const [i] of ways.entries()) writeFileSync(join(watched, `file-${i}`), "old");
     for (const name of ["mode", "capability", "many", "gone", "moved", "stopped"])
       writeFileSync(join(watched, name), "old");
-    sensor = await start();
+    const hashes = join(elsewhere, "hashes.txt");
+    writeFileSync(hashes, `${sha256(LISTED)}\n`);
+    writeFileSync(config, JSON.stringify({ indicators: [{ name: "indicator_hashes", file: hashes, kind: "hash" }] }));
+    sensor = await start("-c", config);
   }, 180_000);
   afterAll(() => sensor.stop());
 
@@ -337,12 +345,24 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     expect(changes(sensor, last)[0]?.fields["fim.found_by"]).toBe("scan");
   }, 180_000);
 
+  test("a file with the hash of an indicator raises an alert of its own", async () => {
+    const path = join(watched, "dropped");
+    writeFileSync(path, LISTED);
+    expect(await settledChanges(sensor, path)).toMatchObject([
+      {
+        rule: "File with indicator hash found",
+        fields: { "fim.change": "created", "fim.sha256": sha256(LISTED) },
+      },
+      { rule: WATCHED },
+    ]);
+  });
+
   test("a change while the agent is not running is found at the next start", async () => {
     const path = join(watched, "stopped");
     await sensor.stop();
     writeFileSync(path, "new");
     chmodSync(path, 0o600);
-    sensor = await start();
+    sensor = await start("-c", config);
     expect(await settledChanges(sensor, path)).toMatchObject([
       {
         fields: {
