@@ -1,4 +1,5 @@
-// Response times of the API for each view of the web UI, over HTTP, on a journal with a million alerts.
+// Response times of the API for each view of the web UI, over HTTP, on a journal with a million alerts, and the time that
+// views take to load over a slow network.
 //
 //   npm run bench:ui [-- --journal FILE]     FILE from `npm run bench:journal -- --keep FILE`; created if missing
 import { spawnSync } from "node:child_process";
@@ -12,6 +13,7 @@ import type { LoadedRules } from "../src/api/agent-view.ts";
 import { startPage } from "../src/api/page-worker.ts";
 import { addUser } from "../src/api/users.ts";
 import { loadConfig } from "../src/config/load.ts";
+import { loadSlowly } from "./ui/slow-network.ts";
 
 /** Target for the 95th percentile, in milliseconds. */
 const WANTED = 300;
@@ -147,6 +149,7 @@ for (const [name, path, body] of views) {
 }
 console.log(`\nfirst response after ${first.toFixed(0)} ms, all alerts counted after ${loaded.toFixed(0)} ms`);
 console.log(`memory of the server: ${((process.memoryUsage.rss() - rss) / 1e6).toFixed(0)} MB`);
+await printLoading();
 await page.close();
 rmSync(folder, { recursive: true });
 if (missed) process.exitCode = 1;
@@ -159,4 +162,17 @@ async function ask(path: string, body?: unknown): Promise<string> {
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
   return text;
+}
+
+async function printLoading(): Promise<void> {
+  const loaded = await loadSlowly(page.url, token);
+  if (loaded === undefined)
+    return console.log("\nLoading over a slow network: not measured, because there is no browser.");
+  console.log("\n| 400 ms, 400 kbit/s | first data (s) | complete (s) | requests | kB | |");
+  console.log("| --- | ---: | ---: | ---: | ---: | --- |");
+  for (const { title, wanted, data, complete, requests, bytes } of loaded) {
+    missed ||= data > wanted;
+    const cells = [(data / 1000).toFixed(1), (complete / 1000).toFixed(1), requests, (bytes / 1000).toFixed(0)];
+    console.log(`| ${[title, ...cells, data > wanted ? "NOT MET" : ""].join(" | ")} |`);
+  }
 }

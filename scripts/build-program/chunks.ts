@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { CodeSplittingNameFunction } from "rolldown";
+import { type Chunking, importedBy } from "./imported-by.ts";
 
 /**
  * Modules that commands with rules load at startup, directly or later. A bundler puts modules into one file only if
@@ -22,8 +23,6 @@ const WITH_RULES = [
 
 /** Commands that run often or must start quickly. Like workers, they load nothing that they do not import. */
 const LIGHT = ["cli/health.ts", "cli/health-check.ts"];
-
-type Chunking = Parameters<CodeSplittingNameFunction>[1];
 
 /**
  * Returns the name of the chunk of a module. Modules that commands with rules load are in one chunk, except modules
@@ -52,19 +51,4 @@ function namesOf(sources: string, entries: readonly string[], chunking: Chunking
     names.set(id, `rules-${numbers.get(key)}`);
   }
   return names;
-}
-
-/**
- * Returns the given modules and all that they import statically.
- * @throws if a module is not part of the program
- */
-function importedBy(starts: readonly string[], chunking: Chunking): Set<string> {
-  const found = new Set(starts);
-  for (const id of found) {
-    const info = chunking.getModuleInfo(id);
-    if (info === null)
-      throw new Error(`${id} is named in scripts/build-program/chunks.ts, but is not part of the program.`);
-    for (const imported of info.importedIds) found.add(imported);
-  }
-  return found;
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { pageHeaders, workerHeaders } from "./headers.ts";
+import { PRELOADS, readPreloads } from "./preloads.ts";
 
 /** A file of the page. */
 export interface Asset {
@@ -41,6 +42,7 @@ const SMALL = 1024;
 /** @param folder directory with the output of `scripts/build-ui.ts`; read again after a new build */
 export function openAssets(folder: string): Assets {
   let files = read(folder);
+  let preloads = readPreloads(folder);
   let built = stamp(folder);
   let checked = performance.now();
   return {
@@ -50,10 +52,13 @@ export function openAssets(folder: string): Assets {
         const now = stamp(folder);
         if (now !== built) {
           files = read(folder);
+          preloads = readPreloads(folder);
           built = now;
         }
       }
-      return files.get(PAGES.test(path) ? INDEX : path);
+      if (!PAGES.test(path)) return files.get(path);
+      const [index, link] = [files.get(INDEX), preloads(path)];
+      return index && link ? { ...index, headers: { ...index.headers, link } } : index;
     },
   };
 }
@@ -67,7 +72,7 @@ function read(folder: string): ReadonlyMap<string, Asset> {
   if (stamp(folder) === 0) return files;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const type = TYPES[extname(entry.name)];
-    if (!entry.isFile() || type === undefined) continue;
+    if (!entry.isFile() || entry.name === PRELOADS || type === undefined) continue;
     const file = join(entry.parentPath, entry.name);
     files.set(file.slice(folder.length), asset(file, entry.name, type));
   }

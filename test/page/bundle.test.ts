@@ -3,10 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Built, buildUi } from "../../scripts/build-ui.ts";
+import { PRELOADS } from "../../src/api/preloads.ts";
 import { home } from "../live/sensor.ts";
 
-/** Maximum gzipped size of the first load, in bytes. */
-const FIRST_LOAD = 250_000;
+/** Maximum gzipped size of the first load, and of the first load and all views except the playground, in bytes. */
+const FIRST_LOAD = 60_000;
+const ALL = 250_000;
+/** Maximum number of scripts of a view: browsers request six files at a time. */
+const SCRIPTS = 6;
 
 const folder = join(mkdtempSync(join(tmpdir(), "eyas-ui-")), "built");
 afterAll(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
@@ -17,23 +21,40 @@ describe("the page's bundle", () => {
     built = await buildUi(folder);
   });
 
-  it("is at most 250 kB for the first load and all views except the playground", () => {
+  it("is at most 60 kB for the first load, and 250 kB with all views except the playground", () => {
     const editor = new Set(built.files.filter(({ name }) => isOfPlayground(name)).map(({ name }) => name));
     const all = built.files.filter(({ name }) => !editor.has(name)).reduce((sum, { zipped }) => sum + zipped, 0);
     expect(editor.size).toBeGreaterThan(0);
     expect(built.firstLoad).toBeLessThan(FIRST_LOAD);
-    expect(all).toBeLessThan(FIRST_LOAD);
+    expect(all).toBeLessThan(ALL);
   });
 
   function isOfPlayground(name: string): boolean {
     return name.includes("worker-") || /cm-editor|EditorView/.test(readFileSync(join(folder, name), "utf8"));
   }
 
+  it("has at most six more scripts for each of the first views, which are preloaded", () => {
+    const views: readonly { pattern: string; scripts: string[] }[] = JSON.parse(
+      readFileSync(join(folder, PRELOADS), "utf8"),
+    );
+    const files = new Set(built.files.map(({ name }) => name));
+    for (const { pattern, scripts } of views)
+      expect(
+        scripts.filter((name) => !files.has(name)),
+        pattern,
+      ).toEqual([]);
+    for (const path of ["/", "/alerts", "/alerts/1"]) {
+      const view = views.find(({ pattern }) => new RegExp(pattern).test(path));
+      expect(view?.scripts.length, path).toBeGreaterThan(0);
+      expect(view?.scripts.length, path).toBeLessThanOrEqual(SCRIPTS);
+    }
+  });
+
   it("names each file of the first load by its content, and has no inline script or style", () => {
     const page = readFileSync(join(folder, "index.html"), "utf8");
     const links = [...page.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, link]) => link);
     expect(links.length).toBeGreaterThan(1);
-    for (const link of links) expect(link).toMatch(/^\/assets\/[a-z]+-[A-Z0-9]{8}\.(?:js|css)$/);
+    for (const link of links) expect(link).toMatch(/^\/assets\/[a-z]+-[\w-]{8}\.(?:js|css)$/);
     expect(page).not.toMatch(/<style|<script>|\sstyle=|\son[a-z]+=/);
   });
 });

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import type { AnswerOf, PathOf, RequestOf } from "../../src/api/contract.ts";
 import type { Failure } from "../../src/api/schemas/common.ts";
 import type { Session } from "../../src/api/schemas/session.ts";
+import { takeEarly } from "./early.ts";
 
 export const API = "/api/v1";
 
@@ -130,7 +131,7 @@ export async function bytes<P extends PathOf<"GET">>(
 async function send(url: string, options: RequestInit): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(url, { credentials: "same-origin", ...options });
+    answer = await (takeEarly(url, options) ?? fetch(url, { credentials: "same-origin", ...options }));
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     reachable.value = false;
