@@ -101,8 +101,6 @@ export default defineConfig({
     // Nets against what hangs: a machine may be busy, and no test is about time.
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    // A test that fails in CI runs once more; test/parts/table.ts lists those that then pass.
-    retry: process.env.CI === "true" ? 1 : 0,
     expect: { poll: { timeout: 60_000 } },
     sequence: { sequencer: Order },
     // Node.js loads TypeScript itself; that Vite transforms each module takes a third of the CPU time of short tests.

@@ -15,7 +15,7 @@ lint=$!
 # Test processes and the programs that they start load the same modules.
 NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$PWD/.cache/compiled}
 export NODE_COMPILE_CACHE
-EYAS_TEST_INSTALL=1 vitest run "$@" || failed=1
+EYAS_TEST_INSTALL=1 node --disable-warning=ExperimentalWarning scripts/run-tests.ts "$@" || failed=1
 wait "$lint" || failed=1
 cat "$lint_output"
 exit $failed

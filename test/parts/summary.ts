@@ -7,10 +7,6 @@ export interface Outcome {
   readonly name: string;
   readonly file: string;
   readonly skipped: boolean;
-  /** Whether it failed, and passed when it ran again. */
-  readonly flaky: boolean;
-  /** Messages of the errors of a flaky test. */
-  readonly errors?: readonly string[];
   /** The parts that the test and its suites need. */
   readonly parts: readonly string[];
   /** Missing parts, with the reasons. */
@@ -79,24 +75,9 @@ export function forbiddenSkips(
   return forbidden;
 }
 
-/** Maximum number of flaky tests of a run that passes. */
-const MAX_FLAKY = 3;
-
-/** Maximum number of lines that are shown of the error of a flaky test. */
-const ERROR_LINES = 40;
-
-/**
- * Names the flaky tests of a run, each with the errors of its first run. `isFailure`: whether there are so many that the
- * run fails.
- */
-export function flakyTests(outcomes: readonly Outcome[]): {
-  readonly lines: readonly string[];
-  readonly isFailure: boolean;
-} {
-  const flaky = outcomes.filter((each) => each.flaky);
-  const lines = flaky.flatMap(({ file, name, errors = [] }) => [
-    `${file} > ${name}`,
-    ...errors.flatMap((error) => error.split("\n").slice(0, ERROR_LINES)).map((line) => `  ${line}`),
-  ]);
-  return { lines, isFailure: flaky.length > MAX_FLAKY };
+/** A test that failed, for another run of its file (scripts/run-tests.ts). */
+export interface FailedTest {
+  readonly file: string;
+  /** Name with the names of its suites; absent if the file failed before its tests. */
+  readonly name?: string;
 }

@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { allowedSkips } from "./allowed-skips.ts";
@@ -6,13 +8,13 @@ import { needs } from "./needs.ts";
 import type { Part } from "./part.ts";
 import { forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
 
-const vitest = join(import.meta.dirname, "../../node_modules/vitest/vitest.mjs");
+const runner = join(import.meta.dirname, "../../scripts/run-tests.ts");
 
 /** Runs the tests in skipping/. */
 function run(environment: Readonly<Record<string, string>>, ...words: readonly string[]) {
   const { CI: _, ...own } = process.env;
   const config = join(import.meta.dirname, "skipping/vitest.config.ts");
-  const { status, stdout } = spawnSync(process.execPath, [vitest, "run", "--config", config, ...words], {
+  const { status, stdout } = spawnSync(process.execPath, [runner, "--config", config, ...words], {
     env: { ...own, EYAS_SHARED: "/nowhere", NO_COLOR: "1", ...environment },
     encoding: "utf8",
   });
@@ -45,17 +47,31 @@ describe("a run of tests", { timeout: 180_000 }, () => {
     expect(run({ CI: "true" }).status).toBe(0);
   });
 
-  test("with a flaky test passes in CI, and names it; with many, it fails", () => {
-    const one = run({ CI: "true", FLAKY: "1" });
-    expect(one.stdout).toMatch(
-      /^ {2}skipping\.fixture\.ts > passes when it runs again, 1\n {4}expected 1 to be \+?0\b/m,
-    );
-    expect(one.stdout).not.toContain("too many");
-    expect(one.status).toBe(0);
-    const many = run({ CI: "true", FLAKY: "4" });
-    expect(many.stdout).toMatch(/ > passes when it runs again, 4\n.+\nThese are too many/);
-    expect(many.status).toBe(1);
-    expect(run({ FLAKY: "1" }).status).toBe(1);
+  test("runs a failed file once more in CI, and names its tests", () => {
+    const state = mkdtempSync(join(tmpdir(), "eyas-table-"));
+    try {
+      const inCi = run({ CI: "true", FLAKY: join(state, "ran") });
+      expect(inCi.stdout).toMatch(/^These test files failed, and run once more:\n {2}\S+\/skipping\.fixture\.ts$/m);
+      expect(inCi.stdout).toMatch(
+        /^Failed, then passed when they ran again:\n {2}\S+\/skipping\.fixture\.ts > passes in the second run$/m,
+      );
+      expect(inCi.status).toBe(0);
+      const elsewhere = run({ FLAKY: join(state, "ran elsewhere") });
+      expect(elsewhere.stdout).not.toContain("once more");
+      expect(elsewhere.status).toBe(1);
+    } finally {
+      rmSync(state, { recursive: true });
+    }
+  });
+
+  test("fails if a file fails again, or if something other than a test fails", () => {
+    const again = run({ CI: "true", FAIL: "1" });
+    expect(again.stdout).toContain("once more");
+    expect(again.stdout).not.toContain("then passed");
+    expect(again.status).toBe(1);
+    const skipped = run({ CI: "true", FAIL: "1", SKIP_ITSELF: "1" });
+    expect(skipped.stdout).not.toContain("once more");
+    expect(skipped.status).toBe(1);
   });
 
   test("omits the tests of a suite that failed before its tests ran", () => {
@@ -80,7 +96,6 @@ const outcome = (name: string, rest: Partial<Outcome> = {}): Outcome => ({
     skipped: Object.keys(rest.missing ?? {}).length > 0,
     parts: [],
     missing: {},
-    flaky: false,
   },
   ...rest,
 });

@@ -1,13 +1,15 @@
+import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 import { allowedSkips } from "./allowed-skips.ts";
 import { includesKubernetes } from "./kubernetes/parts.ts";
 import { parts } from "./parts.ts";
-import { flakyTests, forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
+import { type FailedTest, forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
 
 /**
  * Ends a run with a table of the parts that its tests need (test/parts/parts.ts). If CI is set, a skipped test that is
- * not in test/parts/allowed-skips.ts makes the run fail. Flaky tests are listed.
+ * not in test/parts/allowed-skips.ts makes the run fail. Writes the failed tests to the file EYAS_TEST_FAILED, unless
+ * something else failed as well.
  */
 export default class Table implements Reporter {
   #vitest: Vitest | undefined;
@@ -16,7 +18,7 @@ export default class Table implements Reporter {
     this.#vitest = vitest;
   }
 
-  onTestRunEnd(modules: readonly TestModule[]): void {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[], reason: string): void {
     const root = this.#vitest?.config.root ?? process.cwd();
     // Tests that `-t` excludes are also skipped.
     const isPicked = this.#vitest?.config.testNamePattern !== undefined;
@@ -29,15 +31,10 @@ export default class Table implements Reporter {
     const table = tableOf(outcomes, parts);
     if (table.length > 0) console.log(`\n${table.join("\n")}`);
     if (!includesKubernetes()) console.log(WITHOUT_KUBERNETES);
-    const flaky = flakyTests(outcomes);
-    if (flaky.lines.length > 0)
-      console.log(`\nFailed, then passed when they ran again:\n  ${flaky.lines.join("\n  ")}`);
-    if (flaky.isFailure) {
-      console.log("These are too many for the run to pass.");
-      process.exitCode = 1;
-    }
-    if (process.env.CI !== "true") return;
-    const forbidden = forbiddenSkips(outcomes, allowedSkips);
+    const forbidden = process.env.CI === "true" ? forbiddenSkips(outcomes, allowedSkips) : [];
+    const isComplete = reason !== "interrupted" && errors.length === 0 && forbidden.length === 0;
+    if (process.env.EYAS_TEST_FAILED && isComplete)
+      writeFileSync(process.env.EYAS_TEST_FAILED, JSON.stringify(modules.flatMap(failedTests)));
     if (forbidden.length === 0) return;
     console.log(`\nIn CI, tests may be skipped only as test/parts/allowed-skips.ts allows:`);
     for (const line of forbidden) console.log(`  ${line}`);
@@ -48,6 +45,13 @@ export default class Table implements Reporter {
 const WITHOUT_KUBERNETES = `
 Not part of this run: the tests that need a Kubernetes API server or Helm. CI on fewer than four processors includes them
 if both have been built. To build them and run these tests: npm run test:kubernetes`;
+
+function failedTests(module: TestModule): FailedTest[] {
+  if (module.ok()) return [];
+  const file = module.moduleId;
+  const tests = [...module.children.allTests("failed")].map(({ fullName: name }) => ({ file, name }));
+  return tests.length > 0 ? tests : [{ file }];
+}
 
 /** Returns the outcome of a test; undefined if the test did not finish, or if its suite failed first. */
 function outcomeOf(test: TestCase, file: string): Outcome | undefined {
@@ -64,8 +68,6 @@ function outcomeOf(test: TestCase, file: string): Outcome | undefined {
     name: test.fullName,
     file,
     skipped,
-    flaky: test.diagnostic()?.flaky ?? false,
-    errors: (result.errors ?? []).map(({ message }) => message),
     parts: [...new Set(metas.flatMap((meta) => meta.parts ?? []))],
     missing: skipped ? Object.assign({}, ...metas.map((meta) => meta.missing ?? {})) : {},
     note: skipped ? result.note : undefined,

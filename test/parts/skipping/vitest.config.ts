@@ -4,5 +4,5 @@ import { ownReporters } from "../plugin.ts";
 /** Configuration of the run with skipped tests that table.test.ts starts. */
 export default defineConfig({
   plugins: [ownReporters()],
-  test: { root: import.meta.dirname, include: ["*.fixture.ts"], retry: process.env.CI === "true" ? 1 : 0 },
+  test: { root: import.meta.dirname, include: ["*.fixture.ts"] },
 });
