@@ -63,6 +63,8 @@ async function start(): Promise<NonNullable<typeof agent>> {
 
 const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000, interval: 50 });
 
+const WHOLE_ALERT = /"eyas\.capture".*\n/;
+
 /** Returns the alert of the rule without its capture, and the capture. */
 function alertIn(out: string): { readonly alert: Record<string, unknown>; readonly capture: string } {
   const alert = JSON.parse(out.split("\n").find((line) => line.includes('"rule":"Bait"')) ?? "{}") as {
@@ -85,6 +87,7 @@ test("the replay of a capture raises the alert that names it", needs("sensor"), 
   const running = await start();
   shell.stdin.write("read\n");
   await until(() => expect(running.log).toContain("Wrote"));
+  await until(() => expect(running.out).toMatch(WHOLE_ALERT)); // alerts and log are separate streams
   const { alert, capture } = alertIn(running.out);
   expect(alert.output).toContain("from before");
   expect(statSync(capture).mode & 0o777).toBe(0o600);
@@ -101,7 +104,7 @@ test("the capture of a killed agent is valid", needs("sensor"), async () => {
   writeRule(3_600_000);
   const running = await start();
   shell.stdin.write("read\n");
-  await until(() => expect(running.out).toContain("eyas.capture"));
+  await until(() => expect(running.out).toMatch(WHOLE_ALERT));
   const { alert, capture } = alertIn(running.out);
   await until(() => expect(existsSync(capture) && statSync(capture).size > 0 && replay(capture).length).toBe(1));
   running.child.kill("SIGKILL");

@@ -214,10 +214,14 @@ for (const { server, program } of natsServers)
         const info = await manager.consumers.info("events", "shared").catch(() => undefined);
         return info !== undefined && info.num_waiting >= 2;
       });
-      send(10, 2000);
-      await until(() => all().size >= 2000);
-      expect(all()).toEqual(new Set(upTo(2010).slice(10)));
-      for (const feed of open2) expect(feed.counts.accepted).toBeGreaterThan(0);
+      // On a busy machine, one instance can take all messages that are sent at once.
+      let sent = 10;
+      do {
+        send(sent, 2000);
+        sent += 2000;
+        await until(() => all().size >= sent - 10);
+      } while (open2.some((feed) => feed.counts.accepted === 0));
+      expect(all()).toEqual(new Set(upTo(sent).slice(10)));
       await nats.close();
     });
 
