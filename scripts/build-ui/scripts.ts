@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import { type InputOptions, type OutputChunk, type OutputOptions, type Plugin, rolldown } from "rolldown";
+import type { ViewScripts } from "../../src/api/preloads.ts";
 import { classesOfSource, knownSources } from "../../src/field/sources.ts";
 import { chunkNames } from "./chunks.ts";
 
@@ -19,14 +20,6 @@ export const BROWSERS = ["chrome123", "firefox120", "safari17.5"];
 interface View {
   readonly pattern: RegExp;
   readonly load: () => Promise<unknown>;
-}
-
-/** Scripts that a view loads in addition to those of the first load. */
-export interface ViewScripts {
-  /** Source of the regular expression that matches the URLs of the view. */
-  readonly pattern: string;
-  /** Paths in the page, such as `assets/page-Bx2.js`. */
-  readonly scripts: readonly string[];
 }
 
 /** The bundled scripts of the page. */

@@ -5,8 +5,10 @@ import { join } from "node:path";
 export const PRELOADS = "preloads.json";
 
 /** Scripts that a view loads in addition to those of the first load. */
-interface ViewScripts {
+export interface ViewScripts {
+  /** Source of the regular expression that matches the URLs of the view. */
   readonly pattern: string;
+  /** Paths in the page, such as `assets/page-Bx2.js`. */
   readonly scripts: readonly string[];
 }
 
