@@ -482,6 +482,13 @@ test("responses to invalid bodies", async () => {
     ["/responses/pause", []],
     ["/responses/pause", "1"],
     ["/alerts/count", {}],
+    ["/alerts/counts", {}],
+    ["/alerts/counts", { counts: [] }],
+    ["/alerts/counts", { counts: [{ by: "rule" }, { by: "tags", limit: 1, state: "open" }] }],
+    ["/alerts/counts", { counts: [{ by: "rule" }, { by: "nonsense" }] }],
+    ["/alerts/counts", { counts: [{ by: "rule", query: "x and (" }] }],
+    ["/alerts/counts", { counts: [{ by: "rule", x: 1 }] }],
+    ["/alerts/counts", { counts: Array.from({ length: 9 }, () => ({ by: "rule" })) }],
     ["/nothing", {}],
   ] as const)
     await record("POST", path, { body });

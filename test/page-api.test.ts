@@ -485,6 +485,7 @@ describe("responses conform to the OpenAPI document", () => {
     "GET /sign-in/oidc/callback": { skip: true },
     "GET /alerts/{id}/capture": { skip: true }, // tested in src/api/captures.test.ts
     "GET /alerts/count": { query: "?by=hostname" },
+    "POST /alerts/counts": { body: { counts: [{ by: "rule", query: "priority >= warning" }, { by: "tags" }] } },
     "GET /alerts/export": { query: "?format=json" },
     "POST /alerts/{id}/state": { body: { state: "acknowledged" } },
     "POST /alerts/{id}/comments": { body: { text: "hm" } },

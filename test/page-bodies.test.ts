@@ -6,6 +6,7 @@ import { routes } from "../src/api/routes.ts";
 /** Valid bodies for all routes that read one. */
 const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "/session": { token: "x" },
+  "/alerts/counts": { counts: [] },
   "/alerts/changes": { filter: {}, action: "acknowledge" },
   "/alerts/changes/{id}/undo": {},
   "/alerts/{id}/state": { state: "acknowledged" },

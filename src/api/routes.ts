@@ -1,5 +1,13 @@
 import { addComment, setState, showAlert, showExplanation, showIncident, showRelated } from "./routes/alert.ts";
-import { alertsOverTime, countAlerts, exportAlerts, listAlerts, listFlows, rulesOverTime } from "./routes/alerts.ts";
+import {
+  alertsOverTime,
+  countAlerts,
+  countAlertsTogether,
+  exportAlerts,
+  listAlerts,
+  listFlows,
+  rulesOverTime,
+} from "./routes/alerts.ts";
 import { listSamples, readCapture, readRecent, readSample } from "./routes/captures.ts";
 import { changeCase, exportCase, listCases, openCase, showCase } from "./routes/cases.ts";
 import { changeAlerts, showChange, undoChange } from "./routes/changes.ts";
@@ -37,7 +45,16 @@ export const routes = [
   ...[signIn, showSession, signOut],
   ...[showSignInMethods, beginOpenIdSignIn, finishOpenIdSignIn],
   ...[showStatus, followEvents],
-  ...[listAlerts, groupAlerts, countAlerts, alertsOverTime, rulesOverTime, listFlows, exportAlerts],
+  ...[
+    listAlerts,
+    groupAlerts,
+    countAlerts,
+    countAlertsTogether,
+    alertsOverTime,
+    rulesOverTime,
+    listFlows,
+    exportAlerts,
+  ],
   ...[changeAlerts, showChange, undoChange],
   ...[showAlert, showRelated, showIncident, showExplanation, setState, addComment, proposeExceptionFor],
   ...[showGroup, changeGroup],

@@ -85,9 +85,12 @@ describe("the overview", needs("browser"), () => {
   });
 
   it("states that counts are incomplete", async () => {
-    await page.route(/\/api\/v1\/alerts\/count\?.*until=/, async (route) => {
+    await page.route(/\/api\/v1\/alerts\/counts$/, async (route) => {
       const answer = await route.fetch();
-      const json = { ...(await answer.json()), complete: false, searched: new Date().toISOString() };
+      const { counts } = route.request().postDataJSON() as { readonly counts: readonly { readonly until?: string }[] };
+      const all = (await answer.json()) as readonly object[];
+      const incomplete = { complete: false, searched: new Date().toISOString() };
+      const json = all.map((count, i) => (counts[i]?.until === undefined ? count : { ...count, ...incomplete }));
       await route.fulfill({ response: answer, json });
     });
     await page.goto(served.url);
@@ -97,7 +100,7 @@ describe("the overview", needs("browser"), () => {
       "Rules that raised their first alert",
     ])
       await panel(name).getByText("Incomplete: includes only alerts since").waitFor();
-    await page.unroute(/\/api\/v1\/alerts\/count\?.*until=/);
+    await page.unroute(/\/api\/v1\/alerts\/counts$/);
   });
 
   it("compares nothing with all time", async () => {

@@ -76,9 +76,10 @@ export async function get<P extends PathOf<"GET">>(
 export async function post<P extends PathOf<"POST">>(
   path: P,
   input: RequestOf<"POST", P>,
+  signal?: AbortSignal,
 ): Promise<AnswerOf<"POST", P>> {
   const { body = {} }: { readonly body?: unknown } = input;
-  return (await change("POST", addressOf(path, input), JSON.stringify(body))) as AnswerOf<"POST", P>;
+  return (await change("POST", addressOf(path, input), JSON.stringify(body), signal)) as AnswerOf<"POST", P>;
 }
 
 /** @throws ApiError */
@@ -89,14 +90,16 @@ export async function remove<P extends PathOf<"DELETE">>(
   return (await change("DELETE", addressOf(path, input))) as AnswerOf<"DELETE", P>;
 }
 
+type Change = "POST" | "DELETE";
+
 /** Sends a change. Repeats it once if a sign-in in another tab has replaced the session. */
-async function change(method: "POST" | "DELETE", url: string, body?: string): Promise<unknown> {
+async function change(method: Change, url: string, body?: string, signal?: AbortSignal): Promise<unknown> {
   try {
-    return await changeOnce(method, url, body);
+    return await changeOnce(method, url, body, signal);
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "csrf") throw error;
     await renewSession();
-    return await changeOnce(method, url, body);
+    return await changeOnce(method, url, body, signal);
   }
 }
 
@@ -109,12 +112,13 @@ async function renewSession(): Promise<void> {
     throw new ApiError(403, "other_user", `You are now signed in as ${user}. To continue as ${user}, try again.`);
 }
 
-async function changeOnce(method: "POST" | "DELETE", url: string, body?: string): Promise<unknown> {
+async function changeOnce(method: Change, url: string, body?: string, signal?: AbortSignal): Promise<unknown> {
   const csrf = session.value?.csrf;
   const answer = await send(url, {
     method,
     headers: { "content-type": "application/json", ...(csrf !== undefined && { "x-eyas-csrf": csrf }) },
     ...(body !== undefined && { body }),
+    ...(signal !== undefined && { signal }),
   });
   return answer.json();
 }

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { priorities } from "../../src/rule/rule.ts";
+import { countTogether } from "../../ui-shared/api/count-together.ts";
 import { comparison, narrowed } from "../../ui-shared/filter/compose.ts";
 import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
 import { type ValueCounts, valueCounts } from "../../ui-shared/filter/value-counts.ts";
@@ -45,9 +46,9 @@ export function ByField({
 }: ByFieldProps): JSX.Element | null {
   const heading = useId();
   const fetchCounts = async (signal: AbortSignal): Promise<FieldCounts> => {
-    const counted = await valueCounts(preferred, filter, limitOf(preferred), signal);
+    const counted = await valueCounts(preferred, filter, limitOf(preferred), signal, countTogether);
     if (counted.counts.length > 0 || fallback === undefined) return { field: preferred, ...counted };
-    return { field: fallback, ...(await valueCounts(fallback, filter, limitOf(fallback), signal)) };
+    return { field: fallback, ...(await valueCounts(fallback, filter, limitOf(fallback), signal, countTogether)) };
   };
   const resource = useResource(filtered(preferred, filter), fetchCounts, version);
   const { value, failure } = resource.value;

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Counts } from "../../src/api/schemas/alert.ts";
 import { priorities } from "../../src/rule/rule.ts";
-import { api } from "../../ui-shared/api/client.ts";
+import { countTogether } from "../../ui-shared/api/count-together.ts";
 import { status } from "../../ui-shared/api/live.ts";
 import { comparison, narrowed } from "../../ui-shared/filter/compose.ts";
 import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
@@ -70,11 +70,11 @@ async function fetchCompared(filter: Filter, signal: AbortSignal): Promise<Compa
   if (periods === undefined) return undefined;
   const { current, previous, earlier } = periods;
   const [now, before, rules, rulesBefore, rulesEarlier] = await Promise.all([
-    api.count(current, "priority", priorities.length, signal),
-    api.count(previous, "priority", priorities.length, signal),
-    api.count(current, "rule", MAX_VALUES, signal),
-    api.count(previous, "rule", MAX_VALUES, signal),
-    api.count(earlier, "rule", MAX_VALUES, signal),
+    countTogether(current, "priority", priorities.length, signal),
+    countTogether(previous, "priority", priorities.length, signal),
+    countTogether(current, "rule", MAX_VALUES, signal),
+    countTogether(previous, "rule", MAX_VALUES, signal),
+    countTogether(earlier, "rule", MAX_VALUES, signal),
   ]);
   return { now, before, rules, rulesBefore, rulesEarlier, since: previous.since };
 }

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useId, useMemo } from "preact/hooks";
 import { priorities } from "../../src/rule/rule.ts";
 import { api } from "../../ui-shared/api/client.ts";
+import { countTogether } from "../../ui-shared/api/count-together.ts";
 import { comparison, narrowed } from "../../ui-shared/filter/compose.ts";
 import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
 import { alertAddress, incidentAddress } from "../../ui-shared/filter/time-range.ts";
@@ -29,7 +30,7 @@ export function OpenAlerts({ filter, version }: OpenAlertsProps): JSX.Element | 
   const heading = useId();
   const open: Filter = { ...filter, state: "open" };
   const fetchAlerts = async (signal: AbortSignal) => {
-    const { counts } = await api.count(open, "priority", priorities.length, signal);
+    const { counts } = await countTogether(open, "priority", priorities.length, signal);
     const worst = priorities.find((priority) => counts.some(({ value, count }) => value === priority && count > 0));
     if (worst === undefined) return undefined;
     const narrow = { ...open, query: narrowed(open.query, comparison("priority", worst)) };
