@@ -1,4 +1,4 @@
-// One agent with an output that delivers, one that rejects and one whose receiver does not respond.
+// One agent with an output that delivers, one whose receiver fails and then rejects, and one without a receiver.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -13,7 +13,7 @@ const eyas = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-output-states-"));
 const config = join(folder, "eyas.yaml");
 let receiver: Server;
-let answer = 400;
+let answer = 503;
 let agent: ChildProcess;
 let said = "";
 let token = "";
@@ -116,7 +116,11 @@ const same = (states: States) => ({ api: states, metrics: states, list: states }
 
 test("the API, the metrics and eyas outputs have the same word for each state", async () => {
   await send();
-  const states = { file: "up to date", http: "rejecting", webhook: "retrying" };
+  const states = { file: "up to date", http: "retrying", webhook: "unreachable" };
+  await expect.poll(together).toEqual(same(states));
+
+  answer = 400;
+  states.http = "rejecting";
   await expect.poll(together).toEqual(same(states));
   const health = await (await fetch(`${await urlIn(/Serving health and metrics on (\S+\d)/)}/healthz?verbose`)).json();
   expect(health).toMatchObject({

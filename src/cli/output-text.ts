@@ -1,6 +1,6 @@
 import { clockText } from "../field/time.ts";
 import type { DeadAlert, OutputStatus } from "../journal/output-status.ts";
-import type { OutputState } from "../output/state.ts";
+import { isRetried, type OutputState } from "../output/state.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { jsonLine } from "./alert-export.ts";
 import { tableLines } from "./table.ts";
@@ -23,7 +23,7 @@ const heads = ["OUTPUT", "STATE", "BACKLOG", "LAG", "DELIVERED", "RETRIED", "REJ
 export function outputTable(views: readonly OutputView[], now: number): string {
   const rows = views.map((view) => {
     const { delivered, retried, refused, lost, again } = view.status;
-    const until = view.state === "retrying" && again !== undefined ? ` (${inSeconds((again - now) / 1000)})` : "";
+    const until = isRetried(view.state) && again !== undefined ? ` (${inSeconds((again - now) / 1000)})` : "";
     const numbers = [delivered, retried, refused, view.dead, lost].map((n) => n.toLocaleString("en"));
     const behind = view.waiting === 0 ? "–" : spanText(view.behind);
     return [visible(view.name), `${view.state}${until}`, view.waiting.toLocaleString("en"), behind, ...numbers];
@@ -48,7 +48,7 @@ export function outputJson({ name, state, waiting, behind, dead, status }: Outpu
   const time = (at: number | undefined): string | undefined =>
     at === undefined ? undefined : new Date(at).toISOString();
   const all = { name, state, waiting, behind_seconds: behind, ...counts, error, failed: time(failed) };
-  return `${visibleJson(JSON.stringify({ ...all, ...(state === "retrying" && { next_try: time(again) }) }))}\n`;
+  return `${visibleJson(JSON.stringify({ ...all, ...(isRetried(state) && { next_try: time(again) }) }))}\n`;
 }
 
 /** Returns a dead letter on two lines: the reason for the rejection, and the alert. */

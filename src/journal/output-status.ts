@@ -22,10 +22,21 @@ export interface OutputStatus {
   readonly rejecting?: boolean;
   /** Whether the last delivery failed and is retried. */
   readonly failing?: boolean;
+  /** Whether there was no connection to the receiver, or no response, in the last delivery, which failed. */
+  readonly unreachable?: boolean;
   /**
    * If the output was removed from the configuration: sequence number of the newest alert at the time of the removal.
    */
   readonly gone?: number;
+}
+
+/** The counts and the last error of a status, without what applies only to the process that stored it. */
+export function totalsOf({ delivered, refused, retried, lost, error, failed }: OutputStatus): OutputStatus {
+  return {
+    ...{ delivered, refused, retried, lost },
+    ...(error !== undefined && { error }),
+    ...(failed !== undefined && { failed }),
+  };
 }
 
 /** The position and the status of an output. */

@@ -8,26 +8,25 @@ import type { Alert } from "../alert/alert.ts";
  *   delivered.
  * - `wait`: milliseconds until the receiver accepts a retry.
  * - `persistent`: the failure persists until an administrator fixes it.
+ * - `unreachable`: there is no connection to the receiver, or no response.
  * - `ambiguous`: the content of the alerts may be the cause.
  */
 export type Delivery =
   | { readonly outcome: "delivered" }
-  | {
-      readonly outcome: "retry";
-      readonly reason: string;
-      readonly wait?: number;
-      readonly persistent?: boolean;
-      readonly ambiguous?: boolean;
-    }
+  | (FailureTraits & { readonly outcome: "retry"; readonly reason: string; readonly ambiguous?: boolean })
   | { readonly outcome: "rejected"; readonly reason: string }
-  | {
+  | (FailureTraits & {
       readonly outcome: "partly";
       readonly reason: string;
       readonly retry: readonly Alert[];
       readonly rejected: readonly Rejection[];
-      readonly wait?: number;
-      readonly persistent?: boolean;
-    };
+    });
+
+interface FailureTraits {
+  readonly wait?: number;
+  readonly persistent?: boolean;
+  readonly unreachable?: boolean;
+}
 
 /** An alert that a receiver permanently rejected. */
 export interface Rejection {
@@ -41,6 +40,17 @@ export const delivered: Delivery = { outcome: "delivered" };
 export function retryAfter(accepted: number, batch: readonly Alert[], reason: string): Delivery {
   if (accepted === 0) return { outcome: "retry", reason };
   return { outcome: "partly", reason, retry: batch.slice(accepted), rejected: [] };
+}
+
+/** The traits of a failure that also apply to the batch that contains the failed alerts. */
+export function traitsOf(delivery: Delivery | undefined): FailureTraits {
+  if (delivery?.outcome !== "retry" && delivery?.outcome !== "partly") return {};
+  const { wait, persistent, unreachable } = delivery;
+  return {
+    ...(wait !== undefined && { wait }),
+    ...(persistent && { persistent }),
+    ...(unreachable && { unreachable }),
+  };
 }
 
 /** An opened output. */

@@ -19,7 +19,12 @@ export const outputStates = {
     live: true,
     help: "The oldest alert in the backlog has been waiting for more than a minute, in addition to the interval of the output.",
   },
-  retrying: { good: false, live: true, help: "The last delivery failed, and is retried." },
+  unreachable: {
+    good: false,
+    live: true,
+    help: "There is no connection to the receiver, or no response. The delivery is retried.",
+  },
+  retrying: { good: false, live: true, help: "The last delivery failed for another reason, and is retried." },
   rejecting: {
     good: false,
     live: true,
@@ -38,6 +43,11 @@ export const outputStates = {
 /** State of an output. */
 export type OutputState = keyof typeof outputStates;
 
+/** Whether an output in this state repeats a delivery after a delay. */
+export function isRetried(state: OutputState): boolean {
+  return state === "unreachable" || state === "retrying";
+}
+
 /** Whether an output in this state works. False for unknown states. */
 export function isGoodOutput(state: string): boolean {
   return Object.entries(outputStates).some(([name, { good }]) => name === state && good);
@@ -51,6 +61,8 @@ export interface OutputTrouble {
   readonly rejecting?: boolean;
   /** Whether the last delivery failed and is retried. */
   readonly failing?: boolean;
+  /** Whether there was no connection to the receiver, or no response, in the last delivery, which failed. */
+  readonly unreachable?: boolean;
 }
 
 /** Backlog of an output. */
@@ -74,10 +86,16 @@ export function isLate({ waiting, lag, interval = 0 }: OutputBacklog): boolean {
 }
 
 /** Returns the state of an output that the running agent uses. */
-export function outputState({ ended, rejecting, failing, ...backlog }: OutputTrouble & OutputBacklog): OutputState {
+export function outputState({
+  ended,
+  rejecting,
+  failing,
+  unreachable,
+  ...backlog
+}: OutputTrouble & OutputBacklog): OutputState {
   if (ended) return "closed";
   if (rejecting) return "rejecting";
-  if (failing) return "retrying";
+  if (failing) return unreachable ? "unreachable" : "retrying";
   if (backlog.waiting === 0) return "up to date";
   return isLate(backlog) ? "behind" : "delivering";
 }

@@ -182,9 +182,9 @@ describe("the outputs of an agent", needs("browser", "redis-server"), () => {
     status = 400;
     await redis.stop();
     await send("four");
-    await indicator(/^Health: Degraded: .*output http: rejecting; output redis: retrying/).click();
+    await indicator(/^Health: Degraded: .*output http: rejecting; output redis: unreachable/).click();
     await eventually(() => new URL(page.url()).pathname).toBe("/outputs");
-    await eventually(() => page.locator(".outputs tbody tr .bad").allTextContents()).toContain("retrying");
+    await eventually(() => page.locator(".outputs tbody tr .bad").allTextContents()).toContain("unreachable");
   });
 
   it("offers neither tests nor resends to viewers", async () => {

@@ -1,4 +1,4 @@
-import { noDeliveries, type OutputRecord, type OutputStatus } from "../../journal/output-status.ts";
+import { noDeliveries, type OutputRecord, type OutputStatus, totalsOf } from "../../journal/output-status.ts";
 import type { JournalSource } from "./journal-source.ts";
 
 export interface PositionOptions {
@@ -59,9 +59,8 @@ export class Positions {
         backlog: 0,
         owed: this.newest,
       };
-    const { gone: _, again: __, ended: ___, rejecting: ____, failing: _____, ...status } = before.status;
     const seq = this.continued(before);
-    return { seq, status, backlog: Math.max(0, this.newest - seq), owed: seq };
+    return { seq, status: totalsOf(before.status), backlog: Math.max(0, this.newest - seq), owed: seq };
   }
 
   /** Returns the position at which a known output continues. */

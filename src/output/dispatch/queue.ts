@@ -84,6 +84,7 @@ export class OutputQueue {
   /** First alert of the batch that is being delivered. */
   private inFlight: Alert | undefined;
   private isFailing = false;
+  private isUnreachable = false;
   /** Number of rejected alerts since the last accepted one. */
   private rejections = 0;
   /** Alerts in the backlog that the receiver has already accepted individually. */
@@ -192,6 +193,7 @@ export class OutputQueue {
     return {
       ...(this.isEnded && { ended: true }),
       ...(this.isFailing && { failing: true }),
+      ...(this.isFailing && this.isUnreachable && { unreachable: true }),
       ...(this.rejections > 0 && { rejecting: true }),
     };
   }
@@ -378,9 +380,10 @@ export class OutputQueue {
       const within = Math.min(milliseconds, Math.ceil(end - performance.now()));
       return (await this.backoff(within)) && !hasMore();
     };
-    return deliverWithRetries(this.output, alerts, wait, (reason, persistent) => {
+    return deliverWithRetries(this.output, alerts, wait, ({ reason, persistent = false, unreachable = false }) => {
       needsFix = persistent;
       this.isFailing = true;
+      this.isUnreachable = unreachable;
       this.tally.add("retries", 1);
       this.tally.failed(reason);
       this.listener.failing(reason, persistent);

@@ -1,5 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
-import type { Output, Rejection } from "../output.ts";
+import type { Delivery, Output, Rejection } from "../output.ts";
 
 /** The outcome of a batch. */
 export interface Outcome {
@@ -18,13 +18,13 @@ const MAX_BACKOFF = 30_000;
  * Delivers a batch and retries until the output has accepted or rejected all alerts. The backoff is exponential with
  * jitter, and never shorter than the receiver requests.
  * @param wait waits for the backoff in milliseconds; returns false to end retries
- * @param failing called before each retry; `needsFix`: the failure persists until an administrator fixes it
+ * @param failing called before each retry with the outcome of the delivery
  */
 export async function deliverWithRetries(
   output: Output,
   batch: readonly Alert[],
   wait: (milliseconds: number) => Promise<boolean>,
-  failing: (reason: string, needsFix: boolean) => void = () => {},
+  failing: (delivery: Extract<Delivery, { readonly outcome: "retry" | "partly" }>) => void = () => {},
 ): Promise<Outcome> {
   const rejected: Rejection[] = [];
   let left = batch;
@@ -43,7 +43,7 @@ export async function deliverWithRetries(
       left = delivery.retry;
       if (left.length === 0) return { rejected, left, reason };
     }
-    failing(reason, delivery.persistent === true);
+    failing(delivery);
     const backoff = Math.min(FIRST_BACKOFF * 2 ** attempt, MAX_BACKOFF) * (0.5 + Math.random() / 2);
     if (!(await wait(Math.max(backoff, delivery.wait ?? 0)))) return { rejected, left, reason };
   }

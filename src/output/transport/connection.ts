@@ -59,7 +59,7 @@ export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C
 
   function within<T>(work: Promise<T>, late: string): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${late} within ${timeout / 1000} s`)), timeout);
+      const timer = setTimeout(() => reject(new TimeoutError(`${late} within ${timeout / 1000} s`)), timeout);
       waiting.add(reject);
       work.then(resolve, reject).finally(() => {
         clearTimeout(timer);
@@ -71,14 +71,18 @@ export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C
   return {
     async use(work) {
       let one: Attempt<C> | undefined;
+      let isConnected = false;
       try {
         one = dialled();
         const connection = await within(one.connection, "no connection");
+        isConnected = true;
         return await within(work(connection), "no response");
       } catch (error) {
+        const isUnreachable = !isConnected || current !== one || error instanceof TimeoutError;
         if (one !== undefined) void end(one);
         const reason = `${where}${afterColon(withoutSecrets(causeOf(error), secrets))}`;
-        return { outcome: "retry", reason, ...(settings.isPersistent(error) && { persistent: true }) };
+        if (settings.isPersistent(error)) return { outcome: "retry", reason, persistent: true };
+        return { outcome: "retry", reason, ...(isUnreachable && { unreachable: true }) };
       }
     },
     async close() {
@@ -93,6 +97,8 @@ interface Attempt<C> {
   readonly connection: Promise<C>;
   readonly gaveUp: AbortController;
 }
+
+class TimeoutError extends Error {}
 
 /** Time for a connection to close cleanly, in milliseconds. */
 const CLOSE_TIMEOUT = 2000;

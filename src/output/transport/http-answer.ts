@@ -43,7 +43,7 @@ export function meaningOf(status: number): Meaning {
  * @param secrets strings to remove from the reason
  */
 export function deliveryOf(answer: HttpAnswer, secrets: readonly string[]): Delivery {
-  if (answer.status === undefined) return { outcome: "retry", reason: answer.reason };
+  if (answer.status === undefined) return { outcome: "retry", reason: answer.reason, unreachable: true };
   const { status, body, wait } = answer;
   if (status >= 200 && status < 300) return delivered;
   const reason = `status ${status}${afterColon(withoutSecrets(body, secrets))}`;

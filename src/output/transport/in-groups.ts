@@ -1,5 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
-import { type Delivery, delivered, type Rejection } from "../output.ts";
+import { type Delivery, delivered, type Rejection, traitsOf } from "../output.ts";
 
 /** Sends a batch in groups of at most `most` alerts, as {@link eachGroup} does. */
 export function inGroups(
@@ -82,17 +82,16 @@ function summed(
   trouble: (Delivery & { readonly outcome: "retry" | "partly" }) | undefined,
 ): Delivery {
   const reason = trouble?.reason ?? rejected[0]?.reason ?? "";
-  const { wait, persistent } = trouble ?? {};
-  const more = { ...(wait !== undefined && { wait }), ...(persistent && { persistent }) };
+  const traits = traitsOf(trouble);
   if (retry.length === 0 && rejected.length === 0) return delivered;
   if (retry.length === batch.length)
     return {
       outcome: "retry",
       reason,
-      ...more,
+      ...traits,
       ...(trouble?.outcome === "retry" && trouble.ambiguous && { ambiguous: true }),
     };
   if (rejected.length === batch.length && rejected.every((one) => one.reason === reason))
     return { outcome: "rejected", reason };
-  return { outcome: "partly", reason, retry, rejected, ...more };
+  return { outcome: "partly", reason, retry, rejected, ...traits };
 }

@@ -127,7 +127,7 @@ test("a sender that is closed while it connects requests a retry and leaves no c
   const sent = [wire.send(Buffer.from("one ")), wire.send(Buffer.from("two "))];
   for (let i = 0; i < 10; i++) await Promise.resolve();
   wire.close();
-  const retry = { outcome: "retry", reason: `127.0.0.1:${server.port}: the connection was closed` };
+  const retry = { outcome: "retry", reason: `127.0.0.1:${server.port}: the connection was closed`, unreachable: true };
   expect(await Promise.all(sent)).toEqual([retry, retry]);
   expect(await wire.send(Buffer.from("three"))).toEqual(delivered);
   await expect.poll(server.text).toBe("three");
@@ -183,7 +183,7 @@ test("closing a sender requests a retry for a datagram in progress, and the send
   cleaning.push(wire.close);
   const sent = wire.send(Buffer.from("one"));
   wire.close();
-  expect(await sent).toEqual({ outcome: "retry", reason: "localhost: the socket was closed" });
+  expect(await sent).toEqual({ outcome: "retry", reason: "localhost: the socket was closed", unreachable: true });
   const arrived = once(receiver, "message");
   expect(await wire.send(Buffer.from("two"))).toEqual(delivered);
   expect(String((await arrived)[0])).toBe("two");
@@ -196,5 +196,9 @@ test("a datagram requests a retry if the lookup of the host name does not end", 
   cleaning.push(wire.close);
   const sent = wire.send(Buffer.from("one"));
   vi.advanceTimersByTime(10_000);
-  expect(await sent).toEqual({ outcome: "retry", reason: "localhost: the message was not sent within 10 s" });
+  expect(await sent).toEqual({
+    outcome: "retry",
+    reason: "localhost: the message was not sent within 10 s",
+    unreachable: true,
+  });
 });

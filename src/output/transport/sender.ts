@@ -27,7 +27,7 @@ export function openUdp(host: string, port: number): Sender {
   function end(reason: string): void {
     socket?.close();
     socket = undefined;
-    for (const settle of pending) settle({ outcome: "retry", reason: `${host}: ${reason}` });
+    for (const settle of pending) settle({ outcome: "retry", reason: `${host}: ${reason}`, unreachable: true });
   }
 
   return {
@@ -44,8 +44,12 @@ export function openUdp(host: string, port: number): Sender {
         pending.add(settle);
         socket?.send(message, port, host, (error) => {
           if (!error) return settle(delivered);
-          const outcome = codeOf(error) === "EMSGSIZE" ? "rejected" : "retry";
-          settle({ outcome, reason: `${host}: ${reasonOf(error)}` });
+          const reason = `${host}: ${reasonOf(error)}`;
+          settle(
+            codeOf(error) === "EMSGSIZE"
+              ? { outcome: "rejected", reason }
+              : { outcome: "retry", reason, unreachable: true },
+          );
         });
       });
     },
@@ -183,7 +187,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
         } catch (error) {
           socket?.destroy();
           if (socket !== undefined) closed(false);
-          return { outcome: "retry", reason: `${where}: ${reasonOf(error)}` };
+          return { outcome: "retry", reason: `${where}: ${reasonOf(error)}`, unreachable: true };
         }
       });
     },
@@ -221,7 +225,7 @@ export function openUnix(path: string, framed: (message: Buffer) => Buffer): Sen
         try {
           datagrams ??= connectDatagram(path);
         } catch (error) {
-          if (codeOf(error) !== OTHER_KIND) return { outcome: "retry", reason: reasonOf(error) };
+          if (codeOf(error) !== OTHER_KIND) return { outcome: "retry", reason: reasonOf(error), unreachable: true };
           stream = openStream(path, "connect", () => connect({ path }));
           return stream.send(framed(message));
         }
@@ -231,7 +235,7 @@ export function openUnix(path: string, framed: (message: Buffer) => Buffer): Sen
           return { outcome: "rejected", reason: `a message of ${message.length} bytes is too large for ${path}` };
         if (error === "EAGAIN" || error === "ENOBUFS") return { outcome: "retry", reason: `${path} is full` };
         close(); // the receiver was restarted and has a new socket
-        if (attempt > 0) return { outcome: "retry", reason: `no process listens on ${path}` };
+        if (attempt > 0) return { outcome: "retry", reason: `no process listens on ${path}`, unreachable: true };
       }
     },
     unconfirmed: () => stream?.unconfirmed?.() ?? 0,

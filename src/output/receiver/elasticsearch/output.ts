@@ -2,7 +2,7 @@ import type { Alert } from "../../../alert/alert.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { objectOf } from "../../facts.ts";
 import type { IndexTemplates } from "../../index-template.ts";
-import { type Delivery, delivered, type Output, type Rejection } from "../../output.ts";
+import { type Delivery, delivered, type Output, type Rejection, traitsOf } from "../../output.ts";
 import { addressUnder } from "../../transport/address.ts";
 import type { SharedCertificates } from "../../transport/certificates.ts";
 import type { Http } from "../../transport/http.ts";
@@ -139,10 +139,9 @@ async function inForms(batch: readonly Alert[], keys: ElasticsearchKeys, bulk: B
   if (retry.size === 0 && rejected.length === 0) return delivered;
   const reason = (trouble !== undefined && "reason" in trouble && trouble.reason) || (rejected[0]?.reason ?? "");
   const again = batch.filter((alert) => retry.has(alert));
-  const { wait, persistent } = trouble?.outcome === "retry" || trouble?.outcome === "partly" ? trouble : {};
-  const more = { ...(wait !== undefined && { wait }), ...(persistent && { persistent }) };
-  if (again.length === batch.length) return { outcome: "retry", reason, ...more };
-  return { outcome: "partly", reason, retry: again, rejected, ...more };
+  const traits = traitsOf(trouble);
+  if (again.length === batch.length) return { outcome: "retry", reason, ...traits };
+  return { outcome: "partly", reason, retry: again, rejected, ...traits };
 }
 
 interface Bulk {

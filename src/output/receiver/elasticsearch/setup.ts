@@ -1,5 +1,5 @@
 import type { IndexTemplate } from "../../index-template.ts";
-import { type Delivery, delivered } from "../../output.ts";
+import { type Delivery, delivered, traitsOf } from "../../output.ts";
 import { addressUnder } from "../../transport/address.ts";
 import type { Http } from "../../transport/http.ts";
 import type { HttpAnswer } from "../../transport/http-answer.ts";
@@ -120,13 +120,8 @@ type Failed = Delivery & { readonly outcome: "retry" };
 function failure(http: Http, answer: HttpAnswer, purpose: string = SETUP): Failed | undefined {
   const delivery = http.classify(answer);
   if (delivery.outcome === "delivered") return undefined;
-  const { wait, persistent } = delivery.outcome === "retry" ? delivery : { persistent: true };
-  return {
-    outcome: "retry",
-    reason: `cannot ${purpose}: ${delivery.reason}`,
-    ...(wait !== undefined && { wait }),
-    ...(persistent && { persistent }),
-  };
+  const traits = delivery.outcome === "retry" ? traitsOf(delivery) : { persistent: true };
+  return { outcome: "retry", reason: `cannot ${purpose}: ${delivery.reason}`, ...traits };
 }
 
 function serverIn(about: string): Server {

@@ -70,7 +70,8 @@ export function s3Output(keys: AwsKeys, certificates: SharedCertificates): Outpu
       await client.send(command, { abortSignal: signal });
       return delivered;
     } catch (error) {
-      if (signal.aborted) return { outcome: "retry", reason: `no response within ${timeout / 1000} s` };
+      if (signal.aborted)
+        return { outcome: "retry", reason: `no response within ${timeout / 1000} s`, unreachable: true };
       const delivery = classify(error, secrets);
       // The cause may be expired credentials or certificates, which an open client would continue to use.
       const answered = error instanceof S3ServiceException;
@@ -199,7 +200,8 @@ const transient: ReadonlySet<string> = new Set(["OperationAborted", "RequestTime
 function classify(error: unknown, secrets: readonly string[]): Delivery {
   const words = withoutSecrets(reasonOf(error), secrets);
   const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
-  if (!(error instanceof S3ServiceException) || status === 0) return { outcome: "retry", reason: excerpt(words) };
+  if (!(error instanceof S3ServiceException) || status === 0)
+    return { outcome: "retry", reason: excerpt(words), unreachable: true };
   const reason = `status ${status} ${error.name}${afterColon(words)}`;
   if (isTooLarge(status, error.name)) return { outcome: "rejected", reason };
   const wait = waitOf(error.$response?.headers["retry-after"]);

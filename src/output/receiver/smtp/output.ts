@@ -87,7 +87,7 @@ export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Ou
       const reason = excerpt(withoutSecrets(reasonOf(error), secrets));
       if (tooLarge || (status >= PERMANENT && command === "DATA")) return { outcome: "rejected", reason };
       const persistent = status >= PERMANENT || (status === 0 && codeOf(error) === "EAUTH");
-      return { outcome: "retry", reason, ...(persistent && { persistent }) };
+      return { outcome: "retry", reason, ...(persistent ? { persistent } : status === 0 && { unreachable: true }) };
     }
   }
 

@@ -54,6 +54,7 @@ test("without a syslog daemon, an alert is retried", async () => {
   expect(await output.deliver([alertWith("one")])).toEqual({
     outcome: "retry",
     reason: expect.stringContaining("ENOENT"),
+    unreachable: true,
   });
 });
 

@@ -65,7 +65,11 @@ export function openSyslog(path = LOG): Syslog {
         try {
           socket ??= connectDatagram(path);
         } catch (error) {
-          return { outcome: "retry", reason: `cannot connect to the system log: ${reasonOf(error)}` };
+          return {
+            outcome: "retry",
+            reason: `cannot connect to the system log: ${reasonOf(error)}`,
+            unreachable: true,
+          };
         }
         const error = socket.send(message);
         if (error === undefined) return delivered;
@@ -74,7 +78,7 @@ export function openSyslog(path = LOG): Syslog {
         if (error === "EAGAIN" || error === "ENOBUFS") return { outcome: "retry", reason: "the system log is full" };
         close(); // the daemon was restarted and has a new socket
       }
-      return { outcome: "retry", reason: `no process listens on ${path}` };
+      return { outcome: "retry", reason: `no process listens on ${path}`, unreachable: true };
     },
     close,
   };
