@@ -48,6 +48,37 @@ describe("conditions of the rule language", () => {
   });
 });
 
+describe("name: value", () => {
+  test.each([
+    ["proc.name: bash", "proc.name = bash"],
+    ["proc.name:bash ns:shop", "(proc.name = bash & (k8s.ns.name = shop / ka.target.namespace = shop))"],
+    ["rule: Terminal shell in container", "rule = Terminal shell in container"],
+    ['rule: "File read" priority: warning', "(rule = File read & priority = warning)"],
+    ["not proc.name : bash", "!proc.name = bash"],
+    ["user: root, daemon", "(user.name = root / user.name = daemon)"],
+    ["fd.name: /etc/*", "fd.name glob /etc/*"],
+    ['fd.name: "/etc/*"', "fd.name = /etc/*"],
+    ["container.id:*", "container.id exists"],
+    ["proc.name: ba*,zsh", "(proc.name glob ba* / proc.name = zsh)"],
+    ["message: shadow", "output icontains shadow"],
+    ["since: 2h", "since 2026-11-25T10:00:00.000Z"],
+    ["file:///etc/passwd", '"file:///etc/passwd"'],
+    ["10.0.0.1:443 sha256:abc", '("10.0.0.1:443" & "sha256:abc")'],
+  ])("%s", (text, expected) => {
+    expect(parsed(text)).toBe(expected);
+  });
+
+  test("is a word if no alert has a field with this name", () => {
+    expect(short(parseQuery(["example.com:443"], { isField: (name) => name === "proc.name" }))).toBe(
+      '"example.com:443"',
+    );
+  });
+
+  test.each(["proc.name:", "proc.name: ", "priority: loud"])("fails without a valid value: %j", (text) => {
+    expect(() => parsed(text)).toThrow(QueryError);
+  });
+});
+
 describe("short forms", () => {
   test.each([
     [["ns=prod,staging shadow"], "(k8s.ns.name in prod|staging shadow / ka.target.namespace in prod|staging shadow)"],

@@ -2,7 +2,7 @@ import { didYouMean } from "../condition/did-you-mean.ts";
 import { MAX_NESTING } from "../condition/parse.ts";
 import type { AlertQuery } from "./ast.ts";
 import { bind, join, type Place } from "./bind.ts";
-import { isKnownName, isPart, shortNames } from "./names.ts";
+import { fullName, isKnownName, isPart, shortNames } from "./names.ts";
 import { Scanner } from "./scan.ts";
 import { type Source, sourceOf } from "./source.ts";
 import { parseTime } from "./time.ts";
@@ -183,18 +183,35 @@ class Parser {
     const found = this.values(operator, tight, end);
     const [values, places] = [found.map(({ value }) => value), found];
     if (name === "time" || name === "since" || name === "until") return this.bound(name, operator, found, start);
+    if (operator === ":") return this.colon(name, found, start);
     return bind({ name, operator, values, places, start, end: scanner.at }, this.isField);
+  }
+
+  /** Converts `name: value`, as in other query languages; `*` in a value without quotes matches any characters. */
+  private colon(name: string, found: readonly Written[], start: number): AlertQuery {
+    const { text, at: end } = this.scanner;
+    const isQuoted = ({ start }: Place): boolean => /["']/.test(text.charAt(start));
+    const plain = fullName(name) === "output" ? "~" : "=";
+    const operatorOf = (one: Written): string =>
+      isQuoted(one) || !one.value.includes("*") ? plain : one.value === "*" ? "exists" : "glob";
+    const parts = found.map((one) => {
+      const operator = operatorOf(one);
+      const [values, places] = operator === "exists" ? [[], []] : [[one.value], [one]];
+      return bind({ name, operator, values, places, start, end }, this.isField);
+    });
+    return join("or", parts);
   }
 
   /** Parses the operator after a name. A space before the operator is allowed only after a known name. */
   private operator(name: string, start: number): string | undefined {
     const { scanner } = this;
-    const tight = scanner.takeSign();
-    if (tight !== undefined) return tight;
-    if (!scanner.blanks()) return undefined;
     const isTime = name === "time" || name === "since" || name === "until";
     const known = isKnownName(name) || isTime;
-    const sign = scanner.takeSign();
+    const hasColon = known && (isTime || isPart(fullName(name)) || this.isField(fullName(name)));
+    const tight = scanner.takeSign() ?? (hasColon ? scanner.takeColon() : undefined);
+    if (tight !== undefined) return tight;
+    if (!scanner.blanks()) return undefined;
+    const sign = scanner.takeSign() ?? (hasColon ? scanner.takeColon() : undefined);
     if (sign !== undefined) return known ? sign : this.misspelt(name, start);
     if (!known || isTime) return undefined;
     const operator = scanner.takeWordOperator();
@@ -232,7 +249,7 @@ class Parser {
     const { scanner } = this;
     if (operator === "exists") return [];
     if (LISTS.includes(operator)) return this.list();
-    if (!tight || /\s/.test(scanner.next)) this.check(operator);
+    if (!tight || operator === ":" || /\s/.test(scanner.next)) this.check(operator);
     const values: Written[] = [];
     do {
       if (values.length > 0 && end === undefined) scanner.blanks();
@@ -262,7 +279,7 @@ class Parser {
     const stop = comma < 0 || comma > end ? end : comma;
     const value = scanner.text.slice(scanner.at, stop);
     scanner.at = stop;
-    return value;
+    return value.trim();
   }
 
   /** Parses `(a, "b c")`, or a single word. */
@@ -295,7 +312,7 @@ class Parser {
     const kind =
       name === "time"
         ? BOUNDS[operator]
-        : operator === "=" && (name === "since" || name === "until")
+        : (operator === "=" || operator === ":") && (name === "since" || name === "until")
           ? name
           : undefined;
     const [{ value: text, start: at } = { value: "", start }] = values;

@@ -4,6 +4,8 @@ import { QueryError } from "./error.ts";
 const NAME = /[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)*/y;
 const ARGUMENT = /[^\][\s"']+/y;
 const SIGN = /!=|>=|<=|!~|==|=|~|>|</y;
+/** Not the colon of a URL. */
+const COLON = /:(?!\/\/)/y;
 const WORD_OPERATOR =
   /(?:exists|b?contains|icontains|b?startswith|endswith|i?glob|regex|intersects|in|pmatch)(?=[\s()]|$)/y;
 
@@ -89,6 +91,11 @@ export class Scanner {
   /** Consumes a symbolic operator. */
   takeSign(): string | undefined {
     return this.match(SIGN);
+  }
+
+  /** Consumes the colon in `name: value`. */
+  takeColon(): string | undefined {
+    return this.match(COLON);
   }
 
   /** Consumes an operator that is a word. */

@@ -35,8 +35,10 @@ const LIST_OPERATOR = /^\s+(?:in|intersects|pmatch)\s*\(/;
 function isOneComparison(text: string): boolean {
   const scanner = new Scanner(text);
   const name = scanner.takeName();
-  const sign = name === undefined ? undefined : scanner.takeSign();
-  if (name === undefined || sign === undefined || !["=", "!=", "~", "!~"].includes(sign)) return false;
+  if (name === undefined) return false;
+  const sign = scanner.takeSign() ?? (isKnownName(name) ? scanner.takeColon() : undefined);
+  if (sign === undefined || !["=", "!=", "~", "!~", ":"].includes(sign)) return false;
+  if (sign === ":") scanner.blanks();
   const value = text.slice(scanner.at);
   if (!/\s/.test(value) || /^[\s"']/.test(value) || /\s(?:not|since|until)[\s(]/i.test(value)) return false;
   return !hasComparison(value);
@@ -51,6 +53,7 @@ function hasComparison(text: string): boolean {
     if (name === undefined) continue;
     if (scanner.takeSign() !== undefined) return true;
     if (!isKnownName(name)) continue;
+    if (scanner.takeColon() !== undefined) return true;
     const rest = text.slice(scanner.at);
     if (SPACED_SIGN.test(rest) || WORD_OPERATOR.test(rest) || LIST_OPERATOR.test(rest)) return true;
   }

@@ -182,7 +182,7 @@ describe("a view of the list", needs("browser"), () => {
       await dialog().getByRole("button", { name: "Copy link to Shop" }).click();
       await dialog().getByText("Copied the link.").waitFor();
       const link = await page.evaluate("navigator.clipboard.readText()");
-      expect(link).toBe(`${served.url}/alerts?text=shop&since=ever&columns=time%2Crule%2Cfd.name%3A200`);
+      expect(link).toBe(`${served.url}/alerts?query=shop&since=ever&columns=time%2Crule%2Cfd.name%3A200`);
       const other = await browser.newContext({ viewport: { width: 1440, height: 900 } });
       const visitor = await other.newPage();
       await signIn(visitor, served, "viewer", new URL(String(link)).pathname + new URL(String(link)).search);
@@ -244,7 +244,7 @@ describe("a view of the list", needs("browser"), () => {
       expect(await marks(".one-alert h1")).toEqual(["Credential", "file"]);
       expect(await marks(".fields")).toContain("web-3");
       expect(parameter("highlight")).toBe("CREDENTIAL file web-3");
-      expect(parameter("text")).toBeNull();
+      expect(parameter("query")).toBeNull();
       expect(await violations(page)).toEqual([]);
       await page.emulateMedia({ colorScheme: "dark" });
       await page.goBack();

@@ -244,12 +244,19 @@ describe("the page with the alerts of a capture", needs("browser"), () => {
     await eventually(() => page.getByRole("region", { name: "Alerts by rule" }).getByRole("link").count()).toBe(1);
   });
 
-  it("searches full text", async () => {
+  it("searches for words and conditions in one box", async () => {
+    const found = (word: string) =>
+      expect
+        .poll(() => page.locator(".cell-output").allTextContents())
+        .toSatisfy((texts: string[]) => texts.length > 0 && texts.every((text) => text.includes(word)));
     await open("alerts", "/alerts?since=ever", ".cell-rule a");
-    await page.getByRole("searchbox", { name: "Full-text search" }).fill("memfd");
-    await expect
-      .poll(() => page.locator(".cell-output").allTextContents())
-      .toSatisfy((texts: string[]) => texts.length > 0 && texts.every((text) => text.includes("memfd")));
+    await page.keyboard.press("/");
+    await page.keyboard.type("memfd source: syscall");
+    await page.keyboard.press("Enter");
+    await found("memfd");
+    await page.goto(`${served.url}/alerts?since=ever&text=memfd&query=${encodeURIComponent("source = syscall")}`);
+    await found("memfd");
+    expect(await page.getByRole("combobox", { name: "Query" }).inputValue()).toBe("source = syscall and memfd");
   });
 
   it("acknowledges, comments on and closes an alert, and records it in the audit log", async () => {

@@ -1,9 +1,13 @@
 import { parseQuery } from "../../src/query/parse.ts";
 import { Scanner } from "../../src/query/scan.ts";
 import { sourceOf } from "../../src/query/source.ts";
+import { freeText } from "../../src/query/words.ts";
 
 /** Matches values that need no quotes. */
 const BARE = /^[A-Za-z0-9_./:\\-]+$/;
+/** Matches words of a query that need no quotes. */
+const PLAIN_WORD = /^[\p{L}\p{N}_.-]+$/u;
+const KEYWORD = /^(?:and|or|not|since|until)$/i;
 const ESCAPED: Readonly<Record<string, string>> = {
   "\\": "\\\\",
   '"': '\\"',
@@ -39,6 +43,16 @@ export function narrowed(query: string, condition: string): string {
   return `${current} and ${condition}`;
 }
 
+/** Adds words that must occur in an alert to a query. @param text words, `"phrases"` and `prefixes*` */
+export function withWords(query: string, text: string): string {
+  let all = query;
+  for (const { text: word, prefix } of freeText(text)) {
+    const isPlain = PLAIN_WORD.test(word) && !KEYWORD.test(word);
+    all = narrowed(all, isPlain ? `${word}${prefix ? "*" : ""}` : quoted(word));
+  }
+  return all;
+}
+
 /** Whether `or` joins the conditions of a query. Also true if the query is invalid. */
 function mayBeDisjunction(query: string): boolean {
   try {
@@ -53,7 +67,8 @@ function withQuotes(query: string): string {
   if (sourceOf([query]).comparisons.size === 0) return query;
   const scanner = new Scanner(query);
   const name = scanner.takeName();
-  const sign = scanner.takeSign();
+  const sign = scanner.takeSign() ?? scanner.takeColon();
+  scanner.blanks();
   try {
     const values: string[] = [];
     do values.push(scanner.atQuote ? scanner.quoted() : untilComma(scanner));
@@ -68,5 +83,5 @@ function untilComma(scanner: Scanner): string {
   const { at, text } = scanner;
   const comma = text.indexOf(",", at);
   scanner.at = comma < 0 ? text.length : comma;
-  return text.slice(at, scanner.at);
+  return text.slice(at, scanner.at).trim();
 }

@@ -14,7 +14,7 @@ export interface Expected {
 
 type State = Expected["kind"];
 
-const OPERATOR_WORDS: readonly string[] = [...queryOperators].sort((a, b) => b.length - a.length);
+const OPERATOR_WORDS: readonly string[] = [...queryOperators, ":"].sort((a, b) => b.length - a.length);
 
 /** Scans a query up to the caret. @returns the kind of word expected at the caret */
 export function expectedAt(text: string, caret: number): Expected {

@@ -1,18 +1,19 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { lazy } from "../page/lazy.tsx";
 import { location, navigate, parameters } from "../page/router.ts";
 import { clock, day, isToday } from "../text/clock.ts";
 import { zoneText } from "../text/time-zone.ts";
+import { withWords } from "./compose.ts";
 import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";
 import { QueryInput } from "./query-input.tsx";
 
 /** Changes the filter in the URL of the current view, and keeps other parameters. */
-export function applyFilter(change: Partial<Filter>): void {
+export function applyFilter(change: Partial<Filter>, mode?: "replace"): void {
   const current = parameters.value;
   const own = Object.fromEntries([...current].filter(([name]) => !Object.hasOwn(NO_FILTER, name)));
-  navigate(filtered(location.value.pathname, { ...filterOf(current), ...change }, own));
+  navigate(filtered(location.value.pathname, { ...filterOf(current), ...change }, own), mode);
 }
 
 /** The time ranges that can be selected, each with its label. */
@@ -39,13 +40,16 @@ interface FilterBarProps {
   readonly children?: ComponentChildren;
 }
 
-/** Controls for query, full text, time range and state. The values are kept in the URL. */
+/** Controls for query, time range and state. The values are kept in the URL. */
 export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
   const filter = filterOf(parameters.value);
+  const { query, text } = filter;
+  useEffect(() => {
+    if (text !== "") applyFilter({ query: withWords(query, text), text: "" }, "replace");
+  }, [query, text]);
   return (
     <search class="filter-bar">
-      <QueryInput query={filter.query} apply={(query) => applyFilter({ query })} error={error} />
-      <TextSearch text={filter.text} />
+      <QueryInput query={query} apply={(next) => applyFilter({ query: next })} error={error} />
       <TimeRangeSelect filter={filter} />
       <select
         aria-label="State"
@@ -60,38 +64,6 @@ export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
       </select>
       {children !== undefined && <span class="filter-actions">{children}</span>}
     </search>
-  );
-}
-
-/** Milliseconds without input before the text is applied. */
-const DEBOUNCE = 300;
-
-/** Full-text search, which is applied after a pause in typing. */
-function TextSearch({ text }: { readonly text: string }): JSX.Element {
-  const input = useRef<HTMLInputElement>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => {
-    if (input.current !== null && document.activeElement !== input.current) input.current.value = text;
-  }, [text]);
-  const applyText = (next: string): void => {
-    clearTimeout(timer.current);
-    applyFilter({ text: next.trim() });
-  };
-  return (
-    <input
-      ref={input}
-      class="full-text"
-      type="search"
-      aria-label="Full-text search"
-      placeholder="Full text"
-      spellcheck={false}
-      defaultValue={text}
-      onInput={({ currentTarget }) => {
-        clearTimeout(timer.current);
-        timer.current = setTimeout(() => applyText(currentTarget.value), DEBOUNCE);
-      }}
-      onChange={({ currentTarget }) => applyText(currentTarget.value)}
-    />
   );
 }
 

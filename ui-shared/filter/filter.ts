@@ -3,9 +3,9 @@ import type { State } from "../../src/api/filter/state.ts";
 
 /** A filter for alerts. Empty values match all alerts. */
 export interface Filter {
-  /** Query in the condition language. */
+  /** Conditions and words in the query language. */
   readonly query: string;
-  /** Full text: words that must all occur in an alert. */
+  /** Words that must all occur in an alert, from URLs of earlier versions. The filter bar adds them to the query. */
   readonly text: string;
   /** ISO time, or relative time such as `24h` or `7d`; {@link ALL_TIME}: no limit. Default: {@link DEFAULT_SINCE}. */
   readonly since: string;

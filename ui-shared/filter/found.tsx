@@ -12,7 +12,7 @@ interface FoundProps {
   readonly empty?: string;
 }
 
-/** Untrusted text in which the words of the full-text search are highlighted. */
+/** Untrusted text in which the words of the query are highlighted. */
 export function Found({ text, empty }: FoundProps): JSX.Element {
   return <Untrusted text={text} phrases={phrases.value} {...(empty !== undefined && { empty })} />;
 }

@@ -13,7 +13,7 @@ interface QueryInputProps {
   readonly error?: string | undefined;
 }
 
-/** Input for a query in the condition language, with completion and underlined errors. */
+/** Input for words and conditions in the query language, with completion and underlined errors. */
 export function QueryInput({ query, apply, error }: QueryInputProps): JSX.Element {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
@@ -67,7 +67,7 @@ export function QueryInput({ query, apply, error }: QueryInputProps): JSX.Elemen
             autocomplete="off"
             autocapitalize="off"
             spellcheck={false}
-            placeholder="priority >= warning and proc.name = bash"
+            placeholder="Words or conditions: shadow proc.name = bash"
             value={text.value}
             onInput={({ currentTarget }) => {
               text.value = currentTarget.value;

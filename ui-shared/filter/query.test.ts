@@ -3,7 +3,7 @@ import { parse } from "../../src/condition/parse.ts";
 import type { AlertQuery } from "../../src/query/ast.ts";
 import { conjunctsOf } from "../../src/query/conjuncts.ts";
 import { parseQuery } from "../../src/query/parse.ts";
-import { comparison, narrowed } from "./compose.ts";
+import { comparison, narrowed, withWords } from "./compose.ts";
 import { expectedAt } from "./expected.ts";
 
 describe("expected word at the caret", () => {
@@ -17,6 +17,7 @@ describe("expected word at the caret", () => {
     ["proc.aname[2] ", "operator", "proc.aname", ""],
     ["proc.name = ", "value", "proc.name", ""],
     ["proc.name=ba", "value", "proc.name", "ba"],
+    ["proc.name: ba", "value", "proc.name", "ba"],
     ['rule = "Shell st', "value", "rule", '"Shell st'],
     ["proc.name in (bash, z", "value", "proc.name", "z"],
     ["proc.name in (bash) ", "junction", "proc.name", ""],
@@ -32,6 +33,19 @@ describe("expected word at the caret", () => {
 
   it("ignores the text after the caret", () => {
     expect(expectedAt("proc.na = bash", 7)).toMatchObject({ kind: "field", written: "proc.na" });
+  });
+});
+
+describe("the words of an earlier URL", () => {
+  it.each([
+    ["", "memfd", "memfd"],
+    ["", 'web-3 "two words" begin*', 'web-3 and "two words" and begin*'],
+    ["priority = error", "not (x", 'priority = error and "not" and "(x"'],
+    ["a.b = 1 or c.d = 2", "x=1", '(a.b = 1 or c.d = 2) and "x=1"'],
+    ["rule: Two words", "proc.name:bash", 'rule : "Two words" and "proc.name:bash"'],
+  ])("%j with %j becomes %s", (query, text, expected) => {
+    expect(withWords(query, text)).toBe(expected);
+    expect(parseQuery([expected])).toBeDefined();
   });
 });
 

@@ -19,7 +19,7 @@ interface Range {
 }
 
 /**
- * Splits a text into parts that match phrases of a full-text search and other parts. Only the beginning of a long text
+ * Splits a text into parts that match phrases of a query and other parts. Only the beginning of a long text
  * is searched.
  */
 export function highlightedParts(text: string, phrases: readonly WordsTest[]): readonly Part[] {
