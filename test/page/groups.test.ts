@@ -160,6 +160,37 @@ describe("groups", needs("browser"), () => {
     await page.getByText("60 alerts, 60 open").waitFor();
   });
 
+  it("follows new alerts, but rows do not move while the pointer or the focus is in the table", async () => {
+    const writer = openWriter(join(served.folder, "journal.db"), { maxAge: 0, maxSize: 0 });
+    const add = (rule: string) =>
+      writer.append(alertsOf(rule, 1).map((alert) => ({ ...alert, time: BigInt(Date.now()) * 1_000_000n })));
+    const button = page.getByRole("button", { name: "Show changes" });
+    const first = page.locator(".groups-table tbody tr").first();
+    try {
+      await list();
+      await row(OTHER).waitFor();
+      await page.mouse.move(1, 1);
+      add("One more rule");
+      await row("One more rule").waitFor();
+      await first.hover();
+      add("Another rule");
+      await button.waitFor();
+      expect(await row("Another rule").count()).toBe(0);
+      await button.click();
+      await row("Another rule").waitFor();
+      await button.waitFor({ state: "detached" });
+      await page.getByRole("checkbox", { name: "Select Another rule, web" }).focus();
+      add("A last rule");
+      await button.waitFor();
+      await page.mouse.move(1, 1);
+      await page.getByRole("checkbox", { name: "Select Another rule, web" }).blur();
+      add("A last rule");
+      await row("A last rule").waitFor();
+    } finally {
+      writer.close();
+    }
+  });
+
   it("shows viewers no actions", async () => {
     const viewer = await (await browser.newContext()).newPage();
     await signIn(viewer, served, "viewer", "/alerts?view=groups");

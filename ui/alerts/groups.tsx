@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Searched } from "../../src/api/schemas/common.ts";
 import type { AlertGroup } from "../../src/api/schemas/group.ts";
 import { api } from "../../ui-shared/api/client.ts";
@@ -25,6 +25,7 @@ import { groupPageAddress, keepGroupOrder } from "../../ui-shared/triage/group-o
 import { endedChanges } from "./bulk-change.ts";
 import { ExportMenu } from "./export-menu.tsx";
 import { type GroupSelection, keyOf, useGroupSelection } from "./group-selection.ts";
+import { useGroupUpdates } from "./group-updates.ts";
 import { emptyText, QueueSelect, queueIn, requestOf } from "./queue.tsx";
 import { TriageBar } from "./triage-bar.tsx";
 
@@ -64,8 +65,16 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
     }
   };
   const selection = useGroupSelection(filter, groups);
+  const table = useRef<HTMLTableElement>(null);
+  // Rows do not move while the user points at them, and loaded pages are kept.
+  const mayUpdate = (): boolean =>
+    selection.selected.peek().size === 0 &&
+    (groups.peek()?.length ?? 0) <= PAGE &&
+    table.current?.matches(":hover, :focus-within") !== true;
+  const updates = useGroupUpdates(filter, mayUpdate, () => changes.value++);
   useEffect(() => {
     const controller = new AbortController();
+    updates.clear();
     void fetchMore(undefined, controller.signal);
     return () => controller.abort();
   }, [endedChanges.value, changes.value, queue]);
@@ -78,6 +87,11 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
             (next.value === null ? quantity(shown.length, "group") : `${integer(shown.length)}+ groups`)}
         </span>
         <Incomplete {...searched.value} />
+        {updates.pending.value && (
+          <button type="button" class="primary" onClick={() => changes.value++}>
+            Show changes
+          </button>
+        )}
         <QueueSelect queue={queue} />
         <span class="gap" />
         <AddToCase kind="group" alerts={selection.targets.value.map(({ newest }) => newest.id)} />
@@ -108,7 +122,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       {shown?.length === 0 && <p class="muted empty">{emptyText(queue, filter)}</p>}
       {shown !== undefined && shown.length > 0 && (
         <Cards>
-          <table class="groups-table">
+          <table class="groups-table" ref={table}>
             <thead>
               <tr>
                 <th scope="col">
