@@ -103,6 +103,27 @@ describe("the overview", needs("browser"), () => {
     await page.unroute(/\/api\/v1\/alerts\/counts$/);
   });
 
+  it("shows one chart per priority with its own scale, and its counts as a table", async () => {
+    await page.goto(`${served.url}/?since=7d`);
+    await page.getByRole("button", { name: "By priority" }).click();
+    const charts = page.getByRole("slider", { name: /^\w+ alerts over time: \d/ });
+    await charts.first().waitFor();
+    const total = async (): Promise<number[]> => {
+      const labels = await charts.evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? ""));
+      return labels.map((label) => Number(/: ([\d,]+)/.exec(label)?.[1]?.replaceAll(",", "")));
+    };
+    const totals = await total();
+    expect(totals.length).toBeGreaterThan(1);
+    await page.getByText("Show as table").click();
+    const columns = await page
+      .locator(".priority-charts tbody tr")
+      .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent ?? "")));
+    const sums = totals.map((_, i) => columns.reduce((sum, row) => sum + Number(row[i]?.replaceAll(",", "")), 0));
+    expect(sums).toEqual(totals);
+    expect(await violations(page)).toEqual([]);
+    expect(new URL(page.url()).searchParams.get("chart")).toBe("priority");
+  });
+
   it("compares nothing with all time", async () => {
     await page.goto(`${served.url}/?since=ever`);
     await page.locator(".by-field tbody tr").first().waitFor();

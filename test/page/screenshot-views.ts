@@ -173,6 +173,7 @@ export const images: readonly Image[] = [
 export const views: readonly View[] = [
   { name: "overview", server: "agent", path: "/", ready: visible(".answer-list li") },
   { name: "overview-stored", server: "sample", path: "/?since=ever", ready: visible(".by-field tbody tr") },
+  { name: "overview-priority", server: "agent", path: "/?chart=priority&since=7d", ready: visible(".priority-charts") },
   { name: "overview-week", server: "agent", path: "/?chart=week&since=7d", ready: visible(".week-map table") },
   { name: "first-steps", server: "empty", path: "/", ready: visible(".first-steps") },
   { name: "first-steps-alerts", server: "empty", path: "/alerts", ready: visible(".first-steps") },

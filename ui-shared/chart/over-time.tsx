@@ -11,12 +11,14 @@ import { useWidth } from "./use-width.ts";
 interface OverTimeChartProps {
   readonly data: OverTime;
   readonly height: number;
+  /** What the chart counts. Default: alerts. */
+  readonly subject?: string;
   /** Called with the bounds of a range that was selected by click, drag or keyboard. */
   readonly select: (since: string, until: string) => void;
 }
 
 /** Alerts over time, stacked by priority with the most severe at the bottom. */
-export function OverTimeChart({ data, height, select }: OverTimeChartProps): JSX.Element {
+export function OverTimeChart({ data, height, subject = "Alerts", select }: OverTimeChartProps): JSX.Element {
   const [ref, width] = useWidth();
   const scale = scaleOf(data, width, height);
   const { cursor, anchor, ...handlers } = useRange(scale, select);
@@ -35,7 +37,7 @@ export function OverTimeChart({ data, height, select }: OverTimeChartProps): JSX
         aria-valuetext={
           cursor === undefined ? "no selection" : `${timeText(timeOf(cursor))}: ${quantity(atCursor, "alert")}`
         }
-        aria-label={`Alerts over time: ${quantity(total, "alert")}, maximum ${integer(Math.max(0, ...totals))} per ${data.step} s. Use the arrow keys to move, Shift with an arrow key to select a range, and Enter to apply the range.`}
+        aria-label={`${subject} over time: ${quantity(total, "alert")}, maximum ${integer(Math.max(0, ...totals))} per ${data.step} s. Use the arrow keys to move, Shift with an arrow key to select a range, and Enter to apply the range.`}
         {...handlers}
       >
         <Plot

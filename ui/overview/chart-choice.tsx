@@ -1,22 +1,21 @@
-import { useSignal } from "@preact/signals";
-import type { FunctionComponent, JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import type { JSX } from "preact";
+import { lazy } from "../../ui-shared/page/lazy.tsx";
 import { setParameter } from "../../ui-shared/page/router.ts";
-import type { WeekMapProps } from "./week-map.tsx";
 
-/** The chart of the overview: alerts over time, or by hour and weekday. */
-export type Chart = "time" | "week";
-
-const CHARTS: readonly (readonly [chart: Chart, label: string])[] = [
+const CHARTS = [
   ["time", "Over time"],
+  ["priority", "By priority"],
   ["week", "By hour and weekday"],
-];
+] as const;
+
+/** The chart of the overview: alerts over time, one chart per priority, or by hour and weekday. */
+export type Chart = (typeof CHARTS)[number][0];
 
 /** URL parameter of the chart. */
 const CHART = "chart";
 
 export function chartOf(query: URLSearchParams): Chart {
-  return query.get(CHART) === "week" ? "week" : "time";
+  return CHARTS.find(([chart]) => chart === query.get(CHART))?.[0] ?? "time";
 }
 
 /** Buttons that select the chart, which is part of the URL. */
@@ -33,22 +32,5 @@ export function ChartChoice({ chart }: { readonly chart: Chart }): JSX.Element {
   );
 }
 
-/** The heat map, whose code is loaded when it is shown. */
-export function LazyWeekMap(props: WeekMapProps): JSX.Element {
-  const loaded = useSignal<{ readonly component: FunctionComponent<WeekMapProps> } | undefined>(undefined);
-  const failed = useSignal(false);
-  useEffect(() => {
-    import("./week-map.tsx").then(
-      ({ WeekMap }) => {
-        loaded.value = { component: WeekMap };
-      },
-      () => {
-        failed.value = true;
-      },
-    );
-  }, [loaded, failed]);
-  if (failed.value) return <p class="failure">Cannot load the chart. Reload the page.</p>;
-  if (loaded.value === undefined) return <p class="waiting">Loading…</p>;
-  const { component: WeekMap } = loaded.value;
-  return <WeekMap {...props} />;
-}
+export const LazyWeekMap = lazy(async () => (await import("./week-map.tsx")).WeekMap);
+export const LazyPriorityCharts = lazy(async () => (await import("./priority-charts.tsx")).PriorityCharts);

@@ -15,7 +15,7 @@ import { location, parameters } from "../../ui-shared/page/router.ts";
 import { Incomplete } from "../../ui-shared/text/incomplete.tsx";
 import { quantity } from "../../ui-shared/text/number.ts";
 import { type Breakdown, ByField } from "./by-field.tsx";
-import { ChartChoice, chartOf, LazyWeekMap } from "./chart-choice.tsx";
+import { ChartChoice, chartOf, LazyPriorityCharts, LazyWeekMap } from "./chart-choice.tsx";
 import { Comparison } from "./comparison.tsx";
 import { OpenAlerts } from "./open-alerts.tsx";
 import { AgentPanel, HealthPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
@@ -95,10 +95,12 @@ export function OverviewPage(): JSX.Element {
           </header>
           {chart === "week" ? (
             <LazyWeekMap filter={filter} charted={charted} version={version.value} />
-          ) : data !== undefined ? (
-            <OverTimeChart data={data} height={190} select={(since, until) => applyFilter({ since, until })} />
-          ) : (
+          ) : data === undefined ? (
             <p class="waiting">{failure ?? "Loading…"}</p>
+          ) : chart === "priority" ? (
+            <LazyPriorityCharts data={data} select={(since, until) => applyFilter({ since, until })} />
+          ) : (
+            <OverTimeChart data={data} height={190} select={(since, until) => applyFilter({ since, until })} />
           )}
         </section>
         <OpenAlerts filter={filter} version={version.value} />
