@@ -102,3 +102,17 @@ test("fields whose values a rule cannot compare cannot be selected", () => {
   );
   expect(choices).toEqual(["proc.name", "fd.name"]);
 });
+
+test("more general exceptions are offered, which compare fewer fields", () => {
+  const fields = { "proc.name": "cat", "fd.name": "/proc/812/environ", "k8s.ns.name": "shop", "evt.type": "openat" };
+  const of = (chosen: readonly string[] | undefined) => proposeException(alertWith(fields), undefined, chosen);
+  const { alternatives, query } = of(undefined);
+  expect(alternatives.map((one) => one.fields)).toEqual([
+    ["proc.name", "fd.name", "k8s.ns.name"],
+    ["proc.name", "fd.name"],
+    ["proc.name"],
+  ]);
+  expect(alternatives[0]?.query).toBe(query);
+  expect(alternatives[1]?.query).toMatch(/proc\.name = "?cat"? and fd\.name glob "\/proc\/\[0-9\]\*\/environ"$/);
+  expect(of(["evt.type"]).alternatives).toEqual(alternatives);
+});

@@ -17,9 +17,18 @@ export interface Proposal {
   readonly fields: readonly string[];
   /** Fields to offer for comparison. Fields that vary between alerts or that rules do not have are omitted. */
   readonly choices: readonly string[];
+  /** The exception that is proposed without a choice, and more general ones, which compare fewer fields. */
+  readonly alternatives: readonly Alternative[];
   /** Selects the alerts that the exception would have suppressed. */
   readonly condition: AlertQuery;
   /** The same condition as text. */
+  readonly query: string;
+}
+
+/** An exception that the user can choose instead. */
+interface Alternative {
+  readonly fields: readonly string[];
+  /** Selects the alerts that the exception would have suppressed. */
   readonly query: string;
 }
 
@@ -51,21 +60,24 @@ export function proposeException(
     (name) => comparable(alert, name) !== undefined && !changes(name) && !isAdded(name),
   );
   const proposed = usable.filter((name) => !isConnection(comparable(alert, name) ?? ""));
-  const fields = chosen ?? GROUPS.flatMap((group) => group.find((name) => proposed.includes(name)) ?? []);
+  const usual = GROUPS.flatMap((group) => group.find((name) => proposed.includes(name)) ?? []);
+  const fields = chosen ?? usual;
   const wrong = fields.find((name) => comparable(alert, name) === undefined);
   if (wrong !== undefined)
     throw badRequest(`The alert has no field "${wrong.slice(0, 60)}", or an exception cannot compare the field.`);
   if (fields.length === 0) throw badRequest("No field identifies this alert; select fields.", "no_fields");
-  const compared = fields.map((name): Comparison => ({ name, ...generalValue(comparable(alert, name) ?? "") }));
+  const compare = (name: string): Comparison => ({ name, ...generalValue(comparable(alert, name) ?? "") });
+  const compared = fields.map(compare);
   return {
     yaml: yamlOf(alert.rule, rule, compared),
     rule: alert.rule,
     fields,
     choices: usable,
-    query: [
-      comparison("rule", alert.rule),
-      ...compared.map(({ name, operator, value }) => comparison(name, value, operator)),
-    ].join(" and "),
+    // A general exception compares the first fields: the program, and the object.
+    alternatives: usual
+      .map((_, i) => usual.slice(0, usual.length - i))
+      .map((some) => ({ fields: some, query: queryOf(alert.rule, some.map(compare)) })),
+    query: queryOf(alert.rule, compared),
     condition: {
       kind: "and",
       parts: [
@@ -99,6 +111,11 @@ function comparable({ fields }: StoredAlert, name: string): string | undefined {
 /** A comparison of an exception. */
 interface Comparison extends General {
   readonly name: string;
+}
+
+function queryOf(rule: string, compared: readonly Comparison[]): string {
+  const parts = compared.map(({ name, operator, value }) => comparison(name, value, operator));
+  return [comparison("rule", rule), ...parts].join(" and ");
 }
 
 function yamlOf(name: string, rule: LoadedRule | undefined, compared: readonly Comparison[]): string {

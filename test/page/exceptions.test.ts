@@ -97,13 +97,18 @@ describe("exceptions", needs("browser"), () => {
     await page.locator(".cell-rule a").first().click();
     await page.getByRole("button", { name: "Create exception" }).click();
     await page.getByRole("textbox", { name: "Exception (YAML)" }).waitFor();
+    const proposals = page.getByRole("group", { name: /^Proposals/ }).getByRole("radio");
+    await page.getByRole("radio", { name: `proc.name excludes ${REPEATED} alerts` }).waitFor();
+    expect(await proposals.first().isChecked()).toBe(true);
     // Only the program is compared, so that the exception suppresses all alerts.
-    const others = page.locator(".choice label:not([title='proc.name']) input:checked");
-    for (let left = await others.count(); left > 0; left--) {
-      await others.first().uncheck();
-      await eventually(() => others.count()).toBe(left - 1);
-    }
-    await page.getByText(`Excludes ${REPEATED} alerts`).waitFor();
+    await proposals.last().check();
+    await eventually(() =>
+      page
+        .getByRole("group", { name: /^Exclude/ })
+        .getByRole("checkbox", { checked: true })
+        .count(),
+    ).toBe(1);
+    await page.getByText(`Excludes ${REPEATED} alerts raised`).waitFor();
     await page.getByLabel("Reason", { exact: true }).fill(REASON);
     await page.getByLabel("Expires", { exact: true }).selectOption("7");
     await page.getByLabel("Close the matching alerts too").check();

@@ -17,6 +17,7 @@ import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
 import { changeMatching } from "../alerts/bulk-change.ts";
 import { BulkNotice } from "../alerts/bulk-notice.tsx";
 import { ExpiryChoice, endOfPeriod } from "../exceptions/expiry-choice.tsx";
+import { Alternatives } from "./alternatives.tsx";
 import { FieldChoice } from "./field-choice.tsx";
 import { Panel } from "./panel.tsx";
 
@@ -85,6 +86,12 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
         </p>
       ) : (
         <div class="exception">
+          <Alternatives
+            proposal={proposed}
+            selected={chosen.value ?? proposed.fields}
+            disabled={running.value === "application"}
+            select={(fields) => void propose(fields)}
+          />
           <FieldChoice
             alert={alert}
             choices={proposed.choices}

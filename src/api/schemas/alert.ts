@@ -175,6 +175,10 @@ export const ExceptionProposal = object({
   rule: text(),
   fields: list(text()),
   choices: list(text("Fields that can be compared.")),
+  alternatives: described(
+    list(object({ fields: list(text()), query: text() })),
+    "Exceptions that compare other fields, the most specific first, with queries that select the alerts that they would have suppressed.",
+  ),
   query: text("A query that selects the alerts that the exception would have suppressed."),
   hidden: object({ count: whole(), since: time(), samples: list(Alert), ...searched }),
 });
