@@ -116,6 +116,8 @@ class SharedParts {
   readonly fieldNames: readonly string[];
   /** JSON before the value of each field: comma, name and colon. */
   readonly names: readonly string[];
+  /** The part of the JSON before the message. */
+  readonly head: string;
   /** The part of the JSON from `priority` to `tags`. */
   readonly tail: string;
 
@@ -129,6 +131,7 @@ class SharedParts {
     this.fields = sorted;
     this.fieldNames = sorted.map(({ name }) => name);
     this.names = namesInJson(this.fieldNames);
+    this.head = `{"hostname":${JSON.stringify(options.hostname)},`;
     const tags = options.includeTags ? `,"tags":${JSON.stringify(rule.tags)}` : "";
     const { priority, name, source } = rule;
     this.tail = `"priority":"${priority}","rule":${JSON.stringify(name)},"source":${JSON.stringify(source)}${tags}`;
@@ -208,14 +211,14 @@ export class RuleAlert implements Alert {
   }
 
   get json(): string {
-    const { options, fieldNames, tail } = this.shared;
+    const { options, fieldNames, head, tail } = this.shared;
     const names = this.names === fieldNames ? this.shared.names : namesInJson(this.names);
-    let json = `{"hostname":${JSON.stringify(options.hostname)},`;
+    let json = head;
     if (options.includeMessage) json += `"message":${JSON.stringify(this.message)},`;
     if (options.includeOutput) json += `"output":${JSON.stringify(this.text)},`;
     if (options.includeFields) {
       json += '"output_fields":{';
-      for (const [i, name] of names.entries()) json += `${name}${this.values[i]}`;
+      for (let i = 0; i < names.length; i++) json += `${names[i]}${this.values[i]}`;
       json += "},";
     }
     return `${json}${tail},"time":"${isoText(this.time, "Z")}"}`;

@@ -56,8 +56,11 @@ async function simulationFor({ respond, responses }: ReplayOptions, config: Conf
   return openReplaySimulation(responses, config, host);
 }
 
-/** Number of events after which alerts are delivered to the outputs. */
-const STRIDE = 8192;
+/**
+ * Number of events after which alerts are delivered to the outputs. An event can match many rules, and alerts that wait
+ * longer survive a garbage collection, which is slower than the rest of their delivery.
+ */
+const STRIDE = 256;
 
 /** `eyas replay`: evaluates the events of a capture. */
 export async function replay(file: string, options: ReplayOptions): Promise<void> {

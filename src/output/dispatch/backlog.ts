@@ -75,8 +75,9 @@ export class Backlog {
     const { seq, buffered } = this;
     const [first] = buffered;
     if (first !== undefined && (seq === undefined || first.after <= seq)) {
-      const end = buffered.findIndex(({ after }) => seq !== undefined && after > seq);
-      const alerts = buffered.slice(0, Math.min(size, end < 0 ? buffered.length : end)).map(({ alert }) => alert);
+      const batch = buffered.slice(0, size);
+      const end = seq === undefined ? -1 : batch.findIndex(({ after }) => after > seq);
+      const alerts = (end < 0 ? batch : batch.slice(0, end)).map(({ alert }) => alert);
       return { alerts, reached: alerts.map(() => undefined) };
     }
     if (seq === undefined || !this.hasMore) return undefined;

@@ -340,11 +340,12 @@ export class OutputQueue {
     const isGivenUp = this.options.retryFor !== undefined && left.length > 0 && !this.pause.over;
     const undecided = left.length > 0 && !isGivenUp ? left[0] : await this.undecided(sent, rejected);
     const done = undecided === undefined ? alerts.length : alerts.indexOf(undecided);
-    const decided = new Set(alerts.slice(0, done));
-    const lost = new Set(isGivenUp ? left.filter((alert) => decided.has(alert)) : []);
+    const decided = done === alerts.length ? undefined : new Set(alerts.slice(0, done)); // undefined: all
+    const isDecided = (alert: Alert): boolean => decided?.has(alert) ?? true;
+    const lost = new Set(isGivenUp ? left.filter(isDecided) : []);
     await this.settle(
-      rejected.filter(({ alert }) => decided.has(alert)),
-      wanted.filter((one) => decided.has(one) && !lost.has(one)),
+      rejected.filter(({ alert }) => isDecided(alert)),
+      wanted.filter((one) => isDecided(one) && !lost.has(one)),
     );
     if (lost.size > 0) this.lose(lost.size, reason);
     // after a single rejection, batches stay small, unless the receiver rejects every alert
