@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join, relative } from "node:path";
+import { join, matchesGlob, relative } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { includesKubernetes, needsKubernetes } from "./test/parts/kubernetes/parts.ts";
@@ -29,10 +29,11 @@ class Order extends BaseSequencer {
     const of = (name: string): TestSpecification[] => ordered.filter(({ project }) => project.name === name);
     const live = of("live");
     const first = Math.ceil(live.length * FIRST);
-    const [waiting, apart, built] = [of("waiting"), of("apart"), of("built")];
-    const distributed = new Set([live, waiting, apart, built].flat());
+    const [waiting, apart, built, servers] = [of("waiting"), of("apart"), of("built"), of("servers")];
+    const distributed = new Set([live, waiting, apart, built, servers].flat());
     return [
       ...ordered.filter((file) => !distributed.has(file)),
+      ...servers,
       ...distribute(live.slice(0, first), waiting, apart),
       ...distribute(live.slice(first), built),
     ];
@@ -64,6 +65,8 @@ const OWN_PROCESS =
   /memoryUsage|heapUsed|setFlagsFromString|process\.(on|once|emit|exit|umask|chdir)|process\.env(\.\w+|\[.+\]) =|delete process\.env|\bvi\.mock|new Worker|startMockKafka|EYAS_TEST_CACHE|"\.\/(short-run|service)|listeners\/target|audit\/run/;
 /** Matches tests that start programs. */
 const PROGRAMS = /child_process|stand-in|needs\(|fixture|sharedServer|startChild|Worker/;
+/** Matches tests that need parts that are built (test/parts/install.ts). They run later than those that need packages. */
+const BUILT = /opensearch|"kafka"|"moto"|natsServers|"image libraries"/;
 /** Tests that often wait for disks and servers, and start few programs. */
 const waiting = [
   "src/{journal,api/store,output,source/nats,source/kafka}/**/*.test.ts",
@@ -83,6 +86,14 @@ const containers = matching(/docker|podman|containerd/);
 const isLong = (file: string): boolean => isWhole(file) || containers.includes(file);
 /** Tests of single parts that start other programs. They run beside live tests. */
 const parts = programs.filter((file) => !isWhole(file) && !containers.includes(file));
+/** Tests of the whole program that need parts that are built. */
+const servers = matching(BUILT).filter(
+  (file) =>
+    programs.includes(file) &&
+    !isolated.includes(file) &&
+    !parts.includes(file) &&
+    !waiting.some((glob) => matchesGlob(file, glob)),
+);
 /** Tests that this run does not include. */
 const excluded = includesKubernetes()
   ? []
@@ -134,7 +145,18 @@ export default defineConfig({
           name: "programs",
           maxWorkers: workers,
           include: programs,
-          exclude: [...isolated, ...waiting, ...parts],
+          exclude: [...isolated, ...waiting, ...parts, ...servers],
+          isolate: false,
+          setupFiles: ["test/parts/unpacked.ts", "test/restore.ts"],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "servers",
+          maxWorkers: workers,
+          include: servers,
           isolate: false,
           setupFiles: ["test/parts/installed.ts", "test/restore.ts"],
           sequence: { groupOrder: 1 },

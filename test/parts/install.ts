@@ -6,6 +6,7 @@
 //   node test/parts/install.ts --slow    slow builds, in the foreground
 import { candidates, install, update, withBackports } from "./apt.ts";
 import { build, buildBeside, buildLog, builtBeside } from "./building.ts";
+import { markInstalled } from "./installation.ts";
 import { includesKubernetes, kubernetesParts } from "./kubernetes/parts.ts";
 import { findProgram, type Part } from "./part.ts";
 import { parts } from "./parts.ts";
@@ -78,6 +79,7 @@ async function bringAll(): Promise<void> {
     for (const part of left)
       say(`  ${part.name}: ${why.get(part.name) ?? `${part.missing()}; run as root on Debian to install it`}`);
   }
+  markInstalled("packages");
   const unbuilt = all.filter((part) => part.build !== undefined && isMissing(part));
   await build(
     unbuilt.filter(({ slow }) => slow !== true),

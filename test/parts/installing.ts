@@ -1,18 +1,16 @@
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { INSTALL, INSTALLED } from "./installed.ts";
+import { INSTALL, INSTALLED, markInstalled } from "./installation.ts";
 
 /**
- * Installs missing parts (install.ts) if `npm test` started the run. The other tests wait (installed.ts) while those of
- * `simple` run, which need no parts.
+ * Installs missing parts (install.ts) if `npm test` started the run. Tests of `simple`, which need no parts, run
+ * meanwhile. The other tests wait (installation.ts).
  */
 export default function setup(): (() => Promise<void>) | undefined {
   const isCalledAgain = process.env[INSTALLED] !== undefined; // called by each project of the run
   if (process.env[INSTALL] === undefined || isCalledAgain) return undefined;
-  const installed = join(tmpdir(), "installed");
-  process.env[INSTALLED] = installed;
+  process.env[INSTALLED] = join(tmpdir(), "installed");
   const child = spawn(process.execPath, [join(import.meta.dirname, "install.ts")], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -22,7 +20,8 @@ export default function setup(): (() => Promise<void>) | undefined {
     child.once("error", ({ message }) => console.error(`Parts cannot be installed: ${message}`));
     child.once("close", (code) => {
       if (code !== 0) process.exitCode = 1;
-      writeFileSync(installed, "");
+      markInstalled("packages");
+      markInstalled("builds");
       resolve();
     });
   });

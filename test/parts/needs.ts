@@ -1,3 +1,5 @@
+import { isInstalled } from "./installation.ts";
+import type { Part } from "./part.ts";
 import { type PartName, parts } from "./parts.ts";
 
 declare module "vitest" {
@@ -20,9 +22,16 @@ const found = new Map<string, string | undefined>();
 /**
  * Returns the reason why a part is not available here, or undefined if the part is available. Each part is checked once
  * per test file.
+ * @throws Error if the part may still be built
  */
 function whyMissing(name: PartName): string | undefined {
-  if (!found.has(name)) found.set(name, parts.find((part) => part.name === name)?.missing());
+  if (!found.has(name)) {
+    const part: Part | undefined = parts.find((part) => part.name === name);
+    const why = part?.missing();
+    if (why !== undefined && part?.build !== undefined && !isInstalled("builds"))
+      throw new Error(`${name} is still being built: BUILT in vitest.config.ts must match this file`);
+    found.set(name, why);
+  }
   return found.get(name);
 }
 
