@@ -16,8 +16,9 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 
 /**
  * Tests of the whole program and of containers take longest, so they run first, and none of them is left alone at the
- * end. Live tests run one at a time and leave a processor idle, so other tests are distributed among them: those of
- * `built` among the last ones, since what they need is still being built, and since an upgrade under load needs time.
+ * end. Live tests run one at a time and leave a processor idle, so other tests are distributed among them. Long ones are
+ * distributed evenly, because no live test starts while all workers run long ones. Those of `built` run among the last
+ * live tests, since what they need is still being built, and since an upgrade under load needs time.
  */
 class Order extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -29,12 +30,16 @@ class Order extends BaseSequencer {
     const of = (name: string): TestSpecification[] => ordered.filter(({ project }) => project.name === name);
     const live = of("live");
     const first = Math.ceil(live.length * FIRST);
-    const [waiting, apart, built, servers] = [of("waiting"), of("apart"), of("built"), of("servers")];
+    const [apart, built, servers] = [of("apart"), of("built"), of("servers")];
+    const waiting = of("waiting");
+    const whole = waiting.filter(({ moduleId }) => isLong(relative(import.meta.dirname, moduleId)));
+    const single = waiting.filter((file) => !whole.includes(file));
     const distributed = new Set([live, waiting, apart, built, servers].flat());
     return [
       ...ordered.filter((file) => !distributed.has(file)),
       ...servers,
-      ...distribute(live.slice(0, first), waiting, apart),
+      ...live.slice(0, 1), // from here on, the next live test already waits until the last one has ended
+      ...distribute(live.slice(1, first), whole, single, apart),
       ...distribute(live.slice(first), built),
     ];
   }
@@ -103,8 +108,8 @@ const excluded = includesKubernetes()
 
 /** Number of test files at a time; tests often wait for servers and other programs. */
 const workers = availableParallelism() + 1;
-/** The same beside live tests. One worker more, because one often waits until the live test of another one has ended. */
-const workersBeside = workers + 1;
+/** The same beside live tests. Two workers more, because they often wait until the live test of another one has ended. */
+const workersBeside = workers + 2;
 
 export default defineConfig({
   plugins: [ownReporters()],
@@ -179,7 +184,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "simple",
-          maxWorkers: workersBeside,
+          maxWorkers: workers + 1,
           include: simple,
           isolate: false,
           setupFiles: ["test/restore.ts", "test/live/beside.ts"],
