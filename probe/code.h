@@ -46,7 +46,7 @@ __noinline u64 mapped_file(u64 at, u64 end)
 	for (int i = 0; i < MAPPINGS && at < end; i++) {
 		struct mapped mapped = {};
 
-		bpf_find_vma(bpf_get_current_task_btf(), at, note_mapped, &mapped, 0);
+		FIND_MAPPING(current_task(), at, note_mapped, &mapped);
 		if (mapped.file && origin_of((void *)mapped.file))
 			return mapped.file;
 		at = mapped.end > at ? mapped.end : at + PAGE;
@@ -58,7 +58,7 @@ __noinline u64 mapped_file(u64 at, u64 end)
 static __always_inline bool is_executable(u64 protection)
 {
 	return protection & PROT_EXEC ||
-	       (protection & PROT_READ && bpf_get_current_task_btf()->personality & READ_IMPLIES_EXEC);
+	       (protection & PROT_READ && FIELD(current_task(), personality) & READ_IMPLIES_EXEC);
 }
 
 /*
@@ -104,7 +104,7 @@ static __always_inline s32 descriptor_in(const char *path)
  */
 static __always_inline void add_script(struct scratch *s, struct linux_binprm *bprm, struct file *program)
 {
-	const char *given = bprm->filename, *interpreter = bprm->interp;
+	const char *given = FIELD(bprm, filename), *interpreter = FIELD(bprm, interp);
 	struct file *script = NULL;
 
 	if (interpreter == given) {

@@ -49,7 +49,7 @@ static __always_inline u32 read_vectors(struct scratch *s, u64 from, u64 n)
 }
 
 /* Adds the concatenated bytes of the vectors, up to `limit`. */
-__noinline int add_vectors(struct scratch *s, u64 from, u64 n, u32 limit)
+SCRATCH_FUNCTION(add_vectors, (u64 from, u64 n, u32 limit), (from, n, limit))
 {
 	struct vector *v;
 	u32 start, count, left, size;
@@ -74,7 +74,7 @@ __noinline int add_vectors(struct scratch *s, u64 from, u64 n, u32 limit)
 }
 
 /* Adds the sum of the sizes of the vectors, u32. */
-__noinline int add_vectors_size(struct scratch *s, u64 from, u64 n)
+SCRATCH_FUNCTION(add_vectors_size, (u64 from, u64 n), (from, n))
 {
 	struct vector *v;
 	u32 count, total = 0;
@@ -93,7 +93,7 @@ __noinline int add_vectors_size(struct scratch *s, u64 from, u64 n)
 }
 
 /* Decodes the header of a message (`many`: of one of several messages, whose transferred length becomes the result). */
-__noinline int read_message(struct scratch *s, u64 from, u32 many)
+SCRATCH_FUNCTION(read_message, (u64 from, u32 many), (from, many))
 {
 	u8 *t;
 
@@ -132,7 +132,7 @@ __noinline int read_message(struct scratch *s, u64 from, u32 many)
 }
 
 /* number of descriptors of a poll u16, at most 16; then fd s64 and revents u16 of each */
-__noinline int add_poll_list(struct scratch *s, u64 from, u32 n)
+SCRATCH_FUNCTION(add_poll_list, (u64 from, u32 n), (from, n))
 {
 	u32 events, told;
 	u64 size;

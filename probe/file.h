@@ -49,28 +49,28 @@ static long note_mapped(struct task_struct *task, struct vm_area_struct *vma, st
  */
 static __always_inline bool is_rewritable(u64 address)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct mapped mapped = { .shared = 1 };
 
 	if (BPF_CORE_READ(task, mm, mm_users.counter) > 1)
 		return true;
-	bpf_find_vma(task, address, note_mapped, &mapped, 0);
+	FIND_MAPPING(task, address, note_mapped, &mapped);
 	return mapped.shared;
 }
 
 /* Returns the file of a descriptor of the current thread. */
 static __always_inline struct file *file_of(s32 fd)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct file **files, *file = NULL;
 	struct fdtable *table;
 
 	if (fd < 0)
 		return NULL;
-	table = task->files->fdt;
-	if (!table || (u32)fd >= table->max_fds)
+	table = FIELD_OF(task, files, fdt);
+	if (!table || (u32)fd >= FIELD(table, max_fds))
 		return NULL;
-	files = table->fd;
+	files = FIELD(table, fd);
 	bpf_probe_read_kernel(&file, sizeof file, &files[fd]);
 	return file;
 }
@@ -102,7 +102,7 @@ static __always_inline u32 device_number(u32 dev)
  * the dentry `below`; `walk_met` is set if that dentry was reached. A file outside any tree (a memfd) has the name of
  * its dentry. A path with too many components begins with TOO_LONG instead of its first components: programs can nest
  * directories, and would otherwise choose where their path seems to begin. Returns the number of bytes. */
-__noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address, u64 below)
+SCRATCH_FUNCTION(put_path, (u64 mnt, u64 dentry_address, u64 below), (mnt, dentry_address, below))
 {
 	struct mount *mount;
 	struct dentry *dentry, *parent, *root = NULL;

@@ -72,7 +72,7 @@ static __always_inline void add_read_address(struct scratch *s)
 	sized(s, s->at - start);
 }
 
-__noinline int add_address(struct scratch *s, u64 from, u32 length)
+SCRATCH_FUNCTION(add_address, (u64 from, u32 length), (from, length))
 {
 	u64 size;
 
@@ -130,7 +130,7 @@ static __always_inline u16 remote_in_address(struct scratch *s, u32 *remote, boo
  * two ends, source first, and the path of the bound one. The peer of an unconnected socket is `given`, the
  * caller's address, if any; the peer of a connected inet socket is the address that the kernel read, which may differ.
  * A datagram goes to `given` even if its socket is connected to another address. */
-__noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
+SCRATCH_FUNCTION(add_socket_tuple, (u32 direction, u64 given), (direction, given))
 {
 	struct sock *sk;
 	u32 start, local[4] = {}, remote[4] = {};
@@ -269,7 +269,7 @@ static __always_inline void add_pipe(struct scratch *s, u64 from)
 }
 
 /* level u8, name u8, value (after its kind u8), length u32 */
-__noinline int add_socket_option(struct scratch *s, u32 level, u32 name, u64 value, u32 length)
+SCRATCH_FUNCTION(add_socket_option, (u32 level, u32 name, u64 value, u32 length), (level, name, value, length))
 {
 	u32 start;
 	u64 read[2] = {};

@@ -221,7 +221,7 @@ static __always_inline u32 put_prefix(struct scratch *s, u32 prefix)
  */
 static __always_inline u32 put_path_in_root(struct scratch *s, struct dentry *dentry)
 {
-	struct dentry *root = BPF_CORE_READ(bpf_get_current_task_btf(), fs, root.mnt, mnt_root);
+	struct dentry *root = BPF_CORE_READ(current_task(), fs, root.mnt, mnt_root);
 	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
 	u64 mnt = s->object.mnt;
 	u32 size;
@@ -350,7 +350,7 @@ static __always_inline void check_given(struct scratch *s)
 enum object_step { OBJECT_LOOK_UP, OBJECT_ADD_REAL_PATH, OBJECT_CHECK_GIVEN };
 
 /* A single function for all steps, since the number of functions and the stack of their callers are limited. */
-__noinline int object_step(struct scratch *s, u32 step)
+SCRATCH_FUNCTION(object_step, (u32 step), (step))
 {
 	if (!s)
 		return 0;

@@ -72,7 +72,7 @@ struct quota_info {
 };
 
 /* Parameters of quotactl after the result, in the order of the table of events. */
-__noinline int add_quotactl(struct scratch *s, u32 command, u64 special, u32 id, u64 address)
+SCRATCH_FUNCTION(add_quotactl, (u32 command, u64 special, u32 id, u64 address), (command, special, id, address))
 {
 	u32 told = convert(QUOTA_COMMAND, command), format = 1;
 	struct quota *quota;
@@ -117,14 +117,21 @@ __noinline int add_quotactl(struct scratch *s, u32 command, u64 special, u32 id,
 	return 0;
 }
 
+#if defined(PORTABLE)
+/* Up to the mask of the index, since the verifier does not see the bound that the compiler moved. */
+#define KEY_OPERATIONS 64
+#else
+#define KEY_OPERATIONS 33
+#endif
+
 /* The four arguments of each keyctl operation: n number, t text, - none (recorded as the number 0). */
-static const char key_arguments[33][4] = {
+static const char key_arguments[KEY_OPERATIONS][4] = {
 	"nn--", "t---", "nnn-", "n---", "nnn-", "nn--", "nnn-", "n---", "nn--", "nn--", "nttn",
 	"nnn-", "nnnn", "nnn-", "n---", "nn--", "n---", "nnn-", "----", "nnnn", "nnnn", "n---",
 	"nn--", "nnnn", "nnt-", "ntnn", "ntnn", "ntnn", "ntnn", "ntt-", "nnnn", "nn--", "nnn-",
 };
 
-__noinline int add_keyctl(struct scratch *s)
+SCRATCH_FUNCTION_0(add_keyctl)
 {
 	u32 operation;
 
@@ -271,7 +278,7 @@ static __always_inline void add_texts(struct scratch *s, u64 array, u32 first, u
 }
 
 /* exe and args of an exec that failed, from its arguments */
-__noinline int add_given_arguments(struct scratch *s, u64 array)
+SCRATCH_FUNCTION(add_given_arguments, (u64 array), (array))
 {
 	u64 exe;
 	u32 size = 0;
@@ -292,7 +299,7 @@ __noinline int add_given_arguments(struct scratch *s, u64 array)
 	return 0;
 }
 
-__noinline int add_given_environment(struct scratch *s, u64 array)
+SCRATCH_FUNCTION(add_given_environment, (u64 array), (array))
 {
 	if (!s)
 		return 0;
@@ -301,9 +308,9 @@ __noinline int add_given_environment(struct scratch *s, u64 array)
 }
 
 /* Adds the identity of the current thread, or the last parameters of an exec. The number of functions is limited. */
-__noinline int add_own_identity_or_tail(struct scratch *s, u32 is_tail)
+SCRATCH_FUNCTION(add_own_identity_or_tail, (u32 is_tail), (is_tail))
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	if (!s)
 		return 0;
@@ -314,7 +321,7 @@ __noinline int add_own_identity_or_tail(struct scratch *s, u32 is_tail)
 	return 0;
 }
 
-__noinline int add_own_arguments(struct scratch *s)
+SCRATCH_FUNCTION_0(add_own_arguments)
 {
 	if (!s)
 		return 0;
@@ -323,14 +330,14 @@ __noinline int add_own_arguments(struct scratch *s)
 		empty(s);
 		return 0;
 	}
-	add_arguments(s, bpf_get_current_task_btf());
+	add_arguments(s, current_task());
 	return 0;
 }
 
 /* Parameters of a clone in the event of the parent: its flags, then IDs of the parent. */
 static __always_inline void add_own_clone_tail(struct scratch *s, u64 flags)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct pid_namespace *ns;
 	u32 told = clone_flags((u32)flags);
 
@@ -342,12 +349,12 @@ static __always_inline void add_own_clone_tail(struct scratch *s, u64 flags)
 
 static __always_inline void add_own_memory(struct scratch *s)
 {
-	add_memory(s, bpf_get_current_task_btf());
+	add_memory(s, current_task());
 }
 
 static __always_inline void add_own_capabilities(struct scratch *s)
 {
-	add_capabilities(s, bpf_get_current_task_btf());
+	add_capabilities(s, current_task());
 }
 
 /* Adds the path of the file that the call returned. */

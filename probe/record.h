@@ -16,7 +16,7 @@
  */
 #pragma once
 
-#include "kernel.h"
+#include "variant.h"
 
 #define PREFIX 8
 #define HEADER 26
@@ -218,6 +218,14 @@ static __always_inline void count_over_share(u32 cpu)
 		return;
 	c->values[COUNT_OVER_SHARE]++;
 	c->values[LAST_OVER_SHARE] = bpf_get_current_pid_tgid() >> 32 << 32 | (u32)bpf_get_current_uid_gid();
+}
+
+/* The scratch area of this CPU. */
+static __always_inline struct scratch *own_scratch(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&scratches, &cpu);
 }
 
 static __always_inline struct scratch *claim(void)

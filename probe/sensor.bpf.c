@@ -17,7 +17,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define SEMCTL_SETVAL 16
 
 /* Steps that few calls use share one function, because a light skeleton supports at most 31 functions. */
-__noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
+SCRATCH_FUNCTION(take_odd, (u32 kind, u32 argument, u32 more), (kind, argument, more))
 {
 	u64 a, b, *found;
 
@@ -309,7 +309,7 @@ static __always_inline void take(struct scratch *s, const struct step *step)
 	}
 }
 
-__noinline int tell(struct scratch *s, u32 number)
+SCRATCH_FUNCTION(tell, (u32 number), (number))
 {
 	const struct call *call;
 	u32 own;
@@ -320,7 +320,7 @@ __noinline int tell(struct scratch *s, u32 number)
 	own = call->how == HOW_OPEN ? own_of_opened(s) : 0;
 	if (call->how == HOW_OPEN)
 		object_step(s, OBJECT_LOOK_UP);
-	begin(s, call->event, call->parameters + own, bpf_get_current_task_btf()->pid);
+	begin(s, call->event, call->parameters + own, FIELD(current_task(), pid));
 	for (u32 i = 0; i < STEPS; i++) {
 		const struct step *step = &call->steps[i];
 
@@ -378,8 +378,7 @@ struct many {
 
 static long tell_message(u32 index, struct many *many)
 {
-	u32 cpu = bpf_get_smp_processor_id();
-	struct scratch *s = bpf_map_lookup_elem(&scratches, &cpu);
+	struct scratch *s = own_scratch();
 
 	if (!s)
 		return 1;
@@ -388,6 +387,17 @@ static long tell_message(u32 index, struct many *many)
 	tell(s, many->number);
 	return 0;
 }
+
+#if defined(PORTABLE)
+static __always_inline void tell_messages(u32 messages, struct many *many)
+{
+	BOUND(messages, 2 * MAX_DNS_MESSAGES - 1);
+	for (u32 i = 0; i < messages; i++)
+		tell_message(i, many);
+}
+#else
+#define tell_messages(messages, many) bpf_loop(messages, tell_message, many, 0)
+#endif
 
 /*
  * Notes for the reader, in internal events (`scapevent`: kind, value). A canary is a call by the reader that
@@ -410,7 +420,7 @@ __noinline int note(u32 kind, u64 value)
 	s = claim();
 	if (!s)
 		return 0;
-	begin(s, EVENT_NOTE, 2, bpf_get_current_task_btf()->pid);
+	begin(s, EVENT_NOTE, 2, FIELD(current_task(), pid));
 	add_u32(s, kind);
 	add_u64(s, value);
 	deliver_lifecycle(s);
@@ -421,9 +431,9 @@ __noinline int note(u32 kind, u64 value)
 static __always_inline void note_canary(struct pt_regs *regs, u32 number)
 {
 #if defined(__TARGET_ARCH_arm64)
-	u64 option = regs->orig_x0, nonce = regs->regs[1];
+	u64 option = FIELD(regs, orig_x0), nonce = FIELD(regs, regs[1]);
 #else
-	u64 option = regs->di, nonce = regs->si;
+	u64 option = FIELD(regs, di), nonce = FIELD(regs, si);
 #endif
 
 	if (number == __NR_prctl && option == CANARY_OPTION)
@@ -443,28 +453,28 @@ static __always_inline void note_object(u32 command, u64 attributes)
 static __always_inline void read_arguments(struct scratch *s, struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_arm64)
-	s->args[0] = regs->orig_x0;
-	s->args[1] = regs->regs[1];
-	s->args[2] = regs->regs[2];
-	s->args[3] = regs->regs[3];
-	s->args[4] = regs->regs[4];
-	s->args[5] = regs->regs[5];
+	s->args[0] = FIELD(regs, orig_x0);
+	s->args[1] = FIELD(regs, regs[1]);
+	s->args[2] = FIELD(regs, regs[2]);
+	s->args[3] = FIELD(regs, regs[3]);
+	s->args[4] = FIELD(regs, regs[4]);
+	s->args[5] = FIELD(regs, regs[5]);
 #else
 	if (s->compat) {
-		s->args[0] = (u32)regs->bx;
-		s->args[1] = (u32)regs->cx;
-		s->args[2] = (u32)regs->dx;
-		s->args[3] = (u32)regs->si;
-		s->args[4] = (u32)regs->di;
-		s->args[5] = (u32)regs->bp;
+		s->args[0] = (u32)FIELD(regs, bx);
+		s->args[1] = (u32)FIELD(regs, cx);
+		s->args[2] = (u32)FIELD(regs, dx);
+		s->args[3] = (u32)FIELD(regs, si);
+		s->args[4] = (u32)FIELD(regs, di);
+		s->args[5] = (u32)FIELD(regs, bp);
 		return;
 	}
-	s->args[0] = regs->di;
-	s->args[1] = regs->si;
-	s->args[2] = regs->dx;
-	s->args[3] = regs->r10;
-	s->args[4] = regs->r8;
-	s->args[5] = regs->r9;
+	s->args[0] = FIELD(regs, di);
+	s->args[1] = FIELD(regs, si);
+	s->args[2] = FIELD(regs, dx);
+	s->args[3] = FIELD(regs, r10);
+	s->args[4] = FIELD(regs, r8);
+	s->args[5] = FIELD(regs, r9);
 #endif
 }
 
@@ -499,13 +509,13 @@ static __always_inline void read_socketcall_arguments(struct scratch *s, u64 fro
 static __always_inline bool runs_code(u32 number, struct pt_regs *regs, long ret)
 {
 #if defined(__TARGET_ARCH_arm64)
-	u64 first = regs->orig_x0, size = regs->regs[1], protection = regs->regs[2];
+	u64 first = FIELD(regs, orig_x0), size = FIELD(regs, regs[1]), protection = FIELD(regs, regs[2]);
 #else
-	u64 first = regs->di, size = regs->si, protection = regs->dx;
+	u64 first = FIELD(regs, di), size = FIELD(regs, si), protection = FIELD(regs, dx);
 
-	if (bpf_get_current_task_btf()->thread_info.status & TS_COMPAT) {
-		first = (u32)regs->bx;
-		size = (u32)regs->cx;
+	if (FIELD(current_task(), thread_info.status) & TS_COMPAT) {
+		first = (u32)FIELD(regs, bx);
+		size = (u32)FIELD(regs, cx);
 		protection = PROT_EXEC; /* the oldest mmap has its arguments in memory */
 	}
 #endif
@@ -518,9 +528,9 @@ static __always_inline bool may_reach_dns(struct pt_regs *regs, long ret, u32 co
 	if (!recent_transfer(tid))
 		return false;
 #if defined(__TARGET_ARCH_arm64)
-	u64 fd = regs->orig_x0;
+	u64 fd = FIELD(regs, orig_x0);
 #else
-	u64 fd = regs->di;
+	u64 fd = FIELD(regs, di);
 
 	if (compat)
 		return true; /* the descriptor may be in memory */
@@ -528,30 +538,30 @@ static __always_inline bool may_reach_dns(struct pt_regs *regs, long ret, u32 co
 	return ret > 0 && may_be_dns_socket(sock_of(fd));
 }
 
-SEC("tp_btf/sys_exit")
+TRACEPOINT("sys_exit")
 int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	const struct call *call;
 	struct scratch *s;
 	u32 compat = 0, number;
 	u16 id;
 
 #if defined(__TARGET_ARCH_arm64)
-	if (task->thread_info.flags & 1ul << 22)
+	if (FIELD(task, thread_info.flags) & 1ul << 22)
 		return 0;
-	number = regs->syscallno;
+	number = FIELD(regs, syscallno);
 #else
 	u32 socketcall = 0;
 
-	number = regs->orig_ax;
-	if (task->thread_info.status & TS_COMPAT) {
+	number = FIELD(regs, orig_ax);
+	if (FIELD(task, thread_info.status) & TS_COMPAT) {
 		compat = 1;
 		/* After an exec, which returns only 0, the number may still be that of the replaced program. With other
 		 * results, 322 of a 32-bit call is timerfd_create, not execveat. */
 		if (ret || (number != __NR_execve && number != __NR_execveat)) {
 			if (number == COMPAT_SOCKETCALL) {
-				socketcall = regs->bx & 31;
+				socketcall = FIELD(regs, bx) & 31;
 				number = socket_calls[socketcall];
 			} else if (number < SYSCALLS) {
 				number = (u32)settings.of_compat[number] - 1;
@@ -564,7 +574,7 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 	id = settings.wanted[number];
 	if (!id)
 		return 0;
-	if (task->tgid == settings.own_tgid) {
+	if (FIELD(task, tgid) == settings.own_tgid) {
 		note_canary(regs, number);
 		return 0;
 	}
@@ -574,7 +584,7 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 		return 0;
 	if (id & CODE_ONLY && !runs_code(number, regs, ret))
 		return 0;
-	if (id & DNS_ONLY && !may_reach_dns(regs, ret, compat, task->pid))
+	if (id & DNS_ONLY && !may_reach_dns(regs, ret, compat, FIELD(task, pid)))
 		return 0;
 	call = &calls[number];
 	/* The first return of a new thread, and that of a successful exec: reported by tracepoints of the scheduler. */
@@ -601,7 +611,7 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 		}
 	}
 	if (!call->event) {
-		begin(s, EVENT_GENERIC, 3, task->pid);
+		begin(s, EVENT_GENERIC, 3, FIELD(task, pid));
 		add_u16(s, s->id);
 		add_u16(s, number);
 		add_u64(s, ret);
@@ -610,8 +620,8 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 		struct many many = { number, ret };
 		u32 most = s->dns ? MAX_DNS_MESSAGES : MAX_MESSAGES;
 
-		bpf_loop(ret < most ? ret : most, tell_message, &many, 0);
-	} else if (!tell_frequent(s, number, task->pid)) {
+		tell_messages(ret < most ? ret : most, &many);
+	} else if (!tell_frequent(s, number, FIELD(task, pid))) {
 		tell(s, number);
 	}
 	release(s);
@@ -620,22 +630,22 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exec")
+TRACEPOINT("sched_process_exec")
 int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_binprm *bprm)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct scratch *s;
 
 	s = claim_for(task);
 	if (!s)
 		return 0;
-	begin(s, EVENT_EXECVE, 35, task->pid);
+	begin(s, EVENT_EXECVE, 35, FIELD(task, pid));
 	add_u64(s, 0);
 	add_arguments(s, task);
 	add_identity(s, task);
 	add_environment(s, task);
 	add_exec_tail(s, task);
-	add_kernel_text(s, bprm->filename);
+	add_kernel_text(s, FIELD(bprm, filename));
 	add_script(s, bprm, BPF_CORE_READ(task, mm, exe_file));
 	find_object(s, BPF_CORE_READ(task, mm, exe_file));
 	add_real_path(s);
@@ -647,7 +657,7 @@ int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_bin
 /* Returns the current call of the parent of a new thread, and its flags; by default, a clone without flags. */
 static __always_inline u32 clone_call(struct task_struct *task, u64 *given)
 {
-	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	struct pt_regs *regs = registers_of(task);
 	u32 number;
 	u64 first;
 
@@ -655,7 +665,7 @@ static __always_inline u32 clone_call(struct task_struct *task, u64 *given)
 	number = BPF_CORE_READ(regs, syscallno);
 	first = BPF_CORE_READ(regs, orig_x0);
 #else
-	if (task->thread_info.status & TS_COMPAT)
+	if (FIELD(task, thread_info.status) & TS_COMPAT)
 		return __NR_clone;
 	number = BPF_CORE_READ(regs, orig_ax);
 	first = BPF_CORE_READ(regs, di);
@@ -669,30 +679,30 @@ static __always_inline u32 clone_call(struct task_struct *task, u64 *given)
 	return number;
 }
 
-SEC("tp_btf/sched_process_fork")
+TRACEPOINT("sched_process_fork")
 int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct scratch *s;
 	u64 given = 0;
 	u32 flags, number;
 
 	/* Processes that Eyas starts are recorded like others; only its own threads are not. */
-	if (task->flags & PF_KTHREAD || child->tgid == settings.own_tgid)
+	if (FIELD(task, flags) & PF_KTHREAD || FIELD(child, tgid) == settings.own_tgid)
 		return 0;
 	s = claim();
 	if (!s)
 		return 0;
 	number = clone_call(task, &given);
 	flags = clone_flags((u32)given);
-	if (child->pid != child->tgid)
+	if (FIELD(child, pid) != FIELD(child, tgid))
 		flags |= CL_CLONE_THREAD | CL_CLONE_SIGHAND | CL_CLONE_VM;
 	if (BPF_CORE_READ(parent, files) == BPF_CORE_READ(child, files))
 		flags |= CL_CLONE_FILES;
 	if (BPF_CORE_READ(child, thread_pid, level))
 		flags |= CL_CHILD_IN_PIDNS;
 	BOUND(number, SYSCALLS - 1);
-	begin(s, calls[number].event, 21, child->pid);
+	begin(s, calls[number].event, 21, FIELD(child, pid));
 	add_u64(s, 0);
 	add_arguments(s, child);
 	add_identity(s, child);
@@ -732,7 +742,7 @@ __noinline int living_thread_of(u64 task)
 
 /* The new parent of the children of an exiting thread: another thread of its group, the nearest subreaper among its
  * ancestors, or the first process of its PID namespace; 0 if that is the exiting one, -1 if it is unknown. */
-__noinline int reaper_of(struct scratch *s)
+SCRATCH_FUNCTION_0(reaper_of)
 {
 	struct task_struct *task, *init, *ancestor;
 	struct signal_struct *signal;
@@ -770,10 +780,10 @@ __noinline int reaper_of(struct scratch *s)
 	return -1;
 }
 
-SEC("tp_btf/sched_process_exit")
+TRACEPOINT("sched_process_exit")
 int BPF_PROG(thread_ended, struct task_struct *p)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct list_head *children = __builtin_preserve_access_index(&task->children);
 	struct scratch *s;
 	u32 code, signal;
@@ -781,9 +791,9 @@ int BPF_PROG(thread_ended, struct task_struct *p)
 	s = claim_for(task);
 	if (!s)
 		return 0;
-	code = task->exit_code;
+	code = FIELD(task, exit_code);
 	signal = code & 0x7f;
-	begin(s, EVENT_PROCEXIT, 5, task->pid);
+	begin(s, EVENT_PROCEXIT, 5, FIELD(task, pid));
 	add_u64(s, (s64)(s32)code);
 	add_u64(s, code >> 8 & 0xff);
 	add_u8(s, signal == 0x7f ? 0 : signal);
@@ -805,34 +815,68 @@ static __always_inline bool is_sent(struct kernel_siginfo *info)
 }
 
 /* Reports signals that programs send to the reader, including SIGKILL, which the reader cannot catch. */
-SEC("tp_btf/signal_generate")
+TRACEPOINT("signal_generate")
 int BPF_PROG(signal_sent, int signal, struct kernel_siginfo *info, struct task_struct *target)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
-	if (target->tgid != settings.own_tgid || signal == SIGCHLD || is_kernel_or_own(task))
+	if (FIELD(target, tgid) != settings.own_tgid || signal == SIGCHLD || is_kernel_or_own(task))
 		return 0;
 	if (is_sent(info))
-		note(NOTE_SIGNAL, (u64)(u32)target->pid << 32 | (u32)signal);
+		note(NOTE_SIGNAL, (u64)(u32)FIELD(target, pid) << 32 | (u32)signal);
 	return 0;
 }
 
 struct configuration {
 	u64 settings;
+#if defined(PORTABLE)
+	/* ~settings, so that arguments of a tracepoint are not a configuration */
+	u64 inverted;
+#endif
 };
+
+#if defined(PORTABLE)
+#define COPY_STEP 1024
+
+/*
+ * Whether the settings at an address are in memory, since the helpers of these kernels do not wait for pages, and were
+ * written by the reader: another process can run the program on the CPU on which the reader runs.
+ */
+static __always_inline bool may_copy(struct configuration *from)
+{
+	typeof(settings) *given = (void *)from->settings;
+	u32 own_tgid;
+	u8 byte;
+
+	if (from->inverted != ~from->settings)
+		return false;
+	if (bpf_probe_read_user(&own_tgid, sizeof own_tgid, &given->own_tgid) || own_tgid != settings.own_tgid)
+		return false;
+	for (u32 at = 0; at < sizeof settings; at += COPY_STEP)
+		if (bpf_probe_read_user(&byte, 1, (char *)given + at))
+			return false;
+	return !bpf_probe_read_user(&byte, 1, (char *)given + sizeof settings - 1);
+}
+
+#define bpf_copy_from_user bpf_probe_read_user
+#else
+#define may_copy(from) true
+#endif
 
 /*
  * Run by the reader: replaces the settings with those at an address. This is the only way to change them, since user
  * space cannot write to a frozen map. Records the host PID of the reader's process, in whatever PID namespace it runs;
  * from then on, other processes are rejected.
  */
-SEC("syscall")
+RUN_BY_READER
 int configure(struct configuration *from)
 {
 	u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
 	if (settings.own_tgid && settings.own_tgid != tgid)
 		return -EPERM;
+	if (!may_copy(from))
+		return -EFAULT;
 	if (bpf_copy_from_user(&settings, sizeof settings, (void *)from->settings))
 		return -EFAULT;
 	settings.own_tgid = tgid;

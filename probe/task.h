@@ -48,7 +48,7 @@ static __always_inline s32 host_pgid(struct task_struct *task)
 
 static __always_inline bool is_kernel_or_own(struct task_struct *task)
 {
-	return task->flags & PF_KTHREAD || task->tgid == settings.own_tgid;
+	return FIELD(task, flags) & PF_KTHREAD || FIELD(task, tgid) == settings.own_tgid;
 }
 
 /* Claims the buffer for an event of a thread; NULL for threads of the kernel or the reader, and if the buffer is in use. */
@@ -179,7 +179,7 @@ static __always_inline u32 put_cgroup(struct scratch *s, struct css_set *set, u3
 	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id))                                                     \
 	size += put_cgroup(s, set, bpf_core_enum_value(enum cgroup_subsys_id, id))
 
-__noinline int add_cgroups(struct scratch *s)
+SCRATCH_FUNCTION_0(add_cgroups)
 {
 	struct task_struct *task;
 	struct css_set *set;

@@ -68,15 +68,15 @@ static __always_inline u32 sender_of(u32 signal, struct kernel_siginfo *info)
 SEC("raw_tp/signal_deliver")
 int BPF_PROG(signal_delivered, u64 signal, struct kernel_siginfo *info)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct scratch *s;
 
 	s = claim_for(task);
 	if (!s)
 		return 0;
-	begin(s, EVENT_SIGNAL_DELIVER, 3, task->pid);
+	begin(s, EVENT_SIGNAL_DELIVER, 3, FIELD(task, pid));
 	add_u64(s, sender_of(signal, info));
-	add_u64(s, task->pid);
+	add_u64(s, FIELD(task, pid));
 	add_u8(s, signal);
 	deliver(s);
 	release(s);
@@ -108,7 +108,7 @@ static __always_inline u64 instruction_of(struct pt_regs *regs)
 
 static __always_inline void fault(u64 address, struct pt_regs *regs, u64 code)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct scratch *s;
 
 	if (is_kernel_or_own(task))
@@ -116,7 +116,7 @@ static __always_inline void fault(u64 address, struct pt_regs *regs, u64 code)
 	s = claim_unless_busy();
 	if (!s)
 		return;
-	begin(s, EVENT_PAGE_FAULT, 3, task->pid);
+	begin(s, EVENT_PAGE_FAULT, 3, FIELD(task, pid));
 	add_u64(s, address);
 	add_u64(s, instruction_of(regs));
 	add_u32(s, fault_flags(code));

@@ -1,4 +1,3 @@
-import { uringObstacle } from "../source/syscall/uring.ts";
 import { Health } from "../telemetry/health.ts";
 import type { Log } from "../telemetry/log.ts";
 import { logLines, type Reloads } from "../telemetry/log-lines.ts";
@@ -17,6 +16,7 @@ import { writePidFile } from "./pid-file.ts";
 import { firstLoad } from "./resources/first-load.ts";
 import { openRuleAdmission, type RuleAdmission } from "./resources/rule-admission.ts";
 import { openRuleResources, type RuleResources } from "./resources/rule-resources.ts";
+import { logKernelRemarks } from "./sensor/live.ts";
 import { raisePriority } from "./sensor/priority.ts";
 import { isLive } from "./sensor/sensor.ts";
 import { openServiceManager, type ServiceManager } from "./service-manager.ts";
@@ -96,8 +96,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const { log, last: lastError } = rememberErrors(agentLog.log);
   for (const remark of first.remarks) log(remark);
   if (options.dryRun) {
-    const obstacle = isLive(first.config) ? uringObstacle() : undefined;
-    if (obstacle !== undefined) log(logLines.uringUnwatched(obstacle));
+    if (isLive(first.config)) logKernelRemarks(first.config, log);
     log(logLines.configurationValid(activeRules(first)));
     return;
   }

@@ -90,6 +90,9 @@ export const logLines = {
     warning(
       `Cannot watch io_uring operations: ${why}. Rules for the equivalent system calls do not match these operations.`,
     ),
+  systemCallsUnwatched: (why: string): LogLine => warning(`Cannot watch system calls: ${why}`),
+  portableProbe: (why: string): LogLine =>
+    notice(`Using the portable probe, because ${why}. It records the same events of system calls and processes.`),
   tracepointsUnwatched: (why: string): LogLine =>
     warning(
       `Cannot watch the events signaldeliver, page_fault and switch: ${why}. Rules for these events do not match.`,

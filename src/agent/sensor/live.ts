@@ -5,6 +5,7 @@ import { eventTypes } from "../../event/types.ts";
 import type { MachineHooks } from "../../machine/machine.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import { DEFAULT_SNAPLEN, DEFAULT_THREADS, kernelSettings } from "../../source/syscall/describe.ts";
+import { kernelRemarks } from "../../source/syscall/kernel.ts";
 import { type LiveOptions, LiveSource } from "../../source/syscall/live.ts";
 import { dnsMessages, flowCalls, selectCalls } from "../../source/syscall/select.ts";
 import { SensorError } from "../../source/syscall/sensor-error.ts";
@@ -45,14 +46,23 @@ export function openLive(
 
 /** Sensor options from the configuration. Sizes are from the memory plan, if there is one. */
 export function sensorOptions({ engine, falco_libs }: Config, memory?: MemoryPlan): Omit<LiveOptions, "calls"> {
-  const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = kernelSettings(engine);
+  const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit, btf_file } = kernelSettings(engine);
   return {
     ringSize: memory?.ringSize ?? ringSize(buf_size_preset),
     cpusPerRing: memory?.cpusPerRing ?? cpus_for_each_buffer,
     ...(memory?.relief !== undefined && { setAside: memory.relief }),
     snaplen: falco_libs.snaplen || DEFAULT_SNAPLEN,
     dropFailed: drop_failed_exit,
+    ...(btf_file !== "" && { btfFile: btf_file }),
   };
+}
+
+/** Logs what the kernel limits, without loading the probe. */
+export function logKernelRemarks(config: Config, log: Log): void {
+  const { obstacle, portable, uring } = kernelRemarks(sensorOptions(config).btfFile);
+  if (obstacle !== undefined) log(logLines.systemCallsUnwatched(obstacle));
+  if (portable !== undefined) log(logLines.portableProbe(portable));
+  if (uring !== undefined) log(logLines.uringUnwatched(uring));
 }
 
 /** The parts of the loaded rules that determine which system calls are watched. */

@@ -14,6 +14,7 @@ export interface AttachmentOptions {
   readonly snaplen: number;
   readonly dropFailed: boolean;
   readonly notes: boolean;
+  readonly btfFile: string | undefined;
   /** Tables of watched objects. */
   readonly watched: Uint8Array | undefined;
   /** Called immediately before the probe begins to record events. */

@@ -13,11 +13,15 @@ const Command = {
   PROG_RUN: 10,
   OBJ_GET_INFO_BY_FD: 15,
   RAW_TRACEPOINT_OPEN: 17,
+  BTF_LOAD: 18,
   MAP_FREEZE: 22,
 } as const;
 const MapType = { ARRAY: 2, RINGBUF: 27 } as const;
-const PROG_TYPE_SYSCALL = 31;
+const [PROG_TYPE_RAW_TRACEPOINT, PROG_TYPE_SYSCALL] = [17, 31];
 const F_SLEEPABLE = 1 << 4;
+
+/** Sizes of an instruction, and of the description of a function (struct bpf_func_info), in bytes. */
+const [INSTRUCTION_SIZE, FUNCTION_SIZE] = [8, 8];
 
 /** Size of the attributes of all commands in this file. Bytes that the kernel does not support must be zero. */
 const ATTRIBUTES = 152;
@@ -34,6 +38,33 @@ function createMap(type: number, keySize: number, valueSize: number, entries: nu
   view.setUint32(8, valueSize, true);
   view.setUint32(12, entries, true);
   return bpf(Command.MAP_CREATE, bytes);
+}
+
+/** A map to create: values of enum bpf_map_type and flags as in include/uapi/linux/bpf.h. */
+export interface MapShape {
+  readonly name: string;
+  readonly type: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly entries: number;
+  readonly flags: number;
+  /** For a map of maps: descriptor of a map like those that it contains. */
+  readonly innerMap?: number;
+}
+
+/** Creates a map of any type. */
+export function createMapOf({ name, type, keySize, valueSize, entries, flags, innerMap = 0 }: MapShape): number {
+  const { bytes, view } = attributes();
+  [type, keySize, valueSize, entries, flags, innerMap].forEach((value, i) => {
+    view.setUint32(4 * i, value, true);
+  });
+  bytes.set(objectName(name), 28);
+  return bpf(Command.MAP_CREATE, bytes.subarray(0, 48));
+}
+
+/** Returns the name of an object in the kernel, which has up to 15 bytes and a NUL. */
+function objectName(name: string): Uint8Array {
+  return Buffer.from(name.slice(0, 15), "latin1");
 }
 
 /** Creates a ring buffer of `size` bytes, a power of two and a multiple of the page size. */
@@ -116,7 +147,7 @@ export function attach(program: number, tracepoint?: string): number {
 }
 
 /**
- * Runs a program of type `syscall` with `context`. Returns the negated errno if bpf(2) fails; otherwise, the result of
+ * Runs a program of type `syscall` or at a raw tracepoint with `context`. Returns the negated errno if bpf(2) fails; otherwise, the result of
  * the program.
  */
 export function run(program: number, context: Uint8Array | undefined): number {
@@ -128,6 +159,51 @@ export function run(program: number, context: Uint8Array | undefined): number {
   }
   const result = bpf(Command.PROG_RUN, bytes.subarray(0, 80));
   return result < 0 ? result : view.getInt32(4, true);
+}
+
+/** Gives the kernel the types of a program (BTF). */
+export function loadTypes(types: Uint8Array): number {
+  const { bytes, view } = attributes();
+  view.setBigUint64(0, addressOf(types), true);
+  view.setUint32(16, types.length, true);
+  return bpf(Command.BTF_LOAD, bytes.subarray(0, 28));
+}
+
+/** A program that can be attached to raw tracepoints. */
+export interface RawTracepointProgram {
+  readonly name: string;
+  readonly instructions: Uint8Array;
+  /**
+   * Functions, if the program has several: a descriptor of their types (BTF), and for each function, the index of its
+   * first instruction and its type, each u32.
+   */
+  readonly functions?: { readonly types: number; readonly table: Uint8Array };
+  /** Buffer for the log of the verifier. Without it, the kernel writes none. */
+  readonly log?: Uint8Array;
+}
+
+/** Loads a program. */
+export function loadRawTracepoint({ name, instructions, functions, log }: RawTracepointProgram): number {
+  const license = new Uint8Array(128);
+  license.set(Buffer.from("Dual MIT/GPL"));
+  const { bytes, view } = attributes();
+  view.setUint32(0, PROG_TYPE_RAW_TRACEPOINT, true);
+  view.setUint32(4, instructions.length / INSTRUCTION_SIZE, true);
+  view.setBigUint64(8, addressOf(instructions), true);
+  view.setBigUint64(16, addressOf(license), true);
+  if (log !== undefined) {
+    view.setUint32(24, 1, true);
+    view.setUint32(28, log.length, true);
+    view.setBigUint64(32, addressOf(log), true);
+  }
+  bytes.set(objectName(name), 48);
+  if (functions !== undefined) {
+    view.setUint32(72, functions.types, true);
+    view.setUint32(76, FUNCTION_SIZE, true);
+    view.setBigUint64(80, addressOf(functions.table), true);
+    view.setUint32(88, functions.table.length / FUNCTION_SIZE, true);
+  }
+  return bpf(Command.PROG_LOAD, bytes.subarray(0, 112));
 }
 
 /** A loader, which is an eBPF program that creates maps and programs in the kernel, and its data. */
@@ -143,7 +219,6 @@ export type LoadStep = "map" | "data" | "program" | "run";
 
 /** Runs a loader; returns undefined on success. */
 export function load({ data, instructions, context }: Loader): { step: LoadStep; error: number } | undefined {
-  const INSTRUCTION_SIZE = 8;
   const opened: number[] = [];
   try {
     const map = createMap(MapType.ARRAY, 4, data.length, 1);

@@ -1,4 +1,4 @@
-import { flag, later, number, section, texts, UNBOUNDED } from "../../setting/shape.ts";
+import { flag, later, number, own, section, text, texts, UNBOUNDED } from "../../setting/shape.ts";
 import { describeSyscalls } from "../descriptor.ts";
 
 const presets = number(
@@ -20,6 +20,12 @@ export const kernelEngine = {
     cpus_for_each_buffer: number(2, "CPUs per ring buffer; 0: one ring buffer for all CPUs.", [0, 65_535]),
     buf_size_preset: presets,
     drop_failed_exit: flag(false, "Omit failed system calls."),
+    btf_file: own(
+      text(
+        "",
+        "A BTF file of the running kernel, in the format of `/sys/kernel/btf/vmlinux`. Used only if the kernel does not provide that file; also with `kind: kmod`.",
+      ),
+    ),
     disable_iterators: later(
       "Read processes from /proc instead of BPF iterators.",
       flag(false, ""),
@@ -79,10 +85,11 @@ export interface EngineSettings {
     readonly cpus_for_each_buffer: number;
     readonly buf_size_preset: number;
     readonly drop_failed_exit: boolean;
+    readonly btf_file: string;
   };
 }
 
 /** Returns the settings that apply to the kind of engine. */
 export function kernelSettings({ kind, kmod, modern_ebpf }: EngineSettings): EngineSettings["modern_ebpf"] {
-  return kind === "kmod" ? { ...kmod, cpus_for_each_buffer: 1 } : modern_ebpf;
+  return kind === "kmod" ? { ...kmod, cpus_for_each_buffer: 1, btf_file: modern_ebpf.btf_file } : modern_ebpf;
 }

@@ -17,6 +17,7 @@ const writeFunction = libc.func("long write(int fd, void *from, size_t count)");
 const clockFunction = libc.func("int clock_gettime(int clock, void *time)");
 const sigmaskFunction = libc.func("int pthread_sigmask(int how, void *set, void *old)");
 const prctlFunction = libc.func("int prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)");
+const setrlimitFunction = libc.func("int setrlimit(int resource, void *limits)");
 const sysconfFunction = libc.func("long sysconf(int name)");
 
 const fanotifyInitFunction = libc.func("int fanotify_init(unsigned int flags, unsigned int event_flags)");
@@ -185,6 +186,13 @@ export function withoutSignals<T>(act: () => T): T {
 
 export function pageSize(): number {
   return Number(sysconfFunction(SC_PAGESIZE));
+}
+
+/** Removes the limit for locked memory, to which maps count before Linux 5.11. Without effect if that is not permitted. */
+export function raiseMemoryLimit(): void {
+  const RLIMIT_MEMLOCK = 8;
+  const limits = new BigUint64Array(16).fill(0xffff_ffff_ffff_ffffn);
+  setrlimitFunction(RLIMIT_MEMLOCK, limits);
 }
 
 const AT_FDCWD = -100;

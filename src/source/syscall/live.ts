@@ -3,12 +3,12 @@ import type { SnapshotSink, ThreadRecord } from "../../event/snapshot.ts";
 import type { Source } from "../source.ts";
 import { Attachment, type AttachmentOptions } from "./attachment.ts";
 import { type Counts, countNames, type LiveCounts, NO_COUNTS, type OverShare, withLost } from "./counts.ts";
+import { requireKernel } from "./kernel.ts";
 import { callCanary, timeSinceBoot } from "./libc.ts";
 import type { Probe } from "./probe.ts";
 import { scanMachine } from "./proc/scan.ts";
 import { readYoung } from "./proc/young.ts";
 import type { Ring } from "./ring.ts";
-import { requireKernel } from "./sensor-error.ts";
 
 /** Number of bytes that precede an event in a record of the ring buffer. They contain the CPU number. */
 const PREFIX = 8;
@@ -49,6 +49,8 @@ export interface LiveOptions {
    * false.
    */
   readonly notes?: boolean;
+  /** File with the type information of the kernel (BTF), for a kernel that does not provide it. */
+  readonly btfFile?: string;
   /** Tables of watched objects; none by default. */
   readonly watched?: Uint8Array;
   /** Mount point of the watched machine's root. Default `/`. */
@@ -90,7 +92,7 @@ export class LiveSource implements Source {
   correctedTimes = 0;
 
   constructor(options: LiveOptions) {
-    requireKernel();
+    requireKernel(options.btfFile);
     this.hostRoot = options.hostRoot ?? "/";
     this.setAside = options.setAside ?? SET_ASIDE;
     this.calls = options.calls;
@@ -100,6 +102,7 @@ export class LiveSource implements Source {
       snaplen: options.snaplen ?? 80,
       dropFailed: options.dropFailed ?? false,
       notes: options.notes ?? false,
+      btfFile: options.btfFile,
     };
     this.earliest = upperHalf(Date.now() - TIME_MARGIN);
     this.latest = upperHalf(Date.now() + TIME_MARGIN);

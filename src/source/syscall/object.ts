@@ -21,6 +21,8 @@ export interface LoadedObject {
   /** The object's own maps, without the shared ones. */
   readonly maps: Map<string, BpfObject>;
   readonly programs: Map<string, BpfObject>;
+  /** Tracepoints of programs that are attached by name; undefined if the kernel knows the tracepoint of each program. */
+  readonly tracepoints?: ReadonlyMap<string, string>;
 }
 
 /** Layout of the loader's context: size, flags and log, then 16 bytes per map and 4 per program. */

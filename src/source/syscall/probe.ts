@@ -3,11 +3,12 @@ import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64, syscallId } from "../
 import { attach, type BpfObject, closeObject, freezeMap, lookUp, objectInfo, objectOf, run, updateMap } from "./bpf.ts";
 import { type Counts, countNames, LAST_OVER_SHARE, NO_COUNTS, type OverShare } from "./counts.ts";
 import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize } from "./libc.ts";
-import { type LoadedObject, loadObject } from "./object.ts";
+import type { LoadedObject } from "./object.ts";
 import { loadFailure, SensorError } from "./sensor-error.ts";
 import { TRACEPOINTS, Tracepoints } from "./tracepoints.ts";
 import { Transfers } from "./transfers.ts";
-import { URING_CALLS, Uring } from "./uring.ts";
+import { URING_CALLS, Uring, uringObstacle } from "./uring.ts";
+import { loadVariant, type Variant, variantFor } from "./variant.ts";
 import { watchedLayout } from "./watched/table.ts";
 
 /** Names of the programs in the order in which they are attached. */
@@ -52,12 +53,16 @@ export interface ProbeOptions {
   readonly dropFailed: boolean;
   /** Whether to record canaries, signals to this process, and processes that get descriptors of BPF objects. */
   readonly notes: boolean;
+  /** File with the type information of the kernel (BTF), for a kernel that does not provide it. */
+  readonly btfFile: string | undefined;
 }
 
 /** A difference between the configured and the actual state of the probe in the kernel; see {@link Probe.verify}. */
 export type ProbeDamage =
   | { readonly kind: "settings"; readonly names: readonly string[] }
   | { readonly kind: "link"; readonly program: string };
+
+const [EFAULT, CONFIGURE_TRIES] = [14, 10];
 
 /** Maximum change of the boot time that the probe ignores, in nanoseconds. */
 const CLOCK_TOLERANCE = 50_000_000n;
@@ -69,6 +74,7 @@ export function nativeCalls(): Uint16Array {
 
 /** The loaded eBPF programs, which {@link Probe.attach} attaches. */
 export class Probe {
+  readonly variant: Variant;
   private readonly object: LoadedObject;
   /** Links by program name. */
   private readonly links = new Map<string, BpfObject>();
@@ -97,10 +103,11 @@ export class Probe {
   private current: Uint8Array;
 
   /** @throws SensorError if this machine does not support the probe */
-  constructor({ cpus, snaplen, dropFailed, notes }: ProbeOptions) {
+  constructor({ cpus, snaplen, dropFailed, notes, btfFile }: ProbeOptions) {
     this.cpus = cpus;
     this.notes = notes;
-    this.object = loadObject("", (map) => (PER_CPU.has(map) ? cpus : 0));
+    this.variant = variantFor(btfFile);
+    this.object = loadVariant(this.variant, "", (map) => (PER_CPU.has(map) ? cpus : 0));
     const view = this.writtenView;
     view.setBigUint64(Settings.bootTime, bootTime(), true);
     view.setUint32(Settings.snaplen, snaplen, true);
@@ -171,7 +178,7 @@ export class Probe {
     // Making a map read-only can fail on some kernels. `verify` detects changes to the settings in any case.
     for (const { fd } of this.object.maps.values()) freezeMap(fd);
     for (const name of ATTACHED) {
-      const fd = attach(this.program(name));
+      const fd = attach(this.program(name), this.object.tracepoints?.get(name));
       if (fd < 0) throw loadFailure("run", fd, `${name} could not be attached`);
       this.links.set(name, objectOf(fd));
     }
@@ -186,7 +193,7 @@ export class Probe {
    * `dnsCalls`.
    */
   private noteTransfers(): void {
-    if (!this.wantsDns || this.transfers !== undefined) return;
+    if (!this.wantsDns || this.transfers !== undefined || this.variant.kind === "portable") return;
     try {
       this.transfers = new Transfers(this.object.maps);
     } catch (error) {
@@ -204,7 +211,7 @@ export class Probe {
     for (const name of this.tracepoints?.links.keys() ?? []) this.links.delete(name);
     this.tracepointsMissing = undefined;
     try {
-      this.tracepoints ??= new Tracepoints(this.object.maps);
+      this.tracepoints ??= new Tracepoints(this.variant, this.object.maps);
       this.tracepoints.want(this.wantedTracepoints);
     } catch (error) {
       if (!(error instanceof SensorError)) throw error;
@@ -216,6 +223,8 @@ export class Probe {
 
   private watchUring(): void {
     try {
+      const obstacle = uringObstacle(this.variant);
+      if (obstacle !== undefined) throw new SensorError(obstacle);
       this.uring = new Uring(this.object.maps);
       if (this.attached) this.attachUring(this.uring);
     } catch (error) {
@@ -348,9 +357,19 @@ export class Probe {
 
   /** @returns a negated errno if the kernel keeps the previous settings */
   private configure(): number {
-    const context = new Uint8Array(128);
-    new DataView(context.buffer).setBigUint64(0, addressOf(this.written), true);
-    return run(this.program("configure"), context.subarray(0, 8));
+    const context = new BigUint64Array(16);
+    const settings = addressOf(this.written);
+    context[0] = settings;
+    if (this.variant.kind === "usual") return run(this.program("configure"), new Uint8Array(context.buffer, 0, 8));
+    // The portable probe fails if the settings have been swapped out, and checks that it is run by this process.
+    context[1] = BigInt.asUintN(64, ~settings);
+    let result = 0;
+    for (let tries = 0; tries < CONFIGURE_TRIES; tries++) {
+      Buffer.compare(this.written, this.written.slice());
+      result = run(this.program("configure"), new Uint8Array(context.buffer, 0, 16));
+      if (result !== -EFAULT) break;
+    }
+    return result;
   }
 
   private changedSettings(): string[] {

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { LoadStep } from "./bpf.ts";
 
@@ -10,46 +9,13 @@ export class SensorError extends Error {
   override readonly name = "SensorError";
 }
 
-const CAP_SYS_ADMIN = 21n;
-const CAP_PERFMON = 38n;
-const CAP_BPF = 39n;
-/** Oldest kernel version that relocates eBPF programs (CO-RE) in the kernel. */
-const OLDEST = [5, 17] as const;
-
 const [EPERM, ENOENT, EACCES, EINVAL, ENFILE, EMFILE, ENOSYS] = [1, 2, 13, 22, 23, 24, 38];
 
-/** @throws SensorError if the kernel is too old or has no BTF, or if this process lacks capabilities */
-export function requireKernel(): void {
-  const version = /^(\d+)\.(\d+)/.exec(release());
-  if (version !== null) {
-    const [major, minor] = [Number(version[1]), Number(version[2])];
-    if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-      throw new SensorError(
-        `Watching system calls requires Linux ${OLDEST.join(".")} or newer; the kernel is ${release()}.`,
-      );
-    }
-  }
-  if (!existsSync("/sys/kernel/btf/vmlinux")) {
-    throw new SensorError(
-      "The kernel provides no BTF type information (/sys/kernel/btf/vmlinux is missing): use a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys in the container.",
-    );
-  }
-  const effective = capabilities();
-  const has = (capability: bigint) => ((effective >> capability) & 1n) === 1n;
-  if (!has(CAP_SYS_ADMIN) && !(has(CAP_BPF) && has(CAP_PERFMON))) {
-    throw new SensorError(
-      "Watching system calls requires the capabilities CAP_BPF and CAP_PERFMON: run as root, or grant them (AmbientCapabilities= in systemd, --cap-add in Docker, securityContext in Kubernetes).",
-    );
-  }
-}
-
-function capabilities(): bigint {
-  const line = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "utf8"));
-  return line === null ? 0n : BigInt(`0x${line[1]}`);
-}
-
-/** Returns the error for a failed step of loading. */
-export function loadFailure(step: LoadStep, error: number, log: string): SensorError {
+/**
+ * Returns the error for a failed step of loading.
+ * @param oldest oldest version of Linux that supports the variant of the probe
+ */
+export function loadFailure(step: LoadStep, error: number, log: string, oldest = "5.17"): SensorError {
   // Checked before the log, which the kernel also writes if only the last step of loading fails.
   if (-error === EMFILE || -error === ENFILE)
     return new SensorError(
@@ -68,7 +34,7 @@ export function loadFailure(step: LoadStep, error: number, log: string): SensorE
     case EINVAL:
     case ENOENT:
       return new SensorError(
-        `This kernel (${release()}) cannot run the probe: it lacks a feature that Linux ${OLDEST.join(".")} has with CONFIG_BPF_EVENTS=y.`,
+        `This kernel (${release()}) cannot run the probe: it lacks a feature that Linux ${oldest} has with CONFIG_BPF_EVENTS=y.`,
       );
     default:
       return new SensorError(

@@ -1,7 +1,8 @@
 import { syscallId } from "../../event/syscalls.ts";
 import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.ts";
-import { type LoadedObject, loadObject } from "./object.ts";
+import type { LoadedObject } from "./object.ts";
 import { SensorError } from "./sensor-error.ts";
+import { loadVariant, type Variant } from "./variant.ts";
 
 /** Programs and their tracepoints. The names of the tracepoints are the same as in the event tables. */
 const PROGRAMS: readonly (readonly [program: string, tracepoint: string])[] = [
@@ -26,8 +27,8 @@ export class Tracepoints {
    * @param shared maps of the probe
    * @throws SensorError if this kernel cannot run the programs
    */
-  constructor(shared: ReadonlyMap<string, BpfObject>) {
-    this.object = loadObject("-tracepoints", () => 0, shared);
+  constructor(variant: Variant, shared: ReadonlyMap<string, BpfObject>) {
+    this.object = loadVariant(variant, "-tracepoints", () => 0, shared);
     for (const { fd } of this.object.maps.values()) freezeMap(fd);
   }
 

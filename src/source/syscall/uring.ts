@@ -3,6 +3,7 @@ import { syscallId } from "../../event/syscalls.ts";
 import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.ts";
 import { type LoadedObject, loadObject } from "./object.ts";
 import { SensorError } from "./sensor-error.ts";
+import type { Variant } from "./variant.ts";
 
 /** IDs of calls that have an io_uring operation, as in the table `same_call` of probe/uring.bpf.c. */
 export const URING_CALLS: ReadonlySet<number> = new Set(
@@ -34,11 +35,11 @@ const OLDEST = 6;
 /** Error for a tracepoint that does not exist, as in a kernel without io_uring. */
 const ENOENT = 2;
 
-/** Returns the reason why this kernel version cannot run the programs; undefined if it can. */
-export function uringObstacle(): string | undefined {
-  return Number.parseInt(release(), 10) < OLDEST
-    ? `this requires Linux ${OLDEST}.0 or newer, but the kernel is ${release()}`
-    : undefined;
+/** Returns the reason why this kernel, or the variant of the probe, cannot run the programs; undefined if it can. */
+export function uringObstacle(variant?: Variant): string | undefined {
+  if (Number.parseInt(release(), 10) < OLDEST)
+    return `this requires Linux ${OLDEST}.0 or newer, but the kernel is ${release()}`;
+  return variant?.kind === "portable" ? "this requires a kernel that provides BTF" : undefined;
 }
 
 /** The programs that record io_uring operations in the maps of the probe. */
@@ -49,11 +50,9 @@ export class Uring {
 
   /**
    * @param shared maps of the probe
-   * @throws SensorError if this kernel cannot run the programs
+   * @throws SensorError if this kernel cannot run the programs; see {@link uringObstacle}
    */
   constructor(shared: ReadonlyMap<string, BpfObject>) {
-    const obstacle = uringObstacle();
-    if (obstacle !== undefined) throw new SensorError(obstacle);
     this.object = loadObject("-uring", () => 0, shared);
   }
 

@@ -100,6 +100,8 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
       else if (event.thread === undefined || event.thread.pid !== options.replaced) access.see(event);
     },
   });
+  const { variant } = live.probe;
+  if (variant.kind === "portable") options.log(logLines.portableProbe(variant.reason));
   const unwatched = live.probe.uringMissing;
   if (unwatched !== undefined) options.log(logLines.uringUnwatched(unwatched));
   const works = () =>

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * The probe is built twice from the same source. The usual variant is for Linux 5.17 and newer. With PORTABLE, the programs
+ * use only what Linux 5.10 has and need no BTF in the kernel: they are raw tracepoints, read all members with helpers,
+ * and have no loops through helpers. src/source/syscall/portable/ relocates and loads them.
+ */
+#pragma once
+
+#include "kernel.h"
+
+#if defined(PORTABLE)
+
+/* A program at a tracepoint, and one that the reader runs. */
+#define TRACEPOINT(name) SEC("raw_tp/" name)
+#define RUN_BY_READER SEC("raw_tp/run")
+
+#define current_task() ((struct task_struct *)bpf_get_current_task())
+
+/* A member of a structure of the kernel whose pointer comes from the tracepoint or the current thread. */
+#define FIELD(from, member) BPF_CORE_READ(from, member)
+#define FIELD_OF(from, pointer, member) BPF_CORE_READ(from, pointer, member)
+
+#define UNWRAP(...) __VA_ARGS__
+
+/*
+ * A function that is not inlined and works on the scratch area, which it finds itself: before Linux 5.13, such functions
+ * cannot have pointers as arguments. `parameters` and `arguments` are in parentheses, without the scratch area.
+ */
+#define SCRATCH_FUNCTION(name, parameters, arguments)                                                                  \
+	static __always_inline int name##_in(struct scratch *s, UNWRAP parameters);                                    \
+	__noinline int name##_alone parameters                                                                         \
+	{                                                                                                              \
+		return name##_in(own_scratch(), UNWRAP arguments);                                                     \
+	}                                                                                                              \
+	static __always_inline int name(struct scratch *s, UNWRAP parameters)                                          \
+	{                                                                                                              \
+		return name##_alone arguments;                                                                         \
+	}                                                                                                              \
+	static __always_inline int name##_in(struct scratch *s, UNWRAP parameters)
+
+#define SCRATCH_FUNCTION_0(name)                                                                                       \
+	static __always_inline int name##_in(struct scratch *s);                                                       \
+	__noinline int name##_alone(void)                                                                              \
+	{                                                                                                              \
+		return name##_in(own_scratch());                                                                       \
+	}                                                                                                              \
+	static __always_inline int name(struct scratch *s)                                                             \
+	{                                                                                                              \
+		return name##_alone();                                                                                 \
+	}                                                                                                              \
+	static __always_inline int name##_in(struct scratch *s)
+
+/* Types of kernels that lack the helpers for them. */
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct rb_node {
+	struct rb_node *rb_right, *rb_left;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+/* Before 6.1. */
+struct mm_struct___tree {
+	struct rb_root mm_rb;
+};
+
+struct vm_area_struct___tree {
+	unsigned long vm_start, vm_end;
+	struct rb_node vm_rb;
+};
+
+struct task_struct___stack {
+	void *stack;
+};
+
+#pragma clang attribute pop
+
+/* THREAD_SIZE with pages of 4 KiB; the registers of the program are at the end of the stack. */
+#define STACK_SIZE 16384
+
+/* The registers with which a thread entered the kernel. */
+static __always_inline struct pt_regs *registers_of(struct task_struct *task)
+{
+	struct task_struct___stack *of = (void *)task;
+
+	return BPF_CORE_READ(of, stack) + STACK_SIZE - bpf_core_type_size(struct pt_regs);
+}
+
+#define MAX_TREE_DEPTH 40
+
+/*
+ * Returns the mapping of the current thread that contains an address; 0 if there is none. The tree is not locked: if
+ * another thread changes it, the search can fail. From 6.1, it does not exist.
+ */
+__noinline u64 mapping_at(u64 address)
+{
+	struct mm_struct___tree *mm = (void *)BPF_CORE_READ(current_task(), mm);
+	struct rb_node *node;
+
+	if (!bpf_core_field_exists(mm->mm_rb))
+		return 0;
+	node = BPF_CORE_READ(mm, mm_rb.rb_node);
+	for (int i = 0; i < MAX_TREE_DEPTH && node; i++) {
+		struct vm_area_struct___tree *vma = (void *)node - bpf_core_field_offset(struct vm_area_struct___tree, vm_rb);
+
+		if (BPF_CORE_READ(vma, vm_end) <= address)
+			node = BPF_CORE_READ(node, rb_right);
+		else if (BPF_CORE_READ(vma, vm_start) > address)
+			node = BPF_CORE_READ(node, rb_left);
+		else
+			return (u64)vma;
+	}
+	return 0;
+}
+
+/* Calls `note` with the mapping of the current thread that contains an address, if there is one. */
+#define FIND_MAPPING(task, address, note, context)                                                                     \
+	do {                                                                                                           \
+		u64 mapping = mapping_at(address);                                                                     \
+		if (mapping)                                                                                           \
+			note(task, (void *)mapping, context);                                                          \
+	} while (0)
+
+#else
+
+#define registers_of(task) ((struct pt_regs *)bpf_task_pt_regs(task))
+#define FIND_MAPPING(task, address, note, context) bpf_find_vma(task, address, note, context, 0)
+#define TRACEPOINT(name) SEC("tp_btf/" name)
+#define RUN_BY_READER SEC("syscall")
+#define current_task() bpf_get_current_task_btf()
+#define FIELD(from, member) ((from)->member)
+#define FIELD_OF(from, pointer, member) ((from)->pointer->member)
+#define UNWRAP(...) __VA_ARGS__
+#define SCRATCH_FUNCTION(name, parameters, arguments) __noinline int name(struct scratch *s, UNWRAP parameters)
+#define SCRATCH_FUNCTION_0(name) __noinline int name(struct scratch *s)
+
+#endif

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { release } from "node:os";
+import type { BpfObject } from "./bpf.ts";
+import { type LoadedObject, loadObject } from "./object.ts";
+import { Btf, MAX_BTF } from "./portable/btf.ts";
+import { loadPortable } from "./portable/load.ts";
+import { SensorError } from "./sensor-error.ts";
+
+/** Type information of the running kernel. */
+export const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
+
+/** Oldest kernel version that relocates eBPF programs (CO-RE) itself, and has all functions that the usual probe calls. */
+const USUAL = [5, 17] as const;
+
+/** Set to `portable`, it selects that variant on any kernel. For tests. */
+const FORCED = "EYAS_PROBE";
+
+/** A variant of the probe; see probe/variant.h. */
+export type Variant =
+  | { readonly kind: "usual" }
+  | {
+      readonly kind: "portable";
+      /** File with the type information of the kernel. */
+      readonly btf: string;
+      /** Why this kernel needs this variant. */
+      readonly reason: string;
+    };
+
+/**
+ * Returns the variant of the probe for this kernel.
+ * @param btfFile file with type information, for a kernel that does not provide it
+ * @throws SensorError if no variant can run
+ */
+export function variantFor(btfFile: string | undefined): Variant {
+  const hasBtf = existsSync(KERNEL_BTF);
+  const btf = hasBtf || btfFile === undefined ? KERNEL_BTF : btfFile;
+  if (!hasBtf && btfFile === undefined) {
+    throw new SensorError(
+      `The kernel provides no BTF type information (${KERNEL_BTF} is missing): use a kernel built with CONFIG_DEBUG_INFO_BTF=y, name a BTF file of this kernel in \`engine.modern_ebpf.btf_file\`, or mount /sys in the container.`,
+    );
+  }
+  if (!isAtLeast(USUAL))
+    return { kind: "portable", btf, reason: `Linux ${release()} is older than ${USUAL.join(".")}` };
+  if (!hasBtf)
+    return { kind: "portable", btf, reason: `the kernel provides no BTF, which is read from ${btf} instead` };
+  if (process.env[FORCED] === "portable") return { kind: "portable", btf, reason: `${FORCED} is set` };
+  return { kind: "usual" };
+}
+
+/** Whether the version of the running kernel is this one or newer. True if the version is unknown. */
+export function isAtLeast([major, minor]: readonly [number, number]): boolean {
+  const version = /^(\d+)\.(\d+)/.exec(release());
+  if (version === null) return true;
+  const [ownMajor, ownMinor] = [Number(version[1]), Number(version[2])];
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+}
+
+/** Loads an object of a variant; see `loadObject`. */
+export function loadVariant(
+  variant: Variant,
+  suffix: "" | "-tracepoints",
+  entries: (map: string) => number,
+  shared: ReadonlyMap<string, BpfObject> = new Map(),
+): LoadedObject {
+  if (variant.kind === "usual") return loadObject(suffix, entries, shared);
+  return loadPortable(suffix, readBtf(variant.btf), entries, shared);
+}
+
+function readBtf(file: string): Btf {
+  let bytes: Uint8Array;
+  try {
+    // Files in /sys have the size 0 or the real size; other files could be devices without an end.
+    const { size } = statSync(file);
+    if (size > MAX_BTF) throw new Error(`it has ${size} bytes, more than ${MAX_BTF}`);
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new SensorError(
+      `The BTF type information in ${file} cannot be read: ${error instanceof Error ? error.message : error}.`,
+    );
+  }
+  return new Btf(bytes, file);
+}
