@@ -6,7 +6,8 @@
 # ROOT is the root file system of the guest; by default, one is built from programs of this machine. The guest runs
 # /session (by default scripts/guest-session.sh), which writes its results to /out, and powers off. The default session
 # performs the drill actions in EYAS_GUEST_ACTIONS (all if it is empty), and also records a capture if EYAS_GUEST_RECORD
-# is set. Afterwards:
+# is set. The kernel is that of this machine's Debian release, or of the one in EYAS_GUEST_RELEASE
+# (scripts/guest-kernel.sh). Afterwards:
 #
 #   DIRECTORY/boot                              runs the guest until it powers off; the console output is in
 #                                               DIRECTORY/console.log
@@ -22,8 +23,8 @@ root=${2:-$out/root}
 PATH=$PATH:/usr/sbin:/sbin
 busybox=$(command -v busybox)
 
-sh "$here/scripts/guest-kernel.sh"
-kernel=$here/.cache/guest-kernel
+sh "$here/scripts/guest-kernel.sh" ${EYAS_GUEST_RELEASE:+"$EYAS_GUEST_RELEASE"}
+kernel=$here/.cache/guest-kernel${EYAS_GUEST_RELEASE:+-$EYAS_GUEST_RELEASE}
 version=$(basename "$kernel"/usr/lib/modules/*)
 
 # Copies kernel modules, decompressed, with their dependencies into the directory $1; $1/order lists them in load order.

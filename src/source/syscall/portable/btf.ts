@@ -29,6 +29,12 @@ const [HEADER_SIZE, TYPE_SIZE] = [24, 12];
 export const MAX_BTF = 64 * 1024 * 1024;
 /** Maximum length of a chain of typedefs and qualifiers. */
 const MAX_CHAIN = 32;
+/** Maximum number of elements of arrays of arrays. */
+const MAX_ELEMENTS = 2 ** 32;
+/** Maximum number of types with the same name. */
+const MAX_NAMESAKES = 64;
+/** Maximum number of members that a search for one visits. The largest structures of the kernel have a few hundred. */
+const MAX_VISITED = 100_000;
 
 /** Bytes that follow a type of each kind: a fixed number, and a number for each of its `count` elements. */
 const TAIL: Readonly<Record<number, readonly [fixed: number, each: number]>> = {
@@ -164,6 +170,23 @@ export class Btf {
     };
   }
 
+  /** Finds a member by its name, also in anonymous structures and unions. */
+  memberNamed(type: Type, name: string): Member | undefined {
+    const open = [{ type, offset: 0 }];
+    let visited = 0;
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (at.type.kind !== Kind.STRUCT && at.type.kind !== Kind.UNION) continue;
+      for (let i = 0; i < at.type.count; i++) {
+        if (++visited > MAX_VISITED) throw this.invalid(`${type.name} has too many members`);
+        const member = this.member(at.type, i);
+        if (member.name === name) return { ...member, offset: at.offset + member.offset };
+        const inner = member.name === "" ? this.resolve(member.type) : undefined;
+        if (inner !== undefined) open.push({ type: inner, offset: at.offset + member.offset });
+      }
+    }
+    return undefined;
+  }
+
   /** Returns the element type and number of elements of an array. */
   array(type: Type): { readonly element: number; readonly count: number } {
     return { element: this.bytes.readUInt32LE(type.tail), count: this.bytes.readUInt32LE(type.tail + 8) };
@@ -223,6 +246,7 @@ export class Btf {
       if (type.kind !== Kind.ARRAY) return type.size * elements;
       const { element, count } = this.array(type);
       elements *= count;
+      if (elements > MAX_ELEMENTS) throw this.invalid(`type ${id} is too large`);
       next = element;
     }
     throw this.invalid(`type ${id} has no size`);
@@ -231,7 +255,9 @@ export class Btf {
   /** Returns the structures, unions and enumerations with a name, also if it is that of a typedef. */
   typesNamed(name: string): Type[] {
     this.named ??= this.names();
-    return (this.named.get(name) ?? []).flatMap((id) => this.resolve(id) ?? []);
+    const ids = this.named.get(name) ?? [];
+    if (ids.length > MAX_NAMESAKES) throw this.ambiguous(name);
+    return ids.flatMap((id) => this.resolve(id) ?? []);
   }
 
   private names(): Map<string, number[]> {

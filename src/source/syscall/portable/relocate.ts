@@ -1,4 +1,4 @@
-import { type Btf, Kind, type Member, type Type } from "./btf.ts";
+import { type Btf, Kind, type Type } from "./btf.ts";
 
 /** Kinds of CO-RE relocations (enum bpf_core_relo_kind, include/uapi/linux/bpf.h). */
 export const Relocate = {
@@ -95,7 +95,7 @@ function fieldValue(btf: Btf, type: Type, relocation: Relocation): bigint | unde
 /** Returns the aligned bytes that contain a field, and the size of the field in bits. */
 function rangeOf(btf: Btf, { offset, bits, type }: Field): { offset: number; size: number; bits: number } {
   let size = btf.sizeOf(type);
-  if (bits === 0) return { offset: offset / 8, size, bits: size * 8 };
+  if (bits === 0) return { offset: Math.floor(offset / 8), size, bits: size * 8 };
   let start = Math.floor(offset / 8 / size) * size;
   while (offset + bits - start * 8 > size * 8 && size < 8) {
     size *= 2;
@@ -122,27 +122,13 @@ function fieldAt(btf: Btf, from: Type, path: readonly Step[]): Field | undefined
       type = element;
       continue;
     }
-    const member = memberNamed(btf, at, step[0], 0);
+    const member = btf.memberNamed(at, step[0]);
     if (member === undefined || shapeOf(btf, member.type) !== step[1]) return undefined;
     offset += member.offset;
     bits = member.bits;
     type = member.type;
   }
   return { offset, bits, type };
-}
-
-/** Finds a member, also in anonymous structures and unions. */
-function memberNamed(btf: Btf, type: Type, name: string, depth: number): Member | undefined {
-  if ((type.kind !== Kind.STRUCT && type.kind !== Kind.UNION) || depth > MAX_DEPTH) return undefined;
-  for (let i = 0; i < type.count; i++) {
-    const member = btf.member(type, i);
-    if (member.name === name) return member;
-    if (member.name !== "") continue;
-    const inner = btf.resolve(member.type);
-    const found = inner === undefined ? undefined : memberNamed(btf, inner, name, depth + 1);
-    if (found !== undefined) return { ...found, offset: member.offset + found.offset };
-  }
-  return undefined;
 }
 
 /**
