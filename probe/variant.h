@@ -71,6 +71,25 @@ struct vm_area_struct___tree {
 	struct rb_node vm_rb;
 };
 
+/* From 6.1: a tree of nodes with several pivots (include/linux/maple_tree.h). */
+struct maple_tree {
+	void *ma_root;
+};
+
+struct maple_range_64 {
+	unsigned long pivot[15];
+	void *slot[16];
+};
+
+struct maple_arange_64 {
+	unsigned long pivot[9];
+	void *slot[10];
+};
+
+struct mm_struct___maple {
+	struct maple_tree mm_mt;
+};
+
 struct task_struct___stack {
 	void *stack;
 };
@@ -90,18 +109,8 @@ static __always_inline struct pt_regs *registers_of(struct task_struct *task)
 
 #define MAX_TREE_DEPTH 40
 
-/*
- * Returns the mapping of the current thread that contains an address; 0 if there is none. The tree is not locked: if
- * another thread changes it, the search can fail. From 6.1, it does not exist.
- */
-__noinline u64 mapping_at(u64 address)
+static __always_inline struct vm_area_struct___tree *mapping_in_tree(struct rb_node *node, u64 address)
 {
-	struct mm_struct___tree *mm = (void *)BPF_CORE_READ(current_task(), mm);
-	struct rb_node *node;
-
-	if (!bpf_core_field_exists(mm->mm_rb))
-		return 0;
-	node = BPF_CORE_READ(mm, mm_rb.rb_node);
 	for (int i = 0; i < MAX_TREE_DEPTH && node; i++) {
 		struct vm_area_struct___tree *vma = (void *)node - bpf_core_field_offset(struct vm_area_struct___tree, vm_rb);
 
@@ -110,9 +119,71 @@ __noinline u64 mapping_at(u64 address)
 		else if (BPF_CORE_READ(vma, vm_start) > address)
 			node = BPF_CORE_READ(node, rb_left);
 		else
-			return (u64)vma;
+			return vma;
 	}
-	return 0;
+	return NULL;
+}
+
+#define MAX_MAPLE_DEPTH 8
+/* The lowest bits of a pointer to a node are its type. */
+#define MAPLE_NODE(pointer) ((pointer) & ~0xffull)
+#define MAPLE_TYPE(pointer) ((pointer) >> 3 & 15)
+/* The root can be a single mapping instead. */
+#define IS_MAPLE_ROOT_NODE(pointer) (((pointer) & 3) == 2)
+#define MAPLE_RANGE_64 2
+#define MAPLE_ARANGE_64 3
+
+static __always_inline struct vm_area_struct___tree *mapping_in_maple(u64 pointer, u64 address)
+{
+	if (!IS_MAPLE_ROOT_NODE(pointer))
+		return NULL;
+	for (int depth = 0; depth < MAX_MAPLE_DEPTH && pointer; depth++) {
+		u64 node = MAPLE_NODE(pointer), type = MAPLE_TYPE(pointer);
+		u64 pivots = node + bpf_core_field_offset(struct maple_range_64, pivot);
+		u64 slots = node + bpf_core_field_offset(struct maple_range_64, slot);
+		u64 at, last = 15;
+
+		if (type == MAPLE_ARANGE_64) {
+			pivots = node + bpf_core_field_offset(struct maple_arange_64, pivot);
+			slots = node + bpf_core_field_offset(struct maple_arange_64, slot);
+			last = 9;
+		}
+		/* A slot ends at its pivot; the last one, with the node. */
+		for (at = 0; at < 15; at++) {
+			u64 pivot = 0;
+
+			if (at == last)
+				break;
+			bpf_probe_read_kernel(&pivot, sizeof pivot, (void *)(pivots + at * sizeof pivot));
+			if (!pivot || pivot >= address)
+				break;
+		}
+		pointer = 0;
+		bpf_probe_read_kernel(&pointer, sizeof pointer, (void *)(slots + at * sizeof pointer));
+		if (type < MAPLE_RANGE_64)
+			return (void *)pointer;
+	}
+	return NULL;
+}
+
+/*
+ * Returns the mapping of the current thread that contains an address; 0 if there is none. The trees are not locked: if
+ * another thread changes them, the search can fail.
+ */
+__noinline u64 mapping_at(u64 address)
+{
+	void *mm = BPF_CORE_READ(current_task(), mm);
+	struct mm_struct___tree *tree = mm;
+	struct mm_struct___maple *maple = mm;
+	struct vm_area_struct___tree *vma = NULL;
+
+	if (bpf_core_field_exists(tree->mm_rb))
+		vma = mapping_in_tree(BPF_CORE_READ(tree, mm_rb.rb_node), address);
+	else if (bpf_core_field_exists(maple->mm_mt))
+		vma = mapping_in_maple((u64)BPF_CORE_READ(maple, mm_mt.ma_root), address);
+	if (!vma || BPF_CORE_READ(vma, vm_start) > address || BPF_CORE_READ(vma, vm_end) <= address)
+		return 0;
+	return (u64)vma;
 }
 
 /* Calls `note` with the mapping of the current thread that contains an address, if there is one. */
