@@ -188,7 +188,7 @@ test("engine.kmod applies to kmod, engine.modern_ebpf to modern_ebpf", async () 
     buf_size_preset: 2,
     drop_failed_exit: false,
   });
-  const module = { cpus_for_each_buffer: 1, buf_size_preset: 6, drop_failed_exit: true };
+  const module = { cpus_for_each_buffer: 1, buf_size_preset: 6, drop_failed_exit: true, btf_file: "" };
   expect(kernelSettings((await configWith("engine.kind=kmod", ...options)).engine)).toEqual(module);
 });
 

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { DrillAction } from "../../src/drill/action.ts";
 import type { PartName } from "../parts/parts.ts";
 import { guestActions, isWholeDrill } from "./actions.ts";
 
@@ -27,8 +28,14 @@ export const GUEST_TIMEOUT = 1_800_000;
 /** Low priority, since other tests watch the same machine. */
 const LEFT_OVER = ["nice", "-n", "19"] as const;
 
+export interface GuestOptions {
+  /** Debian release whose kernel the guest has; by default, that of this machine. */
+  readonly release?: string;
+  readonly actions?: readonly DrillAction[];
+}
+
 /** Creates a guest with this program. @returns its directory (scripts/guest.sh) */
-export async function makeGuest(): Promise<string> {
+export async function makeGuest({ release, actions = guestActions() }: GuestOptions = {}): Promise<string> {
   const given = process.env.EYAS_GUEST;
   if (given) return given;
   const folder = mkdtempSync(join(tmpdir(), "eyas-guest-"));
@@ -36,9 +43,8 @@ export async function makeGuest(): Promise<string> {
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       ...process.env,
-      EYAS_GUEST_ACTIONS: guestActions()
-        .map(({ name }) => name)
-        .join(" "),
+      EYAS_GUEST_ACTIONS: actions.map(({ name }) => name).join(" "),
+      EYAS_GUEST_RELEASE: release ?? "",
       ...(isWholeDrill ? { EYAS_GUEST_RECORD: "yes" } : {}),
     },
   });
