@@ -19,7 +19,7 @@ export default class GuestAhead implements Reporter {
 
   onTestModuleStart({ project }: { readonly project: { readonly name: string } }): void {
     if (this.#next === undefined || project.name === "simple") return; // parts may not be installed yet
-    if (missingOf(...guestParts) !== undefined) this.#next = undefined;
+    if (missingOf(...guestParts, "guest kernel") !== undefined) this.#next = undefined;
     if (this.#next === "guest disk") this.#request("guest disk", "guest");
     if (this.#next === "guest" && project.name === "live") this.#request("guest", undefined);
   }

@@ -8,16 +8,8 @@ import { guestActions, isWholeDrill } from "./actions.ts";
 
 const home = join(import.meta.dirname, "../..");
 
-/** Parts that a guest needs. */
-export const guestParts: readonly PartName[] = [
-  "qemu",
-  "setpriv",
-  "static busybox",
-  "cpio",
-  "xz",
-  "mke2fs",
-  "guest kernel",
-];
+/** Parts that a guest needs, in addition to a kernel. */
+export const guestParts: readonly PartName[] = ["qemu", "setpriv", "static busybox", "cpio", "xz", "mke2fs"];
 
 /**
  * Timeout for the guest, in milliseconds. Without hardware virtualization, it takes about two minutes on an idle

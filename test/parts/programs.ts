@@ -36,7 +36,29 @@ export function browserPath(): string | undefined {
 }
 
 const home = join(import.meta.dirname, "../..");
-const guestKernel = join(home, ".cache/guest-kernel");
+
+/** The kernel of a Debian release; by default, that of this machine. */
+function guestKernel<Name extends string>(name: Name, release?: string) {
+  const script = ["scripts/guest-kernel.sh", ...(release === undefined ? [] : [release])];
+  const kernel = join(home, ".cache", release === undefined ? "guest-kernel" : `guest-kernel-${release}`);
+  return {
+    name,
+    missing: () => (existsSync(kernel) ? undefined : `the ${name} is not installed (${script.join(" ")})`),
+    // The modules are below /lib or /usr/lib, depending on the release.
+    version: () =>
+      ["usr/lib/modules", "lib/modules"]
+        .map((folder) => join(kernel, folder))
+        .filter(existsSync)
+        .flatMap((folder) => readdirSync(folder))[0],
+    async build() {
+      if (process.arch !== "x64") throw new Error("The guest kernel can only be installed on x86-64.");
+      if (findProgram("apt-get") === undefined)
+        throw new Error("The guest kernel is installed with apt-get, which was not found.");
+      const { status, stderr } = spawnSync("sh", script, { cwd: home, encoding: "utf8" });
+      if (status !== 0) throw new Error(stderr.trim().split("\n").at(-1) || "scripts/guest-kernel.sh failed.");
+    },
+  } as const satisfies Part;
+}
 
 /** Common programs, in the order of the table. */
 const tools = [
@@ -142,24 +164,9 @@ const machines = [
   program("cpio", [["cpio"]]),
   program("xz", [["xz-utils"]]),
   program("mke2fs", [["e2fsprogs"]], ["-V"]),
-  {
-    name: "guest kernel",
-    missing: () =>
-      existsSync(guestKernel) ? undefined : "the guest kernel is not installed (scripts/guest-kernel.sh)",
-    // The modules are below /lib or /usr/lib, depending on the release.
-    version: () =>
-      ["usr/lib/modules", "lib/modules"]
-        .map((folder) => join(guestKernel, folder))
-        .filter(existsSync)
-        .flatMap((folder) => readdirSync(folder))[0],
-    async build() {
-      if (process.arch !== "x64") throw new Error("The guest kernel can only be installed on x86-64.");
-      if (findProgram("apt-get") === undefined)
-        throw new Error("The guest kernel is installed with apt-get, which was not found.");
-      const { status, stderr } = spawnSync("sh", ["scripts/guest-kernel.sh"], { cwd: home, encoding: "utf8" });
-      if (status !== 0) throw new Error(stderr.trim().split("\n").at(-1) || "scripts/guest-kernel.sh failed.");
-    },
-  },
+  guestKernel("guest kernel"),
+  guestKernel("guest kernel of bullseye", "bullseye"),
+  guestKernel("guest kernel of trixie", "trixie"),
 ] as const satisfies readonly Part[];
 
 export const programs = [

@@ -188,11 +188,14 @@ export function pageSize(): number {
   return Number(sysconfFunction(SC_PAGESIZE));
 }
 
-/** Removes the limit for locked memory, to which maps count before Linux 5.11. Without effect if that is not permitted. */
-export function raiseMemoryLimit(): void {
+/**
+ * Removes the limit for locked memory, to which maps count before Linux 5.11.
+ * @returns whether that is permitted
+ */
+export function raiseMemoryLimit(): boolean {
   const RLIMIT_MEMLOCK = 8;
   const limits = new BigUint64Array(16).fill(0xffff_ffff_ffff_ffffn);
-  setrlimitFunction(RLIMIT_MEMLOCK, limits);
+  return setrlimitFunction(RLIMIT_MEMLOCK, limits) === 0;
 }
 
 const AT_FDCWD = -100;

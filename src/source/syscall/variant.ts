@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { release } from "node:os";
 import type { BpfObject } from "./bpf.ts";
+import { isAtLeast } from "./kernel-version.ts";
 import { type LoadedObject, loadObject } from "./object.ts";
 import { Btf, MAX_BTF } from "./portable/btf.ts";
 import { loadPortable } from "./portable/load.ts";
@@ -45,14 +46,6 @@ export function variantFor(btfFile: string | undefined): Variant {
     return { kind: "portable", btf, reason: `the kernel provides no BTF, which is read from ${btf} instead` };
   if (process.env[FORCED] === "portable") return { kind: "portable", btf, reason: `${FORCED} is set` };
   return { kind: "usual" };
-}
-
-/** Whether the version of the running kernel is this one or newer. True if the version is unknown. */
-export function isAtLeast([major, minor]: readonly [number, number]): boolean {
-  const version = /^(\d+)\.(\d+)/.exec(release());
-  if (version === null) return true;
-  const [ownMajor, ownMinor] = [Number(version[1]), Number(version[2])];
-  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
 
 /** Loads an object of a variant; see `loadObject`. */

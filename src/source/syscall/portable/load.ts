@@ -11,6 +11,7 @@ import {
   objectOf,
   updateMap,
 } from "../bpf.ts";
+import { isAtLeast } from "../kernel-version.ts";
 import { closeDescriptor, pageSize, raiseMemoryLimit, withoutSignals } from "../libc.ts";
 import type { LoadedObject } from "../object.ts";
 import { loadFailure, SensorError } from "../sensor-error.ts";
@@ -19,7 +20,11 @@ import type { PackedMap, PackedObject, PackedProgram, Range } from "./packed.ts"
 import { patch, relocationValue } from "./relocate.ts";
 
 const BPF_F_RDONLY_PROG = 1 << 7;
-const [BPF_MAP_TYPE_RINGBUF, EAGAIN, MAX_TRIES] = [27, 11, 50];
+const [BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_RINGBUF] = [2, 27];
+const [EPERM, EAGAIN, MAX_TRIES] = [1, 11, 50];
+/** First version of Linux in which maps do not count as locked memory. */
+const UNCOUNTED = [5, 11] as const;
+const MiB = 1024 * 1024;
 const INSTRUCTION_SIZE = 8;
 /** Oldest version of Linux that this variant supports. */
 const OLDEST = "5.10";
@@ -45,7 +50,7 @@ export function loadPortable(
   const values = packed.relocations.map((relocation) => relocationValue(btf, relocation));
   const maps = new Map<string, BpfObject>();
   const programs = new Map<string, BpfObject>();
-  raiseMemoryLimit();
+  requireMemory();
   let types = -1;
   try {
     for (const map of packed.maps) if (map.shared !== true) maps.set(map.name, createOne(map, entries(map.name), at));
@@ -67,6 +72,25 @@ export function loadPortable(
     programs,
     tracepoints: new Map(packed.programs.map(({ name, tracepoint }) => [name, tracepoint])),
   };
+}
+
+/** @throws SensorError if maps count as locked memory, and this process may not lock enough */
+function requireMemory(): void {
+  if (raiseMemoryLimit() || isAtLeast(UNCOUNTED)) return;
+  const fd = createMapOf({
+    name: "large",
+    type: BPF_MAP_TYPE_ARRAY,
+    keySize: 4,
+    valueSize: MiB,
+    entries: 32,
+    flags: 0,
+  });
+  if (fd >= 0) closeDescriptor(fd);
+  else if (fd === -EPERM) {
+    throw new SensorError(
+      "The limit for locked memory is too small for the probe, whose maps count as such before Linux 5.11: raise the limit (LimitMEMLOCK=infinity in systemd, --ulimit memlock=-1 in Docker and Podman), or grant the capability CAP_SYS_RESOURCE.",
+    );
+  }
 }
 
 function createOne(map: PackedMap, entries: number, at: (range: Range) => Uint8Array): BpfObject {
