@@ -94,17 +94,25 @@ struct task_struct___stack {
 	void *stack;
 };
 
+/* From 6.9, with CONFIG_X86_FRED: registers, and 16 more bytes. */
+struct fred_frame {
+	struct pt_regs regs;
+};
+
 #pragma clang attribute pop
 
-/* THREAD_SIZE with pages of 4 KiB; the registers of the program are at the end of the stack. */
+/* THREAD_SIZE with pages of 4 KiB. With larger ones, as arm64 can have, the flags of clones are those that the threads show. */
 #define STACK_SIZE 16384
 
-/* The registers with which a thread entered the kernel. */
+/* The registers with which a thread entered the kernel, at the end of its stack. */
 static __always_inline struct pt_regs *registers_of(struct task_struct *task)
 {
 	struct task_struct___stack *of = (void *)task;
+	u64 size = bpf_core_type_size(struct pt_regs);
 
-	return BPF_CORE_READ(of, stack) + STACK_SIZE - bpf_core_type_size(struct pt_regs);
+	if (bpf_core_type_exists(struct fred_frame))
+		size += 16;
+	return BPF_CORE_READ(of, stack) + STACK_SIZE - size;
 }
 
 #define MAX_TREE_DEPTH 40

@@ -90,7 +90,7 @@ export const logLines = {
     warning(
       `Cannot watch io_uring operations: ${why}. Rules for the equivalent system calls do not match these operations.`,
     ),
-  systemCallsUnwatched: (why: string): LogLine => warning(`Cannot watch system calls: ${why}`),
+  systemCallsUnwatched: (why: string): LogLine => warning(`System calls cannot be watched on this machine. ${why}`),
   portableProbe: (why: string): LogLine =>
     notice(`Using the portable probe, because ${why}. It records the same events of system calls and processes.`),
   tracepointsUnwatched: (why: string): LogLine =>

@@ -17,9 +17,14 @@ const CAP_BPF = 39n;
 export function requireKernel(btfFile: string | undefined): Variant {
   const variant = variantFor(btfFile);
   requireCapabilities();
-  if (variant.kind === "usual") return variant;
+  if (variant.kind === "portable") requireFeatures();
+  return variant;
+}
+
+/** Without the capabilities that are required to try a feature, it is not considered missing. */
+function requireFeatures(): void {
   const missing = missingFeatures();
-  if (missing.length === 0) return variant;
+  if (missing.length === 0) return;
   throw new SensorError(
     `This kernel (${release()}) cannot run the probe: it lacks ${missing.join(", and ")}. Captures (\`eyas replay\`), file integrity and the other event sources do not need the probe; with \`engine.kind: nodriver\`, Eyas runs without it.`,
   );
@@ -35,10 +40,11 @@ export interface KernelRemarks {
   readonly uring?: string;
 }
 
-/** Returns what the kernel limits, without loading the probe. Capabilities of this process are not considered. */
+/** Returns what the kernel limits, without loading the probe and without requiring capabilities. */
 export function kernelRemarks(btfFile: string | undefined): KernelRemarks {
   try {
     const variant = variantFor(btfFile);
+    if (variant.kind === "portable") requireFeatures();
     const uring = uringObstacle(variant);
     return {
       ...(variant.kind === "portable" && { portable: variant.reason }),

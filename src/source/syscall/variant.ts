@@ -27,24 +27,40 @@ export type Variant =
       readonly reason: string;
     };
 
+/** What the variant depends on. */
+export interface Machine {
+  /** Version of the kernel. */
+  readonly version: string;
+  /** Whether the kernel provides its type information. */
+  readonly hasBtf: boolean;
+  /** File with type information, for a kernel that does not provide it. */
+  readonly btfFile: string | undefined;
+  /** Variant to use although the kernel does not need it. */
+  readonly forced?: string | undefined;
+}
+
 /**
  * Returns the variant of the probe for this kernel.
  * @param btfFile file with type information, for a kernel that does not provide it
  * @throws SensorError if no variant can run
  */
 export function variantFor(btfFile: string | undefined): Variant {
-  const hasBtf = existsSync(KERNEL_BTF);
-  const btf = hasBtf || btfFile === undefined ? KERNEL_BTF : btfFile;
+  return variantOn({ version: release(), hasBtf: existsSync(KERNEL_BTF), btfFile, forced: process.env[FORCED] });
+}
+
+/** Returns the variant of the probe for a kernel; see {@link variantFor}. */
+export function variantOn({ version, hasBtf, btfFile, forced }: Machine): Variant {
   if (!hasBtf && btfFile === undefined) {
     throw new SensorError(
-      `The kernel provides no BTF type information (${KERNEL_BTF} is missing): use a kernel built with CONFIG_DEBUG_INFO_BTF=y, name a BTF file of this kernel in \`engine.modern_ebpf.btf_file\`, or mount /sys in the container.`,
+      `The kernel provides no BTF type information (${KERNEL_BTF} is missing): use a kernel built with CONFIG_DEBUG_INFO_BTF=y, or name a BTF file of this kernel in \`engine.modern_ebpf.btf_file\`; in a container, mount /sys.`,
     );
   }
-  if (!isAtLeast(USUAL))
-    return { kind: "portable", btf, reason: `Linux ${release()} is older than ${USUAL.join(".")}` };
+  const btf = hasBtf || btfFile === undefined ? KERNEL_BTF : btfFile;
+  if (!isAtLeast(version, USUAL))
+    return { kind: "portable", btf, reason: `Linux ${version} is older than ${USUAL.join(".")}` };
   if (!hasBtf)
     return { kind: "portable", btf, reason: `the kernel provides no BTF, which is read from ${btf} instead` };
-  if (process.env[FORCED] === "portable") return { kind: "portable", btf, reason: `${FORCED} is set` };
+  if (forced === "portable") return { kind: "portable", btf, reason: `${FORCED} is set` };
   return { kind: "usual" };
 }
 
@@ -62,9 +78,9 @@ export function loadVariant(
 function readBtf(file: string): Btf {
   let bytes: Uint8Array;
   try {
-    // Files in /sys have the size 0 or the real size; other files could be devices without an end.
-    const { size } = statSync(file);
-    if (size > MAX_BTF) throw new Error(`it has ${size} bytes, more than ${MAX_BTF}`);
+    const found = statSync(file);
+    if (!found.isFile()) throw new Error("it is not a regular file");
+    if (found.size > MAX_BTF) throw new Error(`it has ${found.size} bytes, more than ${MAX_BTF}`);
     bytes = readFileSync(file);
   } catch (error) {
     throw new SensorError(

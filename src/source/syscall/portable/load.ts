@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { release } from "node:os";
 import { gunzipSync } from "node:zlib";
 import {
   type BpfObject,
@@ -76,7 +77,7 @@ export function loadPortable(
 
 /** @throws SensorError if maps count as locked memory, and this process may not lock enough */
 function requireMemory(): void {
-  if (raiseMemoryLimit() || isAtLeast(UNCOUNTED)) return;
+  if (raiseMemoryLimit() || isAtLeast(release(), UNCOUNTED)) return;
   const fd = createMapOf({
     name: "large",
     type: BPF_MAP_TYPE_ARRAY,
