@@ -22,7 +22,9 @@ describe("the committed probe", needs("clang-19", "bpftool", "headers of libbpf"
   }, 120_000);
 
   const objects = ["x64", "arm64"].flatMap((arch) =>
-    ["", "-uring", "-tracepoints", "-transfers"].map((object) => `${arch}${object}`),
+    ["", "-uring", "-tracepoints", "-transfers", "-portable", "-portable-tracepoints"].map(
+      (object) => `${arch}${object}`,
+    ),
   );
 
   it.each(objects)("equals a build of its source (%s)", (object) => {
