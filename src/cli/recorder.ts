@@ -3,7 +3,7 @@ import { Failure, openOrFail } from "../agent/failure.ts";
 import { defaultRules, readyRules } from "../agent/load/ready-rules.ts";
 import { logFor } from "../agent/log.ts";
 import { hostRoot } from "../agent/sensor/host-root.ts";
-import { callsFor, openLive } from "../agent/sensor/live.ts";
+import { callsFor, logProbe, openLive } from "../agent/sensor/live.ts";
 import { watchLosses } from "../agent/sensor/losses.ts";
 import { raisePriority } from "../agent/sensor/priority.ts";
 import { watchedTables } from "../agent/sensor/watched.ts";
@@ -83,6 +83,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
     accounts?.see();
     if (pod === undefined || pod.has(event)) writer.event(event);
   };
+  if ("probe" in source) logProbe(source.probe, log);
   log(logLines.recording(file ?? "this machine", options.write, file === undefined && duration === undefined));
   const losses = "counts" in source ? watchLosses(source, log) : undefined;
   try {

@@ -55,6 +55,12 @@ const alert = (from: number, rule: string, output: RegExp) =>
     `${rule}: ${output}`,
   );
 
+/** Health of the sensor if nothing is wrong. The portable probe does not watch io_uring. */
+const HEALTHY =
+  process.env.EYAS_PROBE === "portable"
+    ? { status: "degraded", reason: expect.stringMatching(/^io_uring operations are not watched: /) }
+    : { status: "ok" };
+
 let asked = 0;
 
 /** Runs a program that a rule matches, and waits for its alert. The time of the alert must be the current time. */
@@ -134,7 +140,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
   test("is healthy before the attacks", async () => {
     await until(() => log.includes("Watching"), "start");
     expect((await health("?verbose")).body).toMatchObject({
-      components: { sensor: { status: "ok" }, journal: { status: "ok" }, outputs: { status: "ok" } },
+      components: { sensor: HEALTHY, journal: { status: "ok" }, outputs: { status: "ok" } },
     });
   });
 

@@ -7,6 +7,7 @@ import type { LoadedRule } from "../../rule/ruleset.ts";
 import { DEFAULT_SNAPLEN, DEFAULT_THREADS, kernelSettings } from "../../source/syscall/describe.ts";
 import { kernelRemarks } from "../../source/syscall/kernel.ts";
 import { type LiveOptions, LiveSource } from "../../source/syscall/live.ts";
+import type { Probe } from "../../source/syscall/probe.ts";
 import { dnsMessages, flowCalls, selectCalls } from "../../source/syscall/select.ts";
 import { SensorError } from "../../source/syscall/sensor-error.ts";
 import { TRACEPOINTS } from "../../source/syscall/tracepoints.ts";
@@ -63,6 +64,12 @@ export function logKernelRemarks(config: Config, log: Log): void {
   if (obstacle !== undefined) log(logLines.systemCallsUnwatched(obstacle));
   if (portable !== undefined) log(logLines.portableProbe(portable));
   if (uring !== undefined) log(logLines.uringUnwatched(uring));
+}
+
+/** Logs what the kernel limits, with the results of loading the probe. */
+export function logProbe({ variant, uringMissing }: Probe, log: Log): void {
+  if (variant.kind === "portable") log(logLines.portableProbe(variant.reason));
+  if (uringMissing !== undefined) log(logLines.uringUnwatched(uringMissing));
 }
 
 /** The parts of the loaded rules that determine which system calls are watched. */

@@ -39,7 +39,9 @@ const ENOENT = 2;
 export function uringObstacle(variant?: Variant): string | undefined {
   if (Number.parseInt(release(), 10) < OLDEST)
     return `this requires Linux ${OLDEST}.0 or newer, but the kernel is ${release()}`;
-  return variant?.kind === "portable" ? "this requires a kernel that provides BTF" : undefined;
+  return variant?.kind === "portable"
+    ? "the portable probe does not record them; this requires a kernel that provides BTF"
+    : undefined;
 }
 
 /** The programs that record io_uring operations in the maps of the probe. */

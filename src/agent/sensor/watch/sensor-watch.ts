@@ -4,7 +4,8 @@ import type { Engine } from "../../../engine/engine.ts";
 import { EventCode } from "../../../event/code.ts";
 import type { Machine } from "../../../machine/machine.ts";
 import type { LiveSource } from "../../../source/syscall/live.ts";
-import { logLines, totalDropped } from "../../../telemetry/log-lines.ts";
+import { totalDropped } from "../../../telemetry/log-lines.ts";
+import { logProbe } from "../live.ts";
 import { accessTypes } from "./access.ts";
 import { AccessAlerts, Note } from "./access-alerts.ts";
 import { Blindness } from "./blindness.ts";
@@ -100,10 +101,8 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
       else if (event.thread === undefined || event.thread.pid !== options.replaced) access.see(event);
     },
   });
-  const { variant } = live.probe;
-  if (variant.kind === "portable") options.log(logLines.portableProbe(variant.reason));
+  logProbe(live.probe, options.log);
   const unwatched = live.probe.uringMissing;
-  if (unwatched !== undefined) options.log(logLines.uringUnwatched(unwatched));
   const works = () =>
     unwatched === undefined
       ? health.set("sensor", "ok")
