@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join, matchesGlob, relative } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { isWholeDrill } from "./test/guest/whole-drill.ts";
 import { includesKubernetes, needsKubernetes } from "./test/parts/kubernetes/parts.ts";
 import { ownReporters } from "./test/parts/plugin.ts";
 
@@ -100,11 +101,14 @@ const servers = matching(BUILT).filter(
     !waiting.some((glob) => matchesGlob(file, glob)),
 );
 /** Tests that this run does not include. */
-const excluded = includesKubernetes()
-  ? []
-  : globSync(`${folders}/**/*.built.test.ts`, { cwd: import.meta.dirname }).filter((file) =>
-      needsKubernetes(readFileSync(join(import.meta.dirname, file), "utf8")),
-    );
+const excluded = [
+  ...(includesKubernetes()
+    ? []
+    : globSync(`${folders}/**/*.built.test.ts`, { cwd: import.meta.dirname }).filter((file) =>
+        needsKubernetes(readFileSync(join(import.meta.dirname, file), "utf8")),
+      )),
+  ...(isWholeDrill ? [] : ["test/live/other-kernels.built.test.ts"]),
+];
 
 /** Number of test files at a time; tests often wait for servers and other programs. */
 const workers = availableParallelism() + 1;

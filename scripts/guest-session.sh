@@ -1,9 +1,10 @@
 #!/bin/sh
 # Session of a guest of scripts/guest.sh: monitors the guest while the drill runs and, if requested, also records a
-# capture.
+# capture. Then records a capture of one action with the portable probe.
 cd /root
 eyas=/opt/eyas/bin/eyas
 . /session-settings
+[ -z "$probe" ] || export EYAS_PROBE="$probe"
 
 # Waits until the log of a process contains a word, or until the process has ended.
 ready() {
@@ -35,3 +36,11 @@ echo "eyas run ended with $?"
   wait $recorder
   echo "eyas record ended with $?"
 }
+
+EYAS_PROBE=portable $eyas record -w /out/portable.scap.gz >/out/portable.log 2>&1 &
+recorder=$!
+ready $recorder /out/portable.log Recording
+/usr/bin/cat /etc/shadow >/dev/null # with the path, since the shell of BusyBox has a cat of its own
+kill -INT $recorder
+wait $recorder
+echo "eyas record with the portable probe ended with $?"

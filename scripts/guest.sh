@@ -5,9 +5,10 @@
 #
 # ROOT is the root file system of the guest; by default, one is built from programs of this machine. The guest runs
 # /session (by default scripts/guest-session.sh), which writes its results to /out, and powers off. The default session
-# performs the drill actions in EYAS_GUEST_ACTIONS (all if it is empty), and also records a capture if EYAS_GUEST_RECORD
-# is set. The kernel is that of this machine's Debian release, or of the one in EYAS_GUEST_RELEASE
-# (scripts/guest-kernel.sh). Afterwards:
+# performs the drill actions in EYAS_GUEST_ACTIONS (all if it is empty), with the variant of the probe in EYAS_GUEST_PROBE
+# (`portable`; if it is empty, the one that the kernel needs), and also records a capture if EYAS_GUEST_RECORD is set. The
+# kernel is that of this machine's Debian release, or of the one in EYAS_GUEST_RELEASE (scripts/guest-kernel.sh).
+# Afterwards:
 #
 #   DIRECTORY/boot                              runs the guest until it powers off; the console output is in
 #                                               DIRECTORY/console.log
@@ -85,7 +86,7 @@ if [ $# -lt 2 ]; then
   echo guest >"$root/etc/hostname"
   echo 'umask 022' >"$root/etc/profile"
   cp "$here/scripts/guest-session.sh" "$root/session"
-  printf '%s\n' "actions='${EYAS_GUEST_ACTIONS:-}'" "record='${EYAS_GUEST_RECORD:-}'" >"$root/session-settings"
+  printf '%s\n' "actions='${EYAS_GUEST_ACTIONS:-}'" "record='${EYAS_GUEST_RECORD:-}'" "probe='${EYAS_GUEST_PROBE:-}'" >"$root/session-settings"
   cat >"$root/usr/sbin/init" <<'INIT'
 #!/bin/busybox sh
 export PATH=/usr/bin:/usr/sbin HOME=/root

@@ -2,12 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { DrillAction } from "../../src/drill/action.ts";
 import { SYSCALL_ACTIONS } from "../../src/drill/actions.ts";
-
-/** Environment variable that selects the actions of the guest: `all`, or one for each set of event types. */
-const SELECTION = "EYAS_GUEST_DRILL";
-
-/** Whether the guest performs all actions and also records a capture, which takes three times as long. */
-export const isWholeDrill = process.env[SELECTION] === "all";
+import { isWholeDrill } from "./whole-drill.ts";
 
 /**
  * Returns the actions that the guest performs. Another kernel can only affect how the sensor reads events, so by

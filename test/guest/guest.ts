@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DrillAction } from "../../src/drill/action.ts";
 import type { PartName } from "../parts/parts.ts";
-import { guestActions, isWholeDrill } from "./actions.ts";
+import { guestActions } from "./actions.ts";
+import { isWholeDrill } from "./whole-drill.ts";
 
 const home = join(import.meta.dirname, "../..");
 
@@ -23,11 +24,13 @@ const LEFT_OVER = ["nice", "-n", "19"] as const;
 export interface GuestOptions {
   /** Debian release whose kernel the guest has; by default, that of this machine. */
   readonly release?: string;
+  /** Variant of the probe, if it is not the one that the kernel needs (src/source/syscall/variant.ts). */
+  readonly probe?: "portable";
   readonly actions?: readonly DrillAction[];
 }
 
 /** Creates a guest with this program. @returns its directory (scripts/guest.sh) */
-export async function makeGuest({ release, actions = guestActions() }: GuestOptions = {}): Promise<string> {
+export async function makeGuest({ release, probe, actions = guestActions() }: GuestOptions = {}): Promise<string> {
   const given = process.env.EYAS_GUEST;
   if (given) return given;
   const folder = mkdtempSync(join(tmpdir(), "eyas-guest-"));
@@ -37,6 +40,7 @@ export async function makeGuest({ release, actions = guestActions() }: GuestOpti
       ...process.env,
       EYAS_GUEST_ACTIONS: actions.map(({ name }) => name).join(" "),
       EYAS_GUEST_RELEASE: release ?? "",
+      EYAS_GUEST_PROBE: probe ?? "",
       ...(isWholeDrill ? { EYAS_GUEST_RECORD: "yes" } : {}),
     },
   });

@@ -3,21 +3,25 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import type { DrillAction } from "../../src/drill/action.ts";
+import { SYSCALL_ACTIONS } from "../../src/drill/actions.ts";
 import { type DrilledAlert, matchesAction, readAlerts } from "../../src/drill/check.ts";
 import { eyas, home } from "../live/sensor.ts";
-import { isWholeDrill } from "./actions.ts";
 import { GUEST_TIMEOUT, makeGuest, removeGuest, resultsOf, runGuest } from "./guest.ts";
+import { isWholeDrill } from "./whole-drill.ts";
 
 /** Rules that must not match side effects of the drill. Rules of other maturity levels may match them. */
 const stable = new Set(
   [...readFileSync(join(home, "rules/syscall.yaml"), "utf8").matchAll(/^- rule: (.*)$/gm)].map(([, name]) => name),
 );
 
-const commands = isWholeDrill ? ["run", "record"] : ["run"];
+const commands = ["run", "record with the portable probe", ...(isWholeDrill ? ["record"] : [])];
+const logs = ["run.log", "portable.log", ...(isWholeDrill ? ["record.log"] : [])];
 
 export interface GuestOfKernel {
   /** Debian release whose kernel the guest has; by default, that of this machine. */
   readonly release?: string;
+  /** Variant of the probe, if it is not the one that the kernel needs. */
+  readonly probe?: "portable";
   /** Actions that the guest performs. */
   readonly actions: readonly DrillAction[];
   /** Returns the directory of the guest, which has powered off. */
@@ -25,7 +29,7 @@ export interface GuestOfKernel {
 }
 
 /** Tests that the drill raises the same alerts on the kernel of a guest. */
-export function testKernel({ release, actions, guest }: GuestOfKernel): void {
+export function testKernel({ release, probe, actions, guest }: GuestOfKernel): void {
   let results = "";
   let alerts: readonly DrilledAlert[] = [];
   const found = (name: string): string => readFileSync(join(results, name), "utf8");
@@ -36,8 +40,8 @@ export function testKernel({ release, actions, guest }: GuestOfKernel): void {
     // ended early for another reason.
     const session = found("session.log");
     if (!commands.every((command) => session.includes(`eyas ${command} ended with 0\n`))) {
-      console.warn(`Starting the guest once more: ${session}${commands.map((name) => found(`${name}.log`)).join("")}`);
-      const second = await makeGuest({ ...(release !== undefined && { release }), actions });
+      console.warn(`Starting the guest once more: ${session}${logs.map(found).join("")}`);
+      const second = await makeGuest({ ...(release !== undefined && { release }), ...(probe && { probe }), actions });
       await runGuest(second);
       results = resultsOf(second);
       removeGuest(second);
@@ -75,25 +79,34 @@ export function testKernel({ release, actions, guest }: GuestOfKernel): void {
     const others = alerts.filter((alert) => !actions.some((action) => matchesAction(action, alert)));
     const also = new Set(actions.flatMap((action) => action.also ?? []));
     const isOfDrill = ({ rule, fields }: (typeof alerts)[number]): boolean =>
-      also.has(rule) && String(fields["proc.pcmdline"]).includes("/drill-call.mjs ");
+      also.has(rule) && /\/(drill-call\.mjs|drill\/call\.ts) /.test(String(fields["proc.pcmdline"]));
     expect(others.filter((alert) => stable.has(alert.rule) && !isOfDrill(alert))).toEqual([]);
+  });
+
+  test("a capture recorded with the portable probe has the events of an action", () => {
+    expect(found("portable.log")).toMatch(/Using the portable probe, because .* events written, none dropped\.\n$/s);
+    const readsShadow = SYSCALL_ACTIONS.filter(({ name }) => name === "read-shadow");
+    const replayed = replay(join(results, "portable.scap.gz"));
+    expect(readsShadow.map((action) => replayed.some((alert) => matchesAction(action, alert)))).toEqual([true]);
   });
 
   // Not skipped otherwise: `npm run test:kernels` is another set of tests.
   if (isWholeDrill)
     test("a capture recorded in the guest raises the same alerts in a replay as live", () => {
-      const options = ["--match", "all", "--json", "-o", "community_id=always"];
-      const { stdout } = spawnSync(eyas, ["replay", join(results, "drill.scap.gz"), ...options], {
-        encoding: "utf8",
-        maxBuffer: 1 << 26,
-      });
       const drilled = (all: typeof alerts) =>
         all
           .filter((alert) => actions.some((action) => matchesAction(action, alert)))
           .map((alert) => JSON.stringify(timeless(alert)))
           .sort();
-      expect(drilled(readAlerts(stdout))).toEqual(drilled(alerts));
+      expect(drilled(replay(join(results, "drill.scap.gz")))).toEqual(drilled(alerts));
     });
+}
+
+/** Returns the alerts of a capture. */
+function replay(capture: string): readonly DrilledAlert[] {
+  const options = ["--match", "all", "--json", "-o", "community_id=always"];
+  const { stdout } = spawnSync(eyas, ["replay", capture, ...options], { encoding: "utf8", maxBuffer: 1 << 26 });
+  return readAlerts(stdout);
 }
 
 /** Returns an alert without its time, which differs between two sensors. */

@@ -4,15 +4,20 @@
 //
 //   node test/parts/install.ts           all; slow builds continue in the background
 //   node test/parts/install.ts --slow    slow builds, in the foreground
+import { isWholeDrill } from "../guest/whole-drill.ts";
 import { candidates, install, update, withBackports } from "./apt.ts";
 import { build, buildBeside, buildLog, builtBeside } from "./building.ts";
 import { markInstalled } from "./installation.ts";
 import { includesKubernetes, kubernetesParts } from "./kubernetes/parts.ts";
 import { findProgram, type Part } from "./part.ts";
 import { parts } from "./parts.ts";
+import { otherKernels } from "./programs.ts";
 
 const say = (line: string): void => console.log(line);
-const excluded: readonly Part[] = includesKubernetes() ? [] : kubernetesParts;
+const excluded: readonly Part[] = [
+  ...(includesKubernetes() ? [] : kubernetesParts),
+  ...(isWholeDrill ? [] : otherKernels),
+];
 const all: readonly Part[] = parts.filter((part: Part) => !excluded.includes(part));
 const isMissing = (part: Part): boolean => part.missing() !== undefined;
 

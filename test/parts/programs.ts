@@ -153,6 +153,12 @@ const engines = [
   program("etcd", [["etcd-server"]]),
 ] as const satisfies readonly Part[];
 
+/** Kernels that only `npm run test:kernels` tests. */
+export const otherKernels = [
+  guestKernel("guest kernel of bullseye", "bullseye"),
+  guestKernel("guest kernel of trixie", "trixie"),
+] as const satisfies readonly Part[];
+
 const machines = [
   {
     name: "browser",
@@ -165,8 +171,7 @@ const machines = [
   program("xz", [["xz-utils"]]),
   program("mke2fs", [["e2fsprogs"]], ["-V"]),
   guestKernel("guest kernel"),
-  guestKernel("guest kernel of bullseye", "bullseye"),
-  guestKernel("guest kernel of trixie", "trixie"),
+  ...otherKernels,
 ] as const satisfies readonly Part[];
 
 export const programs = [

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+import { isWholeDrill } from "../guest/whole-drill.ts";
 import { allowedSkips } from "./allowed-skips.ts";
 import { includesKubernetes } from "./kubernetes/parts.ts";
 import { parts } from "./parts.ts";
@@ -31,6 +32,7 @@ export default class Table implements Reporter {
     const table = tableOf(outcomes, parts);
     if (table.length > 0) console.log(`\n${table.join("\n")}`);
     if (!includesKubernetes()) console.log(WITHOUT_KUBERNETES);
+    if (process.env.CI === "true" && !isWholeDrill) console.log(WITHOUT_KERNELS);
     const forbidden = process.env.CI === "true" ? forbiddenSkips(outcomes, allowedSkips) : [];
     const isComplete = reason !== "interrupted" && errors.length === 0 && forbidden.length === 0;
     if (process.env.EYAS_TEST_FAILED && isComplete)
@@ -45,6 +47,9 @@ export default class Table implements Reporter {
 const WITHOUT_KUBERNETES = `
 Not part of this run: the tests that need a Kubernetes API server or Helm. CI on fewer than four processors includes them
 if both have been built. To build them and run these tests: npm run test:kubernetes`;
+
+const WITHOUT_KERNELS = `
+Not part of this run: the drill on the kernels of other Debian releases. To run it: npm run test:kernels`;
 
 function failedTests(module: TestModule): FailedTest[] {
   if (module.ok()) return [];
