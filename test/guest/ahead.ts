@@ -1,4 +1,5 @@
 import type { Reporter } from "vitest/node";
+import { isInstalled } from "../parts/installation.ts";
 import { missingOf } from "../parts/needs.ts";
 import { sharedServer } from "../parts/shared-server.ts";
 import { guestParts } from "./guest.ts";
@@ -18,7 +19,7 @@ export default class GuestAhead implements Reporter {
   }
 
   onTestModuleStart({ project }: { readonly project: { readonly name: string } }): void {
-    if (this.#next === undefined || project.name === "simple") return; // parts may not be installed yet
+    if (this.#next === undefined || !isInstalled("builds")) return;
     if (missingOf(...guestParts, "guest kernel") !== undefined) this.#next = undefined;
     if (this.#next === "guest disk") this.#request("guest disk", "guest");
     if (this.#next === "guest" && project.name === "live") this.#request("guest", undefined);

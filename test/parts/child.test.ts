@@ -9,10 +9,10 @@ import { needs } from "./needs.ts";
 const program = `import { startChild } from ${JSON.stringify(join(import.meta.dirname, "child.ts"))};
 console.log(startChild("sleep", ["600"], { stdio: "ignore" }).pid);`;
 
-/** Whether a process runs; a zombie has no command line. */
-function runs(pid: number): boolean {
+/** The name of the program that a process runs; empty if it has ended or is a zombie. */
+function programOf(pid: number): string {
   const path = `/proc/${pid}/cmdline`;
-  return existsSync(path) && readFileSync(path, "utf8") !== "";
+  return existsSync(path) ? (readFileSync(path, "utf8").split("\0")[0] ?? "") : "";
 }
 
 test("a child ends when the process that started it is killed", needs("setpriv"), async () => {
@@ -21,9 +21,9 @@ test("a child ends when the process that started it is killed", needs("setpriv")
   });
   const [bytes] = await once(parent.stdout, "data");
   const child = Number(String(bytes));
-  await expect.poll(() => runs(child)).toBe(true); // for a moment, while it executes sleep, it has no command line
+  await expect.poll(() => programOf(child)).toBe("sleep"); // before that, setpriv may not have set the signal
   parent.kill("SIGKILL");
-  await expect.poll(() => runs(child), { timeout: 60_000 }).toBe(false);
+  await expect.poll(() => programOf(child), { timeout: 60_000 }).toBe("");
 });
 
 test("a child that ignores SIGTERM is killed", async () => {
