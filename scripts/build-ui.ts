@@ -3,8 +3,9 @@
 import { readdirSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { COMPRESSED } from "../src/api/assets.ts";
 import { PRELOADS } from "../src/api/preloads.ts";
 import { BROWSERS, bundleScripts, bundleWorker } from "./build-ui/scripts.ts";
 import { packageFolders } from "./bundled-packages.ts";
@@ -41,6 +42,7 @@ export async function buildUi(folder = join(ui, "built")): Promise<Built> {
     await writeFile(join(fresh, "index.html"), await pageText(early, first, styles.path));
     await writeFile(join(fresh, PRELOADS), JSON.stringify(views));
     const built = await measured(fresh, ["index.html", styles.path, early, ...first]);
+    await compress(fresh, built.files);
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
     return { ...built, folder, packages: packageFolders([...modules, ...worker.modules, ...styles.modules]) };
@@ -103,6 +105,19 @@ async function measured(folder: string, first: readonly string[]): Promise<Pick<
   );
   const firstLoad = files.filter(({ name }) => first.includes(name)).reduce((sum, { zipped }) => sum + zipped, 0);
   return { firstLoad, files };
+}
+
+/** Maximum size of a file that is compressed, in bytes. Larger ones, which few views need, would take seconds. */
+const MAX_COMPRESSED = 200_000;
+
+/** Compresses assets at the highest level, which takes too long when they are requested. */
+async function compress(folder: string, files: Built["files"]): Promise<void> {
+  for (const { name, bytes } of files) {
+    if (!name.startsWith("assets/") || bytes > MAX_COMPRESSED) continue;
+    const content = await readFile(join(folder, name));
+    const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+    await writeFile(join(folder, name + COMPRESSED), brotliCompressSync(content, { params }));
+  }
 }
 
 if (import.meta.main) {

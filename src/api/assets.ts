@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { pageHeaders, workerHeaders } from "./headers.ts";
@@ -36,6 +36,8 @@ export const PAGES =
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Milliseconds between checks for a new build of the page. */
 const CHECK_INTERVAL = 500;
+/** What follows the name of an asset in the name of a file with the compressed asset. */
+export const COMPRESSED = ".br";
 /** Minimum size of files that are compressed, in bytes. */
 const SMALL = 1024;
 
@@ -107,14 +109,15 @@ function asset(file: string, name: string, type: string): Asset {
       if (encoding === undefined) return { bytes: content(), encoding };
       const known = packed.get(encoding);
       if (known !== undefined) return { bytes: known, encoding };
-      const bytes = encoding === "br" ? brotli(content()) : gzipSync(content());
+      const bytes = encoding === "br" ? brotli(file, content) : gzipSync(content());
       packed.set(encoding, bytes);
       return { bytes, encoding };
     },
   };
 }
 
-/** Uses a moderate compression level, so that the first response is fast. */
-function brotli(bytes: Buffer): Buffer {
-  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } });
+/** Compresses a file that the build has not compressed at a moderate level, so that the first response is fast. */
+function brotli(file: string, content: () => Buffer): Buffer {
+  if (existsSync(file + COMPRESSED)) return readFileSync(file + COMPRESSED);
+  return brotliCompressSync(content(), { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } });
 }

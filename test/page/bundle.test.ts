@@ -1,8 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { brotliDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Built, buildUi } from "../../scripts/build-ui.ts";
+import { COMPRESSED, openAssets } from "../../src/api/assets.ts";
 import { PRELOADS } from "../../src/api/preloads.ts";
 import { home } from "../live/sensor.ts";
 
@@ -48,6 +50,23 @@ describe("the page's bundle", () => {
       expect(view?.scripts.length, path).toBeGreaterThan(0);
       expect(view?.scripts.length, path).toBeLessThanOrEqual(SCRIPTS);
     }
+  });
+
+  it("is served as the build compressed it", () => {
+    const assets = openAssets(folder);
+    let compressed = 0;
+    for (const { name, bytes } of built.files.filter((file) => file.name.startsWith("assets/"))) {
+      const plain = readFileSync(join(folder, name));
+      const { bytes: body = plain, encoding } = assets.find(`/${name}`)?.body("gzip, br") ?? {};
+      expect(encoding === "br" ? brotliDecompressSync(body) : body, name).toEqual(plain);
+      const file = join(folder, name + COMPRESSED);
+      if (encoding !== "br" || !existsSync(file)) continue;
+      expect(body, name).toEqual(readFileSync(file));
+      expect(body.length, name).toBeLessThan(bytes);
+      compressed++;
+    }
+    expect(compressed).toBeGreaterThan(10);
+    expect(assets.find(`/index.html${COMPRESSED}`)).toBeUndefined();
   });
 
   it("names each file of the first load by its content, and has no inline script or style", () => {

@@ -115,9 +115,11 @@ describe("the overview", needs("browser"), () => {
     const totals = await total();
     expect(totals.length).toBeGreaterThan(1);
     await page.getByText("Show as table").click();
-    const columns = await page
-      .locator(".priority-charts tbody tr")
-      .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent ?? "")));
+    const rows = page.locator(".priority-charts tbody tr");
+    await rows.first().waitFor();
+    const columns = await rows.evaluateAll((all) =>
+      all.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent ?? "")),
+    );
     const sums = totals.map((_, i) => columns.reduce((sum, row) => sum + Number(row[i]?.replaceAll(",", "")), 0));
     expect(sums).toEqual(totals);
     expect(await violations(page)).toEqual([]);
