@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { pageHeaders, workerHeaders } from "./headers.ts";
+import { assetHeaders, pageHeaders, workerHeaders } from "./headers.ts";
 import { PRELOADS, readPreloads } from "./preloads.ts";
 
 /** A file of the page. */
@@ -83,7 +83,7 @@ function read(folder: string): ReadonlyMap<string, Asset> {
 
 function asset(file: string, name: string, type: string): Asset {
   const isAsset = file.includes("/assets/");
-  const policy = isAsset && /^worker-.*\.js$/.test(name) ? workerHeaders : pageHeaders;
+  const policy = !isAsset ? pageHeaders : /^worker-.*\.js$/.test(name) ? workerHeaders : assetHeaders;
   let plain: Buffer | undefined;
   const packed = new Map<string, Buffer>();
   const content = (): Buffer => {

@@ -28,8 +28,10 @@ const PAGE_POLICY = [
 const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'";
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** Headers of the page and its files. */
+/** Headers of the page. */
 export const pageHeaders = { ...ALWAYS, "content-security-policy": PAGE_POLICY };
+/** Headers of scripts and styles, to which the policy of the page applies. They are short, for slow networks. */
+export const assetHeaders = { ...ALWAYS, "content-security-policy": DATA_POLICY };
 /** Headers of the playground's worker. */
 export const workerHeaders = { ...ALWAYS, "content-security-policy": WORKER_POLICY };
 /** Headers of API responses. */
