@@ -1,3 +1,4 @@
+import type { MapShape } from "../bpf.ts";
 import type { Relocation } from "./relocate.ts";
 
 /** Layout of a packed object of the portable probe; see scripts/pack-portable.ts. */
@@ -12,14 +13,7 @@ export interface PackedObject {
 /** Start and size in bytes. */
 export type Range = readonly [start: number, size: number];
 
-export interface PackedMap {
-  readonly name: string;
-  /** A value of `enum bpf_map_type` (include/uapi/linux/bpf.h), as are the flags. */
-  readonly type: number;
-  readonly keySize: number;
-  readonly valueSize: number;
-  readonly entries: number;
-  readonly flags: number;
+export interface PackedMap extends Omit<MapShape, "innerMap"> {
   /** The maps that a map of maps contains. */
   readonly inner?: { readonly type: number; readonly entries: number };
   /** Value of the first element; zeros by default. */
