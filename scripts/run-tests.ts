@@ -1,5 +1,6 @@
 // Runs vitest with the given arguments. If CI is set, test files that fail run once more, together in a new process, so
 // that nothing of their first run is left. If they then pass, the run passes, and names the tests with a race condition.
+// A run that fails ends with a list of the failed tests, because the last lines of a log are read first.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 import type { FailedTest } from "../test/parts/summary.ts";
 
 /** Maximum number of files that run once more. If more fail, something else is wrong. */
-const MOST_FILES = 3;
+const MOST_FILES = 8;
 
 const vitest = join(import.meta.dirname, "../node_modules/vitest/vitest.mjs");
 const folder = mkdtempSync(join(tmpdir(), "eyas-run-"));
@@ -20,17 +21,29 @@ rmSync(folder, { recursive: true });
 
 function runAll(): number {
   const status = run(given);
-  if (status === 0 || process.env.CI !== "true") return status;
+  if (status === 0) return status;
   const failed = failedTests();
   const files = [...new Set(failed.map(({ file }) => file))];
-  if (files.length === 0 || files.length > MOST_FILES) return status;
+  const isFinal = process.env.CI !== "true" || files.length === 0 || files.length > MOST_FILES;
+  if (isFinal) {
+    print("Failed:", failed);
+    return status;
+  }
   console.log(`\nThese test files failed, and run once more:\n  ${files.join("\n  ")}`);
   const second = run([...configuration(given), ...files]);
-  if (second === 0) console.log(`\nFailed, then passed when they ran again:\n  ${failed.map(nameOf).join("\n  ")}`);
+  if (second === 0) print("Failed, then passed when they ran again:", failed);
+  else print("Failed again:", failedTests());
   return second;
 }
 
+function print(title: string, tests: readonly FailedTest[]): void {
+  if (tests.length === 0) return;
+  console.log(`\n${title}`);
+  for (const test of tests) console.log(`  ${nameOf(test)}\n    ${test.error}`);
+}
+
 function run(words: readonly string[]): number {
+  rmSync(list, { force: true });
   const env = { ...process.env, EYAS_TEST_FAILED: list };
   return spawnSync(process.execPath, [vitest, "run", ...words], { env, stdio: "inherit" }).status ?? 1;
 }

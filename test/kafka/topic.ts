@@ -36,7 +36,7 @@ export async function administer<T>(hostport: readonly string[], work: (admin: A
   }
 }
 
-/** Creates a topic with a unique name. */
+/** Creates a topic with a unique name. Its partitions accept messages. */
 export async function newTopic(
   hostport: readonly string[],
   partitions = 1,
@@ -57,7 +57,10 @@ export async function createTopic(
   const topics = [{ topic, numPartitions: partitions, replicationFactor: -1, configEntries }];
   for (let tries = 0; ; tries++) {
     try {
-      await administer(hostport, (admin) => admin.createTopics({ topics }));
+      await administer(hostport, async (admin) => {
+        await admin.createTopics({ topics });
+        await admin.fetchTopicOffsets(topic); // only a leader answers; metadata names it before it leads
+      });
       return;
     } catch (error) {
       if (!isTemporary(error) || tries === MOST_TRIES) throw error;
@@ -68,11 +71,13 @@ export async function createTopic(
 
 /**
  * Errors of a busy machine: fewer brokers are registered than replicas are required, or a broker does not have the new
- * topic yet.
+ * topic yet, or does not lead it yet.
  */
 const TEMPORARY: ReadonlySet<string | undefined> = new Set([
   "INVALID_REPLICATION_FACTOR",
   "UNKNOWN_TOPIC_OR_PARTITION",
+  "LEADER_NOT_AVAILABLE",
+  "NOT_LEADER_FOR_PARTITION",
 ]);
 
 function isTemporary(error: unknown): boolean {

@@ -80,4 +80,6 @@ export interface FailedTest {
   readonly file: string;
   /** Name with the names of its suites; absent if the file failed before its tests. */
   readonly name?: string;
+  /** First line of its first error. */
+  readonly error: string;
 }

@@ -53,11 +53,12 @@ describe("a run of tests", { timeout: 180_000 }, () => {
       const inCi = run({ CI: "true", FLAKY: join(state, "ran") });
       expect(inCi.stdout).toMatch(/^These test files failed, and run once more:\n {2}\S+\/skipping\.fixture\.ts$/m);
       expect(inCi.stdout).toMatch(
-        /^Failed, then passed when they ran again:\n {2}\S+\/skipping\.fixture\.ts > passes in the second run$/m,
+        /^Failed, then passed when they ran again:\n {2}\S+\/skipping\.fixture\.ts > passes in the second run\n {4}\S/m,
       );
       expect(inCi.status).toBe(0);
       const elsewhere = run({ FLAKY: join(state, "ran elsewhere") });
       expect(elsewhere.stdout).not.toContain("once more");
+      expect(elsewhere.stdout).toMatch(/^Failed:\n {2}\S+\/skipping\.fixture\.ts > passes in the second run\n {4}\S/m);
       expect(elsewhere.status).toBe(1);
     } finally {
       rmSync(state, { recursive: true });
@@ -68,6 +69,7 @@ describe("a run of tests", { timeout: 180_000 }, () => {
     const again = run({ CI: "true", FAIL: "1" });
     expect(again.stdout).toContain("once more");
     expect(again.stdout).not.toContain("then passed");
+    expect(again.stdout).toMatch(/^Failed again:\n {2}\S+\/skipping\.fixture\.ts > .+\n {4}\S.+$/m);
     expect(again.status).toBe(1);
     const skipped = run({ CI: "true", FAIL: "1", SKIP_ITSELF: "1" });
     expect(skipped.stdout).not.toContain("once more");

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 import { isWholeDrill } from "../guest/whole-drill.ts";
 import { allowedSkips } from "./allowed-skips.ts";
@@ -54,8 +55,23 @@ Not part of this run: the drill on the kernels of other Debian releases. To run 
 function failedTests(module: TestModule): FailedTest[] {
   if (module.ok()) return [];
   const file = module.moduleId;
-  const tests = [...module.children.allTests("failed")].map(({ fullName: name }) => ({ file, name }));
-  return tests.length > 0 ? tests : [{ file }];
+  const tests = [...module.children.allTests("failed")].map((test) => ({
+    file,
+    name: test.fullName,
+    error: firstLine(test.result().errors),
+  }));
+  return tests.length > 0 ? tests : [{ file, error: firstLine(module.errors()) }];
+}
+
+/** Maximum number of characters of an error in the list of failed tests. */
+const SHOWN = 300;
+
+function firstLine(errors: readonly { readonly message: string }[] = []): string {
+  return (
+    stripVTControlCharacters(errors[0]?.message ?? "")
+      .split("\n", 1)[0]
+      ?.slice(0, SHOWN) ?? ""
+  );
 }
 
 /** Returns the outcome of a test; undefined if the test did not finish, or if its suite failed first. */
