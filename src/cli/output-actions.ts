@@ -91,15 +91,15 @@ function viewsOf(reader: Reader, configured: readonly Output[], running: boolean
     const state = stateOf(outputs.get(name), running, { ...status, waiting, lag: behind });
     return { name, state, waiting, behind, dead: dead.get(name) ?? 0, status };
   });
-  // An output that was removed from the configuration is listed only if it has a backlog or dead letters.
-  return views.filter(({ state, waiting, dead }) => state !== "removed" || waiting + dead > 0);
+  // A disabled output is listed only if it has a backlog or dead letters.
+  return views.filter(({ state, waiting, dead }) => state !== "disabled" || waiting + dead > 0);
 }
 
 type Counts = Parameters<typeof outputState>[0];
 
-/** @param output undefined if the output is not configured */
+/** @param output undefined if the output is not enabled */
 function stateOf(output: Output | undefined, running: boolean, counts: Counts): OutputState {
-  if (output === undefined) return "removed";
+  if (output === undefined) return "disabled";
   if (!running && counts.waiting > 0) return "stopped";
   // what the stopped agent did not complete is not in progress
   return outputState({ ...counts, interval: output.interval, ...(!running && { failing: false, ended: false }) });

@@ -72,7 +72,7 @@ describe("eyas outputs", () => {
     expect(lines[1]).toMatch(/^stdout +up to date +0 +– +10 +0 +0 +0 +0$/);
     expect(lines[2]).toMatch(/^webhook +stopped +4 +[\d.]+ s +4 +7 +2 +2 +1$/);
     expect(lines[3]).toMatch(/^ {2}\d+ (?:s|min) ago: status 403: \\x1b\]0;owned\\x07\\u\{202e\}$/);
-    expect(lines[4]).toMatch(/^loki +removed +6 /);
+    expect(lines[4]).toMatch(/^loki +disabled +6 /);
 
     const held = lock();
     const running = await outputs(config);

@@ -33,10 +33,10 @@ export const outputStates = {
   closed: { good: false, live: true, help: "Standard output is closed, and accepts no more alerts." },
   stopped: { good: true, live: false, help: "There is a backlog, but `eyas run` is not running." },
   new: { good: true, live: false, help: "The output is not yet in the journal." },
-  removed: {
+  disabled: {
     good: true,
     live: false,
-    help: "The output is no longer configured. If it is configured again, delivery resumes after the last delivered alert.",
+    help: "The output is not enabled. If it is enabled again, delivery resumes after the last delivered alert.",
   },
 } as const satisfies Readonly<Record<string, StateKind>>;
 

@@ -165,10 +165,11 @@ describe("the flow map", needs("browser"), () => {
     await page.goto(`${served.url}/network`);
     await link(/^curl to 10\.9\.9\.9 port 443: [68] alerts/).waitFor();
     expect(await page.getByRole("status").textContent()).toMatch(
-      /of flows that are not shown.*Incomplete: includes only alerts since/,
+      /of flows that are not shown.*Counting older alerts… So far: alerts since/,
     );
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByRole("button", { name: "Include older alerts" }).waitFor();
+    expect(await page.getByRole("status").textContent()).toContain("Incomplete: includes only alerts since");
     const read = answers.length;
     await page.getByRole("button", { name: "Include older alerts" }).click();
     await eventually(() => answers.length).toBeGreaterThan(read);

@@ -103,6 +103,32 @@ describe("the overview", needs("browser"), () => {
     await page.unroute(/\/api\/v1\/alerts\/counts$/);
   });
 
+  it("shows incomplete counts, and the time that they reach, until they are complete", async () => {
+    let isEnough = false;
+    let requests = 0;
+    // A stand-in for a journal that is too large to be read within the time limit of a request.
+    await page.route(/\/api\/v1\/alerts\/over-time\?/, async (route) => {
+      const response = await route.fetch();
+      const incomplete = {
+        complete: false,
+        continues: true,
+        searched: new Date(Date.now() - ++requests).toISOString(),
+      };
+      await route.fulfill({ response, json: { ...(await response.json()), ...(!isEnough && incomplete) } });
+    });
+    await page.goto(served.url);
+    const over = page.getByRole("region", { name: "Alerts over time" });
+    await over.getByText("Counting older alerts… So far: alerts since").waitFor();
+    await over.getByRole("link", { name: /^\d+ alerts$/ }).waitFor();
+    isEnough = true;
+    await over.getByText("Counting older alerts…").waitFor({ state: "hidden" });
+    expect(requests).toBeGreaterThan(1);
+    const last = requests;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(requests).toBe(last);
+    await page.unroute(/\/api\/v1\/alerts\/over-time\?/);
+  });
+
   it("shows one chart per priority with its own scale, and its counts as a table", async () => {
     await page.goto(`${served.url}/?since=7d`);
     await page.getByRole("button", { name: "By priority" }).click();

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { mistakeOf, serverMistake } from "./check.ts";
+import { coloredParts } from "./colored.ts";
 import { SuggestionList } from "./suggestion-list.tsx";
 import { type CompletionControl, useCompletion } from "./use-completion.ts";
 
@@ -13,10 +14,11 @@ interface QueryInputProps {
   readonly error?: string | undefined;
 }
 
-/** Input for words and conditions in the query language, with completion and underlined errors. */
+/** Input for words and conditions in the query language, with completion, colors and underlined errors. */
 export function QueryInput({ query, apply, error }: QueryInputProps): JSX.Element {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
+  const colored = useRef<HTMLDivElement>(null);
   const underline = useRef<HTMLDivElement>(null);
   const text = useSignal(query);
   const completion = useCompletion(input);
@@ -44,6 +46,13 @@ export function QueryInput({ query, apply, error }: QueryInputProps): JSX.Elemen
     <div class="query">
       <div class="query-field">
         <div class="query-box">
+          <div class="query-text" ref={colored} aria-hidden="true">
+            {coloredParts(text.value).map(({ kind, text }, i) => (
+              <span key={i} class={kind && `token-${kind}`}>
+                {text}
+              </span>
+            ))}
+          </div>
           <div class="query-underline" ref={underline} aria-hidden="true">
             {shown !== undefined && (
               <>
@@ -75,7 +84,8 @@ export function QueryInput({ query, apply, error }: QueryInputProps): JSX.Elemen
             }}
             onKeyDown={(event) => onKeyDown(event, { ...completion, accept }, submit)}
             onScroll={({ currentTarget }) => {
-              if (underline.current !== null) underline.current.scrollLeft = currentTarget.scrollLeft;
+              for (const { current } of [colored, underline])
+                if (current !== null) current.scrollLeft = currentTarget.scrollLeft;
             }}
             onBlur={close}
           />

@@ -1,9 +1,11 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { completed, isContinued } from "../api/completed.ts";
 import { resumptions } from "../api/request.ts";
 
 /** Data fetched from the server. The last value is kept while the data are fetched again. */
 export interface Resource<T> {
+  /** Incomplete until the first complete value is there. */
   readonly value: T | undefined;
   /** Value of the previous key, until the first request for the current key has ended. */
   readonly previous: T | undefined;
@@ -15,7 +17,8 @@ export interface Resource<T> {
 type Fetch<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
- * Fetches data on mount, and when the key or the version changes.
+ * Fetches data on mount, and when the key or the version changes. Incomplete counts are fetched again until they are
+ * complete.
  * @param key identifies the data. If it changes, the request for the previous key is canceled, and its value is no
  * longer current. If empty, no data are fetched
  * @param version a new version of the data is fetched after the running request has ended, so that frequent changes do
@@ -58,7 +61,8 @@ export class Requests<T> {
     this.resource.value = { ...this.resource.peek(), loading: true };
     let outcome: Pick<Resource<T>, "value" | "failure">;
     try {
-      outcome = { value: await fetch(controller.signal), failure: undefined };
+      const value = await completed(fetch, controller.signal, (part) => this.show(part));
+      outcome = { value, failure: undefined };
     } catch (error) {
       outcome = { value: this.resource.peek().value, failure: messageOf(error) };
     }
@@ -68,6 +72,13 @@ export class Requests<T> {
     const { next } = this;
     this.next = undefined;
     if (next !== undefined) void this.run(next);
+  }
+
+  /** Shows an incomplete value, unless a complete one is shown. */
+  private show(part: T): void {
+    const { value } = this.resource.peek();
+    if (value !== undefined && !isContinued(value)) return;
+    this.resource.value = { value: part, previous: undefined, failure: undefined, loading: true };
   }
 
   /** Cancels the running request. */

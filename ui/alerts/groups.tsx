@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Searched } from "../../src/api/schemas/common.ts";
 import type { AlertGroup } from "../../src/api/schemas/group.ts";
 import { api } from "../../ui-shared/api/client.ts";
+import { completed } from "../../ui-shared/api/completed.ts";
 import { Sparkline, type SparklineSteps } from "../../ui-shared/chart/sparkline.tsx";
 import type { Filter } from "../../ui-shared/filter/filter.ts";
 import { alertAddress } from "../../ui-shared/filter/time-range.ts";
@@ -64,6 +65,15 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       if (signal?.aborted !== true) failure.value = messageOf(error);
     }
   };
+  // Incomplete counts continue while the user does nothing with the groups.
+  const fetchAll = async (signal: AbortSignal): Promise<void> => {
+    const fetchFirst = async (): Promise<Searched> => {
+      if (searched.peek().continues !== true || mayUpdate()) await fetchMore(undefined, signal);
+      return searched.peek();
+    };
+    searched.value = {};
+    await completed(fetchFirst, signal).catch(() => {}); // the view was closed, or a new request began
+  };
   const selection = useGroupSelection(filter, groups);
   const table = useRef<HTMLTableElement>(null);
   // Rows do not move while the user points at them, and loaded pages are kept.
@@ -75,7 +85,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
   useEffect(() => {
     const controller = new AbortController();
     updates.clear();
-    void fetchMore(undefined, controller.signal);
+    void fetchAll(controller.signal);
     return () => controller.abort();
   }, [endedChanges.value, changes.value, queue]);
   const shown = groups.value;

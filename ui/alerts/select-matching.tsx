@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { api } from "../../ui-shared/api/client.ts";
+import { completed } from "../../ui-shared/api/completed.ts";
 import type { Filter } from "../../ui-shared/filter/filter.ts";
 import { hasRole } from "../../ui-shared/page/session.ts";
 import { integer } from "../../ui-shared/text/number.ts";
@@ -21,7 +22,8 @@ export function SelectMatching({ filter, rows, selection }: SelectMatchingProps)
     if (!all) return;
     const controller = new AbortController();
     count.value = undefined;
-    api.count(filter, "priority", 1, controller.signal).then(
+    const { signal } = controller;
+    completed(() => api.count(filter, "priority", 1, signal), signal).then(
       ({ total, complete }) => {
         count.value = complete === false ? undefined : total;
       },

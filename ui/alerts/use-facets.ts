@@ -1,6 +1,7 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { mainNameField } from "../../src/field/roles.ts";
+import { isContinued, pauseAfter } from "../../ui-shared/api/completed.ts";
 import { comparison } from "../../ui-shared/filter/compose.ts";
 import { type Filter, filtered } from "../../ui-shared/filter/filter.ts";
 import {
@@ -62,6 +63,8 @@ export function useFacets(
 ): ReadonlySignal<Readonly<Record<string, FacetCounts>>> {
   const counts = useSignal<Readonly<Record<string, FacetCounts>>>({});
   const refreshed = useSignal(0);
+  /** The facets with complete counts, which incomplete ones of the same filter do not replace. */
+  const known = useRef({ key: "", complete: new Set<string>() });
   useEffect(() => {
     let shown = version.peek();
     const timer = setInterval(() => {
@@ -74,16 +77,29 @@ export function useFacets(
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
+    const key = filtered("", filter);
+    if (key !== known.current.key) known.current = { key, complete: new Set() };
+    const { complete } = known.current;
     const waiting = [...facets];
     const fetchNext = async (): Promise<void> => {
       for (let facet = waiting.shift(); facet !== undefined && !signal.aborted; facet = waiting.shift()) {
-        let found: FacetCounts;
+        const { by } = facet;
+        const show = (found: FacetCounts): void => {
+          if (!signal.aborted) counts.value = { ...counts.peek(), [by]: found };
+        };
+        const began = performance.now();
         try {
-          found = { counted: await valueCounts(facet.by, filter, MAX_VALUES, signal) };
+          const counted = await valueCounts(by, filter, MAX_VALUES, signal);
+          const isPart = isContinued(counted);
+          if (!isPart || !complete.has(by)) show({ counted });
+          if (!isPart) complete.add(by);
+          else {
+            waiting.push(facet); // after the others
+            await pauseAfter(began, signal);
+          }
         } catch (error) {
-          found = { failure: messageOf(error) };
+          show({ failure: messageOf(error) });
         }
-        if (!signal.aborted) counts.value = { ...counts.peek(), [facet.by]: found };
       }
     };
     for (let i = 0; i < MAX_REQUESTS; i++) void fetchNext();

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { ManagedException } from "../../src/api/schemas/exception.ts";
 import { api } from "../../ui-shared/api/client.ts";
+import { completed } from "../../ui-shared/api/completed.ts";
 import { NO_FILTER } from "../../ui-shared/filter/filter.ts";
 import { messageOf } from "../../ui-shared/page/resource.ts";
 
@@ -36,7 +37,8 @@ export function useSuppressedAlerts(exceptions: readonly ManagedException[]): Re
 
 async function suppressed(query: string, signal: AbortSignal): Promise<SuppressedAlerts> {
   try {
-    const { total, complete } = await api.count({ ...NO_FILTER, query, since: LOOK_BACK }, "rule", 1, signal);
+    const filter = { ...NO_FILTER, query, since: LOOK_BACK };
+    const { total, complete } = await completed(() => api.count(filter, "rule", 1, signal), signal);
     return { total, complete: complete !== false };
   } catch (error) {
     return { failure: messageOf(error) };

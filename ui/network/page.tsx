@@ -98,12 +98,7 @@ function Summary({ progress: { flows, alerts, omitted, reading, searched }, map 
       {hidden.flows > 0 &&
         ` The map shows the most severe flows. Not shown: ${quantity(hidden.flows, "flow")} with ${quantity(hidden.alerts, "alert")}.`}
       {omitted > 0 && ` The count includes ${quantity(omitted, "alert")} of flows that are not shown.`}{" "}
-      {searched !== undefined && (
-        <>
-          <Incomplete complete={false} searched={searched} />
-          {reading && " Reading older alerts…"}
-        </>
-      )}
+      {searched !== undefined && <Incomplete complete={false} searched={searched} continues={reading} />}
     </p>
   );
 }

@@ -1,6 +1,6 @@
 import { type Extension, RangeSetBuilder, type Text } from "@codemirror/state";
 import { Decoration, type DecorationSet, type EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
-import { conditionTokens, endsInList, type TokenKind } from "../rules/condition-tokens.ts";
+import { conditionTokens, endsInList, type TokenKind } from "../../ui-shared/text/condition-tokens.ts";
 import { contextAt } from "./yaml-context.ts";
 
 const MARKS: Readonly<Record<TokenKind, Decoration>> = {

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
+import { conditionTokens } from "../../ui-shared/text/condition-tokens.ts";
 import { Untrusted } from "../../ui-shared/text/untrusted.tsx";
-import { conditionTokens } from "./condition-tokens.ts";
 
 /** A condition with syntax highlighting. */
 export function ConditionText({ text }: { readonly text: string }): JSX.Element {

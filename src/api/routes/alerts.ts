@@ -37,7 +37,7 @@ export const listAlerts = route({
   },
 });
 
-/** Maximum number of counts per request. A slow count delays the others. */
+/** Maximum number of counts per request. They share the time limit of a count. */
 const MAX_COUNTS = 8;
 /** Parameters of a count. */
 const countParameters = {
@@ -64,23 +64,34 @@ export const countAlertsTogether = route({
   method: "POST",
   path: "/alerts/counts",
   role: "viewer",
-  about: "Returns several counts, each as `/alerts/count` does, in the order of the body. Changes nothing.",
+  about:
+    "Returns several counts, each as `/alerts/count` does, in the order of the body. They share a time limit. Changes nothing.",
   body: object({ counts: shortList(Count, MAX_COUNTS) }),
   answer: list(Counts),
-  take: async ({ body }, { store }) => ({ json: await Promise.all(body.counts.map((count) => countOf(count, store))) }),
+  async take({ body: { counts } }, { store }) {
+    return { json: await Promise.all(counts.map((count) => countOf(count, store, 1 / counts.length))) };
+  },
 });
 
 /** @throws ApiError */
-async function countOf(request: Value<typeof Count>, store: Dependencies["store"]): Promise<Value<typeof Counts>> {
+async function countOf(
+  request: Value<typeof Count>,
+  store: Dependencies["store"],
+  share = 1,
+): Promise<Value<typeof Counts>> {
   const { by, limit = 20 } = request;
   const field = fieldNamed(by, store);
   const filter = filterOf(request, store.isField);
   const parts =
     by === CONTAINER ? [] : countParts(filter.condition, by).filter((part) => isCountable(part.field, store));
-  if (parts.length < 2) return store.count(filter, field, limit);
+  if (parts.length < 2) return store.count(filter, field, limit, share);
   const found = await Promise.all(
     parts.map(
-      async (part) => [part, await store.count({ ...filter, condition: part.query }, part.field, MOST)] as const,
+      async (part) =>
+        [
+          part,
+          await store.count({ ...filter, condition: part.query }, part.field, MOST, share / parts.length),
+        ] as const,
     ),
   );
   const counts = addCounts(found.map(([part, { counts }]) => [part, counts]));

@@ -171,7 +171,7 @@ async function groupOf(store: Store, alert: Alert): Promise<GroupDetail> {
     store.groupChanges(alert.rule, about),
   ]);
   const [group] = groups;
-  const { complete, searched } = page;
+  const { complete, searched, continues } = page;
   if (group === undefined)
     throw complete === false
       ? new ApiError(503, "loading", "The alerts of the group are still being loaded. Try again in a few seconds.")
@@ -181,6 +181,7 @@ async function groupOf(store: Store, alert: Alert): Promise<GroupDetail> {
     changes,
     ...(complete !== undefined && { complete }),
     ...(searched !== undefined && { searched }),
+    ...(continues !== undefined && { continues }),
   };
 }
 

@@ -9,6 +9,7 @@ export const priority = oneOf(priorities);
 export const searched = {
   complete: optional(flag("False if the time limit ended the count early.")),
   searched: optional(time("Start of the counted range if the count is incomplete.")),
+  continues: optional(flag("True if the same request, sent again, counts more alerts.")),
 };
 const Searched = object(searched);
 export type Searched = Value<typeof Searched>;

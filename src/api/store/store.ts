@@ -114,8 +114,11 @@ export interface Store {
    * result has a cursor for the older alerts.
    */
   flows(filter: Filter, page: Paging): Promise<Flows>;
-  /** Counts alerts for each value of a field, the most frequent first. */
-  count(filter: Filter, by: string, limit: number): Promise<Counts>;
+  /**
+   * Counts alerts for each value of a field, the most frequent first.
+   * @param share part of a time limit that the count may use, above 0 up to 1 (default)
+   */
+  count(filter: Filter, by: string, limit: number, share?: number): Promise<Counts>;
   overTime(filter: Filter, buckets: number): Promise<OverTime>;
   /** Counts alerts by rule over time, for the `limit` rules with the most alerts. */
   rulesOverTime(filter: Filter, buckets: number, limit: number): Promise<RulesOverTime>;

@@ -9,6 +9,7 @@ import type { Order } from "../store.ts";
 import { type Block, SIZE } from "./block.ts";
 import type { Blocks } from "./blocks.ts";
 import { selectFor } from "./select.ts";
+import { type FieldValues, Memory } from "./tested.ts";
 import type { Triage } from "./triage.ts";
 
 /** The alerts of a block that may match a filter. */
@@ -32,6 +33,10 @@ export interface Search {
   blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<BlockMatch>;
   /** The alert with this sequence number; undefined if there is no such alert or the alert is damaged. */
   alert(seq: number): JournalAlert | undefined;
+  /** Number of alerts that were read so far. */
+  readonly reads: number;
+  /** The known values of a field without a column. */
+  valuesOf(field: string): FieldValues;
 }
 
 /** @param seqOf returns the sequence number of the alert with this ID */
@@ -44,8 +49,11 @@ export function openSearch(
 ): Search {
   const one = db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq = ?`);
   one.setReadBigInts(true);
+  const memory = new Memory(blocks);
 
+  let reads = 0;
   function alert(seq: number): JournalAlert | undefined {
+    reads++;
     const row = rowUnlessDamaged(() => one.get(seq));
     return row === undefined ? undefined : decoder.alert(row);
   }
@@ -118,6 +126,10 @@ export function openSearch(
 
   return {
     alert,
+    get reads() {
+      return reads;
+    },
+    valuesOf: (field) => memory.valuesOf(field),
     *blocks(filter, order, wanted = {}) {
       const bounds = withinIds(filter.condition, wanted);
       if (bounds === undefined) return;
@@ -128,6 +140,7 @@ export function openSearch(
       const whole: AlertTest[] = [...tests, ...(condition ? [alertTest(condition, fullText.test)] : [])];
       const steps = match === undefined ? all(order) : matching(match, order, bounds);
       const textTests = tests.length > 0;
+      const results = memory.resultsOf(filter);
       for (const [block, found] of steps) {
         if (bounds.before !== undefined && block.base >= bounds.before) continue;
         if (bounds.after !== undefined && block.base + SIZE <= bounds.after) continue;
@@ -136,11 +149,12 @@ export function openSearch(
         const { mask, exact } = selected;
         if (found !== undefined) for (let i = 0; i < SIZE; i++) if (found[i] === 0) mask[i] = 0;
         trim(block, mask, filter, bounds);
-        const looked = !exact || textTests;
-        const test = (row: number): boolean => {
-          const seen = alert(block.base + row);
-          return seen !== undefined && whole.every((test) => test(seen));
-        };
+        const looked = (!exact || textTests) && !results.narrow(block.base, mask);
+        const test = (row: number): boolean =>
+          results.test(block.base, row, () => {
+            const seen = alert(block.base + row);
+            return seen && whole.every((test) => test(seen));
+          });
         yield { block, mask, test: looked ? test : undefined };
       }
     },

@@ -16,10 +16,10 @@ const DAY = 86_400_000_000_000n;
 export function summaryMethods(journal: OpenJournal): Pick<Store, "count" | "overTime" | "rulesOverTime" | "hits"> {
   const { connected, cached } = journal;
   return {
-    async count(filter, by, limit) {
+    async count(filter, by, limit, share) {
       const connection = connected();
       if (connection === undefined) return { counts: [], total: 0 };
-      const { counts, reach } = cached(connection, ["count", by, filter], () => countBy(connection, filter, by));
+      const { counts, reach } = cached(connection, ["count", by, filter], () => countBy(connection, filter, by, share));
       let total = 0;
       for (const count of counts.values()) total += count;
       const sorted = [...counts].sort((a, b) => b[1] - a[1] || ((a[0] ?? "") < (b[0] ?? "") ? -1 : 1));
@@ -63,7 +63,9 @@ export function summaryMethods(journal: OpenJournal): Pick<Store, "count" | "ove
 
 /** The start of the counted range of an incomplete count, in the format of the API. */
 export function searched(reach: Reach): Searched {
-  return reach === undefined ? {} : { complete: false, searched: isoOfMicroseconds(reach) };
+  if (reach === undefined) return {};
+  const { time, continues } = reach;
+  return { complete: false, searched: isoOfMicroseconds(time), ...(continues && { continues }) };
 }
 
 /** Time of the oldest loaded alert in milliseconds since the epoch; the current time if no alert is loaded. */

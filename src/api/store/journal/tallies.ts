@@ -1,60 +1,118 @@
-import { plainValue } from "../../../alert/entry.ts";
+import { type JournalAlert, plainValue } from "../../../alert/entry.ts";
 import { columnNamed } from "../../../journal/decode.ts";
 import { priorities } from "../../../rule/rule.ts";
 import type { Filter } from "../../filter/filter.ts";
 import { SIZE } from "./block.ts";
 import { columnIndex } from "./blocks.ts";
 import type { Connection } from "./connection.ts";
-import { type BlockMatch, rowsOf } from "./search.ts";
+import { type BlockMatch, rowsOf, type Search } from "./search.ts";
 import { timeLimit } from "./time-limit.ts";
 
-/** Maximum CPU time of a count, in milliseconds. If exceeded, the start of the counted range is returned. */
+/** Maximum CPU time of a count after it has read an alert, in milliseconds. */
 const BUDGET = 220;
-/** Number of alerts between checks of the time limit. */
+/** The same of a count that reads no alert. */
+const MAX_BUDGET = 4 * BUDGET;
+/** Number of alerts that are read between checks of the time limit. */
 const STRIDE = 64;
 
-/** Start of the counted range in microseconds since the epoch; undefined if all alerts are counted. */
-export type Reach = number | undefined;
+/** Start of the counted range of an incomplete count; undefined if all alerts are counted. */
+export type Reach =
+  | {
+      /** In microseconds since the epoch. */
+      readonly time: number;
+      /** Whether the same count, requested again, includes more alerts. */
+      readonly continues: boolean;
+    }
+  | undefined;
+
+/**
+ * Limits the time of a count. The time begins when the first alert is read, so that a repeated count, for which earlier
+ * ones have read alerts, includes more of them.
+ */
+class Limit {
+  private readonly search: Search;
+  private readonly budget: number;
+  private readonly began: number;
+  private checked: number;
+  private readonly isFarOver = timeLimit(MAX_BUDGET);
+  private isBudgetOver: (() => boolean) | undefined;
+  /** The row of a block before which the count stopped. */
+  stopped: number | undefined;
+
+  /** @param share part of the time limit, above 0 up to 1 */
+  constructor(search: Search, share: number) {
+    this.search = search;
+    this.budget = BUDGET * share;
+    this.began = search.reads;
+    this.checked = search.reads;
+  }
+
+  get hasRead(): boolean {
+    return this.search.reads > this.began;
+  }
+
+  isOver(): boolean {
+    if (!this.hasRead) return this.isFarOver();
+    this.isBudgetOver ??= timeLimit(this.budget);
+    return this.isBudgetOver();
+  }
+
+  /** Whether the limit is exceeded, checked only after every {@link STRIDE} alerts that are read. */
+  isOverAfterRead(): boolean {
+    if (this.search.reads < this.checked + STRIDE) return false;
+    this.checked = this.search.reads;
+    return this.isOver();
+  }
+}
 
 /**
  * Calls `take` for each block with an exact mask of the matching alerts, newest first.
+ * @param take sets the row of the limit if it exceeds the limit
+ * @param share part of the time limit to use, above 0 up to 1
  * @returns the start of the covered range
  */
-export function eachBlock(connection: Connection, filter: Filter, take: (found: BlockMatch) => void): Reach {
-  const isOver = timeLimit(BUDGET);
-  const { blocks, search } = connection;
+export function eachBlock(
+  { blocks, search }: Connection,
+  filter: Filter,
+  take: (found: BlockMatch, limit: Limit) => void,
+  share = 1,
+): Reach {
+  const limit = new Limit(search, share);
   for (const found of search.blocks(filter, "newest")) {
-    if (found.test !== undefined) {
-      let looked = 0;
-      for (const row of rowsOf(found.mask, "newest")) {
-        if (++looked % STRIDE === 0 && isOver()) {
-          found.mask.fill(0, 0, row + 1);
-          take(found);
-          return found.block.time[row];
+    const { block, mask, test } = found;
+    if (test !== undefined) {
+      for (const row of rowsOf(mask, "newest")) {
+        if (limit.isOverAfterRead()) {
+          mask.fill(0, 0, row + 1);
+          limit.stopped = row;
+          break;
         }
-        if (!found.test(row)) found.mask[row] = 0;
+        if (!test(row)) mask[row] = 0;
       }
     }
-    take(found);
-    if (isOver()) return found.block.first;
+    take(found, limit);
+    if (limit.stopped !== undefined) return { time: block.time[limit.stopped] ?? block.first, continues: true };
+    if (block.base > blocks.first && limit.isOver()) return { time: block.first, continues: limit.hasRead };
   }
-  return blocks.complete ? undefined : timeOf(connection, blocks.from);
-}
-
-function timeOf({ blocks }: Connection, seq: number): Reach {
-  const block = blocks.of(seq);
-  return block === undefined ? undefined : block.time[seq - block.base];
+  if (blocks.complete) return undefined;
+  const oldest = blocks.of(blocks.from); // undefined if no alert has been loaded yet
+  return { time: oldest?.time[blocks.from - oldest.base] ?? Date.now() * 1000, continues: true };
 }
 
 /** Numbers of alerts by value. The key of alerts without a value is undefined. */
 export type ByValue = Map<string | undefined, number>;
 
-/** Counts alerts by a property or a field. */
-export function countBy(
-  connection: Connection,
-  filter: Filter,
-  by: string,
-): { readonly counts: ByValue; readonly reach: Reach } {
+/** A count that may be incomplete. */
+interface Counted {
+  readonly counts: ByValue;
+  readonly reach: Reach;
+}
+
+/**
+ * Counts alerts by a property or a field.
+ * @param share part of the time limit that the count may use, above 0 up to 1
+ */
+export function countBy(connection: Connection, filter: Filter, by: string, share = 1): Counted {
   const { decoder, search } = connection;
   const counts: ByValue = new Map();
   const add = (value: string | undefined, count: number): void => {
@@ -62,17 +120,18 @@ export function countBy(
   };
   if (by === "priority") {
     const sums = new Uint32Array(256);
-    const reach = eachBlock(connection, filter, ({ block, mask }) => {
+    const tally = ({ block, mask }: BlockMatch): void => {
       for (let i = 0; i < SIZE; i++) if (mask[i] === 1) increment(sums, block.priority[i]);
-    });
+    };
+    const reach = eachBlock(connection, filter, tally, share);
     for (const [i, priority] of priorities.entries()) add(priority, sums[i] ?? 0);
     return { counts, reach };
   }
-  if (by === "container") return countContainers(connection, filter);
+  if (by === "container") return countContainers(connection, filter, share);
   const column = columnNamed(by) ?? (by === "tags" ? "tags" : undefined);
   if (column !== undefined) {
     const sums = new Map<number, number>();
-    const reach = eachBlock(connection, filter, ({ block, mask }) => {
+    const tally = ({ block, mask }: BlockMatch): void => {
       const { values, all } = block.column(columnIndex(column));
       const own = new Uint32Array(values.length);
       if (all === undefined) own[0] = countOf(mask);
@@ -81,7 +140,8 @@ export function countBy(
         const count = own[code] ?? 0;
         if (count > 0) sums.set(word, (sums.get(word) ?? 0) + count);
       }
-    });
+    };
+    const reach = eachBlock(connection, filter, tally, share);
     for (const [word, count] of sums) {
       const text = word === 0 ? undefined : decoder.word(word);
       if (by !== "tags") add(text, count);
@@ -89,26 +149,38 @@ export function countBy(
     }
     return { counts, reach };
   }
-  const isOver = timeLimit(BUDGET);
-  let reach: Reach;
-  for (const { block, mask, test } of search.blocks(filter, "newest")) {
-    for (const row of rowsOf(mask, "newest")) {
-      if (isOver()) return { counts, reach: block.time[row] };
-      if (test !== undefined && !test(row)) continue;
-      const alert = search.alert(block.base + row);
-      add(plainValue(alert?.values[alert.names.indexOf(by)]), 1);
+  const values = search.valuesOf(by);
+  const sums: number[] = [];
+  const tally = ({ block: { base }, mask }: BlockMatch, limit: Limit): void => {
+    const codes = values.codes(base);
+    for (let row = SIZE - 1; row >= 0; row--) {
+      if (mask[row] !== 1) continue;
+      const known = codes[row] ?? 0;
+      if (known === 0 && limit.isOverAfterRead()) {
+        limit.stopped = row;
+        return;
+      }
+      const text = known === 0 ? valueIn(search.alert(base + row), by) : undefined;
+      const code = known || values.set(base, row, text);
+      if (code === undefined) add(text, 1);
+      else sums[code] = (sums[code] ?? 0) + 1;
     }
-    reach = block.first;
-  }
-  return { counts, reach: connection.blocks.complete ? undefined : reach };
+  };
+  const reach = eachBlock(connection, filter, tally, share);
+  for (const [code, count = 0] of sums.entries()) add(values.text(code), count);
+  return { counts, reach: reach && { ...reach, continues: reach.continues && values.isComplete } };
+}
+
+function valueIn(alert: JournalAlert | undefined, field: string): string | undefined {
+  return plainValue(alert?.values[alert.names.indexOf(field)]);
 }
 
 /** Counts alerts by the name of their container, or by its ID if the name is missing. */
-function countContainers(connection: Connection, filter: Filter): { readonly counts: ByValue; readonly reach: Reach } {
+function countContainers(connection: Connection, filter: Filter, share: number): Counted {
   const sums = new Map<number, number>();
   const nameAt = columnIndex("container_name");
   const idAt = columnIndex("container_id");
-  const reach = eachBlock(connection, filter, ({ block, mask }) => {
+  const tally = ({ block, mask }: BlockMatch): void => {
     const name = block.column(nameAt);
     const id = block.column(idAt);
     for (let i = 0; i < SIZE; i++) {
@@ -116,7 +188,8 @@ function countContainers(connection: Connection, filter: Filter): { readonly cou
       const word = name.word(i) || id.word(i);
       sums.set(word, (sums.get(word) ?? 0) + 1);
     }
-  });
+  };
+  const reach = eachBlock(connection, filter, tally, share);
   const counts: ByValue = new Map();
   for (const [word, count] of sums) {
     const text = word === 0 ? undefined : connection.decoder.word(word);
