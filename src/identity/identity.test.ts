@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test } from "vitest";
 import { Thread } from "../machine/thread.ts";
 import { type Identity, openIdentity } from "./identity.ts";
@@ -64,6 +65,33 @@ test("changes to packages while the worker is stopped update the facts of examin
   writeFileSync(join(root, "lib/apk/db/installed"), packageOf("other", "") + packageOf("tool", "tool"));
   await expect.poll(() => thread.program?.facts, poll).toMatchObject({ package: "tools", isFromPackage: true });
   await expect.poll(() => identity?.isActive, poll).toBe(false);
+});
+
+test("while rpm has locked its database, the packages are not known; afterwards they are", {
+  timeout: 120_000,
+}, async () => {
+  const { root, file } = makeRoot();
+  mkdirSync(join(root, "var/lib/rpm"), { recursive: true });
+  const rpm = new DatabaseSync(join(root, "var/lib/rpm/rpmdb.sqlite"));
+  rpm.exec("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL); BEGIN EXCLUSIVE");
+  const faults: string[] = [];
+  let reads = 0;
+  const packagesRead = (): number => reads++;
+  identity = openIdentity({
+    hostRoot: root,
+    arrived: () => {},
+    fault: (message) => faults.push(message),
+    packagesRead,
+  });
+  const thread = threadOf(file);
+  identity.programs.started(thread);
+  await expect.poll(() => thread.program?.facts.sha256, poll).toBeDefined();
+  await new Promise((resolve) => setTimeout(resolve, 3000)); // longer than a read waits for the lock
+  expect(reads).toBe(0);
+  expect(thread.program?.facts.isFromPackage).toBeUndefined();
+  rpm.close();
+  await expect.poll(() => thread.program?.facts.isFromPackage, poll).toBe(false);
+  expect(faults).toEqual([]);
 });
 
 test("small executables do not wait for large ones", async () => {

@@ -26,6 +26,11 @@ const MAX_LARGE = 1024;
 const CHECK_EVERY = 5000;
 /** Minimum time between two reads of the databases, as a multiple of the duration of the last read. */
 const READING_SHARE = 10;
+/**
+ * Maximum number of consecutive reads in which a database is locked. Until then, the packages that were read before are
+ * used, because a package manager may hold the lock for the duration of an upgrade.
+ */
+const MAX_LOCKED = 5;
 
 /** Maximum size of the young generation in the heap of the worker that reads databases, in MiB. */
 const MAX_YOUNG = 4;
@@ -68,6 +73,8 @@ let packages = new PackageIndex({ tables: [], version: "" });
 let nextReading = 0;
 let isReading = false;
 let isReadingSoon = false;
+/** Number of consecutive reads of the databases in which one was locked. */
+let lockedReads = 0;
 /** Whether the databases have been read at least once. */
 let areKnown = false;
 /** Number of bytes that may currently be read. */
@@ -126,6 +133,8 @@ function readDatabases(): void {
 
 /** Updates the results after the databases have been read. */
 function usePackages(data: PackageData): void {
+  lockedReads = data.isLocked ? lockedReads + 1 : 0;
+  if (lockedReads > 0 && lockedReads < MAX_LOCKED) return; // the next check retries
   packages = new PackageIndex(data);
   areKnown = true;
   send({ kind: "packages", packages: data });

@@ -214,6 +214,19 @@ describe("rpm", () => {
     expect(index.lookup("/usr/share/doc/bash/README")).toMatchObject({ package: "bash", checksum: undefined });
   });
 
+  test("is read again later if it is locked", () => {
+    mkdirSync(join(folder, "var/lib/rpm"), { recursive: true });
+    const database = new DatabaseSync(join(folder, "var/lib/rpm/rpmdb.sqlite"));
+    database.exec("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL); BEGIN EXCLUSIVE");
+    const root = new Root(folder);
+    expect(readPackages(root, 1)).toMatchObject({
+      ...{ tables: [], version: "", isLocked: true },
+      faults: ["Cannot read the package database of rpm: database is locked."],
+    });
+    database.close();
+    expect(readPackages(root, 1)).toMatchObject({ version: packageVersion(root), isLocked: false, faults: [] });
+  });
+
   test("reports that older formats and damaged files cannot be read", () => {
     write("var/lib/rpm/Packages", "x");
     expect(read().faults).toEqual(["Cannot read the package database of rpm: only its SQLite format is supported."]);

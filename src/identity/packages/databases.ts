@@ -23,10 +23,12 @@ const kinds: readonly Kind[] = [
 /** The contents of the package databases below a root directory. Databases that cannot be read are missing. */
 export interface PackageData {
   readonly tables: readonly PathTableData[];
-  /** Version of all databases; see {@link packageVersion}. */
+  /** Version of all databases; see {@link packageVersion}. Empty if a database is locked, so that they are read again. */
   readonly version: string;
   /** One sentence for each database that cannot be read. */
   readonly faults: readonly string[];
+  /** Whether a database is locked, and may be readable soon. Its packages are missing. */
+  readonly isLocked: boolean;
 }
 
 /** A string that changes when a package is installed, changed or removed; "" if there is no database. */
@@ -42,6 +44,7 @@ export function readPackages(root: Root, seed: number): PackageData {
   const version = packageVersion(root);
   const tables: PathTableData[] = [];
   const faults: string[] = [];
+  let isLocked = false;
   for (const { name, markers, unreadable, read } of kinds) {
     try {
       if (root.version(markers) !== "") {
@@ -51,11 +54,19 @@ export function readPackages(root: Root, seed: number): PackageData {
         faults.push(`Cannot read the package database of ${name}: only its SQLite format is supported.`);
       }
     } catch (error) {
+      isLocked ||= isLock(error);
       const reason = error instanceof Error ? error.message : String(error);
       faults.push(`Cannot read the package database of ${name}: ${reason}.`);
     }
   }
-  return { tables, version, faults };
+  return { tables, version: isLocked ? "" : version, faults, isLocked };
+}
+
+/** Result code of SQLite (sqlite3.h); an error has more bits for details. */
+const SQLITE_BUSY = 5;
+
+function isLock(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
 }
 
 /**

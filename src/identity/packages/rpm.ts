@@ -19,6 +19,9 @@ export const rpmUnreadable: readonly string[] = FOLDERS.flatMap((folder) => [
 /** Tags in an rpm header (rpmtag.h). */
 const Tag = { NAME: 1000, FILEDIGESTS: 1035, DIRINDEXES: 1116, BASENAMES: 1117, DIRNAMES: 1118 } as const;
 
+/** How long to wait for a transaction of rpm that has locked the database, in milliseconds. */
+const PATIENCE = 2000;
+
 /**
  * Reads the SQLite database of rpm (Fedora, RHEL 9).
  * @throws TooLarge, and SQLite errors
@@ -28,7 +31,10 @@ export function readRpm(root: Root, seed: number): PathTableData {
   const folder = FOLDERS.find((path) => root.version([`${path}/rpmdb.sqlite`]) !== "");
   const path = folder === undefined ? undefined : root.canonical(`${folder}/rpmdb.sqlite`);
   if (path === undefined) return table.build();
-  const database = new DatabaseSync(root.outside(path).toString("latin1"), { readOnly: true });
+  const database = new DatabaseSync(root.outside(path).toString("latin1"), {
+    readOnly: true,
+    timeout: PATIENCE,
+  });
   try {
     for (const row of database.prepare("SELECT blob FROM Packages").iterate()) {
       if (row.blob instanceof Uint8Array) addHeader(root, table, row.blob);
