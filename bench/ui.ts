@@ -128,6 +128,14 @@ const views: readonly (readonly [string, (i: number) => string, unknown?])[] = [
   ["status", () => "/status"],
 ];
 
+/** Counts for which all alerts are read. */
+const READ = [
+  `/alerts/count?by=rule&query=${q('proc.cmdline contains "--job"')}`,
+  `/alerts/count?by=priority&query=${q('proc.cmdline contains "--job"')}`,
+  "/alerts/count?by=fd.name",
+  "/alerts/count?by=proc.cmdline",
+];
+
 console.log(`${values.alerts.toLocaleString("en")} alerts (Node ${process.versions.node})\n`);
 console.log("| view | median (ms) | 95th percentile (ms) | |\n| --- | ---: | ---: | --- |");
 let missed = false;
@@ -148,6 +156,7 @@ for (const [name, path, body] of views) {
   console.log(`| ${name} | ${times[TIMES / 2]!.toFixed(1)} | ${slow!.toFixed(1)} | ${remark} |`);
 }
 console.log(`\nfirst response after ${first.toFixed(0)} ms, all alerts counted after ${loaded.toFixed(0)} ms`);
+for (const path of READ) await printReading(path);
 console.log(`memory of the server: ${((process.memoryUsage.rss() - rss) / 1e6).toFixed(0)} MB`);
 await printLoading();
 await page.close();
@@ -162,6 +171,17 @@ async function ask(path: string, body?: unknown): Promise<string> {
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
   return text;
+}
+
+/** Repeats a count until it is complete, as the page does. */
+async function printReading(path: string): Promise<void> {
+  const from = performance.now();
+  let answer = JSON.parse(await ask(path));
+  let requests = 1;
+  for (; answer.continues; requests++) answer = JSON.parse(await ask(path));
+  const took = ((performance.now() - from) / 1000).toFixed(1);
+  const end = answer.complete === false ? "incomplete" : `${answer.total} alerts`;
+  console.log(`${decodeURIComponent(path)}: ${end} after ${took} s, ${requests} requests`);
 }
 
 async function printLoading(): Promise<void> {

@@ -196,6 +196,8 @@ describe("the page with the alerts of a capture", needs("browser"), () => {
       await page.keyboard.press("Escape");
       await eventually(() => page.locator(".mistaken").textContent()).toBe("loud");
       expect(await page.locator(".mistake").textContent()).toContain('"loud" is not a priority');
+      expect(await page.locator(".query-text").textContent()).toBe("priority >= loud");
+      expect(await page.locator(".query-text .token-field").allTextContents()).toEqual(["priority"]);
       expect(await violations(page)).toEqual([]);
     });
 

@@ -28,6 +28,21 @@ test.each([
       ["number", "12"],
     ],
   ],
+  [
+    "rule: x or priority>=error",
+    [
+      ["field", "rule"],
+      ["operator", ":"],
+      [undefined, " "],
+      ["name", "x"],
+      [undefined, " "],
+      ["operator", "or"],
+      [undefined, " "],
+      ["field", "priority"],
+      ["operator", ">="],
+      ["name", "error"],
+    ],
+  ],
   ["", []],
 ])("the parts of %j have kinds", (query, parts) => {
   expect(coloredParts(query).map(({ kind, text }) => [kind, text])).toEqual(parts);

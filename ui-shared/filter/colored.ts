@@ -9,6 +9,9 @@ export interface ColoredPart {
 /** Number of characters with colors. The API refuses longer queries. */
 const MAX_LENGTH = 4000;
 
+/** Operators before which a name is a word. */
+const CONNECTIVES: ReadonlySet<string> = new Set(["and", "or", "not"]);
+
 /** Splits a query into parts with colors. Together, the parts are the query. */
 export function coloredParts(query: string): readonly ColoredPart[] {
   const parts: ColoredPart[] = [];
@@ -17,10 +20,14 @@ export function coloredParts(query: string): readonly ColoredPart[] {
     if (to > at) parts.push({ text: query.slice(at, to), ...(kind !== undefined && { kind }) });
     at = to;
   };
-  for (const { kind, from, to } of conditionTokens(query.slice(0, MAX_LENGTH))) {
+  const tokens = conditionTokens(query.slice(0, MAX_LENGTH));
+  for (const [i, { kind, from, to }] of tokens.entries()) {
+    const next = tokens[i + 1];
+    const isCompared = next?.kind === "operator" && !CONNECTIVES.has(query.slice(next.from, next.to).toLowerCase());
+    const hasColon = query[to] === ":"; // `field: value`
     add(from);
-    add(to, kind);
-    if (kind === "field" && query[to] === ":") add(to + 1, "operator"); // `field: value`
+    add(to, kind === "name" && (hasColon || isCompared) ? "field" : kind); // such as `priority >= error`
+    if (hasColon && (kind === "name" || kind === "field")) add(to + 1, "operator");
   }
   add(query.length);
   return parts;
