@@ -287,6 +287,8 @@ export const views: readonly View[] = [
     path: "/rules",
     async ready(page) {
       await page.context().clearCookies();
+      await page.keyboard.press("g"); // another view sends a request
+      await page.keyboard.press("o");
       await page.getByRole("dialog", { name: "Sign in again" }).waitFor();
     },
   },
