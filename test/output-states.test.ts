@@ -17,6 +17,12 @@ let answer = 503;
 let agent: ChildProcess;
 let said = "";
 let token = "";
+let settings: object;
+
+/** Writes the configuration. @param webhook URL of the output webhook; empty: disabled */
+function configure(webhook: string): void {
+  writeFileSync(config, JSON.stringify({ ...settings, outputs: { webhook: { address: webhook } } }));
+}
 
 /** A URL of the agent from its log. */
 async function urlIn(pattern: RegExp): Promise<string> {
@@ -33,20 +39,17 @@ beforeAll(async () => {
   const users = join(folder, "users.json");
   const added = spawnSync(eyas, ["users", "add", "v", "--role", "viewer", "--file", users], { encoding: "utf8" });
   token = added.stdout.trim();
-  writeFileSync(
-    config,
-    JSON.stringify({
-      engine: { kind: "nodriver" },
-      journal: { path: join(folder, "journal.db") },
-      alert_intake: { enabled: true, listen_port: 0, require_token: "never" },
-      web_page: { enabled: true, listen_port: 0, users_file: users },
-      webserver: { enabled: true, listen_port: 0, listen_address: "127.0.0.1", prometheus_metrics_enabled: true },
-      stdout_output: { enabled: false },
-      file_output: { enabled: true, filename: join(folder, "alerts.txt") },
-      http_output: { enabled: true, url: `http://127.0.0.1:${port}/` },
-      outputs: { webhook: { address: "http://127.0.0.1:1/" } },
-    }),
-  );
+  settings = {
+    engine: { kind: "nodriver" },
+    journal: { path: join(folder, "journal.db") },
+    alert_intake: { enabled: true, listen_port: 0, require_token: "never" },
+    web_page: { enabled: true, listen_port: 0, users_file: users },
+    webserver: { enabled: true, listen_port: 0, listen_address: "127.0.0.1", prometheus_metrics_enabled: true },
+    stdout_output: { enabled: false },
+    file_output: { enabled: true, filename: join(folder, "alerts.txt") },
+    http_output: { enabled: true, url: `http://127.0.0.1:${port}/` },
+  };
+  configure("http://127.0.0.1:1/");
   agent = spawn(eyas, ["run", "-c", config], { stdio: ["ignore", "ignore", "pipe"] });
   agent.stderr?.on("data", (bytes) => {
     said += bytes;
@@ -129,9 +132,15 @@ test("the API, the metrics and eyas outputs have the same word for each state", 
 
   answer = 200;
   await send();
-  await expect.poll(together).toEqual(same({ ...states, http: "up to date" }));
+  states.http = "up to date";
+  await expect.poll(together).toEqual(same(states));
+
+  configure("");
+  agent.kill("SIGHUP");
+  await expect.poll(together).toEqual(same({ ...states, webhook: "disabled" }));
 
   agent.kill("SIGTERM");
   await new Promise((resolve) => agent.on("exit", resolve));
-  expect(await inList()).toEqual({ ...states, http: "up to date", webhook: "stopped" });
+  configure("http://127.0.0.1:1/");
+  expect(await inList()).toEqual({ ...states, webhook: "stopped" });
 });

@@ -31,13 +31,13 @@ export const outputStates = {
     help: "The receiver has rejected alerts, and has not accepted any since.",
   },
   closed: { good: false, live: true, help: "Standard output is closed, and accepts no more alerts." },
-  stopped: { good: true, live: false, help: "There is a backlog, but `eyas run` is not running." },
-  new: { good: true, live: false, help: "The output is not yet in the journal." },
   disabled: {
     good: true,
-    live: false,
+    live: true,
     help: "The output is not enabled. If it is enabled again, delivery resumes after the last delivered alert.",
   },
+  stopped: { good: true, live: false, help: "There is a backlog, but `eyas run` is not running." },
+  new: { good: true, live: false, help: "The output is not yet in the journal." },
 } as const satisfies Readonly<Record<string, StateKind>>;
 
 /** State of an output. */
@@ -55,6 +55,8 @@ export function isGoodOutput(state: string): boolean {
 
 /** Problems of an output, which its queue reports and the journal stores. */
 export interface OutputTrouble {
+  /** Whether a reload of the configuration has disabled the output. */
+  readonly removed?: boolean;
   /** Whether the output is closed and accepts no more alerts. */
   readonly ended?: boolean;
   /** Whether the receiver has rejected alerts and not accepted any since. */
@@ -87,12 +89,14 @@ export function isLate({ waiting, lag, interval = 0 }: OutputBacklog): boolean {
 
 /** Returns the state of an output that the running agent uses. */
 export function outputState({
+  removed,
   ended,
   rejecting,
   failing,
   unreachable,
   ...backlog
 }: OutputTrouble & OutputBacklog): OutputState {
+  if (removed) return "disabled";
   if (ended) return "closed";
   if (rejecting) return "rejecting";
   if (failing) return unreachable ? "unreachable" : "retrying";

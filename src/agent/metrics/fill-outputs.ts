@@ -17,7 +17,6 @@ export function fillOutputs(sheet: Samples, outputs: readonly OutputCounts[]): v
     sheet.set("eyas_output_interval_seconds", { output }, interval / 1000);
     const lag = lagOf(first);
     sheet.set("eyas_output_lag_seconds", { output }, lag);
-    if (counts.removed) continue;
     const now = outputState({ ...counts, lag });
     for (const state of states) sheet.set("eyas_output_state", { output, state }, state === now ? 1 : 0);
   }

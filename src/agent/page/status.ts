@@ -65,10 +65,10 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
   }
 
   function outputs({ session }: MetricsInput): OutputStatus[] {
-    const configured = session.delivery.outputs().filter(({ removed }) => removed !== true);
+    const all = session.delivery.outputs(); // includes outputs that a reload has disabled
     const at = clock();
-    deliveries.keepOnly(configured.map(({ name }) => name));
-    return configured.map((output) => {
+    deliveries.keepOnly(all.map(({ name }) => name));
+    return all.map((output) => {
       const { name, delivered, rejected, lost, retries, waiting, first } = output;
       const lag = lagOf(first, at);
       const state = outputState({ ...output, lag });
