@@ -82,7 +82,7 @@ export class Blocks {
   private oldest = 0;
   /** Version of the last processed row of the table `gap`, which lists blocks with deleted or recovered alerts. */
   private gaps = 0;
-  /** Increased each time a block is reread. */
+  /** Increased each time a block is reread, or all blocks are. */
   version = 0;
   /** Whether loading was stopped, for example because the journal was replaced. */
   isClosed = false;
@@ -208,6 +208,7 @@ export class Blocks {
   }
 
   private forget(): void {
+    this.version++; // the sequence numbers may belong to other alerts now
     this.blocks.clear();
     this.changed.clear();
     this.unkept.length = 0;
