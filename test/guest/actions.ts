@@ -6,25 +6,29 @@ import { isWholeDrill } from "./whole-drill.ts";
 
 /**
  * Returns the actions that the guest performs. Another kernel can only affect how the sensor reads events, so by
- * default rules with the same event types share one action.
+ * default they are as few as possible whose rules have, together, all event types.
  */
 export function guestActions(): readonly DrillAction[] {
   if (isWholeDrill) return SYSCALL_ACTIONS;
   const types = eventTypesOfRules();
-  const first = new Map<string, DrillAction>();
-  for (const action of SYSCALL_ACTIONS) {
-    const key = types.get(action.rule) ?? "";
-    if (!first.has(key)) first.set(key, action);
+  const typesOf = ({ rule }: DrillAction): readonly string[] => types.get(rule) ?? [];
+  const missing = new Set(SYSCALL_ACTIONS.flatMap(typesOf));
+  const chosen: DrillAction[] = [];
+  while (missing.size > 0) {
+    const adds = (action: DrillAction): number => typesOf(action).filter((type) => missing.has(type)).length;
+    const best = SYSCALL_ACTIONS.reduce((a, b) => (adds(b) > adds(a) ? b : a));
+    chosen.push(best);
+    for (const type of typesOf(best)) missing.delete(type);
   }
-  return [...first.values()];
+  return chosen;
 }
 
-/** Returns the event types of each default rule, joined. */
-function eventTypesOfRules(): Map<string, string> {
+/** Returns the event types of each default rule. */
+function eventTypesOfRules(): ReadonlyMap<string, readonly string[]> {
   const eyas = join(import.meta.dirname, "../../bin/eyas");
   const { stdout } = spawnSync(eyas, ["rules", "--format", "json"], { encoding: "utf8", maxBuffer: 1 << 26 });
   const { rules } = JSON.parse(stdout) as {
     rules: { info: { name: string }; details: { events: string[] } }[];
   };
-  return new Map(rules.map(({ info, details }) => [info.name, details.events.sort().join()]));
+  return new Map(rules.map(({ info, details }) => [info.name, details.events]));
 }

@@ -24,13 +24,20 @@ const LEFT_OVER = ["nice", "-n", "19"] as const;
 export interface GuestOptions {
   /** Debian release whose kernel the guest has; by default, that of this machine. */
   readonly release?: string;
+  /** Architecture of the guest; by default, that of this machine. */
+  readonly arch?: "arm64";
   /** Variant of the probe, if it is not the one that the kernel needs (src/source/syscall/variant.ts). */
   readonly probe?: "portable";
   readonly actions?: readonly DrillAction[];
 }
 
 /** Creates a guest with this program. @returns its directory (scripts/guest.sh) */
-export async function makeGuest({ release, probe, actions = guestActions() }: GuestOptions = {}): Promise<string> {
+export async function makeGuest({
+  release,
+  arch,
+  probe,
+  actions = guestActions(),
+}: GuestOptions = {}): Promise<string> {
   const given = process.env.EYAS_GUEST;
   if (given) return given;
   const folder = mkdtempSync(join(tmpdir(), "eyas-guest-"));
@@ -40,6 +47,7 @@ export async function makeGuest({ release, probe, actions = guestActions() }: Gu
       ...process.env,
       EYAS_GUEST_ACTIONS: actions.map(({ name }) => name).join(" "),
       EYAS_GUEST_RELEASE: release ?? "",
+      EYAS_GUEST_ARCH: arch ?? "",
       EYAS_GUEST_PROBE: probe ?? "",
       ...(isWholeDrill ? { EYAS_GUEST_RECORD: "yes" } : {}),
     },

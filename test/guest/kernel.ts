@@ -6,7 +6,7 @@ import type { DrillAction } from "../../src/drill/action.ts";
 import { SYSCALL_ACTIONS } from "../../src/drill/actions.ts";
 import { type DrilledAlert, matchesAction, readAlerts } from "../../src/drill/check.ts";
 import { eyas, home } from "../live/sensor.ts";
-import { GUEST_TIMEOUT, makeGuest, removeGuest, resultsOf, runGuest } from "./guest.ts";
+import { GUEST_TIMEOUT, type GuestOptions, makeGuest, removeGuest, resultsOf, runGuest } from "./guest.ts";
 import { isWholeDrill } from "./whole-drill.ts";
 
 /** Rules that must not match side effects of the drill. Rules of other maturity levels may match them. */
@@ -14,14 +14,10 @@ const stable = new Set(
   [...readFileSync(join(home, "rules/syscall.yaml"), "utf8").matchAll(/^- rule: (.*)$/gm)].map(([, name]) => name),
 );
 
-const commands = ["run", "record with the portable probe", ...(isWholeDrill ? ["record"] : [])];
-const logs = ["run.log", "portable.log", ...(isWholeDrill ? ["record.log"] : [])];
+const commands = ["run", ...(isWholeDrill ? ["record", "record with the portable probe"] : [])];
+const logs = ["run.log", ...(isWholeDrill ? ["record.log", "portable.log"] : [])];
 
-export interface GuestOfKernel {
-  /** Debian release whose kernel the guest has; by default, that of this machine. */
-  readonly release?: string;
-  /** Variant of the probe, if it is not the one that the kernel needs. */
-  readonly probe?: "portable";
+export interface GuestOfKernel extends GuestOptions {
   /** Actions that the guest performs. */
   readonly actions: readonly DrillAction[];
   /** Returns the directory of the guest, which has powered off. */
@@ -29,7 +25,8 @@ export interface GuestOfKernel {
 }
 
 /** Tests that the drill raises the same alerts on the kernel of a guest. */
-export function testKernel({ release, probe, actions, guest }: GuestOfKernel): void {
+export function testKernel({ guest, ...options }: GuestOfKernel): void {
+  const { actions } = options;
   let results = "";
   let alerts: readonly DrilledAlert[] = [];
   const found = (name: string): string => readFileSync(join(results, name), "utf8");
@@ -41,7 +38,7 @@ export function testKernel({ release, probe, actions, guest }: GuestOfKernel): v
     const session = found("session.log");
     if (!commands.every((command) => session.includes(`eyas ${command} ended with 0\n`))) {
       console.warn(`Starting the guest once more: ${session}${logs.map(found).join("")}`);
-      const second = await makeGuest({ ...(release !== undefined && { release }), ...(probe && { probe }), actions });
+      const second = await makeGuest(options);
       await runGuest(second);
       results = resultsOf(second);
       removeGuest(second);
@@ -56,6 +53,11 @@ export function testKernel({ release, probe, actions, guest }: GuestOfKernel): v
     if (isWholeDrill) {
       expect(found("record.log"), found("session.log")).toMatch(new RegExp(` events written, ${none}`));
     }
+  });
+
+  test("files are watched for changes", () => {
+    expect(found("run.log")).toContain("Receiving file_integrity events");
+    expect(found("run.log")).not.toContain("Cannot receive");
   });
 
   test("every action of the drill was performed", () => {
@@ -83,15 +85,15 @@ export function testKernel({ release, probe, actions, guest }: GuestOfKernel): v
     expect(others.filter((alert) => stable.has(alert.rule) && !isOfDrill(alert))).toEqual([]);
   });
 
-  test("a capture recorded with the portable probe has the events of an action", () => {
-    expect(found("portable.log")).toMatch(/Using the portable probe, because .* events written, none dropped\.\n$/s);
-    const readsShadow = SYSCALL_ACTIONS.filter(({ name }) => name === "read-shadow");
-    const replayed = replay(join(results, "portable.scap.gz"));
-    expect(readsShadow.map((action) => replayed.some((alert) => matchesAction(action, alert)))).toEqual([true]);
-  });
-
   // Not skipped otherwise: `npm run test:kernels` is another set of tests.
-  if (isWholeDrill)
+  if (isWholeDrill) {
+    test("a capture recorded with the portable probe has the events of an action", () => {
+      expect(found("portable.log")).toMatch(/Using the portable probe, because .* events written, none dropped\.\n$/s);
+      const readsShadow = SYSCALL_ACTIONS.filter(({ name }) => name === "read-shadow");
+      const replayed = replay(join(results, "portable.scap.gz"));
+      expect(readsShadow.map((action) => replayed.some((alert) => matchesAction(action, alert)))).toEqual([true]);
+    });
+
     test("a capture recorded in the guest raises the same alerts in a replay as live", () => {
       const drilled = (all: typeof alerts) =>
         all
@@ -100,6 +102,7 @@ export function testKernel({ release, probe, actions, guest }: GuestOfKernel): v
           .sort();
       expect(drilled(replay(join(results, "drill.scap.gz")))).toEqual(drilled(alerts));
     });
+  }
 }
 
 /** Returns the alerts of a capture. */

@@ -1,6 +1,6 @@
 /**
- * Whether guests perform all actions of the drill and also record a capture, which takes three times as long, and whether
- * the kernels of other Debian releases are tested, too (`npm run test:kernels`). Otherwise, one action is performed for
- * each set of event types.
+ * Whether guests perform all actions of the drill and also record captures, which takes six times as long, and whether
+ * the kernels of other Debian releases are tested, too (`npm run test:kernels`). Otherwise, few actions are performed
+ * (actions.ts).
  */
 export const isWholeDrill = process.env.EYAS_GUEST_DRILL === "all";

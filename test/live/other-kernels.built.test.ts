@@ -6,13 +6,15 @@ import { needs } from "../parts/needs.ts";
 
 /**
  * Debian releases whose kernels are tested: 5.10, which needs the portable probe (probe/variant.h), and 6.12 with both
- * variants. The kernel of Debian 12, 6.1, is tested by second-kernel.built.test.ts on that release. Only
+ * variants; for arm64, 6.1 and 6.12. The kernel of Debian 12, 6.1, is tested by second-kernel.built.test.ts on that release. Only
  * `npm run test:kernels` includes these tests (vitest.config.ts), since each guest takes several minutes of CPU time.
  */
 const kernels = [
   { release: "bullseye" },
   { release: "trixie" },
   { release: "trixie", probe: "portable" },
+  { release: "bookworm", arch: "arm64" },
+  { release: "trixie", arch: "arm64" },
 ] as const satisfies readonly GuestOptions[];
 
 const actions = guestActions();
@@ -20,7 +22,12 @@ const actions = guestActions();
 for (const kernel of kernels) {
   const name = `the default rules on the kernel of Debian ${kernel.release}`;
   const withProbe = "probe" in kernel ? ` with the ${kernel.probe} probe` : "";
-  describe(`${name}${withProbe}`, needs(...guestParts, `guest kernel of ${kernel.release}`), () => {
+  const forArch = "arch" in kernel ? ` for ${kernel.arch}` : "";
+  const parts =
+    "arch" in kernel
+      ? ([`guest kernel of ${kernel.release} for ${kernel.arch}`, `qemu for ${kernel.arch}`] as const)
+      : ([`guest kernel of ${kernel.release}`] as const);
+  describe(`${name}${forArch}${withProbe}`, needs(...guestParts, ...parts), () => {
     let guest: string | undefined;
     afterAll(() => {
       if (guest !== undefined) removeGuest(guest);

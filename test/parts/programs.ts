@@ -37,10 +37,13 @@ export function browserPath(): string | undefined {
 
 const home = join(import.meta.dirname, "../..");
 
-/** The kernel of a Debian release; by default, that of this machine. */
-function guestKernel<Name extends string>(name: Name, release?: string) {
-  const script = ["scripts/guest-kernel.sh", ...(release === undefined ? [] : [release])];
-  const kernel = join(home, ".cache", release === undefined ? "guest-kernel" : `guest-kernel-${release}`);
+/**
+ * The kernel of a Debian release; by default, that of this machine.
+ * @param words the release, and its architecture unless it is amd64
+ */
+function guestKernel<Name extends string>(name: Name, ...words: readonly string[]) {
+  const script = ["scripts/guest-kernel.sh", ...words];
+  const kernel = join(home, ".cache", ["guest-kernel", ...words].join("-"));
   return {
     name,
     missing: () => (existsSync(kernel) ? undefined : `the ${name} is not installed (${script.join(" ")})`),
@@ -153,10 +156,13 @@ const engines = [
   program("etcd", [["etcd-server"]]),
 ] as const satisfies readonly Part[];
 
-/** Kernels that only `npm run test:kernels` tests. */
+/** Kernels that only `npm run test:kernels` tests, and what they need. */
 export const otherKernels = [
+  named("qemu for arm64", ["qemu-system-aarch64"], process.arch === "x64" ? [["qemu-system-arm"]] : []),
   guestKernel("guest kernel of bullseye", "bullseye"),
   guestKernel("guest kernel of trixie", "trixie"),
+  guestKernel("guest kernel of bookworm for arm64", "bookworm", "arm64"),
+  guestKernel("guest kernel of trixie for arm64", "trixie", "arm64"),
 ] as const satisfies readonly Part[];
 
 const machines = [

@@ -202,8 +202,8 @@ const AT_FDCWD = -100;
 
 /** fanotify_init(2): the descriptor, or a negated errno. */
 export function fanotifyInit(flags: number): number {
-  const O_RDONLY_CLOEXEC_LARGEFILE = 0o2100000;
-  const fd: number = fanotifyInitFunction(flags, O_RDONLY_CLOEXEC_LARGEFILE);
+  const O_RDONLY_CLOEXEC = 0o2000000; // the value of O_LARGEFILE, which 64-bit kernels imply, depends on the architecture
+  const fd: number = fanotifyInitFunction(flags, O_RDONLY_CLOEXEC);
   return fd < 0 ? -koffi.errno() : fd;
 }
 
