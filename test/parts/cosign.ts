@@ -2,7 +2,7 @@
 // since that takes 6 minutes of CPU time.
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { runGo } from "./go.ts";
+import { QUICK_BUILD, runGo } from "./go.ts";
 import { cached, makeCached } from "./in-cache.ts";
 import type { Part } from "./part.ts";
 
@@ -30,7 +30,7 @@ export const cosign = {
 async function build(): Promise<void> {
   const program = `github.com/sigstore/cosign/v3/cmd/cosign@v${VERSION}`;
   await makeCached(folder, (aside) =>
-    runGo(["install", "-trimpath", "-ldflags", "-s -w", program], { env: { GOBIN: aside, CGO_ENABLED: "0" } }),
+    runGo(["install", ...QUICK_BUILD, program], { env: { GOBIN: aside, CGO_ENABLED: "0" } }),
   );
   console.log(`cosign ${VERSION} is in ${cached(folder)}.`);
 }

@@ -2,7 +2,7 @@
 // source, so it is built from the clone of its repository in EVENT_GENERATOR_SOURCE.
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { goPackages, runGo } from "./go.ts";
+import { goPackages, QUICK_BUILD, runGo } from "./go.ts";
 import { cached, makeCached, runBuild } from "./in-cache.ts";
 import { findProgram, type Part } from "./part.ts";
 
@@ -23,7 +23,7 @@ function buildFrom(repository: string): Promise<void> {
     const env = { CGO_ENABLED: "0" };
     await runGo(["run", "-C", copy, "./tools/file-bundler/", "events/k8saudit/yaml"], { env });
     const program = join(aside, "event-generator");
-    await runGo(["build", "-C", copy, "-trimpath", "-ldflags", "-s -w", "-o", program, "."], { env });
+    await runGo(["build", "-C", copy, ...QUICK_BUILD, "-o", program, "."], { env });
   });
 }
 

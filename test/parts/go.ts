@@ -9,6 +9,12 @@ const OLDEST = 21;
 /** Directory of the Go versions that Debian packages contain. */
 const LIBRARIES = "/usr/lib";
 
+/**
+ * Flags of `go build` for programs that do little work in tests: without optimization and debug information, which takes a
+ * third less CPU time.
+ */
+export const QUICK_BUILD: readonly string[] = ["-trimpath", "-gcflags", "all=-l -N -dwarf=false", "-ldflags", "-s -w"];
+
 const releaseOf = (version: string | undefined): number => Number(/^1\.(\d+)/.exec(version ?? "")?.[1] ?? 0);
 
 /** Returns the path of a sufficiently recent Go. */
