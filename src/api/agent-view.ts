@@ -205,8 +205,8 @@ export interface AgentView {
   /** Deliveries of an output in recent hours, oldest interval first. */
   outputHistory(name: string): readonly OutputInterval[];
   request(request: AgentRequest): Promise<AgentResponse>;
-  /** Raises an alert for each silent machine, or for most machines together; undefined without an agent. */
-  readonly reportSilent?: (silent: readonly Silent[]) => void;
+  /** Raises an alert for each silent machine, or for most machines together; undefined if there is no fleet. */
+  readonly reportSilent?: (silent: readonly Silent[]) => void | Promise<void>;
   /** Logs the reason why the users file cannot be read; undefined without an agent. */
   readonly reportUsers?: (reason: string) => void;
 }

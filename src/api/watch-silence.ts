@@ -7,11 +7,12 @@ const INTERVAL = 30_000;
 /**
  * Reports machines of the fleet that have become silent. Failures are not reported, because requests for the list of
  * machines fail with the same error.
- * @param report called with machines that no other page reports
+ * @param report called with machines that no other page reports. The next check waits until it has finished, because
+ *   the check records that the alerts were raised
  */
 export function watchSilence(
   { claimSilent }: Pick<Store, "claimSilent">,
-  report: (machines: readonly Silent[]) => void,
+  report: (machines: readonly Silent[]) => void | Promise<void>,
 ): { close(): void } {
   if (claimSilent === undefined) return { close() {} };
   let isBusy = false;
@@ -20,7 +21,7 @@ export function watchSilence(
     isBusy = true;
     try {
       const silent = await claimSilent();
-      if (silent.length > 0) report(silent);
+      if (silent.length > 0) await report(silent);
     } catch {
       // The server does not respond. The next check retries.
     } finally {

@@ -3,16 +3,20 @@ import { userNamedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { host } from "../agent/load/load.ts";
 import { loadableFiles } from "../agent/load/loadable-files.ts";
-import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
+import { alertOptions, defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
 import { exceptionFiles } from "../agent/page/exceptions.ts";
 import { pageRules } from "../agent/page/page-rules.ts";
+import { type DirectAlerts, directAlerts } from "../agent/page/raise-directly.ts";
 import { ruleBook } from "../agent/page/rule-book.ts";
+import { silenceEvent } from "../agent/page/silent-machine.ts";
 import { statusReporter } from "../agent/page/status.ts";
 import { pageSettings } from "../agent/page/web-page.ts";
 import { listenToSignals } from "../agent/signals.ts";
 import type { AgentView } from "../api/agent-view.ts";
-import { openPage, type Page } from "../api/open.ts";
+import { openPage } from "../api/open.ts";
+import type { Config } from "../config/load.ts";
 import { knownSources } from "../field/sources.ts";
+import { openOutputs, outputSettings } from "../output/outputs.ts";
 import { printError } from "../telemetry/print.ts";
 import type { PageOptions } from "./page.ts";
 import { readSettings } from "./settings.ts";
@@ -44,12 +48,14 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
   );
   const book = ruleBook(ready, config);
   const maker = statusReporter(host);
+  const alerts = settings.fleet && (await open(() => alertsTo(config)));
   const sensor: AgentView = {
     status: () => ({ ...maker.now(undefined), rules: { loaded: book.rules.length, warnings: 0 } }),
     rules: () => book,
     ruleFigures: () => new Map(),
     outputHistory: () => [],
     request: async () => ({ refused: NOT_WATCHING }),
+    ...(alerts && { reportSilent: (machines) => alerts.raise(machines.map(silenceEvent)) }),
   };
   const served = await open(() => openPage(settings, sensor));
   const { url, token } = served;
@@ -58,9 +64,16 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
   while (!signals.stop) await signals.changed();
   signals.close();
   await served.close();
+  await alerts?.close();
 }
 
-async function open(work: () => Promise<Page>): Promise<Page> {
+/** Sends alerts about silent machines to the enabled outputs. */
+async function alertsTo(config: Config): Promise<DirectAlerts> {
+  const outputs = await openOutputs(outputSettings(config));
+  return directAlerts(outputs, alertOptions(config, host), (line) => printError(`${line}\n`));
+}
+
+async function open<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
