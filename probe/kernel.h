@@ -495,6 +495,35 @@ struct xattr_name {
 };
 
 /* Before 6.13, `kname` is a pointer to the same structure. */
+/* In newer kernels, such as 7.3, a request contains a structure with the pointer to a name. */
+struct delayed_filename {
+	struct filename *__incomplete_filename;
+};
+
+struct io_open___delayed {
+	struct delayed_filename filename;
+};
+
+struct io_unlink___delayed {
+	struct delayed_filename filename;
+};
+
+struct io_rename___delayed {
+	struct delayed_filename oldpath, newpath;
+};
+
+struct io_mkdir___delayed {
+	struct delayed_filename filename;
+};
+
+struct io_link___delayed {
+	struct delayed_filename oldpath, newpath;
+};
+
+struct io_xattr___delayed {
+	struct delayed_filename filename;
+};
+
 struct kernel_xattr_ctx {
 	u64 size;
 	void *kname;

@@ -156,6 +156,17 @@ u64 unfinished, listed;
 		BPF_CORE_READ(command, member);                                                                   \
 	})
 
+/* A name in a request: a pointer to it, or a structure with that pointer (kernel.h). */
+#define NAME(type, member)                                                                                        \
+	({                                                                                                        \
+		struct filename *name;                                                                            \
+		if (bpf_core_field_exists(struct type##___delayed, member))                                       \
+			name = COMMAND(type##___delayed, member.__incomplete_filename);                           \
+		else                                                                                              \
+			name = COMMAND(type, member);                                                             \
+		name;                                                                                             \
+	})
+
 static __always_inline struct request *draft(struct scratch *s)
 {
 	return (void *)&s->record[MAX_RECORD + 0x8000];
@@ -230,7 +241,7 @@ __noinline int read_request(struct scratch *s, u64 at)
 		r->args[0] = COMMAND(io_open, how.flags);
 		r->args[1] = COMMAND(io_open, how.mode);
 		r->args[2] = COMMAND(io_open, how.resolve);
-		take_name(s, 0, COMMAND(io_open, filename));
+		take_name(s, 0, NAME(io_open, filename));
 		break;
 	case OP_CLOSE:
 		r->fd = COMMAND(io_close, fd);
@@ -240,27 +251,27 @@ __noinline int read_request(struct scratch *s, u64 at)
 	case OP_UNLINKAT:
 		r->fd = COMMAND(io_unlink, dfd);
 		r->args[0] = COMMAND(io_unlink, flags);
-		take_name(s, 0, COMMAND(io_unlink, filename));
+		take_name(s, 0, NAME(io_unlink, filename));
 		break;
 	case OP_RENAMEAT:
 		r->fd = COMMAND(io_rename, old_dfd);
 		r->args[0] = COMMAND(io_rename, flags);
 		r->args[1] = COMMAND(io_rename, new_dfd);
-		take_name(s, 0, COMMAND(io_rename, oldpath));
-		take_name(s, 1, COMMAND(io_rename, newpath));
+		take_name(s, 0, NAME(io_rename, oldpath));
+		take_name(s, 1, NAME(io_rename, newpath));
 		break;
 	case OP_MKDIRAT:
 		r->fd = COMMAND(io_mkdir, dfd);
 		r->args[0] = COMMAND(io_mkdir, mode);
-		take_name(s, 0, COMMAND(io_mkdir, filename));
+		take_name(s, 0, NAME(io_mkdir, filename));
 		break;
 	case OP_LINKAT:
 	case OP_SYMLINKAT:
 		r->fd = COMMAND(io_link, old_dfd);
 		r->args[0] = COMMAND(io_link, flags);
 		r->args[1] = COMMAND(io_link, new_dfd);
-		take_name(s, 0, COMMAND(io_link, oldpath));
-		take_name(s, 1, COMMAND(io_link, newpath));
+		take_name(s, 0, NAME(io_link, oldpath));
+		take_name(s, 1, NAME(io_link, newpath));
 		break;
 	case OP_SOCKET:
 		r->slot = COMMAND(io_socket, file_slot);
@@ -299,7 +310,7 @@ __noinline int read_request(struct scratch *s, u64 at)
 		r->args[1] = COMMAND(io_sync, len);
 		break;
 	case OP_SETXATTR:
-		take_name(s, 0, COMMAND(io_xattr, filename));
+		take_name(s, 0, NAME(io_xattr, filename));
 		/* fallthrough */
 	case OP_FSETXATTR:
 		r->args[0] = COMMAND(io_xattr, ctx.size);

@@ -4,7 +4,7 @@
 #
 #   sh scripts/guest-kernel.sh [RELEASE [ARCHITECTURE]]
 #
-# With a Debian release (bullseye: Linux 5.10, bookworm: 6.1, trixie: 6.12), its kernel is unpacked into
+# With a Debian release (bullseye: Linux 5.10, bookworm: 6.1, trixie: 6.12, trixie-backports: newer), its kernel is unpacked into
 # .cache/guest-kernel-RELEASE; the packages are verified with the keys in debian-archive-keyring. With another architecture
 # than amd64, such as arm64, .cache/guest-kernel-RELEASE-ARCHITECTURE also has the programs of the guest, in `programs`.
 set -eu
@@ -26,7 +26,11 @@ use_release() {
   mirror=http://deb.debian.org
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
   : >"$work/status" # packages of this machine do not count
-  printf 'deb [signed-by=%s] %s %s main\n' "$keys" "$mirror/debian" "$release" "$keys" "$mirror/debian-security" "$release-security" >"$work/sources.list"
+  printf 'deb [signed-by=%s] %s %s main\n' "$keys" "$mirror/debian" "$release" >"$work/sources.list"
+  case $release in
+    *-backports) ;;
+    *) printf 'deb [signed-by=%s] %s %s main\n' "$keys" "$mirror/debian-security" "$release-security" >>"$work/sources.list" ;;
+  esac
   cat >"$work/apt.conf" <<CONF
 Dir::Etc::sourcelist "$work/sources.list";
 Dir::Etc::sourceparts "-";
@@ -54,7 +58,10 @@ if [ -z "$package" ] && [ "$(id -u)" = 0 ]; then
 fi
 [ -n "$package" ] || { echo "guest-kernel: apt has no kernel package; run 'apt-get update'" >&2 && exit 1; }
 
-(cd "$work" && apt-get download -qq "$package" 2>log && dpkg-deb -x "$package"_*.deb kernel 2>>log) || {
+# Since Linux 7, the image and the modules are in packages of their own.
+parts=$(apt-cache depends "$package" 2>/dev/null | sed -n 's/.*Depends: \(linux-base-[^ ]*\|linux-binary-[^ ]*\|linux-modules-[^ ]*\).*/\1/p')
+# shellcheck disable=SC2086
+(cd "$work" && apt-get download -qq "$package" $parts 2>log && for file in linux-*.deb; do dpkg-deb -x "$file" kernel 2>>log || exit; done) || {
   echo "guest-kernel: $package could not be downloaded or unpacked: $(tail -n 1 "$work/log")" >&2
   exit 1
 }
@@ -63,6 +70,12 @@ if [ -d "$work/kernel/lib/modules" ]; then
   mkdir -p "$work/kernel/usr/lib"
   mv "$work/kernel/lib/modules" "$work/kernel/usr/lib/modules"
 fi
+for image in "$work"/kernel/usr/lib/modules/*/vmlinuz; do # since Linux 7; before, /boot/vmlinuz-VERSION
+  [ -f "$image" ] || continue
+  version=$(basename "$(dirname "$image")")
+  mkdir -p "$work/kernel/boot"
+  mv "$image" "$work/kernel/boot/vmlinuz-$version"
+done
 
 # The programs that scripts/guest.sh copies from this machine if the guest has its architecture, with their libraries.
 if [ "$architecture" != amd64 ]; then

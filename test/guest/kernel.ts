@@ -50,6 +50,7 @@ export function testKernel({ guest, ...options }: GuestOfKernel): void {
     // The guest is slow: the last events may be unread when the program ends.
     const none = String.raw`(none dropped|(\d+) dropped \(\2 because the program ended before the events were read\))\.\n`;
     expect(found("run.log"), found("session.log")).toMatch(new RegExp(` events in .* ${none}`));
+    expect(found("run.log")).not.toContain("does not accept the probe");
     if (isWholeDrill) {
       expect(found("record.log"), found("session.log")).toMatch(new RegExp(` events written, ${none}`));
     }

@@ -6,8 +6,9 @@ import { needs } from "../parts/needs.ts";
 
 /**
  * Debian releases whose kernels are tested: 5.10, which needs the portable probe (probe/variant.h), and 6.12 with both
- * variants; for arm64, 6.1 and 6.12. The kernel of Debian 12, 6.1, is tested by second-kernel.built.test.ts on that release. Only
- * `npm run test:kernels` includes these tests (vitest.config.ts), since each guest takes several minutes of CPU time.
+ * variants; for arm64, 6.1 and 6.12. The kernel of Debian 12, 6.1, is tested by
+ * second-kernel.built.test.ts on that release. Only `npm run test:kernels` includes these tests (vitest.config.ts), since
+ * each guest takes several minutes of CPU time.
  */
 const kernels = [
   { release: "bullseye" },
