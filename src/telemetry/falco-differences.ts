@@ -24,7 +24,7 @@ export const differentMetrics: Readonly<Record<string, string>> = {
   falcosecurity_scap_n_failed_fd_lookups_total: "events with an unknown descriptor; other lookups are not counted",
   falcosecurity_scap_n_drops_scratch_map_total: "events that were too large",
   falcosecurity_scap_n_drops_bug_total:
-    "events dropped because the scratch buffer was in use, or the CPU has no ring buffer",
+    "events dropped because another event on the CPU was still being recorded, or the CPU has no ring buffer",
   falcosecurity_falco_outputs_queue_num_drops_total: "alerts that were not delivered, summed over all outputs",
   falcosecurity_scap_engine_name_info: "`modern_bpf` for the kernel, `savefile` for a capture",
 };

@@ -20,7 +20,7 @@ export interface LogLine {
 const lossReasons = {
   ringFull: "the ring buffer was full",
   tooLarge: "the event was too large",
-  scratchBusy: "the scratch buffer was in use",
+  scratchBusy: "another event on the CPU was still being recorded",
   noRing: "the CPU has no ring buffer",
   overShare: "the process or user had used its share of a half-full ring buffer",
   unread: "the program ended before the events were read",

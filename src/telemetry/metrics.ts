@@ -14,7 +14,7 @@ export const metrics = {
     "type",
   ),
   eyas_events_dropped_total: counter(
-    "Dropped events by reason: `ring_full`, `too_large`, `scratch_busy` (the scratch buffer was in use), `no_ring` (the CPU has no ring buffer), `over_share` (the process or user had used its share of a ring buffer that was more than half full).",
+    "Dropped events by reason: `ring_full`, `too_large`, `scratch_busy` (another event on the CPU was still being recorded), `no_ring` (the CPU has no ring buffer), `over_share` (the process or user had used its share of a ring buffer that was more than half full).",
     "source",
     "reason",
   ),

@@ -106,14 +106,29 @@ export function freezeMap(map: number): number {
  * descriptors.
  */
 export function objectInfo(fd: number): { readonly id: number; readonly program: number } | undefined {
-  const info = new Uint8Array(128); // in all three structures, the ID follows the type (include/uapi/linux/bpf.h)
+  const found = readInfo(fd, 128); // in all three structures, the ID follows the type (include/uapi/linux/bpf.h)
+  return found && { id: found.getUint32(4, true), program: found.getUint32(8, true) };
+}
+
+/** Offset of `recursion_misses` in `struct bpf_prog_info`, and the size of the structure up to its end. */
+const [RECURSION_MISSES, UNTIL_MISSES] = [208, 216];
+
+/**
+ * Returns how often the kernel skipped a program because another run of it on the same CPU had not ended; 0 before Linux
+ * 5.12.
+ */
+export function skippedRuns(program: number): number {
+  return Number(readInfo(program, UNTIL_MISSES)?.getBigUint64(RECURSION_MISSES, true) ?? 0);
+}
+
+/** Reads the information about the object of a descriptor; undefined if it is not an eBPF object. */
+function readInfo(fd: number, size: number): DataView | undefined {
+  const info = new Uint8Array(size);
   const { bytes, view } = attributes();
   view.setUint32(0, fd, true);
   view.setUint32(4, info.length, true);
   view.setBigUint64(8, addressOf(info), true);
-  if (bpf(Command.OBJ_GET_INFO_BY_FD, bytes.subarray(0, 16)) < 0) return undefined;
-  const found = new DataView(info.buffer);
-  return { id: found.getUint32(4, true), program: found.getUint32(8, true) };
+  return bpf(Command.OBJ_GET_INFO_BY_FD, bytes.subarray(0, 16)) < 0 ? undefined : new DataView(info.buffer);
 }
 
 /** A descriptor of a map, program or link, and the ID of the object. */

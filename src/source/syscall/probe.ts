@@ -1,6 +1,17 @@
 import { dnsCalls, dnsOnly, partsOf } from "../../event/narrowed.ts";
 import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64, syscallId } from "../../event/syscalls.ts";
-import { attach, type BpfObject, closeObject, freezeMap, lookUp, objectInfo, objectOf, run, updateMap } from "./bpf.ts";
+import {
+  attach,
+  type BpfObject,
+  closeObject,
+  freezeMap,
+  lookUp,
+  objectInfo,
+  objectOf,
+  run,
+  skippedRuns,
+  updateMap,
+} from "./bpf.ts";
 import { type Counts, countNames, LAST_OVER_SHARE, NO_COUNTS, type OverShare } from "./counts.ts";
 import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize } from "./libc.ts";
 import type { LoadedObject } from "./object.ts";
@@ -303,6 +314,8 @@ export class Probe {
   counts(): Counts {
     const counts: Counts = { ...NO_COUNTS };
     for (const each of this.countsByCpu()) for (const name of countNames) counts[name] += each[name];
+    // The kernel skips a program while another run on the CPU has not ended. Since Linux 7.0, it can preempt a run.
+    for (const { fd } of this.object.programs.values()) counts.scratchBusy += skippedRuns(fd);
     return counts;
   }
 
