@@ -494,7 +494,6 @@ struct xattr_name {
 	char name[256];
 };
 
-/* Before 6.13, `kname` is a pointer to the same structure. */
 /* In newer kernels, such as 7.3, a request contains a structure with the pointer to a name. */
 struct delayed_filename {
 	struct filename *__incomplete_filename;
@@ -524,6 +523,7 @@ struct io_xattr___delayed {
 	struct delayed_filename filename;
 };
 
+/* Before 6.13, `kname` is a pointer to the same structure. */
 struct kernel_xattr_ctx {
 	u64 size;
 	void *kname;

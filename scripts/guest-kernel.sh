@@ -4,9 +4,10 @@
 #
 #   sh scripts/guest-kernel.sh [RELEASE [ARCHITECTURE]]
 #
-# With a Debian release (bullseye: Linux 5.10, bookworm: 6.1, trixie: 6.12, trixie-backports: newer), its kernel is unpacked into
-# .cache/guest-kernel-RELEASE; the packages are verified with the keys in debian-archive-keyring. With another architecture
-# than amd64, such as arm64, .cache/guest-kernel-RELEASE-ARCHITECTURE also has the programs of the guest, in `programs`.
+# With a Debian release (bullseye: Linux 5.10, bookworm: 6.1, trixie: 6.12, trixie-backports: newer), its kernel is
+# unpacked into .cache/guest-kernel-RELEASE; the packages are verified with the keys in debian-archive-keyring. With an
+# architecture other than amd64, such as arm64, .cache/guest-kernel-RELEASE-ARCHITECTURE also has the programs of the
+# guest, in `programs`.
 set -eu
 cd "$(dirname "$0")/.."
 release=${1:-}

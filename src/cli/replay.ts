@@ -179,8 +179,8 @@ async function ofCapture(
   const engine = new Engine(source, machine, ruleset, onMatch);
   return async (deliver) => {
     try {
-      for (let last = STEP; last === STEP; await deliver())
-        for (let taken = 0; taken < STRIDE && last === STEP && hasRoom(); taken += STEP) last = engine.drain(STEP);
+      for (let last = STEP; last >= STEP; await deliver())
+        for (let taken = 0; taken < STRIDE && last >= STEP && hasRoom(); taken += STEP) last = engine.drain(STEP);
     } finally {
       source.close();
     }
