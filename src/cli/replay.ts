@@ -59,12 +59,11 @@ async function simulationFor({ respond, responses }: ReplayOptions, config: Conf
 /** Number of events after which alerts are delivered to the outputs. */
 const STRIDE = 256;
 /**
- * Number of alerts after which alerts are delivered earlier, checked every {@link STEP} events. An event can match many
- * rules, and alerts that wait longer survive a garbage collection, which is slower than the rest of their delivery. V8
- * remembers this about the code that created them, so even a few large batches make a replay slower.
+ * Number of alerts after which alerts are delivered earlier. An event can match many rules, and alerts that wait longer
+ * survive a garbage collection, which is slower than the rest of their delivery. V8 remembers this about the code that
+ * created them, so even a few large batches make a replay slower.
  */
 const MOST_ALERTS = 256;
-const STEP = 8;
 
 /** `eyas replay`: evaluates the events of a capture. */
 export async function replay(file: string, options: ReplayOptions): Promise<void> {
@@ -176,11 +175,13 @@ async function ofCapture(
     const { openContext } = await import("../agent/context/context.ts");
     await openContext(config, rules, { machine, live: false, log: () => {}, arrived: () => {} });
   }
-  const engine = new Engine(source, machine, ruleset, onMatch);
+  const engine = new Engine(source, machine, ruleset, (rule, event) => {
+    onMatch(rule, event);
+    if (!hasRoom()) engine.pause();
+  });
   return async (deliver) => {
     try {
-      for (let last = STEP; last >= STEP; await deliver())
-        for (let taken = 0; taken < STRIDE && last >= STEP && hasRoom(); taken += STEP) last = engine.drain(STEP);
+      while (engine.drain(STRIDE) > 0) await deliver();
     } finally {
       source.close();
     }

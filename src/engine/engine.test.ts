@@ -55,6 +55,13 @@ it("evaluates only events of types that a rule can match", () => {
   expect([...engine.matches]).toEqual([1, 1]);
 });
 
+it("ends after the current event when it is paused, and continues with the next one", () => {
+  const events = Array.from({ length: 3 }, () => ({ type: CLOSE_X }));
+  const engine = new Engine(sourceOf(events), new Machine(), ruleset(CLOSE_X), () => engine.pause());
+  expect([engine.drain(), engine.drain(10), engine.drain(), engine.drain()]).toEqual([1, 1, 1, 0]);
+  expect([...engine.matches]).toEqual([3, 3]);
+});
+
 it("does not evaluate events recorded for the state only", () => {
   const { engine, matches } = run(sourceOf([{ type: CLOSE_X, flags: 1 }]), CLOSE_X);
   engine.drain();

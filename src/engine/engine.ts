@@ -67,6 +67,7 @@ export class Engine {
   /** Inserted events, evaluated before the next event of the source. */
   private inserted: Uint8Array[] = [];
   private insertedBytes = 0;
+  private isPaused = false;
   private started = false;
   /** Whether all events that describe the machine at the start have been seen. */
   private begun: boolean;
@@ -126,8 +127,13 @@ export class Engine {
     return true;
   }
 
+  /** Ends the current {@link drain} after the current event. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
   /**
-   * Evaluates events until the source currently has no more or `limit` is reached.
+   * Evaluates events until the source currently has no more, `limit` is reached or {@link pause} was called.
    * @returns the number of events that were read
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
@@ -140,7 +146,8 @@ export class Engine {
     }
     let taken = this.inserted.length === 0 ? 0 : this.drainInserted();
     let { sample } = this;
-    while (taken < limit && source.next(event)) {
+    this.isPaused = false;
+    while (taken < limit && !this.isPaused && source.next(event)) {
       taken++;
       seen[event.type]!++;
       machine.observe(event);
