@@ -45,7 +45,8 @@ export async function startPodman(): Promise<PodmanService> {
       service.kill("SIGTERM");
       await gone;
       spawnSync("sh", ["-c", `findmnt -rno TARGET | grep '^${folder}/' | sort -r | xargs -r umount -l`]);
-      rmSync(folder, { recursive: true, force: true });
+      // The kernel can need some time to release what was mounted in the directory.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }
