@@ -85,5 +85,5 @@ function withoutGaps(page: AlertPage, after: number, until: number): AlertPage {
   }
   if (reached >= until) return page;
   if (length === 0) throw new Unrecovered("the recovery of alerts from a damaged journal file has not ended");
-  return { alerts: page.alerts.slice(0, length), reached, damaged: [] };
+  return { alerts: page.alerts.slice(0, length), reached, damaged: [], isLast: false };
 }

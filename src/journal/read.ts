@@ -26,6 +26,8 @@ export interface AlertPage {
   readonly reached: number;
   /** Sequence numbers of damaged alerts that were skipped, up to `reached`. */
   readonly damaged: readonly number[];
+  /** Whether the journal had no more alerts after `reached` when it was read. False if this is unknown. */
+  readonly isLast: boolean;
 }
 
 /** Reads a journal, even while it is written. Skips and counts damaged alerts. Methods throw SQLite errors. */
@@ -151,6 +153,7 @@ export function readerOn(db: DatabaseSync): Reader {
     let size = 0;
     let reached = after;
     let stride = 1;
+    let isLast = false;
     while (alerts.length < limit && size < most) {
       try {
         let rows = 0;
@@ -170,7 +173,10 @@ export function readerOn(db: DatabaseSync): Reader {
           size += String(row.values).length;
           if (size >= most) break;
         }
-        if (rows < wanted) break;
+        if (rows < wanted) {
+          isLast = size < most;
+          break;
+        }
         if (reached > before) continue;
         // All rows are from misplaced pages, so skip sequence numbers, in growing steps.
         reached += stride;
@@ -184,7 +190,7 @@ export function readerOn(db: DatabaseSync): Reader {
         reached = next;
       }
     }
-    return { alerts: withIdentities(alerts), reached, damaged: damage.take() };
+    return { alerts: withIdentities(alerts), reached, damaged: damage.take(), isLast };
   }
 
   return {

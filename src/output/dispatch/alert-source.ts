@@ -19,6 +19,8 @@ export interface AlertPage {
   readonly reached: number;
   /** Sequence numbers of damaged alerts up to `reached`. They cannot be delivered. */
   readonly damaged: readonly number[];
+  /** Whether the source had no more alerts after `reached` when it was read. False if this is unknown. */
+  readonly isLast: boolean;
 }
 
 /** Source of stored alerts for output queues. */
@@ -36,5 +38,5 @@ export function pageOf(source: AlertSource, after: number, limit: number): Alert
   const page = source.page?.(after, limit);
   if (page !== undefined) return page;
   const alerts = source.read(after, limit);
-  return { alerts, reached: alerts.at(-1)?.seq ?? after, damaged: [] };
+  return { alerts, reached: alerts.at(-1)?.seq ?? after, damaged: [], isLast: false };
 }

@@ -24,7 +24,12 @@ export class Backlog {
   /** Position in the journal; undefined if the output does not read it. */
   seq: number | undefined;
   /** Whether the journal may contain unread alerts. */
-  hasMore = false;
+  private hasMore = false;
+  /**
+   * Position of the newest alert when the journal was last read; undefined if there may be newer alerts. When the
+   * backlog reaches this position, the journal need not be read to find that there are no more alerts.
+   */
+  private end: number | undefined;
   private readonly source: AlertSource;
   private readonly output: Output;
   private readonly fromMemory: Set<string>;
@@ -48,6 +53,12 @@ export class Backlog {
     this.output = output;
     this.source = source;
     this.missing = missing;
+  }
+
+  /** Signals that the journal may contain unread alerts. */
+  wake(): void {
+    this.hasMore = true;
+    this.end = undefined;
   }
 
   wants(alert: Alert): boolean {
@@ -82,7 +93,7 @@ export class Backlog {
     }
     if (seq === undefined || !this.hasMore) return undefined;
     const until = first?.after ?? Number.POSITIVE_INFINITY;
-    const { alerts: read, reached, damaged } = pageOf(this.source, seq, size);
+    const { alerts: read, reached, damaged, isLast } = pageOf(this.source, seq, size);
     const stored = read.filter((alert) => alert.seq <= until);
     const [oldest] = read;
     if (oldest === undefined) this.hasMore = false;
@@ -97,6 +108,8 @@ export class Backlog {
     );
     if (stored.length === 0 && until !== Number.POSITIVE_INFINITY) this.seq = Math.max(this.seq ?? 0, until);
     if (stored.length === 0) return first === undefined ? undefined : this.next(size);
+    const newest = stored.at(-1)?.seq;
+    this.end = isLast && reached === newest ? newest : undefined;
     return { alerts: stored, reached: stored.map((alert) => alert.seq) };
   }
 
@@ -128,6 +141,7 @@ export class Backlog {
     const reached = batch.reached.slice(0, done);
     if (batch.reached[0] === undefined) this.buffered = this.buffered.slice(done);
     else if (done > 0) this.seq = reached[done - 1];
+    if (this.seq !== undefined && this.seq === this.end) this.hasMore = false;
     const alerts = batch.alerts.slice(0, done);
     if (this.output.unconfirmed !== undefined) {
       const wanted = alerts.flatMap((alert, i) => (this.wants(alert) ? (reached[i] ?? []) : []));

@@ -112,7 +112,8 @@ test("each damaged alert counts as lost once, and does not prevent the delivery 
           .slice(0, limit)
           .map(alert);
         const reached = alerts.length === limit ? (alerts.at(-1)?.seq ?? 6) : 6;
-        return { alerts, reached, damaged: [1, 4, 6].filter((seq) => seq > after && seq <= reached) };
+        const damaged = [1, 4, 6].filter((seq) => seq > after && seq <= reached);
+        return { alerts, reached, damaged, isLast: reached === 6 };
       },
       read: (after, limit) =>
         [2, 5]

@@ -25,8 +25,8 @@ export function journalSource(file: string, first: Omit<AlertOptions, "hostname"
   return {
     read: (after, limit) => journal.read(after, limit).map(restored),
     page(after, limit) {
-      const { alerts, reached, damaged } = journal.page(after, limit);
-      return { alerts: alerts.map(restored), reached, damaged };
+      const { alerts, ...rest } = journal.page(after, limit);
+      return { alerts: alerts.map(restored), ...rest };
     },
     last() {
       try {

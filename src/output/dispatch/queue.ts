@@ -128,7 +128,7 @@ export class OutputQueue {
 
   /** Signals that the journal may have new alerts. */
   wake(): void {
-    this.backlog.hasMore = true;
+    this.backlog.wake();
     this.pause.wake();
   }
 
