@@ -118,7 +118,8 @@ describe("rules of the page", needs("browser"), () => {
 
   it("are written in the playground as shadow rules, and enabled later", async () => {
     await open("/playground");
-    await write(NEW);
+    await page.getByText(/^Valid: 1 rule/).waitFor();
+    await write(NEW); // the dialog must not take the name of the rule from the check of the previous text
     await page.getByRole("button", { name: "Save rule…" }).click();
     await dialog().getByText("This is a new rule.").waitFor();
     await dialog().getByText("This version has not been run on a capture.").waitFor();

@@ -32,7 +32,7 @@ interface EditorPanelProps {
 
 /** Editor for a rule file, with the diagnostics of its text. */
 export function EditorPanel(props: EditorPanelProps): JSX.Element {
-  const { files, edited, checked } = props;
+  const { files, edited, checked, failure } = props;
   const container = useRef<HTMLDivElement>(null);
   const notice = useRef<HTMLParagraphElement>(null);
   /** The rule that the user is saving, with the text at that time. */
@@ -42,8 +42,17 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
   useEffect(() => {
     if (saved.value !== undefined) notice.current?.focus();
   }, [saved.value]);
-  const editor = useEditor(container, props);
+  const { editor, check } = useEditor(container, props);
   const id = useId();
+  const save = async (): Promise<void> => {
+    const file = edited.peek();
+    try {
+      const rule = savedRule(file, await check(file)); // the last check may be of an earlier text
+      if (rule !== undefined) saving.value = { rule, edited: file };
+    } catch (error) {
+      failure.value = messageOf(error);
+    }
+  };
   return (
     <section class="panel editing" aria-labelledby={`${id}-heading`}>
       <header>
@@ -77,13 +86,7 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
             Download
           </button>
           {rule !== undefined && (
-            <button
-              type="button"
-              class="primary"
-              onClick={() => {
-                saving.value = { rule, edited: edited.peek() };
-              }}
-            >
+            <button type="button" class="primary" onClick={() => void save()}>
               Save rule…
             </button>
           )}
@@ -125,7 +128,10 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
   );
 }
 
-/** Opens the editor in a container, and checks its text whenever it changes. */
+/**
+ * Opens the editor in a container, and checks its text whenever it changes.
+ * @returns the editor, and a function that checks a text and shows the result if the text has not changed since
+ */
 function useEditor(container: { readonly current: HTMLDivElement | null }, props: EditorPanelProps) {
   const { edited, engine, vocabulary, checked, failure, run } = props;
   const editor = useRef<Editor>(undefined);
@@ -143,25 +149,29 @@ function useEditor(container: { readonly current: HTMLDivElement | null }, props
     return () => opened.close();
   }, []);
 
+  async function check(file: RuleFile): Promise<CheckResult> {
+    const result = await engine.request({ kind: "check", edited: file });
+    if (edited.peek() === file) {
+      checked.value = result;
+      editor.current?.setDiagnostics(result.diagnostics.filter((diagnostic) => diagnostic.file === file.name));
+    }
+    return result;
+  }
+
   useSignalEffect(() => {
     const file = edited.value;
     editor.current?.setText(file.text);
     const timer = setTimeout(
-      async () => {
-        try {
-          const result = await engine.request({ kind: "check", edited: file });
-          if (edited.peek() !== file) return;
-          checked.value = result;
-          editor.current?.setDiagnostics(result.diagnostics.filter((diagnostic) => diagnostic.file === file.name));
-        } catch (error) {
+      () => {
+        check(file).catch((error: unknown) => {
           failure.value = messageOf(error);
-        }
+        });
       },
       checked.peek() === undefined ? 0 : DEBOUNCE,
     );
     return () => clearTimeout(timer);
   });
-  return editor;
+  return { editor, check };
 }
 
 /** Matches the names of rule files from the web UI. */
