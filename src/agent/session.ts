@@ -40,6 +40,12 @@ import { CutOff, matchAfter, type TakenUpTo } from "./takeover/cut.ts";
 
 /** Number of events evaluated between checks of signals and outputs. */
 const STRIDE = 2048;
+/**
+ * Number of events evaluated between two calls that move events from full ring buffers to memory. Code that V8 has not
+ * optimized yet takes about 50 µs per event, so {@link STRIDE} events could take longer than a flood needs to fill a ring
+ * buffer.
+ */
+const STEP = 256;
 /** Maximum time by which `buffered_outputs` delays alerts, in milliseconds. */
 const BUFFERED = 1000;
 /** Interval between checks of events that wait for metadata while no events arrive, in milliseconds. */
@@ -53,7 +59,7 @@ const FLUSH = 5000;
 
 /**
  * Heap growth, in bytes, after which garbage is collected if few events arrive; number of events below which few events
- * arrive; and heap growth, in bytes, after which garbage is always collected, for example during a flood.
+ * arrive; and minimum heap growth, in bytes, after which garbage is also collected during a flood.
  */
 const HEAP_GROWTH = 12 << 20;
 const FEW_EVENTS = 100_000;
@@ -253,7 +259,6 @@ export class Session {
         folding.tick();
         agent.serviceManager.progress();
         let evaluated = this.drainSensor();
-        sensor.relieve(); // the code above is slow until V8 has optimized it
         evaluated += documents.drain(sensor.relieve);
         sensor.check();
         next = await this.takeReload();
@@ -274,18 +279,17 @@ export class Session {
   }
 
   /**
-   * Evaluates up to {@link STRIDE} events. While activity is sampled, events are evaluated in steps, since the engine
-   * samples once per step.
+   * Evaluates up to {@link STRIDE} events in steps. While activity is sampled, the engine samples once per step.
    */
   private drainSensor(): number {
-    const { engine } = this.parts.sensor;
-    const step = this.agent.observer.sampleStep;
-    if (step === undefined || step >= STRIDE) return engine.drain(STRIDE);
+    const { sensor } = this.parts;
+    const step = this.agent.observer.sampleStep ?? STEP;
     let taken = 0;
     let last = step;
     while (taken < STRIDE && last >= step) {
-      last = engine.drain(step);
+      last = sensor.engine.drain(step);
       taken += last;
+      sensor.relieve();
     }
     return taken;
   }

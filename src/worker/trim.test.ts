@@ -3,15 +3,18 @@ import { expect, test } from "vitest";
 
 const module = new URL("./trim.ts", import.meta.url).href;
 
-/** Fills the heap with garbage, and prints whether the heap shrinks within a time. */
-const program = (options: string, seconds: number) => `
+/** Fills the heap with garbage, before or after regular trims begin, and prints whether the heap shrinks within a time. */
+const program = (options: string, seconds: number, isBefore: boolean) => `
 import { getHeapStatistics } from "node:v8";
 import { trimRegularly } from ${JSON.stringify(module)};
 const size = () => getHeapStatistics().total_heap_size;
-let kept = Array.from({ length: 400_000 }, (_, i) => ({ i, text: "text " + i }));
+let kept;
+const fill = () => { kept = Array.from({ length: 400_000 }, (_, i) => ({ i, text: "text " + i })); };
+if (${isBefore}) fill();
+trimRegularly(${options});
+if (!${isBefore}) fill();
 const before = size();
 kept = kept.slice(0, 1);
-trimRegularly(${options});
 const end = Date.now() + ${seconds} * 1000;
 const timer = setInterval(() => {
   if (size() > before / 2 && Date.now() < end) return;
@@ -21,17 +24,33 @@ const timer = setInterval(() => {
 `;
 
 test.each([
-  { what: "of an idle thread is returned", options: "", seconds: 50, shrinks: true },
+  { what: "of an idle thread is returned", options: "", seconds: 50, isBefore: true, shrinks: true },
   {
     what: "of a busy thread is returned after much growth",
     options: "{ isIdle: () => false, maxGrowth: 16 << 20 }",
     seconds: 50,
+    isBefore: false,
     shrinks: true,
   },
-  { what: "of a busy thread is kept otherwise", options: "{ isIdle: () => false }", seconds: 8, shrinks: false },
-])("the heap $what", { timeout: 300_000 }, ({ options, seconds, shrinks }) => {
+  {
+    what: "of a busy thread is kept after less growth",
+    options: "{ isIdle: () => false, maxGrowth: 16 << 20 }",
+    seconds: 8,
+    isBefore: true,
+    shrinks: false,
+  },
+  {
+    what: "of a busy thread is kept without a limit",
+    options: "{ isIdle: () => false }",
+    seconds: 8,
+    isBefore: false,
+    shrinks: false,
+  },
+])("the heap $what", { timeout: 300_000 }, ({ options, seconds, isBefore, shrinks }) => {
   const flags = ["--expose-gc", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e"];
-  const { stdout, stderr } = spawnSync(process.execPath, [...flags, program(options, seconds)], { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, program(options, seconds, isBefore)], {
+    encoding: "utf8",
+  });
   expect(stdout.trim(), stderr).toBe(`${shrinks} 1`);
 });
 

@@ -4,6 +4,8 @@ import { getHeapStatistics } from "node:v8";
 const GROWTH = 8 << 20;
 /** Interval between checks, and between checks of the growth of busy threads, in milliseconds. */
 const [INTERVAL, BUSY_INTERVAL] = [5000, 500];
+/** Fraction of the heap by which a busy thread's heap may also grow: collections of large heaps take longer. */
+const RELATIVE_GROWTH = 1 / 4;
 /**
  * For small heaps, which V8 fills before it collects garbage: heap limit below which a heap is small, growth while idle,
  * growth while busy, interval.
@@ -18,8 +20,8 @@ export interface TrimOptions {
   /** Growth of the heap after which unused memory is returned again, in bytes. */
   readonly growth?: number;
   /**
-   * Growth of the heap, in bytes, after which garbage is collected within half a second even if the thread is not idle.
-   * Unused memory is returned at the next regular check. Default: no limit.
+   * Growth of the heap, in bytes, after which garbage is collected within half a second even if the thread is not idle;
+   * at least {@link RELATIVE_GROWTH} of the heap. Default: no limit.
    */
   readonly maxGrowth?: number;
 }
@@ -40,24 +42,28 @@ export function trimRegularly({
   const most = isSmall ? Math.min(SMALL_MAX_GROWTH, maxGrowth) : maxGrowth;
   const interval = isSmall ? SMALL_INTERVAL : Number.isFinite(most) ? BUSY_INTERVAL : INTERVAL;
   const every = isSmall ? 1 : INTERVAL / interval;
-  let size = 0;
-  let used = 0;
+  const start = getHeapStatistics();
+  /** Total size of the heap after unused memory was last returned; undefined until then. */
+  let returned: number | undefined;
+  /** Used size of the heap after the last collection. */
+  let used = start.used_heap_size;
   let checks = 0;
   const collect = (flavor: "last-resort" | "regular"): void => {
     prepare();
     globalThis.gc?.({ type: "major", execution: "sync", flavor });
-    const { total_heap_size: total, used_heap_size: now } = getHeapStatistics();
-    if (flavor === "last-resort") size = total;
-    used = now;
+    const now = getHeapStatistics();
+    if (flavor === "last-resort") returned = now.total_heap_size;
+    used = now.used_heap_size;
   };
   const timer = setInterval(() => {
     if (globalThis.gc === undefined) return;
     const { total_heap_size: total, used_heap_size: now } = getHeapStatistics();
-    const grown = total - size;
+    const base = returned ?? start.total_heap_size;
+    const limit = Math.max(most, base * RELATIVE_GROWTH);
     const isRegular = ++checks % every === 0;
-    if (isRegular && grown >= least && (isIdle() || grown >= most))
+    if (isRegular && total - (returned ?? 0) >= least && (isIdle() || total - base >= limit))
       collect("last-resort"); // the only type of collection that returns pages
-    else if (used > 0 && grown >= most && now - used >= most) collect("regular"); // so that the heap stops growing
+    else if (total - base >= limit && now - used >= limit) collect("regular"); // so that the heap stops growing
   }, interval);
   return timer.unref();
 }

@@ -45,10 +45,10 @@ const LEAST_RING = 256 * 1024;
  */
 export const CUSHION = 12 << 20;
 /**
- * Value of {@link CUSHION} until V8 has optimized the code that evaluates events, and duration of this phase in
- * milliseconds.
+ * Value of {@link CUSHION} until V8 has optimized the code that evaluates events, and number of events after which it
+ * has. Not a duration, because a machine can be idle for a long time before a flood.
  */
-export const [COLD_CUSHION, COLD] = [32 << 20, 15_000];
+export const [COLD_CUSHION, COLD_EVENTS] = [32 << 20, 1_000_000];
 
 /** Size of a ring buffer in bytes for a `buf_size_preset`: 1 is 1 MiB, and each step doubles the size. */
 export function ringSize(preset: number): number {

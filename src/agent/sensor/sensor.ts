@@ -18,7 +18,7 @@ import type { OnMatch } from "../folding.ts";
 import type { CanaryStages } from "../health/canary-stages.ts";
 import type { Loaded } from "../load/load.ts";
 import type { SourceRules } from "../load/ready-rules.ts";
-import { COLD, COLD_CUSHION, CUSHION, type MemoryPlan } from "../memory/plan.ts";
+import { COLD_CUSHION, COLD_EVENTS, CUSHION, type MemoryPlan } from "../memory/plan.ts";
 import type { FlightRecorder, OpenRecorder } from "./flight-recorder.ts";
 import { hostRoot } from "./host-root.ts";
 import { callsFor, openLive, threadLimits } from "./live.ts";
@@ -94,9 +94,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
       ...(live && askMachine(hostRoot, (sentence) => log(logLines.filesWarning(sentence)))),
     });
     if (source === nothing) machine.machine(readMachine("/proc"));
-    const coldUntil = performance.now() + COLD;
-    const relieve = (): void =>
-      live?.relieve(memory?.relief ?? (performance.now() < coldUntil ? COLD_CUSHION : CUSHION));
+    const relieve = (): void => live?.relieve(memory?.relief ?? (live.events < COLD_EVENTS ? COLD_CUSHION : CUSHION));
     const recorder = options.record?.(source, machine, relieve);
     const ofSyscalls = (): SourceRules => recorder?.naming(rules.of(SYSCALL)) ?? rules.of(SYSCALL);
     let own = ofSyscalls();

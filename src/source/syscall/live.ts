@@ -165,6 +165,11 @@ export class LiveSource implements Source {
     return true;
   }
 
+  /** Number of events read. */
+  get events(): number {
+    return this.number;
+  }
+
   /** Resolves when there may be events, or the source is closed. Waits some milliseconds to collect several events. */
   async wait(): Promise<void> {
     if (this.closed) return;

@@ -76,11 +76,12 @@ export class Ring {
   }
 
   /**
-   * Moves records to memory while more than a quarter of the ring buffer is in use, up to `limit` bytes in total.
+   * Moves records to memory while more than a sixteenth of the ring buffer is in use, up to `limit` bytes in total. From
+   * half of the ring buffer on, the kernel drops events of busy processes.
    */
   relieve(limit: number): void {
-    const QUARTER = (this.mask + 1) / 4;
-    while (((Atomics.load(this.producerWord, 0) >>> 0) - this.position) >>> 0 > QUARTER && this.savedBytes < limit) {
+    const least = (this.mask + 1) / 16;
+    while (((Atomics.load(this.producerWord, 0) >>> 0) - this.position) >>> 0 > least && this.savedBytes < limit) {
       const bytes = this.spare.pop() ?? Buffer.allocUnsafeSlow(COPY_BYTES);
       const size = this.take(bytes);
       if (size === 0) {
