@@ -134,11 +134,12 @@ test("killed repeatedly during responses: no action is lost, and possible repeti
   const called: Called[] = [];
   let hangs = true;
   const at = await openCalled(called, (response) => {
-    if (!hangs || Math.random() < 0.5) setTimeout(() => response.end("{}"), 5);
+    if (!hangs || Math.random() < 0.7) setTimeout(() => response.end("{}"), 5);
   });
+  const patient = { timeout: "10m" }; // an action that times out on a busy machine fails
   let sent = 0;
   for (let round = 0; round < 3; round++) {
-    const url = await start(at, {});
+    const url = await start(at, patient);
     await post(
       url,
       Array.from({ length: 20 }, () => ({ number: sent++ })),
@@ -148,7 +149,7 @@ test("killed repeatedly during responses: no action is lost, and possible repeti
     await kill();
   }
   hangs = false;
-  await start(at, {});
+  await start(at, patient);
   await until(() => {
     const steps = trail();
     return new Set(steps.map(({ seq }) => seq)).size === sent && !steps.some(isOpen);

@@ -109,11 +109,27 @@ function countAll(rules: readonly Pending[]): number {
   return tests;
 }
 
+/** Sums over the operands of nodes. Event types and rules share nodes, so each sum is needed many times. */
+const [testCounts, costs] = [new WeakMap<Node, number>(), new WeakMap<Node, number>()];
+
+function sumOf(
+  node: Extract<Node, { readonly operands: unknown }>,
+  known: WeakMap<Node, number>,
+  of: (operand: Node) => number,
+): number {
+  let sum = known.get(node);
+  if (sum === undefined) {
+    sum = node.operands.reduce((total, operand) => total + of(operand), 0);
+    known.set(node, sum);
+  }
+  return sum;
+}
+
 function countTests(node: Node): number {
   switch (node.kind) {
     case "and":
     case "or":
-      return node.operands.reduce((sum, operand) => sum + countTests(operand), 0);
+      return sumOf(node, testCounts, countTests);
     case "not":
       return countTests(node.operand);
     default:
@@ -364,7 +380,7 @@ function cost(node: Node): number {
     case "leaf":
       return leafCost(node.leaf);
     default:
-      return node.operands.reduce((sum, operand) => sum + cost(operand), 0);
+      return sumOf(node, costs, cost);
   }
 }
 

@@ -1,6 +1,6 @@
 import { RE2JS } from "re2js";
 import { expect, test } from "vitest";
-import { regexTest } from "./regex.ts";
+import { isSurelyValid, regexTest } from "./regex.ts";
 
 /** Whether the whole text matches, according to the regular expression engine alone. */
 const matches = (expression: string, text: string): boolean => RE2JS.compile(expression, RE2JS.MULTILINE).matches(text);
@@ -57,4 +57,36 @@ test("an expression that matches a part of the text is fast for a long text", ()
   const long = `${'"add":["x",'.repeat(100_000)}"add":["BPF"]`;
   expect(regexTest('.*"add":[[][^]]*"(ALL|BPF)".*')(long)).toBe(true);
   expect(regexTest('.*"add":[[][^]]*"(ALL|SYSLOG)".*')(long)).toBe(false);
+});
+
+test("RE2 accepts each expression that is valid without compiling it", () => {
+  const pieces = [
+    ..."ab.*+?()|[]^$-\\:={}, \u00e9",
+    "a-z",
+    "[a",
+    "[^",
+    "b]",
+    "\\.",
+    "\\]",
+    "[[:",
+    ":]]",
+    "-]",
+    "(a",
+    "b)",
+  ];
+  let seed = 1;
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return (seed >>> 8) % below;
+  };
+  let count = 0;
+  for (let i = 0; i < 30_000; i++) {
+    const expression = Array.from({ length: 1 + random(10) }, () => pieces[random(pieces.length)]).join("");
+    if (!isSurelyValid(expression)) continue;
+    expect(() => RE2JS.compile(expression, RE2JS.MULTILINE), expression).not.toThrow();
+    count++;
+  }
+  expect(count).toBeGreaterThan(3000);
+  for (const other of ["[]a]", "a{2}", "[a", "(", "[[:alpha:]]", "a".repeat(501)])
+    expect(isSurelyValid(other)).toBe(false);
 });

@@ -7,21 +7,50 @@ const NOT_POSIX = /\\[dDsSwWbBAzZCQEpPGk]|\(\?/;
 const PIECE = /\[\^?\]?(?:\[:[a-z^]+:\]|\\.|[^\]\\])*\]|\\[\s\S]|[*+?]{2,}|\(\?/g;
 
 /**
+ * Expressions that RE2 accepts if JavaScript does: printable ASCII characters, escaped punctuation, and bracket
+ * expressions of characters and ranges. Without braces, their compiled size is proportional to their length.
+ */
+const COMMON =
+  /^(?:[ -Z^-z|~]|\\[!-/:-@[-`{-~]|\[\^?-?(?:(?:[ -,.-Z_-~]|\\[!-/:-@[-`{-~])(?:-(?:[ -,.-Z_-~]|\\[!-/:-@[-`{-~]))?)+-?\])*$/;
+/** Maximum length of such an expression. RE2 limits the depth of groups. */
+const MAX_COMMON = 500;
+
+/**
  * Returns a function that tests whether an entire string matches a POSIX extended expression, in linear time. The
  * string and the expression are byte strings. Strings that are not valid UTF-8 never match.
  * @throws RegexError if the expression is invalid
  */
 export function regexTest(expression: string): (text: string) => boolean {
   const posix = fromByteString(expression).replace(PIECE, posixPiece);
-  const compiled = compile(posix);
   const middle = middleOf(posix);
-  const search = middle === undefined ? undefined : compile(middle);
+  let [compiled, search] = [posix, middle].map((each) =>
+    each === undefined || isSurelyValid(each) ? undefined : compile(each),
+  );
   return (text) => {
     const characters = charactersOf(text);
     if (characters === undefined) return false;
     // A dot does not match a line feed, so a search could find a match although the whole text does not match.
-    return search === undefined || characters.includes("\n") ? compiled.matches(characters) : search.test(characters);
+    if (middle !== undefined && !characters.includes("\n")) {
+      search ??= compile(middle);
+      return search.test(characters);
+    }
+    compiled ??= compile(posix);
+    return compiled.matches(characters);
   };
+}
+
+/**
+ * Whether an expression is valid, as far as can be determined without compiling it for RE2. That takes 1 ms, and many
+ * rules have expressions that no event of their type reaches.
+ */
+export function isSurelyValid(expression: string): boolean {
+  if (expression.length > MAX_COMMON || !COMMON.test(expression)) return false;
+  try {
+    new RegExp(expression);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

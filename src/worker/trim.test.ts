@@ -34,7 +34,7 @@ test.each([
   },
   {
     what: "of a busy thread is kept after less growth",
-    options: "{ isIdle: () => false, maxGrowth: 16 << 20 }",
+    options: "{ isIdle: () => false, maxGrowth: 32 << 20 }",
     seconds: 8,
     isBefore: true,
     shrinks: false,

@@ -268,7 +268,7 @@ describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3"
       const before = sensor.alerts().length;
       await rotate("one", configuration);
       alerts = sensor.alerts().slice(before);
-    } while (sensor.drops() !== drops);
+    } while ((await sensor.allDrops()) !== drops);
     const ofLogs = alerts.filter(({ fields }) => /one|by-script/.test(String(fields["fim.path"])));
     expect(new Set(ofLogs.map(({ rule }) => rule))).toEqual(new Set(["Expected removal"]));
   }, 180_000);

@@ -24,6 +24,8 @@ export const READY = "Sensor is ready";
 /** Maximum time until a sensor receives events, in milliseconds. */
 const PATIENCE = 120_000;
 const PAUSE = 50;
+/** Time after which the sensor checks again whether events were dropped, in milliseconds. */
+const DROPS_CHECKED = 1100;
 
 /** A running `eyas run`. */
 export interface LiveSensor {
@@ -35,6 +37,8 @@ export interface LiveSensor {
   log(): string;
   /** Returns how often events were dropped so far, according to the log. */
   drops(): number;
+  /** The same, after waiting until the log includes the events that were dropped up to now. */
+  allDrops(): Promise<number>;
   /** Calls `listen` with every printed line. */
   onLine(listen: (line: string) => void): void;
   /** Resolves when every event up to now is evaluated. */
@@ -142,6 +146,11 @@ async function startSensorBy(
     alerts: () => lines.flatMap((line) => readAlerts(line)).filter(({ rule }) => rule !== READY),
     log: () => complaint,
     drops,
+    async allDrops() {
+      await pause(DROPS_CHECKED);
+      await settled(); // the sensor checks before it prints this alert
+      return drops();
+    },
     onLine: (listen) => void listeners.push(listen),
     settled,
     signal: (name) => void child.kill(name),
