@@ -72,7 +72,7 @@ describe("the columns of the list", needs("browser"), () => {
       await dialog().getByRole("button", { name: "Remove Workload or host" }).focus();
       await page.keyboard.press("Space");
       await eventually(titles).not.toContain("Workload or host");
-      expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("Remove State");
+      await eventually(() => page.evaluate("document.activeElement.ariaLabel")).toBe("Remove State");
       expect(await violations(page)).toEqual([]);
       await page.keyboard.press("Escape");
       await page.reload();
@@ -237,7 +237,7 @@ describe("the columns of the list", needs("browser"), () => {
       const shown = await numbers();
       expect(shown).toEqual(shown.toSorted((a, b) => a - b));
       expect(parameter("order")).toBe("oldest");
-      expect(await page.evaluate("document.activeElement.textContent")).toContain("Time");
+      await eventually(() => page.evaluate("document.activeElement.textContent")).toContain("Time");
       expect(await violations(page)).toEqual([]);
       await page.keyboard.press("Enter");
       await eventually(async () => (await numbers())[0]).toBe(REPEATED - 1);

@@ -68,7 +68,7 @@ describe("coverage", needs("browser"), () => {
     await page.locator(".technique[tabindex='0']").focus();
     for (const key of ["ArrowRight", "ArrowDown", "ArrowDown", "End", "ArrowLeft", "Home"])
       await page.keyboard.press(key);
-    expect(await page.evaluate("document.activeElement.classList.contains('technique')")).toBe(true);
+    await eventually(() => page.evaluate("document.activeElement.classList.contains('technique')")).toBe(true);
     const name = (await page.locator(".technique:focus .technique-name").textContent()) ?? "";
     await page.keyboard.press("Enter");
     expect(await selected().getByRole("heading").textContent()).toContain(name);

@@ -93,7 +93,7 @@ describe("the list of alerts", needs("browser"), () => {
     await page.keyboard.press("e");
     const dialog = page.getByRole("dialog", { name: "Close 1 alert" });
     await dialog.waitFor();
-    expect(await page.evaluate("document.activeElement.tagName")).toBe("FIELDSET");
+    await eventually(() => page.evaluate("document.activeElement.tagName")).toBe("FIELDSET");
     for (const key of ["e", "Enter", "5"]) await page.keyboard.press(key);
     expect(await dialog.isVisible()).toBe(true);
     await page.keyboard.press("Escape");

@@ -92,7 +92,7 @@ describe("rules of the page", needs("browser"), () => {
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press("Enter");
     await eventually(notice).toBe("The rule was changed, and the rules were reloaded.");
-    expect(await page.evaluate("document.activeElement.classList.contains('notice')")).toBe(true);
+    await eventually(() => page.evaluate("document.activeElement.classList.contains('notice')")).toBe(true);
     await eventually(facts).toContain("disabled");
     expect(await facts()).toContain("Critical");
     for (const part of ["disabled", "Critical", "by admin", "Too <i>many</i>"])

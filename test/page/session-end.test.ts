@@ -67,7 +67,7 @@ describe("a session that ends", needs("browser"), () => {
 
     await revoke();
     await form().getByText(REVOKED).waitFor();
-    expect(await page.evaluate("document.activeElement.name")).toBe("token");
+    await eventually(() => page.evaluate("document.activeElement.name")).toBe("token");
     expect([await comment.isVisible(), await page.getByRole("grid").isVisible()]).toEqual([false, false]);
     for (const key of ["Escape", "Escape", "Escape"]) await page.keyboard.press(key);
     expect(await form().isVisible()).toBe(true);

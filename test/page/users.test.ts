@@ -93,7 +93,7 @@ describe("the users", needs("browser"), () => {
     const token = await input.inputValue();
     expect(token).toMatch(TOKEN);
     await dialog().getByText("It cannot be shown again.").waitFor();
-    expect(await page.evaluate("getSelection().toString() || document.activeElement.value")).toBe(token);
+    await eventually(() => page.evaluate("getSelection().toString() || document.activeElement.value")).toBe(token);
     await page.keyboard.press("Escape");
     await eventually(() => dialog().count()).toBe(0);
     expect([await page.content(), page.url()].filter((text) => text.includes(token))).toEqual([]);
@@ -138,7 +138,7 @@ describe("the users", needs("browser"), () => {
     await tabTo("Change role of yves");
     await page.keyboard.press("Enter");
     await dialog("Role of yves").waitFor();
-    expect(await page.evaluate("document.activeElement.value")).toBe("viewer");
+    await eventually(() => page.evaluate("document.activeElement.value")).toBe("viewer");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");

@@ -107,10 +107,10 @@ describe("the heat map of hours and weekdays", needs("browser"), () => {
     expect(await table().locator("a[tabindex='0']").count()).toBe(1);
     await hour(9).focus();
     await page.keyboard.press("ArrowRight");
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("1");
+    await eventually(() => page.evaluate("document.activeElement.textContent")).toBe("1");
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("ArrowLeft");
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("7");
+    await eventually(() => page.evaluate("document.activeElement.textContent")).toBe("7");
     await page.keyboard.press("Enter");
     await eventually(() => new URL(page.url()).pathname).toBe("/alerts");
   });
