@@ -332,12 +332,14 @@ export class Session {
    * current rules.
    */
   private async loadFiles(options: AgentLoadOptions): Promise<Loaded> {
-    const { live, engine } = this.parts.sensor;
+    const { sensor } = this.parts;
+    const { live, engine } = sensor;
     const { signals } = this.agent;
     const types = [...engine.seen.keys()].filter((code) => engine.seen[code] !== 0);
     const pause = stepsOf(signals.turn);
     for (let tries = LOAD_TRIES; ; ) {
       const checked = await tryLoad(options, types);
+      sensor.expectColdCode();
       try {
         const next = await load(options, { pause, checked });
         for (const code of types) {
@@ -385,6 +387,7 @@ export class Session {
     await this.deliver(true);
     const previous = this.current;
     this.current = next;
+    this.parts.sensor.expectColdCode();
     for (const component of [...before, this.parts.components, ...after]) await component.apply?.(next);
     this.reportGaps(next);
     this.reportRejected(next, previous);

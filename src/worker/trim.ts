@@ -4,8 +4,11 @@ import { getHeapStatistics } from "node:v8";
 const GROWTH = 8 << 20;
 /** Interval between checks, and between checks of the growth of busy threads, in milliseconds. */
 const [INTERVAL, BUSY_INTERVAL] = [5000, 500];
-/** Fraction of the heap by which a busy thread's heap may also grow: collections of large heaps take longer. */
-const RELATIVE_GROWTH = 1 / 4;
+/**
+ * Heap size from which a busy thread's heap may double, in bytes: for example, while a second set of many rules is
+ * loaded. A forced collection of such a heap takes half a second or more, and V8 collects garbage concurrently.
+ */
+const LARGE = 64 << 20;
 /**
  * For small heaps, which V8 fills before it collects garbage: heap limit below which a heap is small, growth while idle,
  * growth while busy, interval.
@@ -21,7 +24,7 @@ export interface TrimOptions {
   readonly growth?: number;
   /**
    * Growth of the heap, in bytes, after which garbage is collected within half a second even if the thread is not idle;
-   * at least {@link RELATIVE_GROWTH} of the heap. Default: no limit.
+   * for heaps from {@link LARGE} on, at least their size. Default: no limit.
    */
   readonly maxGrowth?: number;
 }
@@ -59,7 +62,7 @@ export function trimRegularly({
     if (globalThis.gc === undefined) return;
     const { total_heap_size: total, used_heap_size: now } = getHeapStatistics();
     const base = returned ?? start.total_heap_size;
-    const limit = Math.max(most, base * RELATIVE_GROWTH);
+    const limit = base < LARGE ? most : Math.max(most, base);
     const isRegular = ++checks % every === 0;
     if (isRegular && total - (returned ?? 0) >= least && (isIdle() || total - base >= limit))
       collect("last-resort"); // the only type of collection that returns pages

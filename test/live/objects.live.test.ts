@@ -75,19 +75,22 @@ describe("files opened through another path", needs("root", "sensor"), () => {
       [join(home, "rules/syscall.yaml"), join(home, "rules/syscall_incubating.yaml")],
       MARKED,
     );
-    for (const [what, , , command] of ROWS) results.set(what, run(what, command));
-    writeFileSync(HARMLESS, "");
-    const before = sensor.drops();
-    for (const [what, secret, other, , command] of RACES) {
-      // On a busy machine, one of the files may be opened only in a later race.
-      let attempts = 20;
-      do results.set(what, run(what, command));
-      while (![secret, other].every((path) => existsSync(path)) && --attempts > 0);
+    try {
+      for (const [what, , , command] of ROWS) results.set(what, run(what, command));
+      writeFileSync(HARMLESS, "");
+      const before = sensor.drops();
+      for (const [what, secret, other, , command] of RACES) {
+        // On a busy machine, one of the files may be opened only in a later race.
+        let attempts = 20;
+        do results.set(what, run(what, command));
+        while (![secret, other].every((path) => existsSync(path)) && --attempts > 0);
+      }
+      for (const path of RACES.flatMap(([, secret, other]) => [secret, other])) byInode.set(statSync(path).ino, path);
+      isComplete = (await sensor.allDrops()) === before;
+      alerts = sensor.alerts();
+    } finally {
+      await sensor.stop();
     }
-    for (const path of RACES.flatMap(([, secret, other]) => [secret, other])) byInode.set(statSync(path).ino, path);
-    isComplete = (await sensor.allDrops()) === before;
-    alerts = sensor.alerts();
-    await sensor.stop();
   }, 300_000);
 
   afterAll(() => {

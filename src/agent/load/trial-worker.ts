@@ -1,10 +1,12 @@
 // The worker of a trial: loads files in the same way as the agent.
 import { parentPort, workerData } from "node:worker_threads";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
+import { lowerPriority } from "../../worker/priority.ts";
 import { Failure, InvalidRules } from "../failure.ts";
 import type { CheckedFiles } from "./load.ts";
 import type { TrialAnswer, TrialOrder } from "./trial.ts";
 
+lowerPriority(0); // the main thread, which evaluates events, can have a higher one
 parentPort?.postMessage(await answer(workerData as TrialOrder)); // sent by runTrial
 
 async function answer(order: TrialOrder): Promise<TrialAnswer> {

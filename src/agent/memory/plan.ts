@@ -45,8 +45,8 @@ const LEAST_RING = 256 * 1024;
  */
 export const CUSHION = 12 << 20;
 /**
- * Value of {@link CUSHION} until V8 has optimized the code that evaluates events, and number of events after which it
- * has. Not a duration, because a machine can be idle for a long time before a flood.
+ * Value of {@link CUSHION} while rules are loaded and until V8 has optimized the code that evaluates events, and number
+ * of events after which it has. Not a duration, because a machine can be idle for a long time before a flood.
  */
 export const [COLD_CUSHION, COLD_EVENTS] = [32 << 20, 1_000_000];
 

@@ -39,6 +39,8 @@ export interface Sensor extends Component {
   readonly recorder: FlightRecorder | undefined;
   /** Moves events from full ring buffers to memory, so that the kernel does not drop events. */
   relieve(): void;
+  /** Must be called before rules are loaded and when they become active: the next events are evaluated slowly. */
+  expectColdCode(): void;
   /** Checks that the probe still works and is unchanged. Must be called after events were evaluated. */
   check(): void;
   /** Counters of the checks of the probe; undefined unless the kernel is watched. */
@@ -94,7 +96,8 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
       ...(live && askMachine(hostRoot, (sentence) => log(logLines.filesWarning(sentence)))),
     });
     if (source === nothing) machine.machine(readMachine("/proc"));
-    const relieve = (): void => live?.relieve(memory?.relief ?? (live.events < COLD_EVENTS ? COLD_CUSHION : CUSHION));
+    let warmFrom = COLD_EVENTS;
+    const relieve = (): void => live?.relieve(memory?.relief ?? (live.events < warmFrom ? COLD_CUSHION : CUSHION));
     const recorder = options.record?.(source, machine, relieve);
     const ofSyscalls = (): SourceRules => recorder?.naming(rules.of(SYSCALL)) ?? rules.of(SYSCALL);
     let own = ofSyscalls();
@@ -124,6 +127,9 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     return {
       ...{ machine, engine, live, capture, recorder },
       relieve,
+      expectColdCode() {
+        warmFrom = (live?.events ?? 0) + COLD_EVENTS;
+      },
       check: () => watch?.check(),
       checks: () => watch?.counts(),
       stop: () => live?.detach(),

@@ -1,6 +1,6 @@
-import { setPriority } from "node:os";
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
+import { lowerPriority } from "../../worker/priority.ts";
 import { trimRegularly } from "../../worker/trim.ts";
 import { closeDescriptor, isReady, pollReadable, pollSet, readDescriptor } from "../syscall/libc.ts";
 import { type Fanotify, openFanotify } from "./fanotify.ts";
@@ -36,14 +36,6 @@ function reasonFor(error: number): string {
   return `files cannot be watched: fanotify_init failed with error ${error}`;
 }
 
-function lowerPriority(): void {
-  try {
-    setPriority(0, 5); // lowers only the priority of this thread
-  } catch {
-    // The thread keeps the priority of the main thread.
-  }
-}
-
 /** Returns memory to the system if Node.js runs with `--expose-gc`. */
 function trim(): void {
   globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
@@ -76,7 +68,7 @@ async function watchFiles(fanotify: Fanotify | undefined): Promise<void> {
   const first = commands.find((command) => command.kind === "packages");
   const watch = new Watch({ data: first === undefined ? data : { ...data, packages: first.packages }, fanotify, send });
   try {
-    lowerPriority();
+    lowerPriority(5);
     await watchUntilClosed(watch, fanotify, commands);
     watch.complete(Number.POSITIVE_INFINITY);
   } finally {
