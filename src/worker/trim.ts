@@ -31,8 +31,8 @@ export interface TrimOptions {
 
 /**
  * Periodically returns unused heap memory of this thread to the system, which V8 does not do while there are few
- * allocations. Interrupts the thread for about 100 ms when memory is freed. Requires Node's option `--expose-gc`, which
- * `bin/eyas` sets.
+ * allocations. Interrupts the thread when memory is freed: for about 100 ms, with 10,000 rules for up to a second.
+ * Requires Node's option `--expose-gc`, which `bin/eyas` sets.
  */
 export function trimRegularly({
   isIdle = () => true,
@@ -40,12 +40,12 @@ export function trimRegularly({
   growth = GROWTH,
   maxGrowth = Number.POSITIVE_INFINITY,
 }: TrimOptions = {}): NodeJS.Timeout {
-  const isSmall = getHeapStatistics().heap_size_limit < SMALL;
+  const start = getHeapStatistics();
+  const isSmall = start.heap_size_limit < SMALL;
   const least = isSmall ? Math.min(SMALL_GROWTH, growth) : growth;
   const most = isSmall ? Math.min(SMALL_MAX_GROWTH, maxGrowth) : maxGrowth;
   const interval = isSmall ? SMALL_INTERVAL : Number.isFinite(most) ? BUSY_INTERVAL : INTERVAL;
   const every = isSmall ? 1 : INTERVAL / interval;
-  const start = getHeapStatistics();
   /** Total size of the heap after unused memory was last returned; undefined until then. */
   let returned: number | undefined;
   /** Used size of the heap after the last collection. */
