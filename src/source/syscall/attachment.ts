@@ -1,5 +1,6 @@
 import { createRing } from "./bpf.ts";
 import { onlineCpus, possibleCpus } from "./cpus.ts";
+import type { EventMemory } from "./event-memory.ts";
 import { closeDescriptor, pageSize, pollSet, waitReadable, wake, wakeDescriptor } from "./libc.ts";
 import { Probe } from "./probe.ts";
 import { Ring } from "./ring.ts";
@@ -15,6 +16,8 @@ export interface AttachmentOptions {
   readonly dropFailed: boolean;
   readonly notes: boolean;
   readonly btfFile: string | undefined;
+  /** Memory for events that are moved from the ring buffers. */
+  readonly memory: EventMemory;
   /** Tables of watched objects. */
   readonly watched: Uint8Array | undefined;
   /** Called immediately before the probe begins to record events. */
@@ -31,13 +34,13 @@ export class Attachment {
   private closed = false;
   private released = false;
 
-  constructor({ calls, ringSize, cpusPerRing, watched, attaching, ...options }: AttachmentOptions) {
+  constructor({ calls, ringSize, cpusPerRing, memory, watched, attaching, ...options }: AttachmentOptions) {
     const cpus = possibleCpus();
     this.probe = new Probe({ cpus, ...options });
     const rings: Ring[] = [];
     this.rings = rings;
     try {
-      openRings(rings, ringSize, cpusPerRing);
+      openRings(rings, ringSize, cpusPerRing, memory);
       assignRings(this.probe, rings, cpus, cpusPerRing);
       this.probe.want(calls);
       if (watched !== undefined) this.probe.watch(watched);
@@ -89,7 +92,7 @@ export class Attachment {
   }
 }
 
-function openRings(rings: Ring[], size: number, cpusPerRing: number): void {
+function openRings(rings: Ring[], size: number, cpusPerRing: number, memory: EventMemory): void {
   const online = onlineCpus().length;
   const count = cpusPerRing === 0 ? 1 : Math.ceil(online / cpusPerRing);
   for (let i = 0; i < count; i++) {
@@ -99,7 +102,7 @@ function openRings(rings: Ring[], size: number, cpusPerRing: number): void {
         `Cannot create a ring buffer of ${size} bytes (error ${-fd}): the size must be a power of two of at least ${pageSize()}, and enough memory must be free.`,
       );
     }
-    rings.push(new Ring(fd, size, pageSize()));
+    rings.push(new Ring(fd, size, pageSize(), memory));
   }
 }
 

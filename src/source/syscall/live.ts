@@ -8,7 +8,7 @@ import { callCanary, timeSinceBoot } from "./libc.ts";
 import type { Probe } from "./probe.ts";
 import { scanMachine } from "./proc/scan.ts";
 import { readYoung } from "./proc/young.ts";
-import type { Ring } from "./ring.ts";
+import { memoryForRings, type Ring } from "./ring.ts";
 
 /** Number of bytes that precede an event in a record of the ring buffer. They contain the CPU number. */
 const PREFIX = 8;
@@ -63,7 +63,9 @@ export interface LiveOptions {
  */
 export class LiveSource implements Source {
   readonly name = "syscall";
-  private readonly options: Omit<AttachmentOptions, "calls" | "watched" | "attaching">;
+  private readonly options: Omit<AttachmentOptions, "calls" | "memory" | "watched" | "attaching">;
+  /** Memory for events that are moved from the ring buffers of all attachments. */
+  private readonly memory = memoryForRings();
   private readonly hostRoot: string;
   private readonly setAside: number;
   private calls: ReadonlySet<number>;
@@ -146,7 +148,7 @@ export class LiveSource implements Source {
   /**
    * Moves events from the ring buffers to memory, so that no buffer overflows. Call this regularly while events are not
    * read, or read slowly.
-   * @param limit maximum number of bytes per ring buffer
+   * @param limit maximum number of bytes per ring buffer. The limit of {@link memoryForRings} applies to all together
    */
   relieve(limit = this.setAside): void {
     if (this.closed) return;
@@ -340,7 +342,13 @@ export class LiveSource implements Source {
   }
 
   private attachment(attaching: () => void = () => {}): Attachment {
-    return new Attachment({ ...this.options, calls: this.calls, watched: this.watched, attaching });
+    return new Attachment({
+      ...this.options,
+      calls: this.calls,
+      memory: this.memory,
+      watched: this.watched,
+      attaching,
+    });
   }
 
   private drop(attachment: Attachment): void {

@@ -1,4 +1,5 @@
 import { type BpfObject, closeObject, objectOf } from "./bpf.ts";
+import { EventMemory } from "./event-memory.ts";
 import { type Mapping, mapShared, Protection } from "./libc.ts";
 
 /** Flags in the length field of a record that is being written or was discarded (include/uapi/linux/bpf.h). */
@@ -10,8 +11,9 @@ const BPF_RINGBUF_HDR_SZ = 8;
 
 /** Maximum number of bytes that are copied at once. A record has up to 64 KiB. */
 const COPY_BYTES = 256 * 1024;
-/** Maximum number of free buffers kept for reuse. */
-const MAX_FREE = 16;
+
+/** Returns memory for the events of several rings. */
+export const memoryForRings = (): EventMemory => new EventMemory(COPY_BYTES);
 
 /**
  * A BPF ring buffer. Records are copied in chunks, so that the kernel can reuse the ring buffer early, and so that the
@@ -39,14 +41,18 @@ export class Ring {
   /** 64-bit read position. */
   private full = 0n;
   /** Buffers with records that have not been read yet, oldest first. */
-  private readonly saved: { readonly bytes: Buffer; readonly size: number }[] = [];
-  private readonly spare: Buffer[] = [];
+  private readonly saved: { readonly bytes: Buffer; size: number }[] = [];
+  private readonly memory: EventMemory;
   private savedBytes = 0;
   private positionChanges = 0;
 
-  /** @param fd descriptor of a ring buffer of `size` bytes, which {@link close} closes */
-  constructor(fd: number, size: number, pageSize: number) {
+  /**
+   * @param fd descriptor of a ring buffer of `size` bytes, which {@link close} closes
+   * @param memory see {@link memoryForRings}
+   */
+  constructor(fd: number, size: number, pageSize: number, memory: EventMemory) {
     this.fd = fd;
+    this.memory = memory;
     this.object = objectOf(fd);
     this.mask = size - 1;
     this.consumer = mapShared(fd, 0, pageSize, Protection.READ | Protection.WRITE);
@@ -70,31 +76,42 @@ export class Ring {
       this.bytes.set(saved.size === COPY_BYTES ? saved.bytes : saved.bytes.subarray(0, saved.size));
       this.end = saved.size;
       this.savedBytes -= saved.size;
-      if (this.spare.length < MAX_FREE) this.spare.push(saved.bytes);
+      this.memory.give(saved.bytes);
     }
     return this.skipDiscarded();
   }
 
   /**
-   * Moves records to memory while more than a sixteenth of the ring buffer is in use, up to `limit` bytes in total. From
-   * half of the ring buffer on, the kernel drops events of busy processes.
+   * Moves records to memory while more than a sixteenth of the ring buffer is in use, up to `limit` bytes of this ring
+   * and the limit of all rings together. From half of the ring buffer on, the kernel drops events of busy processes.
    */
   relieve(limit: number): void {
     const least = (this.mask + 1) / 16;
     while (((Atomics.load(this.producerWord, 0) >>> 0) - this.position) >>> 0 > least && this.savedBytes < limit) {
-      const bytes = this.spare.pop() ?? Buffer.allocUnsafeSlow(COPY_BYTES);
-      const size = this.take(bytes);
-      if (size === 0) {
-        this.spare.push(bytes);
-        return;
-      }
-      this.saved.push({ bytes, size });
+      const size = this.save();
+      if (size === 0) return;
       this.savedBytes += size;
     }
   }
 
-  /** Moves as many complete records as fit from the ring buffer to `into`. @returns the number of bytes */
-  private take(into: Buffer): number {
+  /** Moves records to the last used buffer or, if no further record fits, to another one. @returns the number of bytes */
+  private save(): number {
+    const last = this.saved.at(-1);
+    if (last !== undefined) {
+      const more = this.take(last.bytes, last.size);
+      last.size += more;
+      if (more > 0) return more;
+    }
+    const bytes = this.memory.take();
+    if (bytes === undefined) return 0;
+    const size = this.take(bytes);
+    if (size === 0) this.memory.give(bytes);
+    else this.saved.push({ bytes, size });
+    return size;
+  }
+
+  /** Moves as many complete records as fit from the ring buffer to `into`, from `at` on. @returns the number of bytes */
+  private take(into: Buffer, at = 0): number {
     this.checkPosition();
     const written = Atomics.load(this.producerWord, 0) >>> 0;
     const { words, mask } = this;
@@ -107,14 +124,14 @@ export class Ring {
       if ((word & BPF_RINGBUF_BUSY_BIT) !== 0) break;
       const step = (BPF_RINGBUF_HDR_SZ + (word & LENGTH_MASK) + 7) & ~7;
       if (step > waiting - size || step > COPY_BYTES) return this.skip(written);
-      if (size + step > COPY_BYTES) break;
+      if (at + size + step > COPY_BYTES) break;
       size += step;
     }
     if (size === 0) return 0;
     const from = start & mask;
     const untilEnd = Math.min(size, mask + 1 - from);
-    into.set(this.data.subarray(from, from + untilEnd));
-    if (untilEnd < size) into.set(this.data.subarray(0, size - untilEnd), untilEnd);
+    into.set(this.data.subarray(from, from + untilEnd), at);
+    if (untilEnd < size) into.set(this.data.subarray(0, size - untilEnd), at + untilEnd);
     const overwritten = ((Atomics.load(this.producerWord, 0) >>> 0) - start) >>> 0 > mask + 1;
     if (overwritten) return this.skip(Atomics.load(this.producerWord, 0) >>> 0);
     this.position = (start + size) >>> 0;
@@ -165,7 +182,10 @@ export class Ring {
     return this.saved.length > 0 || Atomics.load(this.producerWord, 0) >>> 0 !== this.position;
   }
 
+  /** Drops unread records, and closes the ring buffer. */
   close(): void {
+    for (const { bytes } of this.saved.splice(0)) this.memory.give(bytes);
+    this.savedBytes = 0;
     this.consumer.unmap();
     this.producer.unmap();
     closeObject(this.object);
