@@ -9,7 +9,7 @@ import { type FollowedFiles, followFiles } from "./load/follow.ts";
 import { type AgentLoadOptions, activeRules, host, type Loaded, load, warmUpFor } from "./load/load.ts";
 import { alertOptions } from "./load/ready-rules.ts";
 import { firstError, openReload, type Reload } from "./load/reload.ts";
-import { stepsOf } from "./load/steps.ts";
+import { inSteps, stepsOf } from "./load/steps.ts";
 import { tryLoad } from "./load/trial.ts";
 import { isolate } from "./resources/isolate.ts";
 import { newlyRejected } from "./resources/newly-rejected.ts";
@@ -65,17 +65,13 @@ export class SessionRules {
     const { live, engine } = sensor;
     const { signals } = this.agent;
     const types = [...engine.seen.keys()].filter((code) => engine.seen[code] !== 0);
-    const pause = stepsOf(signals.turn);
+    const pause = stepsOf(signals.turn, () => live?.isBehind === true);
     for (let tries = LOAD_TRIES; ; ) {
       const checked = await tryLoad(options, types);
       sensor.expectColdCode();
       try {
         const next = await load(options, { pause, checked });
-        for (const code of types) {
-          await signals.turn();
-          next.rules.ruleset.match.prepare(code);
-        }
-        if (live !== undefined) for (const _ of warmUpFor(next)) await signals.turn();
+        if (live !== undefined) await inSteps(warmUpFor(next, types), pause);
         return next;
       } catch (error) {
         if (!(error instanceof FilesChanged) || --tries === 0) throw error;

@@ -3,6 +3,7 @@ import type { Observed } from "../machine/observed.ts";
 import type { Subject } from "./bound.ts";
 import { type Code, Constants, integer, joined, js, variable } from "./code.ts";
 import { type Comparison, matcher } from "./compare.ts";
+import { finish } from "./finish.ts";
 import { piecesTest, prefixTest, suffixTest } from "./many-texts.ts";
 import { pairMatcher } from "./pair.ts";
 import type { Node, SimpleLeaf } from "./simplify.ts";
@@ -31,10 +32,14 @@ const LONG_CHAIN = 24;
  * sub-conditions are evaluated at most once.
  */
 export function emit(entries: readonly Entry[]): Evaluate {
+  return finish(emitInSteps(entries));
+}
+
+/** Performs {@link emit} in steps of one generated function. */
+export function* emitInSteps(entries: readonly Entry[]): Generator<void, Evaluate> {
   const possible = entries.filter(({ node }) => node.kind !== "constant" || node.value);
-  return inTurn(
-    plan(possible.map(({ rule, node }) => ({ rule, demands: node.kind === "and" ? node.operands : [node] }))),
-  );
+  const rules = possible.map(({ rule, node }) => ({ rule, demands: node.kind === "and" ? node.operands : [node] }));
+  return inTurn(yield* plan(rules));
 }
 
 /** Generates the function of a junction. */
@@ -54,7 +59,7 @@ function inTurn(functions: readonly Evaluate[]): Evaluate {
  * Generates one function if it is small enough. Otherwise, generates several functions, guarded by tests that many
  * rules have in common.
  */
-function plan(rules: readonly Pending[]): Evaluate[] {
+function* plan(rules: readonly Pending[]): Generator<void, Evaluate[]> {
   const functions: Evaluate[] = [];
   let rest = rules;
   while (countAll(rest) > MAX_TESTS) {
@@ -63,7 +68,7 @@ function plan(rules: readonly Pending[]): Evaluate[] {
     const [sharing, others] = split(rest, guard);
     if (countAll(sharing) < MAX_TESTS / 4) break;
     const test = new Emitter([]).test(guard);
-    const inner = inTurn(plan(sharing));
+    const inner = inTurn(yield* plan(sharing));
     functions.push((event, into) => {
       if (test(event)) inner(event, into);
     });
@@ -71,7 +76,10 @@ function plan(rules: readonly Pending[]): Evaluate[] {
   }
   // Rules with the same first test share a function.
   const ordered = [...Map.groupBy(rest, ({ demands }) => demands[0]).values()].flat();
-  for (const chunk of chunks(ordered)) functions.push(new Emitter(chunk).compile());
+  for (const chunk of chunks(ordered)) {
+    functions.push(new Emitter(chunk).compile());
+    yield;
+  }
   return functions;
 }
 

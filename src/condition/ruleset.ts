@@ -1,7 +1,8 @@
 import type { Observed } from "../machine/observed.ts";
 import type { Bound } from "./bound.ts";
 import { emitIndexed } from "./candidate/index.ts";
-import { type Entry, type Evaluate, emit } from "./emit.ts";
+import { type Entry, type Evaluate, emitInSteps } from "./emit.ts";
+import { finish } from "./finish.ts";
 import { SharedParts } from "./shared-parts.ts";
 import { foldEventType, Simplifier } from "./simplify.ts";
 
@@ -24,9 +25,12 @@ export interface RulesetOptions {
 export interface CompiledConditions {
   /** The indices of the conditions that match an event, lowest first; valid until the next call. */
   (event: Observed): readonly number[];
-  /** Generates the function of an event type in advance, instead of at its first event. */
-  prepare(code: number): void;
+  /** Generates the function of an event type in advance, in steps, instead of at its first event. */
+  prepare(code: number): Generator<void>;
 }
+
+/** Number of conditions that are simplified per step. */
+const STEP = 128;
 
 const NONE: readonly number[] = [];
 
@@ -41,17 +45,18 @@ export function compileRuleset(conditions: readonly TypedCondition[], options: R
   const first = options.match === "first";
   const made = new Set<number>();
   const shared = new SharedParts();
-  const compiled = new CompiledEntries(options.index === "never" ? emit : emitIndexed);
+  const compiled = new CompiledEntries(options.index === "never" ? emitInSteps : emitIndexed);
 
-  function prepare(code: number): void {
+  function* prepare(code: number): Generator<void> {
     if (!wanted.has(code) || made.has(code)) return;
+    const entries = yield* entriesOf(conditions, code, options.eventName(code), shared);
+    functions[code] = yield* compiled.of(entries);
     made.add(code);
-    functions[code] = compiled.of(entriesOf(conditions, code, options.eventName(code), shared));
   }
 
   function unmade(code: number): Evaluate {
     return (event, into) => {
-      prepare(code);
+      finish(prepare(code));
       functions[code]?.(event, into);
     };
   }
@@ -79,40 +84,41 @@ function unique(sorted: number[]): void {
 }
 
 /** The conditions that events of a type can match, simplified for the type. */
-function entriesOf(
+function* entriesOf(
   conditions: readonly TypedCondition[],
   code: number,
   name: string | undefined,
   shared: SharedParts,
-): readonly Entry[] {
+): Generator<void, readonly Entry[]> {
   const simplifier = new Simplifier(name === undefined ? undefined : foldEventType(name), shared, shared.alike);
   const entries: Entry[] = [];
-  conditions.forEach(({ condition, codes }, rule) => {
-    if (!codes.has(code)) return;
+  for (const [rule, { condition, codes }] of conditions.entries()) {
+    if (!codes.has(code)) continue;
     const node = simplifier.simplify(condition);
     if (node !== simplifier.no) entries.push({ rule, node });
-  });
+    if (rule % STEP === 0) yield;
+  }
   return entries;
 }
 
 /** Functions by the conditions that they evaluate, since many event types have the same conditions. */
 class CompiledEntries {
-  private readonly emit: (entries: readonly Entry[]) => Evaluate;
+  private readonly emit: (entries: readonly Entry[]) => Generator<void, Evaluate>;
   private readonly known = new Map<number, { readonly entries: readonly Entry[]; readonly evaluate: Evaluate }[]>();
 
-  constructor(emit: (entries: readonly Entry[]) => Evaluate) {
+  constructor(emit: (entries: readonly Entry[]) => Generator<void, Evaluate>) {
     this.emit = emit;
   }
 
   /** The function of an event type; undefined without conditions. */
-  of(entries: readonly Entry[]): Evaluate | undefined {
+  *of(entries: readonly Entry[]): Generator<void, Evaluate | undefined> {
     if (entries.length === 0) return undefined;
     const key = entries.reduce((hash, { rule, node }) => (Math.imul(hash, 31) + rule * 7919 + node.id) | 0, 0);
     const alike = this.known.get(key) ?? [];
     this.known.set(key, alike);
     const same = alike.find((each) => areEqual(each.entries, entries));
     if (same !== undefined) return same.evaluate;
-    const evaluate = this.emit(entries);
+    const evaluate = yield* this.emit(entries);
     alike.push({ entries, evaluate });
     return evaluate;
   }

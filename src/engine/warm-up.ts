@@ -11,11 +11,15 @@ export function warmUp(ruleset: Ruleset, recording: Source): void {
   for (const _ of warmUpInSteps(ruleset, recording, Number.POSITIVE_INFINITY));
 }
 
-/** Performs {@link warmUp} in steps of `step` events, so that the caller can do other work in between. */
-export function* warmUpInSteps(ruleset: Ruleset, recording: Source, step: number): Generator<void> {
+/**
+ * Performs {@link warmUp} in steps of `step` events, so that the caller can do other work in between.
+ * @returns the event types of the capture
+ */
+export function* warmUpInSteps(ruleset: Ruleset, recording: Source, step: number): Generator<void, number[]> {
   try {
     const engine = new Engine(recording, new Machine(), ruleset, () => {});
     while (engine.drain(step) === step) yield;
+    return [...engine.seen.keys()].filter((code) => engine.seen[code] !== 0);
   } finally {
     recording.close();
   }

@@ -24,7 +24,7 @@ export async function loadText(kind: FileKind, text: string): Promise<string> {
   const { results, rules } = await loadFiles([file], settings, "all");
   if (results.every(({ ok }) => ok)) {
     const { match, wanted } = buildRuleset(rules, "all");
-    for (const code of wanted.keys()) match.prepare(code);
+    for (const code of wanted.keys()) for (const _ of match.prepare(code));
   }
   return report(results, [file]);
 }

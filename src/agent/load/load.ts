@@ -28,6 +28,7 @@ import { loadableFiles } from "./loadable-files.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
 import { skippedItems } from "./skipped-items.ts";
+import { inSteps } from "./steps.ts";
 
 /** A loaded configuration with its compiled rules. */
 export interface Loaded {
@@ -47,8 +48,8 @@ export interface Loaded {
   readonly pageRules: readonly RuleFile[];
 }
 
-/** Number of events of the sample capture that are evaluated per warm-up step. */
-const WARM_UP_STEP = 512;
+/** Number of events of the sample capture that are evaluated per warm-up step. Cold code takes up to a millisecond each. */
+const WARM_UP_STEP = 16;
 
 export const host = process.env.FALCO_HOSTNAME ?? hostname();
 
@@ -176,16 +177,6 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   };
 }
 
-/** Runs a generator and calls `pause` between its steps. @returns the result of the generator */
-async function inSteps<Result>(steps: Generator<void, Result>, pause: Pause | undefined): Promise<Result> {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    const waiting = pause?.();
-    if (waiting !== undefined) await waiting;
-  }
-}
-
 /**
  * Whether alerts are joined with Kubernetes audit events. This machine or another machine with the same store receives
  * these events.
@@ -218,10 +209,17 @@ export function activeRules({ config, rules }: Pick<Loaded, "config" | "rules">)
   return sources.reduce((sum, source) => sum + rules.of(source).ruleset.rules.length, 0);
 }
 
-/** Evaluates the events of the sample capture in steps, so that V8 compiles the code before live events arrive. */
-export function* warmUpFor({ rules }: Pick<Loaded, "rules">): Generator<void> {
+/** Event types of the sample capture; empty before the first {@link warmUpFor}. */
+let typesOfSample: readonly number[] = [];
+
+/**
+ * Evaluates the events of the sample capture in steps, so that V8 compiles the code before live events arrive.
+ * @param types event types whose code is generated first
+ */
+export function* warmUpFor({ rules }: Pick<Loaded, "rules">, types: readonly number[] = []): Generator<void> {
+  for (const code of new Set([...types, ...typesOfSample])) yield* rules.ruleset.match.prepare(code);
   const recording = sample();
   if (recording === undefined) return;
   const source = openOrFail(() => openCapture(recording));
-  yield* warmUpInSteps(rules.ruleset, source, WARM_UP_STEP);
+  typesOfSample = yield* warmUpInSteps(rules.ruleset, source, WARM_UP_STEP);
 }

@@ -23,6 +23,24 @@ test("work pauses after a step of two milliseconds, and continues after other wo
   expect(pause()).toBeUndefined(); // a new step has started
 });
 
+test("while events arrive faster than they are evaluated, a pause lasts until they do not, and at most 30 ms", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  let turns = 0;
+  let turnsBehind = 4;
+  const turn = async (): Promise<void> => {
+    turns++;
+    vi.advanceTimersByTime(5);
+  };
+  const pause = stepsOf(turn, () => turns < turnsBehind);
+  vi.advanceTimersByTime(2);
+  await pause();
+  expect(turns).toBe(4);
+  turnsBehind = 100;
+  vi.advanceTimersByTime(2);
+  await pause();
+  expect(turns).toBe(4 + 6);
+});
+
 test("loading can pause at each item, each macro and each rule, and at each comparison with the sensor, so that events are evaluated meanwhile", async () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-steps-"));
   const file = join(folder, "rules.yaml");

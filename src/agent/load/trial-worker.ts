@@ -32,7 +32,7 @@ async function wholeLoad({ options, types }: Extract<TrialOrder, { kind: "load" 
   const { load } = await import("./load.ts");
   const parsed: ParsedFiles = new Map();
   const { rules, content } = await load(options, { parsed, isTrial: true });
-  for (const code of types) rules.ruleset.match.prepare(code);
+  for (const code of types) for (const _ of rules.ruleset.match.prepare(code));
   const names = new Set(options.resources?.map(({ name }) => name));
   const warnings = rules.results
     .flatMap((result) => result.warnings)

@@ -76,7 +76,9 @@ describe("covers", () => {
   const coverOf = (text: string, others: readonly string[] = []) => {
     const simplifier = new Simplifier();
     const nodes = [text, ...others].map((each) => simplifier.simplify(bound(each)));
-    return new CoverFinder(nodes, new Set()).of(nodes[0]!)?.atoms.map(({ operand }) => operand);
+    const finder = new CoverFinder(new Set());
+    for (const node of nodes) finder.count(node);
+    return finder.of(nodes[0]!)?.atoms.map(({ operand }) => operand);
   };
 
   test("of a conjunction are the operand that the fewest conditions contain", () => {

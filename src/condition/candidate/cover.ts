@@ -7,7 +7,7 @@ export interface Cover {
   readonly cost: number;
 }
 
-/** Chooses covers of conditions. Prefers atoms that few other conditions have. */
+/** Chooses covers of conditions, all of which must be counted first. Prefers atoms that few other conditions have. */
 export class CoverFinder {
   /** Subjects that cannot be looked up. */
   private readonly excluded: ReadonlySet<string>;
@@ -15,9 +15,8 @@ export class CoverFinder {
   private readonly atoms = new Map<Node, readonly Atom[] | undefined>();
   private readonly covers = new Map<Node, Cover | undefined>();
 
-  constructor(conditions: readonly Node[], excluded: ReadonlySet<string>) {
+  constructor(excluded: ReadonlySet<string>) {
     this.excluded = excluded;
-    for (const condition of conditions) this.count(condition);
   }
 
   /** Returns the cover with the fewest candidates; undefined if the condition has no cover. */
@@ -65,7 +64,8 @@ export class CoverFinder {
     return allowed;
   }
 
-  private count(node: Node): void {
+  /** Counts the atoms of a condition. */
+  count(node: Node): void {
     if (node.kind === "and" || node.kind === "or") for (const operand of node.operands) this.count(operand);
     else if (node.kind === "leaf") {
       for (const atom of this.leaf(node) ?? []) {

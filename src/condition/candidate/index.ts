@@ -1,6 +1,7 @@
 import type { Observed } from "../../machine/observed.ts";
 import type { Subject } from "../bound.ts";
-import { type Entry, type Evaluate, emit } from "../emit.ts";
+import { type Entry, type Evaluate, emitInSteps } from "../emit.ts";
+import { finish } from "../finish.ts";
 import { CoverFinder } from "./cover.ts";
 import { Lookup } from "./lookup.ts";
 
@@ -9,25 +10,29 @@ import { Lookup } from "./lookup.ts";
  * as a hundred comparisons.
  */
 const LEAST_RULES = 128;
+/** Number of rules that are added to the index per step. */
+const STEP = 128;
 /** Maximum depth of nested indexes. Nested indexes are used if many rules have a value in common. */
 const MAX_DEPTH = 3;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * Generates a function that evaluates many conditions, for the case that each event can match only a few of them. The
- * values of an event select candidate conditions, and only the candidates are evaluated. Candidates are compiled when
- * they are first selected.
+ * Generates, in steps, a function that evaluates many conditions, for the case that each event can match only a few of
+ * them. The values of an event select candidate conditions, and only the candidates are evaluated. Candidates are
+ * compiled when they are first selected.
  */
-export function emitIndexed(entries: readonly Entry[], excluded = NOTHING, depth = 0): Evaluate {
-  if (entries.length < LEAST_RULES || depth > MAX_DEPTH) return emit(entries);
-  const finder = new CoverFinder(
-    entries.map(({ node }) => node),
-    excluded,
-  );
+export function* emitIndexed(entries: readonly Entry[], excluded = NOTHING, depth = 0): Generator<void, Evaluate> {
+  if (entries.length < LEAST_RULES || depth > MAX_DEPTH) return yield* emitInSteps(entries);
+  const finder = new CoverFinder(excluded);
+  for (const [i, { node }] of entries.entries()) {
+    finder.count(node);
+    if (i % STEP === 0) yield;
+  }
   const always: Entry[] = [];
   const lookups = new Map<string, SubjectLookup>();
-  for (const entry of entries) {
+  for (const [i, entry] of entries.entries()) {
+    if (i % STEP === 0) yield;
     const cover = finder.of(entry.node);
     if (cover === undefined) {
       always.push(entry);
@@ -42,7 +47,7 @@ export function emitIndexed(entries: readonly Entry[], excluded = NOTHING, depth
       lookup.candidates.add(kind, operand, entry);
     }
   }
-  const rest = always.length === 0 ? undefined : emit(always);
+  const rest = always.length === 0 ? undefined : yield* emitInSteps(always);
   const all = [...lookups.values()];
   return (event, into) => {
     rest?.(event, into);
@@ -92,7 +97,7 @@ class SubjectLookup {
   private compile(entries: readonly Entry[]): Compiled {
     const key = entries.map(({ rule }) => rule).join();
     const compiled = this.byRules.get(key) ?? {
-      evaluate: emitIndexed(entries, this.excluded, this.depth + 1),
+      evaluate: finish(emitIndexed(entries, this.excluded, this.depth + 1)),
       evaluation: 0,
     };
     this.byRules.set(key, compiled);

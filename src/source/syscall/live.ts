@@ -270,6 +270,11 @@ export class LiveSource implements Source {
     return this.rings.some((ring) => ring.waiting);
   }
 
+  /** Whether events arrive faster than they are read, so that {@link relieve} has moved some to memory. */
+  get isBehind(): boolean {
+    return this.rings.some((ring) => ring.isBehind);
+  }
+
   /**
    * Returns the time of the oldest unread event, or of the event that `next` returned last, in milliseconds since the
    * epoch. Undefined if there is none; -1 if the kernel is still writing the event.

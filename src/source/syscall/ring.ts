@@ -177,6 +177,11 @@ export class Ring {
     return 0;
   }
 
+  /** Whether {@link relieve} has moved records that have not been read yet. */
+  get isBehind(): boolean {
+    return this.saved.length > 0;
+  }
+
   /** Whether there are records that {@link refill} can copy. The kernel may still be writing them. */
   get waiting(): boolean {
     return this.saved.length > 0 || Atomics.load(this.producerWord, 0) >>> 0 !== this.position;
