@@ -4,7 +4,7 @@ import { type Attack, attacks } from "./attacks.ts";
 import { withstood } from "./outcome.ts";
 
 /** Duration of attacks that generate input, in minutes. Other attacks are shortened in proportion. */
-const MINUTES = 0.1;
+const MINUTES = 0.05;
 
 /** Tests a short run of each chosen attack. */
 export function testShortRuns(isChosen: (attack: Attack) => boolean): void {
