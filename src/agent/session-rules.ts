@@ -13,6 +13,7 @@ import { inSteps, stepsOf } from "./load/steps.ts";
 import { tryLoad } from "./load/trial.ts";
 import { isolate } from "./resources/isolate.ts";
 import { newlyRejected } from "./resources/newly-rejected.ts";
+import { findNeeds } from "./sensor/needs.ts";
 import type { SessionParts } from "./session-parts.ts";
 
 /** Maximum number of attempts at a reload if files change while they are loaded. */
@@ -71,7 +72,10 @@ export class SessionRules {
       sensor.expectColdCode();
       try {
         const next = await load(options, { pause, checked });
-        if (live !== undefined) await inSteps(warmUpFor(next, types), pause);
+        if (live !== undefined) {
+          await inSteps(findNeeds(next.rules.ruleset.rules), pause);
+          await inSteps(warmUpFor(next, types), pause);
+        }
         return next;
       } catch (error) {
         if (!(error instanceof FilesChanged) || --tries === 0) throw error;

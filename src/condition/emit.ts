@@ -73,6 +73,7 @@ function* plan(rules: readonly Pending[]): Generator<void, Evaluate[]> {
       if (test(event)) inner(event, into);
     });
     rest = others;
+    yield;
   }
   // Rules with the same first test share a function.
   const ordered = [...Map.groupBy(rest, ({ demands }) => demands[0]).values()].flat();
@@ -173,7 +174,8 @@ class Emitter {
 
   compile(): Evaluate {
     const body = this.block(this.pending);
-    return this.constants.evaluate(js`function evaluate(e,out){${this.locals()}${body}}`) as Evaluate; // type of the generated function
+    // V8 compiles a function in parentheses immediately instead of at its first call.
+    return this.constants.evaluate(js`(function evaluate(e,out){${this.locals()}${body}})`) as Evaluate; // type of the generated function
   }
 
   /** The function of a single node. */

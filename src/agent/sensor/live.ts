@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load.ts";
-import { partsOf, wholeCall } from "../../event/narrowed.ts";
+import { partsOf } from "../../event/narrowed.ts";
 import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { eventTypes } from "../../event/types.ts";
 import type { MachineHooks } from "../../machine/machine.ts";
@@ -10,13 +10,13 @@ import { type LiveOptions, LiveSource } from "../../source/syscall/live.ts";
 import type { Probe } from "../../source/syscall/probe.ts";
 import { dnsMessages, flowCalls, selectCalls } from "../../source/syscall/select.ts";
 import { SensorError } from "../../source/syscall/sensor-error.ts";
-import { TRACEPOINTS } from "../../source/syscall/tracepoints.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { enabledSources, hasFlows } from "../documents/settings.ts";
 import { CannotWatch } from "../failure.ts";
 import { type MemoryPlan, ringSize } from "../memory/plan.ts";
 import { hostRoot } from "./host-root.ts";
+import { needsOf } from "./needs.ts";
 import { accessTypes } from "./watch/access.ts";
 import { journalCalls, journalTypes } from "./watch/journal-files.ts";
 
@@ -85,17 +85,7 @@ export interface RulesToWatch {
  * excludes.
  */
 export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, log: Log): ReadonlySet<number> {
-  // All rules that select every system call share the same set.
-  const sets = new Set(ruleset.rules.map((rule) => rule.bound.calls()));
-  const needed = new Set<number>();
-  for (const calls of sets) {
-    // A rule for all events does not enable tracepoints, which can have hundreds of thousands of events per second.
-    const isOnEveryEvent = calls.size > syscallName.length / 2;
-    for (const id of calls) {
-      const whole = wholeCall(id);
-      if (isOnEveryEvent ? !TRACEPOINTS.has(id) && id === whole : id === whole || !calls.has(whole)) needed.add(id);
-    }
-  }
+  const needed = new Set(needsOf(ruleset.rules).calls);
   const { custom_set: customSet, repair, all } = config.base_syscalls;
   // Without `repair`, these calls are either always watched for the state, or excluded by the configuration.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);

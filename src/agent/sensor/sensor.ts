@@ -22,8 +22,9 @@ import { COLD_CUSHION, COLD_EVENTS, CUSHION, type MemoryPlan } from "../memory/p
 import type { FlightRecorder, OpenRecorder } from "./flight-recorder.ts";
 import { hostRoot } from "./host-root.ts";
 import { callsFor, openLive, threadLimits } from "./live.ts";
+import { needsOf } from "./needs.ts";
 import { openSensorWatch, type SensorCounts } from "./watch/sensor-watch.ts";
-import { WatchedObjects, watchedFiles, watchedTables } from "./watched.ts";
+import { WatchedObjects, watchedTables } from "./watched.ts";
 
 /**
  * The source of system call events (this machine or a capture), the state derived from them, and the engine that
@@ -122,7 +123,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
         ...{ stages: options.stages, canaryArrived: options.canaryArrived },
         ...{ settings: config, stop: options.stop, replaced: options.replaced },
       });
-    const files = watchedFiles(rules.ruleset.rules);
+    const { files } = needsOf(rules.ruleset.rules);
     const objects = live && new WatchedObjects({ live, root: hostRoot, files, log });
     return {
       ...{ machine, engine, live, capture, recorder },
@@ -140,7 +141,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
       apply({ config, rules: next }) {
         live?.want(callsFor(next, config, log));
         if (live) warnOfTracepoints(live, log);
-        objects?.apply(watchedFiles(next.ruleset.rules));
+        objects?.apply(needsOf(next.ruleset.rules).files);
         watch?.apply(config);
         rules = next;
         own = ofSyscalls();

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from "node:fs";
-import { addWatchedFiles, noWatchedFiles, type WatchedFiles } from "../../condition/watched-files.ts";
+import type { WatchedFiles } from "../../condition/watched-files.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
 import { HeldInodes } from "../../source/syscall/watched/inodes.ts";
@@ -7,6 +7,7 @@ import { type ResolvedWatch, resolveWatched } from "../../source/syscall/watched
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { hostRoot } from "./host-root.ts";
+import { needsOf } from "./needs.ts";
 
 /**
  * Interval between lookups of the watched files, in milliseconds. Lookups find changes without a directory
@@ -20,16 +21,9 @@ const [GATHER, GATHER_MANY, PAUSE] = [20, 250, 1000];
 /** Maximum number of directories watched for changes. */
 const MAX_FOLLOWED = 256;
 
-/** Returns the files whose real paths (symbolic links resolved) occur in rules. */
-export function watchedFiles(rules: readonly LoadedRule[]): WatchedFiles {
-  const files = noWatchedFiles();
-  for (const { bound } of rules) addWatchedFiles(bound.condition, files);
-  return files;
-}
-
 /** Returns the watched files with their current inodes, as tables for the sensor. */
 export function watchedTables(rules: readonly LoadedRule[]): Uint8Array {
-  return resolveWatched(watchedFiles(rules), hostRoot).bytes;
+  return resolveWatched(needsOf(rules).files, hostRoot).bytes;
 }
 
 export interface WatchedOptions {

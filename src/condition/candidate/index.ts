@@ -19,8 +19,8 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 /**
  * Generates, in steps, a function that evaluates many conditions, for the case that each event can match only a few of
- * them. The values of an event select candidate conditions, and only the candidates are evaluated. Candidates are
- * compiled when they are first selected.
+ * them. The values of an event select candidate conditions, and only the candidates are evaluated. Lists of a
+ * few candidates are compiled when they are first selected.
  */
 export function* emitIndexed(entries: readonly Entry[], excluded = NOTHING, depth = 0): Generator<void, Evaluate> {
   if (entries.length < LEAST_RULES || depth > MAX_DEPTH) return yield* emitInSteps(entries);
@@ -49,6 +49,7 @@ export function* emitIndexed(entries: readonly Entry[], excluded = NOTHING, dept
   }
   const rest = always.length === 0 ? undefined : yield* emitInSteps(always);
   const all = [...lookups.values()];
+  for (const lookup of all) yield* lookup.compileLong();
   return (event, into) => {
     rest?.(event, into);
     for (let i = 0; i < all.length; i++) all[i]!.evaluate(event, into);
@@ -94,10 +95,20 @@ class SubjectLookup {
     }
   }
 
+  /** Compiles, in steps, each list of so many candidates that compiling it would delay the first event with its value. */
+  *compileLong(): Generator<void> {
+    for (const entries of this.candidates.lists())
+      if (entries.length >= LEAST_RULES) yield* this.compileInSteps(entries);
+  }
+
   private compile(entries: readonly Entry[]): Compiled {
+    return finish(this.compileInSteps(entries));
+  }
+
+  private *compileInSteps(entries: readonly Entry[]): Generator<void, Compiled> {
     const key = entries.map(({ rule }) => rule).join();
     const compiled = this.byRules.get(key) ?? {
-      evaluate: finish(emitIndexed(entries, this.excluded, this.depth + 1)),
+      evaluate: yield* emitIndexed(entries, this.excluded, this.depth + 1),
       evaluation: 0,
     };
     this.byRules.set(key, compiled);

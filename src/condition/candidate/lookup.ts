@@ -50,6 +50,11 @@ export class Lookup<Item> {
     return found;
   }
 
+  /** The list of each operand. */
+  *lists(): Generator<readonly Item[]> {
+    for (const index of this.indexes) yield* index.lists();
+  }
+
   private search(value: Value): Found<Item> {
     const found: Item[][] = [];
     for (const index of this.indexes) index.find(value, found);

@@ -11,6 +11,8 @@ export interface ValueIndex<Item> {
    * once; an item with several operands may be in several lists.
    */
   find(value: Value, into: Item[][]): void;
+  /** The list of each operand. */
+  lists(): Iterable<readonly Item[]>;
 }
 
 /** Matches equal strings, addresses and numbers. */
@@ -25,6 +27,10 @@ export class EqualIndex<Item> implements ValueIndex<Item> {
     if (typeof value === "object") return;
     const items = this.items.get(plain(value));
     if (items !== undefined) into.push(items);
+  }
+
+  lists(): Iterable<readonly Item[]> {
+    return this.items.values();
   }
 }
 
@@ -67,6 +73,10 @@ export class PrefixIndex<Item> implements ValueIndex<Item> {
       isPrefix ||= text.startsWith(prefixes[at]!);
       if (isPrefix) into.push(this.items.get(prefixes[at]!)!);
     }
+  }
+
+  lists(): Iterable<readonly Item[]> {
+    return this.items.values();
   }
 
   private sort(): void {
@@ -152,6 +162,11 @@ export class PieceIndex<Item> implements ValueIndex<Item> {
     }
   }
 
+  *lists(): Generator<readonly Item[]> {
+    for (const lengths of this.pieces.values())
+      for (const pieces of lengths.values()) for (const { items } of pieces.values()) yield items;
+  }
+
   private findAll(into: Item[][]): void {
     if (this.all.length === 0) this.all = [...this.items];
     into.push(this.all);
@@ -177,6 +192,10 @@ export class NetworkIndex<Item> implements ValueIndex<Item> {
       const items = networks.get(networkBits(value, key & 255));
       if (items !== undefined) into.push(items);
     }
+  }
+
+  *lists(): Generator<readonly Item[]> {
+    for (const networks of this.lengths.values()) yield* networks.values();
   }
 }
 
