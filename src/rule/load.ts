@@ -56,7 +56,9 @@ export async function loadRules<Bound, Template>(
   const all: ParsedFile[] = [];
   for (const file of files) all.push({ file, yaml: await parseYaml(file.text, options.pause, options.parsed) });
   const { kept: documents, leftOut } = options.leaveOut ? leaveOut(all, BUILT_IN_PLUGINS) : { kept: all, leftOut: [] };
+  await options.pause?.();
   await options.sources.prepare?.(sourcesIn(documents), [...files.map(({ text }) => text), ...(options.texts ?? [])]);
+  await options.pause?.();
   if (options.results !== "each") {
     const loaded = await loadAtOnce(documents, language, options, parsed);
     if (!("errors" in loaded)) return { ...loaded, leftOut };

@@ -269,6 +269,7 @@ export async function readyRules(
   const least = priorities.findIndex((priority) => priority.toLowerCase() === settings.priority);
   const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
   const selected = selectRules(severe, settings.rules);
+  await options.pause?.();
   const bySource = Map.groupBy(selected.enabled, ({ source }) => source);
   const shadowBySource = Map.groupBy(selected.shadow, ({ source }) => source);
   const alerts = alertOptions(settings, hostname);
@@ -286,6 +287,7 @@ export async function readyRules(
     return ready;
   };
   if (of(SYSCALL).ruleset.rules.some(namesContainerEvents)) needs.add("container-events").add("container");
+  await options.pause?.();
   return {
     ...of(SYSCALL),
     of,

@@ -1,4 +1,5 @@
 // Tests the triage index with a stand-in, because responses must be too large in some tests.
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { groupKey } from "../../../alert/group-key.ts";
 import type { CaseAction } from "../../filter/case.ts";
@@ -28,8 +29,12 @@ function open(): Triage {
 
 describe("the triage of groups", () => {
   const key = groupKey("Rule", undefined);
-  const change = (page: Triage, action: GroupAction, value = "", text = ""): Promise<void> =>
-    page.changeGroup({ rule: "Rule", about: undefined, user: "ann", action, value, text });
+  /** Changes the group in a later millisecond than before: changes of two pages in the same one have no order. */
+  async function change(page: Triage, action: GroupAction, value = "", text = ""): Promise<void> {
+    const before = Date.now();
+    while (Date.now() === before) await pause(1);
+    await page.changeGroup({ rule: "Rule", about: undefined, user: "ann", action, value, text });
+  }
   /** The triage of the group on each page, after the page has read the changes of the other pages. */
   const shown = async (pages: readonly Triage[]): Promise<unknown[]> => {
     for (const page of pages) await page.refresh();
