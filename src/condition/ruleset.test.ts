@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { EventCode } from "../event/code.ts";
 import { vocabulary } from "../field/catalogue.ts";
 import type { Observed } from "../machine/observed.ts";
@@ -7,18 +7,20 @@ import { parse } from "./parse.ts";
 import { resolve } from "./resolve.ts";
 import { compileRuleset } from "./ruleset.ts";
 
+const words = vocabulary();
+const none = new Map<string, never>();
+const code = EventCode.EXECVE_19_X;
+const codes = new Set([code]);
+
+function conditionsOf(count: number, text: (i: number) => string) {
+  return Array.from({ length: count }, (_, i) => ({
+    condition: bind(resolve(parse(text(i)), none, none).condition, words).condition,
+    codes,
+  }));
+}
+
 test("an event is compared with few of 10,000 rules on other program names", () => {
-  const words = vocabulary();
-  const none = new Map<string, never>();
-  const code = EventCode.EXECVE_19_X;
-  const codes = new Set([code]);
-  const conditions = Array.from({ length: 10_000 }, (_, i) => {
-    const { condition } = bind(
-      resolve(parse(`proc.name = a${i} and not proc.name contains ${i}b`), none, none).condition,
-      words,
-    );
-    return { condition, codes };
-  });
+  const conditions = conditionsOf(10_000, (i) => `proc.name = a${i} and not proc.name contains ${i}b`);
   const match = compileRuleset(conditions, { match: "all", eventName: () => "execve" });
   let reads = 0;
   const event = (comm: string) =>
@@ -33,4 +35,18 @@ test("an event is compared with few of 10,000 rules on other program names", () 
   expect(reads).toBeLessThan(100);
   expect([...match(event("a77")), ...match(event("a9999"))]).toEqual([77, 9999]);
   expect(reads).toBeLessThan(300);
+});
+
+test("rules with a value in common are compiled in steps before the first event", () => {
+  const conditions = conditionsOf(2000, (i) => `proc.name = sh and proc.pid = ${i}`);
+  const match = compileRuleset(conditions, { match: "all", eventName: () => "execve" });
+  const steps = [...match.prepare(code)].length;
+  expect(steps).toBeGreaterThan(2 * (2000 / 128));
+  const compiled = vi.spyOn(globalThis, "Function");
+  const event = (pid: number) => ({ type: code, thread: { comm: "sh", pid } }) as unknown as Observed; // all that the fields read
+  expect(match(event(5000))).toEqual([]);
+  expect(compiled).not.toHaveBeenCalled();
+  expect(match(event(77))).toEqual([77]);
+  expect(compiled).toHaveBeenCalledTimes(1); // a list of one rule is compiled when it is needed
+  compiled.mockRestore();
 });

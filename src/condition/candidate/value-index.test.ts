@@ -100,3 +100,17 @@ test("a lookup returns the same lists for a value, even if the value is no longe
   expect(lookup.find("a")).toEqual([["one"], ["two"]]);
   expect(lookup.find("a").map((list, i) => list === first[i])).toEqual([true, true]);
 });
+
+test.each([
+  ["values", new EqualIndex<string>()],
+  ["prefixes", new PrefixIndex<string>(false)],
+  ["suffixes", new PrefixIndex<string>(true)],
+  ["pieces", new PieceIndex<string>()],
+  ["networks", new NetworkIndex<string>()],
+])("an index of %s has a list for each operand, with all its items", (kind, index) => {
+  const operands = kind === "networks" ? ["10.0.0.0/8", "10.0.0.0/16", "fe80::/10"] : ["/etc/a", "/etc/ab", "/usr/a"];
+  const lists = operands.map((operand) => [`${operand} one`, `${operand} two`]);
+  for (const [i, operand] of operands.entries())
+    for (const item of lists[i] ?? []) index.add(kind === "networks" ? (parseNetwork(operand) ?? "") : operand, item);
+  expect([...index.lists()].sort()).toEqual(lists.sort());
+});
