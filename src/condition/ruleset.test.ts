@@ -38,15 +38,14 @@ test("an event is compared with few of 10,000 rules on other program names", () 
 });
 
 test("rules with a value in common are compiled in steps before the first event", () => {
-  const conditions = conditionsOf(2000, (i) => `proc.name = sh and proc.pid = ${i}`);
+  const conditions = conditionsOf(2000, (i) => `proc.name = sh and proc.pid > ${i}`);
   const match = compileRuleset(conditions, { match: "all", eventName: () => "execve" });
   const steps = [...match.prepare(code)].length;
   expect(steps).toBeGreaterThan(2 * (2000 / 128));
   const compiled = vi.spyOn(globalThis, "Function");
   const event = (pid: number) => ({ type: code, thread: { comm: "sh", pid } }) as unknown as Observed; // all that the fields read
-  expect(match(event(5000))).toEqual([]);
+  expect(match(event(0))).toEqual([]);
+  expect(match(event(2))).toEqual([0, 1]);
   expect(compiled).not.toHaveBeenCalled();
-  expect(match(event(77))).toEqual([77]);
-  expect(compiled).toHaveBeenCalledTimes(1); // a list of one rule is compiled when it is needed
   compiled.mockRestore();
 });
