@@ -49,3 +49,14 @@ test("rules with a value in common are compiled in steps before the first event"
   expect(compiled).not.toHaveBeenCalled();
   compiled.mockRestore();
 });
+
+test("rules that are each in many long lists are compiled a limited number of times before the first event", () => {
+  const names = (i: number) => Array.from({ length: 100 }, (_, j) => `n${(i * 7 + j * 3) % 200}`).join();
+  const conditions = conditionsOf(1000, (i) => `proc.name in (${names(i)}) and proc.pid > ${i}`);
+  const match = compileRuleset(conditions, { match: "all", eventName: () => "execve" });
+  expect([...match.prepare(code)].length).toBeLessThan(100); // with all 200 lists: 2,024
+  const event = { type: code, thread: { comm: "n0", pid: 5000 } } as unknown as Observed; // all that the fields read
+  expect(match(event)).toEqual(
+    Array.from({ length: 1000 }, (_, i) => i).filter((i) => names(i).split(",").includes("n0")),
+  );
+});

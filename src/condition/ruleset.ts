@@ -93,10 +93,10 @@ function* entriesOf(
   const simplifier = new Simplifier(name === undefined ? undefined : foldEventType(name), shared, shared.alike);
   const entries: Entry[] = [];
   for (const [rule, { condition, codes }] of conditions.entries()) {
+    if (rule % STEP === 0) yield;
     if (!codes.has(code)) continue;
     const node = simplifier.simplify(condition);
     if (node !== simplifier.no) entries.push({ rule, node });
-    if (rule % STEP === 0) yield;
   }
   return entries;
 }

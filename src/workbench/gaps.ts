@@ -1,4 +1,5 @@
 import type { Condition, Literal, Span, Term, Test, TransformOperand } from "../condition/ast.ts";
+import { finish } from "../condition/finish.ts";
 import { genericParamsOf } from "../event/generic.ts";
 import { wholeCall } from "../event/narrowed.ts";
 import { ABSENT_CALL, type Architecture, liveCalls, whyNotLive } from "../event/occurrence.ts";
@@ -35,11 +36,7 @@ interface Sensor extends GapOptions {
  * not gaps, and neither are calls of other architectures in a rule that also names calls of this architecture.
  */
 export function gapsOf(rules: readonly LoadedRule[], options: GapOptions): Gap[] {
-  const steps = gapsInSteps(rules, options);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return finish(gapsInSteps(rules, options));
 }
 
 /** Like {@link gapsOf}, in steps of one rule, since thousands of rules take almost a second. */

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { loadFiles } from "../../src/agent/load/ready-rules.ts";
 import { report } from "../../src/agent/load/report.ts";
+import { finish } from "../../src/condition/finish.ts";
 import { loadConfig, printDiagnostic } from "../../src/config/load.ts";
 import { actions } from "../../src/response/list.ts";
 import { readResponses } from "../../src/response/rule/read.ts";
@@ -24,7 +25,7 @@ export async function loadText(kind: FileKind, text: string): Promise<string> {
   const { results, rules } = await loadFiles([file], settings, "all");
   if (results.every(({ ok }) => ok)) {
     const { match, wanted } = buildRuleset(rules, "all");
-    for (const code of wanted.keys()) for (const _ of match.prepare(code));
+    for (const code of wanted.keys()) finish(match.prepare(code));
   }
   return report(results, [file]);
 }

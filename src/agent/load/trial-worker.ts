@@ -1,5 +1,7 @@
 // The worker of a trial: loads files in the same way as the agent.
+
 import { parentPort, workerData } from "node:worker_threads";
+import { finish } from "../../condition/finish.ts";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import { lowerPriority } from "../../worker/priority.ts";
 import { Failure, InvalidRules } from "../failure.ts";
@@ -32,7 +34,7 @@ async function wholeLoad({ options, types }: Extract<TrialOrder, { kind: "load" 
   const { load } = await import("./load.ts");
   const parsed: ParsedFiles = new Map();
   const { rules, content } = await load(options, { parsed, isTrial: true });
-  for (const code of types) for (const _ of rules.ruleset.match.prepare(code));
+  for (const code of types) finish(rules.ruleset.match.prepare(code));
   const names = new Set(options.resources?.map(({ name }) => name));
   const warnings = rules.results
     .flatMap((result) => result.warnings)

@@ -38,7 +38,10 @@ export function needsOf(rules: readonly LoadedRule[]): SensorNeeds {
   return known.get(rules) ?? finish(findNeeds(rules));
 }
 
-/** Adds the calls that a rule needs. A rule for all events does not enable tracepoints, which can have hundreds of thousands of events per second. */
+/**
+ * Adds the calls that a rule needs. A rule for all events does not enable tracepoints, which can have hundreds of
+ * thousands of events per second.
+ */
 function addCalls(calls: ReadonlySet<number>, needed: Set<number>): void {
   const isOnEveryEvent = calls.size > syscallName.length / 2;
   for (const id of calls) {

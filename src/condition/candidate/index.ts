@@ -49,11 +49,31 @@ export function* emitIndexed(entries: readonly Entry[], excluded = NOTHING, dept
   }
   const rest = always.length === 0 ? undefined : yield* emitInSteps(always);
   const all = [...lookups.values()];
-  for (const lookup of all) yield* lookup.compileLong();
+  yield* compileLongest(all, entries.length);
   return (event, into) => {
     rest?.(event, into);
     for (let i = 0; i < all.length; i++) all[i]!.evaluate(event, into);
   };
+}
+
+/**
+ * Compiles, in steps, the lists of so many candidates that compiling them would delay the first event with their value:
+ * the longest lists, up to a total of `budget` candidates, since each rule can be in thousands of long lists.
+ */
+function* compileLongest(lookups: readonly SubjectLookup[], budget: number): Generator<void> {
+  const long = lookups.flatMap((lookup) =>
+    [...lookup.candidates.lists()]
+      .filter(({ length }) => length >= LEAST_RULES)
+      .map((entries) => ({ lookup, entries })),
+  );
+  long.sort((one, other) => other.entries.length - one.entries.length);
+  let left = budget;
+  for (const { lookup, entries } of long) {
+    left -= entries.length;
+    if (left < 0) return;
+
+    yield* lookup.compileInSteps(entries);
+  }
 }
 
 /** The function of a list of rules, which several lists may share. */
@@ -95,17 +115,12 @@ class SubjectLookup {
     }
   }
 
-  /** Compiles, in steps, each list of so many candidates that compiling it would delay the first event with its value. */
-  *compileLong(): Generator<void> {
-    for (const entries of this.candidates.lists())
-      if (entries.length >= LEAST_RULES) yield* this.compileInSteps(entries);
-  }
-
   private compile(entries: readonly Entry[]): Compiled {
     return finish(this.compileInSteps(entries));
   }
 
-  private *compileInSteps(entries: readonly Entry[]): Generator<void, Compiled> {
+  /** Compiles a list of candidates in steps. */
+  *compileInSteps(entries: readonly Entry[]): Generator<void, Compiled> {
     const key = entries.map(({ rule }) => rule).join();
     const compiled = this.byRules.get(key) ?? {
       evaluate: yield* emitIndexed(entries, this.excluded, this.depth + 1),
