@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGE, rootArchive } from "./busybox.fixture.ts";
+import { removeMounted } from "./mounted.fixture.ts";
 
 /** A containerd instance for one test, with CRI and one image in the namespaces `default` and `k8s.io`. */
 export interface Containerd {
@@ -72,8 +73,7 @@ bin_dir = "${folder}/cni"
       const gone = new Promise((resolve) => daemon.once("exit", resolve));
       daemon.kill("SIGTERM");
       await gone;
-      spawnSync("sh", ["-c", `findmnt -rno TARGET | grep '^${folder}/' | sort -r | xargs -r umount -l`]);
-      rmSync(folder, { recursive: true, force: true });
+      await removeMounted(folder);
     },
   };
 }

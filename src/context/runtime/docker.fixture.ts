@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, openSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGE, rootArchive } from "./busybox.fixture.ts";
+import { removeMounted } from "./mounted.fixture.ts";
 import { runcFor } from "./runc.fixture.ts";
 
 /** A Docker daemon for one test, with one image. */
@@ -82,8 +83,7 @@ export async function startDockerd(hasBridge = false): Promise<Dockerd> {
     stop,
     async close() {
       await stop();
-      spawnSync("sh", ["-c", `findmnt -rno TARGET | grep '^${folder}/' | sort -r | xargs -r umount -l`]);
-      rmSync(folder, { recursive: true, force: true });
+      await removeMounted(folder);
     },
   };
 }

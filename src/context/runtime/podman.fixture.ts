@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGE, rootArchive } from "./busybox.fixture.ts";
+import { removeMounted } from "./mounted.fixture.ts";
 import { runcFor } from "./runc.fixture.ts";
 
 /** A Podman service for one test, with one image. */
@@ -44,9 +45,7 @@ export async function startPodman(): Promise<PodmanService> {
       const gone = new Promise((resolve) => service.once("exit", resolve));
       service.kill("SIGTERM");
       await gone;
-      spawnSync("sh", ["-c", `findmnt -rno TARGET | grep '^${folder}/' | sort -r | xargs -r umount -l`]);
-      // The kernel can need some time to release what was mounted in the directory.
-      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+      await removeMounted(folder);
     },
   };
 }
