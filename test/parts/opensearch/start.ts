@@ -9,6 +9,7 @@ import { type Edition, folderOf, javaFor } from "./build.ts";
 
 export interface StartedServer {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -18,14 +19,15 @@ const LAST_WORDS = 2000;
 
 /**
  * Starts a node on a separate loopback port. It watches its standard input, so that it ends no later than this process.
+ * @param options options of the Java virtual machine
  */
-export async function startOpenSearch(edition: Edition): Promise<StartedServer> {
+export async function startOpenSearch(edition: Edition, options = SMALL): Promise<StartedServer> {
   const java = javaFor(edition);
   if (java === undefined) throw new Error(`there is no Java for ${edition.name}`);
   const home = mkdtempSync(join(tmpdir(), `${edition.name}-`));
   const folder = folderOf(edition);
   const path = `${join(folder, "classes")}:${join(folder, "lib/*")}`;
-  const child = spawn(join(java.home, "bin/java"), [...SMALL, ...edition.options, "-cp", path, "Server", home], {
+  const child = spawn(join(java.home, "bin/java"), [...options, ...edition.options, "-cp", path, "Server", home], {
     stdio: ["pipe", "pipe", "pipe"],
   });
   let said = "";
@@ -48,7 +50,7 @@ export async function startOpenSearch(edition: Edition): Promise<StartedServer> 
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    return { url: await ready, stop };
+    return { url: await ready, pid: child.pid ?? 0, stop };
   } catch (error) {
     await stop();
     throw error;
