@@ -92,8 +92,8 @@ function storeNotes(name: "elasticsearch" | "opensearch"): string {
   return `
 Every alert is delivered, regardless of its content, and its document is complete except in the last case described below. ${
     open
-      ? '`falco.output_fields` is stored in the document but not indexed, because OpenSearch has no mapping for arbitrary fields that accepts long values. Search fields by their names of the Elastic Common Schema, or all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
-      : '`falco.output_fields` is indexed up to 7,000 characters of a value; all fields are also indexed as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
+      ? '`falco.output_fields` is stored in the document but not indexed, because OpenSearch has no mapping for arbitrary fields that accepts long values. Search fields by their names of the Elastic Common Schema, or all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`; search the text of the alert as `message`. `falco.output` is stored but not indexed.'
+      : '`falco.output_fields` is indexed up to 7,000 characters of a value; all fields are also indexed as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`. Search the text of the alert as `message`; `falco.output` is stored but not indexed.'
   } Values that the parser of a server rejects (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
 digits) are stored as JSON text. If an index has another mapping and rejects a document, Eyas sends the document again in a reduced
 form: indexed values are truncated, and the whole alert is one text, \`event.original\` (\`original\` with \`falcosidekick\`). If the

@@ -59,7 +59,7 @@ export function fieldMappings(open: boolean): Readonly<Record<string, FieldMappi
     "event.severity": { type: "long" },
     "event.original": stored,
     "process.command_line": { ...keyword, fields: { text: words } },
-    "falco.output": words,
+    "falco.output": stored, // `message` is the same text without time and priority, and is indexed
     "falco.time": { type: "date_nanos", ignore_malformed },
     "falco.output_fields": fields,
     "eyas.words": { type: "keyword", doc_values: false },

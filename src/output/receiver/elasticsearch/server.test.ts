@@ -215,7 +215,11 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
         message: "calm",
         rule: { name: "A shell" },
         process: { pid: 4711 },
-        falco: { priority: "Warning", output_fields: { "proc.cmdline": "calm", "proc.pid": 4711 } },
+        falco: {
+          output: "12:34:56.123456789: Warning calm",
+          priority: "Warning",
+          output_fields: { "proc.cmdline": "calm", "proc.pid": 4711 },
+        },
       });
       expect(await server.find(datastream, 'eyas.fields:"proc.cmdline=calm"')).toEqual([calm]);
       expect(await server.find(datastream, 'orchestrator.namespace:shop AND event.action:"execve"')).toHaveLength(3);
@@ -235,6 +239,8 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
         { name: datastream, template: datastream, timestamp_field: { name: "@timestamp" } },
       ]);
       expect(await server.template(datastream)).toMatchObject({ index_patterns: [datastream], data_stream: {} });
+      const settings = JSON.stringify(await server.ask("GET", `/${datastream}/_settings`));
+      expect(settings).toContain('"codec":"best_compression"');
       if (policies) {
         expect(JSON.stringify(await server.policy(datastream))).toContain('"30d"');
         expect(warnings).toEqual([]);

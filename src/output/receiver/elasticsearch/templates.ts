@@ -28,7 +28,8 @@ export interface StreamContent {
 
 export const alertContent: StreamContent = {
   description: "Alerts of Eyas, in the Elastic Common Schema",
-  settings: {},
+  // Documents contain values several times; compression reduces an index by 40 % (npm run bench:store).
+  settings: { "index.codec": "best_compression" },
   mappings,
 };
 
