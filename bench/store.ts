@@ -1,10 +1,19 @@
 // Cost of alerts in a store: alerts are delivered to an OpenSearch of its own, in the layout of Eyas and in the layout
 // of Falcosidekick, in turn. CPU is the server's CPU time per alert until all of them can be found; bytes are the size
-// of the index after its segments are merged into one. Needs Java and Maven, as the tests with OpenSearch do.
+// of the index after its segments are merged into one. Then a journal with a backlog is delivered by the dispatcher, to
+// see whether the server is busy. Needs Java and Maven, as the tests with OpenSearch do.
 //
-//   npm run bench:store [-- --edition opensearch-3] [-- --alerts 50000] [-- --rounds 3]
-import { existsSync } from "node:fs";
+//   npm run bench:store [-- --edition opensearch-3] [-- --alerts 50000] [-- --rounds 3] [-- --backlog 100000]
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { scriptOptions } from "../scripts/options.ts";
+import { defaultAlertOptions } from "../src/alert/alert.ts";
+import { entryOf } from "../src/alert/entry.ts";
+import { openWriter } from "../src/journal/write.ts";
+import { Dispatcher } from "../src/output/dispatch/dispatcher.ts";
+import { journalSource } from "../src/output/dispatch/journal-source.ts";
 import type { Output } from "../src/output/output.ts";
 import { opensearchOutput } from "../src/output/receiver/opensearch.ts";
 import { defaultsOf } from "../src/setting/shape.ts";
@@ -13,7 +22,12 @@ import { startOpenSearch } from "../test/parts/opensearch/start.ts";
 import { usageOf } from "./audit/run.ts";
 import { alertsFrom, sampleLines } from "./store/alerts.ts";
 
-const options = scriptOptions(import.meta.filename, { edition: "opensearch-2", alerts: 50_000, rounds: 3 });
+const options = scriptOptions(import.meta.filename, {
+  edition: "opensearch-2",
+  alerts: 50_000,
+  rounds: 3,
+  backlog: 100_000,
+});
 const layouts = ["falcosidekick", "ecs"] as const;
 type Layout = (typeof layouts)[number];
 
@@ -23,6 +37,8 @@ const BATCH = 1000;
 const WARM_UP = 50_000;
 /** Maximum cost of an alert, in relation to the layout of Falcosidekick. */
 const LIMIT = 1.2;
+/** Minimum CPU time of the server per second while it gets a backlog. */
+const BUSY = 0.9;
 
 interface Cost {
   /** CPU time of the server and of this process in microseconds per alert, bytes, and alerts per second. */
@@ -89,6 +105,33 @@ async function measure(layout: Layout, count: number): Promise<Cost> {
   };
 }
 
+/** Delivers alerts of a journal with the dispatcher. @returns the time, and CPU time of the server, in seconds */
+async function deliverBacklog(): Promise<{ readonly seconds: number; readonly cpu: number }> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-store-"));
+  try {
+    const file = join(folder, "journal.db");
+    const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+    for (let first = 0; first < options.backlog; first += BATCH)
+      writer.append(alertsFrom(lines, first, Math.min(BATCH, options.backlog - first), since).map(entryOf));
+    writer.close();
+    const source = journalSource(file, defaultAlertOptions);
+    const [before, began] = [usageOf(server.pid).cpu, performance.now()];
+    const journal = { source, newOutputs: "oldest", presentOnly: new Set<string>(), record: async () => true } as const;
+    const report = (): void => {};
+    const dispatcher = new Dispatcher([await outputFor("ecs")], { journal, waitFor: "none", report, ended: report });
+    dispatcher.opened(options.backlog);
+    while (dispatcher.counts().some(({ waiting }) => waiting > 0)) await delay(10);
+    const seconds = (performance.now() - began) / 1000;
+    const cpu = usageOf(server.pid).cpu - before;
+    if (dispatcher.counts().some(({ delivered }) => delivered !== options.backlog)) throw new Error("alerts were lost");
+    await dispatcher.close();
+    source.close();
+    return { seconds, cpu };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 const middle = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
@@ -109,6 +152,11 @@ try {
     return row;
   });
   const [reference, eyas] = medians;
+  const { seconds, cpu } = await deliverBacklog();
+  console.log(
+    `\nbacklog of ${options.backlog} alerts: ${(options.backlog / seconds).toFixed(0)} alerts/s; CPU of the server: ${(cpu / seconds).toFixed(2)} of a core (at least ${BUSY})`,
+  );
+  if (cpu / seconds < BUSY) process.exitCode = 1;
   for (const key of ["cpu", "bytes"] as const) {
     const ratio = (eyas?.[key] ?? 0) / (reference?.[key] ?? 1);
     console.log(`${key}: ${ratio.toFixed(2)} x (at most ${LIMIT})`);

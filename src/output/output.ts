@@ -66,6 +66,8 @@ export interface Output {
   readonly wants?: (alert: Alert) => boolean;
   /** Minimum interval between batches, in milliseconds. A full batch is delivered earlier. */
   readonly interval?: number;
+  /** Maximum number of alerts per batch. Default: 1,000. */
+  readonly most?: number;
   /**
    * Number of recent alerts whose delivery is unconfirmed, for protocols without acknowledgement. They are sent again
    * if the connection breaks or the process restarts. Default: none.

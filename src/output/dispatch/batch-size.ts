@@ -8,6 +8,7 @@ export interface BatchSize {
 }
 
 const FIRST = 32;
+/** Default maximum. */
 export const MAX_BATCH = 1000;
 /**
  * Durations in milliseconds. A delivery that is faster than `QUICK` increases the batch size; one that is slower than
@@ -18,14 +19,15 @@ const SLOW = 2000;
 /** Number of parts into which a rejected batch is split. */
 const PARTS = 8;
 
-export function batchSize(first = FIRST): BatchSize {
+/** @param most maximum size */
+export function batchSize(most: number = MAX_BATCH, first: number = FIRST): BatchSize {
   let now = first;
   return {
     get now() {
       return now;
     },
     took(milliseconds, alerts) {
-      if (milliseconds < QUICK && alerts >= now) now = Math.min(now * 2, MAX_BATCH);
+      if (milliseconds < QUICK && alerts >= now) now = Math.min(now * 2, most);
       else if (milliseconds > SLOW) now = Math.max(1, Math.ceil((alerts * QUICK * 2) / milliseconds));
     },
     shrink(alerts) {

@@ -109,8 +109,9 @@ export class OutputQueue {
         this.lose(alerts, reason === "damaged" ? "damaged in the journal" : "deleted from the journal before delivery"),
       options.fromMemory,
     );
+    const { most = MAX_BATCH } = output;
     const small = output.remote === true && output.interval === undefined;
-    this.size = small ? batchSize() : batchSize(MAX_BATCH);
+    this.size = small ? batchSize(most) : batchSize(most, most);
     this.finished = this.run();
   }
 

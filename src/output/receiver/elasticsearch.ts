@@ -1,4 +1,4 @@
-import { filled, flag, ignored, number, section, text, webAddress, word } from "../../setting/shape.ts";
+import { filled, flag, ignored, number, section, text, UNBOUNDED, webAddress, word } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
 import { httpKeys } from "../transport/keys.ts";
 
@@ -17,7 +17,7 @@ export function describeStore<const Name extends "elasticsearch" | "opensearch">
   return describeOutput({
     name,
     about: `Sends alerts to ${product} through the bulk API.`,
-    keys: { ...keysOf(product), ...httpKeys },
+    keys: { ...httpKeys, ...keysOf(product) },
     enabledBy: "hostport",
     example,
     notes: storeNotes(name),
@@ -77,6 +77,11 @@ function keysOf(product: string) {
     pipeline: text("", "Ingest pipeline for the documents."),
     flattenfields: flag(false, "With `falcosidekick`: replace dots in field names with underscores."),
     enablecompression: flag(false, "Compress requests."),
+    maxconcurrentrequests: number(
+      2,
+      "Maximum number of requests at the same time; at most 8. A request has up to 500 alerts. The server may store the alerts of a batch in any order.",
+      [0, UNBOUNDED],
+    ),
     batching: section("", {
       batchsize: number(5_242_880, "Maximum size of a request, in bytes.", [1024, 104_857_600]),
       enabled: ignored("alerts are always sent in batches", flag(true, "")),

@@ -50,6 +50,39 @@ export async function eachGroup(
   return summed(groups.flat(), [], rejected, undefined);
 }
 
+/**
+ * Sends a batch in groups of at most `most` alerts, up to `atOnce` of them at the same time, so in any order. Sends no
+ * more groups after a group that needs a retry.
+ */
+export async function inFlight(
+  batch: readonly Alert[],
+  most: number,
+  atOnce: number,
+  send: (group: readonly Alert[]) => Promise<Delivery>,
+): Promise<Delivery> {
+  const retry = new Set(batch);
+  const rejected: Rejection[] = [];
+  let trouble: Failed | undefined;
+  let next = 0;
+  async function sendGroups(): Promise<void> {
+    while (trouble === undefined && next < batch.length) {
+      const group = batch.slice(next, next + most);
+      next += most;
+      const delivery = await send(group);
+      let again: ReadonlySet<Alert> = new Set();
+      if (delivery.outcome === "rejected") rejected.push(...group.map((alert) => ({ alert, reason: delivery.reason })));
+      if (delivery.outcome === "partly") rejected.push(...delivery.rejected);
+      if (delivery.outcome === "retry" || delivery.outcome === "partly") {
+        again = new Set(delivery.outcome === "retry" ? group : delivery.retry);
+        if (again.size > 0) trouble ??= delivery;
+      }
+      for (const alert of group) if (!again.has(alert)) retry.delete(alert);
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, sendGroups));
+  return summed(batch, [...retry], rejected, trouble);
+}
+
 /** Whether the receiver currently accepts other alerts. Sends the next alert and, if that fails, the last one. */
 async function othersArrive(
   queue: readonly (readonly Alert[])[],
@@ -74,12 +107,14 @@ async function isRejected(
   return delivery.outcome === "rejected" || (delivery.outcome === "retry" && delivery.ambiguous === true);
 }
 
+type Failed = Delivery & { readonly outcome: "retry" | "partly" };
+
 /** Summarizes the outcome of a batch. `trouble` is the reason for retries. */
 function summed(
   batch: readonly Alert[],
   retry: readonly Alert[],
   rejected: readonly Rejection[],
-  trouble: (Delivery & { readonly outcome: "retry" | "partly" }) | undefined,
+  trouble: Failed | undefined,
 ): Delivery {
   const reason = trouble?.reason ?? rejected[0]?.reason ?? "";
   const traits = traitsOf(trouble);

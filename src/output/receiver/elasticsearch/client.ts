@@ -11,6 +11,7 @@ export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
   readonly pipeline: string;
   readonly flattenfields: boolean;
   readonly enablecompression: boolean;
+  readonly maxconcurrentrequests: number;
   readonly batching: { readonly batchsize: number };
   /** Whether agents write their states. */
   readonly reportstate: boolean;

@@ -11,6 +11,7 @@ const keys: ElasticsearchKeys = {
   ...{ apikey: "key", username: "", password: "", pipeline: "of-alerts", flattenfields: false },
   ...{
     enablecompression: false,
+    maxconcurrentrequests: 2,
     batching: { batchsize: 5_242_880 },
     reportstate: true,
     machines: "eyas-machines",

@@ -25,6 +25,7 @@ const keys: ElasticsearchKeys = {
   pipeline: "",
   flattenfields: false,
   enablecompression: false,
+  maxconcurrentrequests: 2,
   batching: { batchsize: 5_242_880 },
   reportstate: true,
   machines: "eyas-machines",

@@ -7,7 +7,7 @@ import { addressUnder } from "../../transport/address.ts";
 import type { SharedCertificates } from "../../transport/certificates.ts";
 import type { Http } from "../../transport/http.ts";
 import { meaningOf } from "../../transport/http-answer.ts";
-import { inGroups } from "../../transport/in-groups.ts";
+import { inFlight, inGroups } from "../../transport/in-groups.ts";
 import { type ElasticsearchKeys, openStore } from "./client.ts";
 import { forms, indexOf, linesOf } from "./document.ts";
 import { openRetention } from "./retention.ts";
@@ -15,7 +15,14 @@ import { type ProductName, readServer, setUp } from "./setup.ts";
 import { allTemplates } from "./stream-templates.ts";
 
 /** Maximum number of documents per request. */
-const MOST_DOCUMENTS = 1000;
+const MOST_DOCUMENTS = 500;
+/** Maximum number of requests at the same time. Their order does not matter, because documents are independent. */
+const MOST_REQUESTS = 8;
+/**
+ * Maximum number of alerts per batch, in several requests: the server has no request at the end of a batch, until the
+ * next one is prepared.
+ */
+const MOST_ALERTS = MOST_REQUESTS * MOST_DOCUMENTS;
 const TOO_LARGE = 413;
 /**
  * A document with this ID exists: the response to an earlier request was lost, or another installation has sent the
@@ -37,6 +44,7 @@ export function elasticsearch(
   if (keys.pipeline !== "") url.searchParams.set("pipeline", keys.pipeline);
   const http = openStore(keys, certificates);
   const bulk = bulkSender(http, url, keys);
+  const atOnce = Math.max(1, Math.min(keys.maxconcurrentrequests, MOST_REQUESTS));
   const pending = new Set<string>();
   const reported = new Set<string>();
   const warn = (sentence: string): void => {
@@ -48,13 +56,14 @@ export function elasticsearch(
   return {
     name,
     remote: true,
+    most: MOST_ALERTS,
     async deliver(batch) {
       if (!ready) {
         const outcome = await setUp(http, name, keys, warn);
         if (outcome.outcome !== "delivered") return outcome;
         ready = true;
       }
-      const delivery = await inForms(batch, keys, bulk);
+      const delivery = await inFlight(batch, MOST_DOCUMENTS, atOnce, (group) => inForms(group, keys, bulk));
       // an administrator may recreate the index
       if ("persistent" in delivery && delivery.persistent) ready = false;
       if (delivery.outcome === "delivered") await applyRetention();

@@ -125,6 +125,7 @@ const keys: ElasticsearchKeys = {
   pipeline: "",
   flattenfields: false,
   enablecompression: true,
+  maxconcurrentrequests: 2,
   batching: { batchsize: 5_242_880 },
   reportstate: true,
   machines: "eyas-machines",
@@ -325,6 +326,15 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       const padded = documents.find(({ message }) => message === "a long text as pid");
       expect(fieldsIn(padded)).toMatchObject({ "proc.cmdline": "x".repeat(40_000) });
       expect(await server.find(datastream, 'eyas.fields:"proc.cmdline=true"')).toHaveLength(1);
+    });
+
+    test("a batch of several requests at the same time is complete, with each alert once", async () => {
+      const many = Array.from({ length: 990 }, (_, i) => alertAbout(`number ${i}`, now));
+      const whole = [...many.slice(0, 700), ...attack.slice(0, 5), ...many.slice(700)];
+      const output = open({ retention: 0, maxconcurrentrequests: 1000 });
+      for (let i = 0; i < 2; i++) expect(await output.deliver(whole)).toEqual({ outcome: "delivered" });
+      await output.close();
+      expect(saidIn(await all(datastream))).toEqual(whole.map(({ message }) => message).sort());
     });
 
     test("every alert is delivered to an index with an older or foreign mapping", async () => {
