@@ -16,9 +16,10 @@ async function send(answers: ReadonlyMap<Alert | undefined, Delivery>, atOnce = 
   const delivery = await inFlight(alerts, 2, atOnce, async (group) => {
     sent.push(group);
     most = Math.max(most, ++running);
-    await delay(1);
+    const answer = answers.get(group[0]);
+    if (answer === undefined) await delay(5); // failures are known first
     running--;
-    return answers.get(group[0]) ?? delivered;
+    return answer ?? delivered;
   });
   return { delivery, sent, most };
 }
