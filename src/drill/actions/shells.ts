@@ -81,13 +81,13 @@ export const shells: readonly DrillAction[] = [
   {
     name: "xz-backdoor",
     rule: "Backdoored xz library opened by SSH server",
-    does: "A process called sshd opens a file with the name of the backdoored xz library.",
+    does: "A process called sshd opens a file with the name of the backdoored xz library through the link liblzma.so.5.",
     harmless: "The program called sshd is a link to a shell, and the file is empty.",
     cleanUp: OWN_FOLDER,
     twin: "The process opens a file with the name of the subsequent release.",
     needs: ["shell"],
-    shows: { "proc.name": "sshd", "fd.name": "*/eyas-drill-*/liblzma.so.5.6.1" },
-    act: (stage) => server(stage, "sshd", `: < ${stage.file("liblzma.so.5.6.1", "")}`),
-    benign: (stage) => server(stage, "sshd", `: < ${stage.file("liblzma.so.5.6.2", "")}`),
+    shows: { "proc.name": "sshd", "fd.name": "*/eyas-drill-*/liblzma.so.5", "fd.real.path": "*/liblzma.so.5.6.1" },
+    act: (stage) => server(stage, "sshd", `: < ${stage.alias("liblzma.so.5", stage.file("liblzma.so.5.6.1", ""))}`),
+    benign: (stage) => server(stage, "sshd", `: < ${stage.alias("liblzma.so.5", stage.file("liblzma.so.5.6.2", ""))}`),
   },
 ];
