@@ -193,7 +193,7 @@ function dashboardObject(product: Product): Saved {
   };
 }
 
-const mapped = [fieldMappings(true), fieldMappings(false)];
+const mapped = [true, false].map((open) => fieldMappings({ open, version: 9, minor: 0 }));
 
 /** The mappings of a field in both servers. @throws Error if documents have no such field */
 function mappingOf(field: string): readonly FieldMapping[] {

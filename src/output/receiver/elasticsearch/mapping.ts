@@ -1,5 +1,6 @@
 import { ecsFields } from "../../../field/roles.ts";
 import { LONGEST_KEY } from "./search-keys.ts";
+import { isAtLeast, type Server } from "./server-version.ts";
 
 /** The mapping of a field; the properties that differ between fields. */
 export interface FieldMapping {
@@ -11,7 +12,8 @@ export interface FieldMapping {
 }
 
 const keyword = { type: "keyword", ignore_above: 1024 } as const;
-const words = { type: "text" } as const;
+/** First versions with `match_only_text`, which is smaller than `text`, but does not rank documents. */
+const MATCH_ONLY = { elastic: [7, 14], open: [2, 12] } as const;
 /** Mapping of the fields that the web UI searches (`search-keys.ts`). */
 const key = { type: "keyword", ignore_above: LONGEST_KEY } as const;
 const keys = [
@@ -23,7 +25,7 @@ const keys = [
  * these fields until an alert contains them.
  */
 const texts = [
-  ...["ecs.version", "event.id", "event.kind", "event.module", "event.dataset", "event.provider", "tags"],
+  ...["ecs.version", "event.kind", "event.module", "event.dataset", "event.provider", "tags"],
   ...["log.level", "rule.name", "host.name", "host.hostname", "file.path"],
   ...["observer.vendor", "observer.product", "observer.type", "observer.hostname"],
   ...["orchestrator.type", "threat.framework", "threat.tactic.name", "threat.technique.id"],
@@ -47,15 +49,16 @@ const LONGEST_FLATTENED = 7000;
  * The fields of the original alert share one mapping. With a mapping for each field, rules could exhaust or conflict
  * with the index mapping. OpenSearch's `flat_object` rejects documents with long values, so OpenSearch stores the
  * fields unindexed and searches use `eyas.fields`.
- * @param open whether the server is OpenSearch
  */
-export function fieldMappings(open: boolean): Readonly<Record<string, FieldMapping>> {
-  const fields: FieldMapping = open
+export function fieldMappings(server: Server): Readonly<Record<string, FieldMapping>> {
+  const words = { type: isAtLeast(server, MATCH_ONLY) ? "match_only_text" : "text" };
+  const fields: FieldMapping = server.open
     ? { type: "object", enabled: false }
     : { type: "flattened", ignore_above: LONGEST_FLATTENED, depth_limit: 60 };
   const properties: Record<string, FieldMapping> = {
     "@timestamp": { type: "date" },
     message: words,
+    "event.id": { ...keyword, doc_values: false }, // the same as `falco.uuid`, by which the web UI sorts
     "event.severity": { type: "long" },
     "event.original": stored,
     "process.command_line": { ...keyword, fields: { text: words } },
@@ -70,12 +73,12 @@ export function fieldMappings(open: boolean): Readonly<Record<string, FieldMappi
   return properties;
 }
 
-/** The mappings of the data stream. @param open whether the server is OpenSearch */
-export function mappings(open: boolean): object {
+/** The mappings of the data stream. */
+export function mappings(server: Server): object {
   return {
     date_detection: false,
     dynamic_templates: [{ texts: { match_mapping_type: "string", mapping: keyword } }],
-    properties: nested(fieldMappings(open)),
+    properties: nested(fieldMappings(server)),
   };
 }
 

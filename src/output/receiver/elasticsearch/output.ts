@@ -101,7 +101,7 @@ export async function storeTemplates(
 }
 
 async function serverFor(name: ProductName, keys: ElasticsearchKeys, certificates: SharedCertificates) {
-  const assumed = { open: name === "opensearch", version: CURRENT_VERSION };
+  const assumed = { open: name === "opensearch", version: CURRENT_VERSION, minor: 0 };
   const product = assumed.open ? "OpenSearch" : `Elasticsearch ${CURRENT_VERSION}`;
   if (keys.hostport === "")
     return { server: assumed, warning: `outputs.${name}.hostport is not set; assuming ${product}` };

@@ -3,10 +3,10 @@ import { type Delivery, delivered, traitsOf } from "../../output.ts";
 import { addressUnder } from "../../transport/address.ts";
 import type { Http } from "../../transport/http.ts";
 import type { HttpAnswer } from "../../transport/http-answer.ts";
+import { type Server, serverIn } from "./server-version.ts";
 import {
   alertContent,
   policyOf,
-  type Server,
   type StoreKeys,
   type StreamContent,
   type Templates,
@@ -77,7 +77,7 @@ export async function readServer(
   const answered = isHidden ? undefined : failure(http, about, purpose);
   if (answered !== undefined) return answered;
   const info = isHidden || about.status === undefined ? "" : about.body;
-  return info === "" ? { open: name === "opensearch", version: 0 } : serverIn(info);
+  return info === "" ? { open: name === "opensearch", version: 0, minor: 0 } : serverIn(info);
 }
 
 /** The configuration section, and the product it configures. */
@@ -122,9 +122,4 @@ function failure(http: Http, answer: HttpAnswer, purpose: string = SETUP): Faile
   if (delivery.outcome === "delivered") return undefined;
   const traits = delivery.outcome === "retry" ? traitsOf(delivery) : { persistent: true };
   return { outcome: "retry", reason: `cannot ${purpose}: ${delivery.reason}`, ...traits };
-}
-
-function serverIn(about: string): Server {
-  const open = /"distribution"\s*:\s*"opensearch"/.test(about);
-  return { open, version: Number(/"number"\s*:\s*"(\d+)/.exec(about)?.[1] ?? 0) };
 }

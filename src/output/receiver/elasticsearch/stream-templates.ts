@@ -2,7 +2,8 @@ import type { IndexTemplate } from "../../index-template.ts";
 import type { ElasticsearchKeys } from "./client.ts";
 import { hasMachines, machineKeys } from "./machine-keys.ts";
 import { machineContent } from "./machine-mapping.ts";
-import { alertContent, policyOf, type Server, type StoreKeys, type StreamContent, templatesOf } from "./templates.ts";
+import type { Server } from "./server-version.ts";
+import { alertContent, policyOf, type StoreKeys, type StreamContent, templatesOf } from "./templates.ts";
 
 /** The policies and templates of alerts and of states of agents, in the order in which they must be created. */
 export function allTemplates(keys: ElasticsearchKeys, server: Server): readonly IndexTemplate[] {

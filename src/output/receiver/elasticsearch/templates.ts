@@ -2,6 +2,7 @@ import type { IndexTemplate } from "../../index-template.ts";
 import type { DocumentKeys } from "./document.ts";
 import { mappings, stored } from "./mapping.ts";
 import type { RetentionKeys } from "./retention.ts";
+import type { Server } from "./server-version.ts";
 
 /** Keys for templates and policies. */
 export interface StoreKeys extends RetentionKeys, DocumentKeys {
@@ -9,21 +10,12 @@ export interface StoreKeys extends RetentionKeys, DocumentKeys {
   readonly numberofreplicas: number;
 }
 
-/** The server that gets the templates. */
-export interface Server {
-  /** Whether the server is OpenSearch. */
-  readonly open: boolean;
-  /** Major version; 0 if unknown. */
-  readonly version: number;
-}
-
 /** Description, settings and mappings for the documents of a data stream. */
 export interface StreamContent {
   readonly description: string;
   /** Settings in addition to the settings of all data streams. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** @param open whether the server is OpenSearch */
-  mappings(open: boolean): object;
+  mappings(server: Server): object;
 }
 
 export const alertContent: StreamContent = {
@@ -131,15 +123,16 @@ function streamFrame({ datastream }: StoreKeys, { description }: StreamContent):
 
 function streamTemplate(
   keys: StoreKeys,
-  { open, version }: Server,
+  server: Server,
   hasPolicy: boolean,
   { settings, mappings: mappingsOf }: StreamContent,
 ): object {
+  const { open, version } = server;
   const lifecycle = open || !hasPolicy ? {} : { "index.lifecycle.name": keys.datastream };
   // Since version 9, `logs-…` data streams default to synthetic source, which turns numbers into strings and dotted
   // names into objects.
   const mode = !open && version >= 9 ? { "index.mode": "standard" } : {};
-  return { settings: { ...shards(keys), ...lifecycle, ...mode, ...settings }, mappings: mappingsOf(open) };
+  return { settings: { ...shards(keys), ...lifecycle, ...mode, ...settings }, mappings: mappingsOf(server) };
 }
 
 function shards({ numberofshards, numberofreplicas }: StoreKeys): object {
