@@ -51,3 +51,23 @@ test("a follower waits for unread alerts of a damaged file, which are recovered 
   expect(missing).toBeGreaterThan(1000);
   expect(inventory(file).size).toBe(3001);
 });
+
+test("a page ends after two million characters, of values or of messages", () => {
+  const long = "x".repeat(500_000);
+  for (const alerts of [
+    Array.from({ length: 10 }, (_, i) => entry(i + 1, { output: undefined, message: long })),
+    Array.from({ length: 10 }, (_, i) => entry(i + 1, { output: "%proc.name", message: long }, { "proc.name": long })),
+    Array.from({ length: 10 }, (_, i) => entry(i + 1, { output: "a", message: "a" }, { "proc.name": long })),
+  ]) {
+    const file = newJournal();
+    const writer = openWriter(file, limits);
+    writer.append(alerts);
+    writer.close();
+    const journal = followJournal(file);
+    const { length } = journal.page(0, 1000).alerts;
+    expect(length).toBeGreaterThanOrEqual(2);
+    expect(length).toBeLessThanOrEqual(4);
+    expect(journal.page(length, 1000).alerts[0]?.seq).toBe(length + 1);
+    journal.close();
+  }
+});

@@ -2,8 +2,8 @@ import type { JournalAlert } from "../alert/entry.ts";
 import type { OutputRecord } from "./output-status.ts";
 import { type AlertPage, openReader, type Reader } from "./read.ts";
 
-/** Number of characters of values at which a read ends. A read of this size needs a few megabytes of memory. */
-const MAX_VALUES = 1_000_000;
+/** Number of characters of messages and values at which a read ends. A read of this size needs a few megabytes of memory. */
+const MAX_CHARACTERS = 2_000_000;
 
 /**
  * Reads alerts from a position while another thread or process writes the journal. Used by the dispatcher and the
@@ -54,11 +54,11 @@ export function followJournal(file: string): JournalFollower {
   }
 
   return {
-    read: (after, limit) => attempt((one) => one.read(after, limit, MAX_VALUES)),
+    read: (after, limit) => attempt((one) => one.read(after, limit, MAX_CHARACTERS)),
     page(after, limit) {
       const [until, page] = attempt((one) => {
         const before = one.unrecovered(); // read first, since a recovery can end during the read of the alerts
-        return [before, one.page(after, limit, MAX_VALUES)];
+        return [before, one.page(after, limit, MAX_CHARACTERS)];
       });
       return withoutGaps(page, after, until);
     },

@@ -34,7 +34,7 @@ export interface AlertPage {
 export interface Reader {
   /**
    * The alerts after a sequence number, in ascending order.
-   * @param most total length of the values of the alerts, in characters, at which reading ends
+   * @param most total length of the messages and values of the alerts, in characters, at which reading ends
    */
   read(after: number, limit: number, most?: number): JournalAlert[];
   /**
@@ -170,7 +170,7 @@ export function readerOn(db: DatabaseSync): Reader {
           reached = seq;
           if (alert === undefined) continue;
           alerts.push(alert);
-          size += String(row.values).length;
+          size += alert.message.length + String(row.values).length;
           if (size >= most) break;
         }
         if (rows < wanted) {
