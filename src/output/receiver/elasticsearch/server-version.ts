@@ -11,6 +11,8 @@ export interface Server {
 export function serverIn(about: string): Server {
   const open = /"distribution"\s*:\s*"opensearch"/.test(about);
   const [, major = 0, minor = 0] = /"number"\s*:\s*"(\d+)(?:\.(\d+))?/.exec(about) ?? [];
+  // OpenSearch reports 7.10 if `compatibility.override_main_response_version` is set
+  if (open && major === "7") return { open, version: 0, minor: 0 };
   return { open, version: Number(major), minor: Number(minor) };
 }
 
@@ -18,7 +20,7 @@ export function serverIn(about: string): Server {
 export function isAtLeast(
   { open, version, minor }: Server,
   wanted: { readonly elastic: Version; readonly open: Version },
-) {
+): boolean {
   const [major, second] = open ? wanted.open : wanted.elastic;
   return version > major || (version === major && minor >= second);
 }
