@@ -5,8 +5,11 @@ import { firewallDocument, hardwareOf, MAX_PORT, whole } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** Interfaces, which follow the prefix of the rule in each line of this format. */
-const INTERFACES = /(?:^|\s)IN=\S* OUT=\S*(?:\s|$)/;
+/**
+ * Interfaces, which follow the prefix of the rule in each line of this format. The kernel writes no space between them:
+ * `DROP:IN=eth0`.
+ */
+const INTERFACES = /IN=\S* OUT=\S*(?:\s|$)/;
 
 const FLAGS: ReadonlySet<string> = new Set(["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"]);
 

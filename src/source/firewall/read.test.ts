@@ -95,10 +95,7 @@ describe("lines of the kernel's log", () => {
 
   test("of forwarded IPv6, with a full timestamp", () => {
     const document = line(
-      "2024-05-06T09:08:09.123456+02:00 gw kernel: Shorewall:net-fw:DROP:IN=eth0 OUT=eth1 SRC=2001:0db8:0000:0000:0000:0000:0000:0001 DST=2001:0db8:0000:0000:0000:0000:0000:0002 LEN=80 TC=0 HOPLIMIT=61 FLOWLBL=0 PROTO=UDP SPT=53 DPT=4000 LEN=40".replace(
-        "DROP:IN",
-        "DROP: IN",
-      ),
+      "2024-05-06T09:08:09.123456+02:00 gw kernel: Shorewall:net-fw:DROP:IN=eth0 OUT=eth1 SRC=2001:0db8:0000:0000:0000:0000:0000:0001 DST=2001:0db8:0000:0000:0000:0000:0000:0002 LEN=80 TC=0 HOPLIMIT=61 FLOWLBL=0 PROTO=UDP SPT=53 DPT=4000 LEN=40",
     );
     expect(made(document).time).toBe(1714979289123456000n);
     expect(content(document).fw).toEqual({
