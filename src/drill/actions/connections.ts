@@ -28,9 +28,10 @@ function bashApart(stage: Stage, program: string, port: string): Promise<Ran> {
   return stage.call("run-apart", [PUBLIC_ADDRESS, port, program, script]);
 }
 
-/** Runs a process named `name`. Its child process connects to the metadata service. */
+/** Runs a process named `name`. Its child process, which runs another program, connects to the metadata service. */
 function metadataBelow(stage: Stage, name: string): Promise<Ran> {
-  const script = stage.file("connect.sh", `( exec 9<> /dev/tcp/${METADATA}/80 )\n:\n`);
+  const client = stage.file("client.cjs", `require("net").connect(80, "${METADATA}").resume()\n`);
+  const script = stage.file("connect.sh", `"${process.execPath}" "${client}"\n:\n`);
   return stage.call("run-apart", [METADATA, "80", stage.alias(name, stage.bash), script], { container: "host" });
 }
 
@@ -137,11 +138,11 @@ export const connections: readonly DrillAction[] = [
   {
     name: "metadata-below-server",
     rule: "Cloud metadata service accessed below server",
-    does: "A child process of a program called nginx connects to the address of the cloud metadata service, outside containers.",
+    does: "Node.js, started by a program called nginx, connects to the address of the cloud metadata service, outside containers.",
     harmless:
       "The process is in a separate network namespace, where the address belongs to the process itself; the program called nginx is a link to bash.",
     cleanUp: `${OWN_FOLDER_AND_CGROUP} ${NAMESPACE_ENDS}`,
-    twin: "A child process of a program called nightly-report connects to the same address.",
+    twin: "Node.js, started by a program called nightly-report, connects to the same address.",
     needs: ["root", "cgroup", "host", "bash"],
     shows: { "proc.pname": "nginx", "fd.name": `*->${METADATA}:80` },
     act: (stage) => metadataBelow(stage, "nginx"),
