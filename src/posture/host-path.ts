@@ -11,7 +11,8 @@ const SOCKETS = /\/(?:docker|containerd|crio|podman|cri-dockerd|dockershim|build
 const CRITICAL = [
   ...["/etc", "/root", "/boot", "/dev", "/proc", "/sys", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/run", "/var/run"],
   ...["/var/lib/kubelet", "/var/lib/etcd", "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers"],
-  ...["/var/lib/rancher", "/var/spool/cron", "/opt/cni", "/var/lib/cloud"],
+  ...["/var/lib/rancher", "/var/lib/k0s", "/var/snap/microk8s", "/var/spool/cron", "/opt/cni"],
+  ...["/var/lib/cloud"],
 ];
 
 /** Directories that contain directories in {@link CRITICAL}. */

@@ -29,8 +29,11 @@ export const logPrograms: readonly LogProgram[] = [
   { path: "/usr/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
   { path: "/usr/local/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
   { path: "/opt/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
-  { path: "/usr/local/bin/k3s", below: ofPods, needsPackage: false, anyArguments: true },
-  { path: "/usr/local/bin/rke2", below: ofPods, needsPackage: false, anyArguments: true },
+  // K3s, RKE2 and snaps have a directory for each version, to which these links lead.
+  { path: "/var/lib/rancher/k3s/data/current/bin/k3s", below: ofPods, needsPackage: false, anyArguments: true },
+  { path: "/var/lib/rancher/rke2/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
+  { path: "/var/lib/k0s/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
+  { path: "/snap/microk8s/current/kubelite", below: ofPods, needsPackage: false, anyArguments: true },
 ];
 
 /** Options of logrotate that name its state file or its own log. */
