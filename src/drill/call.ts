@@ -479,6 +479,15 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     return ended(spawn(program, [], { stdio: "ignore" }));
   },
 
+  /** ADDRESS PORT: sends a datagram without a connection, in a network namespace in which the address is local. */
+  "send-apart": ([address = "", port]) => {
+    moveApart(address);
+    return new Promise((resolve) => {
+      const peer = createSocket("udp4");
+      peer.send("drill", Number(port), address, () => peer.close(() => resolve()));
+    });
+  },
+
   /** ADDRESS PORT: connects a UDP socket in a network namespace in which the address is local. */
   "udp-apart": ([address = "", port]) => {
     moveApart(address);

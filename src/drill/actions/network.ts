@@ -95,6 +95,18 @@ export const network: readonly DrillAction[] = [
     benign: (stage) => stage.call("udp-apart", [PUBLIC_ADDRESS, "53"]),
   },
   {
+    name: "datagram-odd-port",
+    rule: "Outbound UDP connection to unusual port",
+    does: "Sends a datagram to port 4242 of a public address from a socket that is not connected.",
+    harmless: APART,
+    cleanUp: NAMESPACE_ENDS,
+    twin: "Sends the datagram to port 53.",
+    needs: ["root"],
+    shows: { "fd.name": `*->${PUBLIC_ADDRESS}:4242`, "evt.type": "send*" },
+    act: (stage) => stage.call("send-apart", [PUBLIC_ADDRESS, "4242"]),
+    benign: (stage) => stage.call("send-apart", [PUBLIC_ADDRESS, "53"]),
+  },
+  {
     name: "local-proxy",
     rule: "Download tool started with unusual proxy",
     does: "Starts a program called curl with a proxy on this machine in the environment.",
