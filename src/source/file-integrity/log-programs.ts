@@ -2,6 +2,7 @@ import type { Manager } from "./messages.ts";
 
 /** A program whose purpose includes the removal of old logs. */
 interface LogProgram {
+  /** `*` matches any name, for programs with a directory for each version. */
   readonly path: string;
   /** Directories in which the program may remove logs; undefined: all directories. */
   readonly below?: readonly string[];
@@ -29,11 +30,10 @@ export const logPrograms: readonly LogProgram[] = [
   { path: "/usr/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
   { path: "/usr/local/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
   { path: "/opt/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
-  // K3s, RKE2 and snaps have a directory for each version, to which these links lead.
-  { path: "/var/lib/rancher/k3s/data/current/bin/k3s", below: ofPods, needsPackage: false, anyArguments: true },
-  { path: "/var/lib/rancher/rke2/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
+  { path: "/var/lib/rancher/k3s/data/*/bin/k3s", below: ofPods, needsPackage: false, anyArguments: true },
+  { path: "/var/lib/rancher/rke2/data/*/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
   { path: "/var/lib/k0s/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
-  { path: "/snap/microk8s/current/kubelite", below: ofPods, needsPackage: false, anyArguments: true },
+  { path: "/snap/microk8s/*/kubelite", below: ofPods, needsPackage: false, anyArguments: true },
 ];
 
 /** Options of logrotate that name its state file or its own log. */

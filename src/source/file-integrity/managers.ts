@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from "node:fs";
+import { globSync, realpathSync, statSync } from "node:fs";
 import { toByteString } from "../../event/bytes.ts";
 import { logPrograms } from "./log-programs.ts";
 import type { Manager } from "./messages.ts";
@@ -21,12 +21,17 @@ const packageManagers = [
   "/sbin/apk",
   "/usr/sbin/apk",
   "/usr/bin/pacman",
+  "/usr/lib/packagekit/packagekitd",
+  "/usr/lib/snapd/snapd",
 ];
+
+/** Package managers that no package owns: snapd can run from its own snap, which is a read-only file system. */
+const unpackagedManagers = ["/snap/snapd/*/usr/lib/snapd/snapd"];
 
 /**
  * Finds the programs whose changes are expected. Their executables must be owned by root and writable only by root. On
  * a machine with a package database, package managers and log programs must also belong to a package, except Kubernetes
- * programs, which are often installed without one.
+ * programs, which are often installed without one, and the snap of snapd.
  * @param configured executables of configuration management
  */
 export function findManagers(configured: readonly string[], hostRoot: string, packages: Packages): Manager[] {
@@ -34,22 +39,20 @@ export function findManagers(configured: readonly string[], hostRoot: string, pa
   const found: Manager[] = [];
   const isPackaged = (own: string, path: string): boolean =>
     !packages.isPresent || packages.ownerOf(own) !== undefined || packages.ownerOf(path) !== undefined;
-  for (const path of packageManagers) {
-    const real = trusted(prefix + path);
-    const own = real?.slice(prefix.length);
-    if (own !== undefined && isPackaged(own, path)) found.push({ kind: "package", paths: [...new Set([own, path])] });
+  /** Adds the programs at a path; `*` matches any name. */
+  function add(path: string, needsPackage: boolean, manager: Omit<Manager, "paths">): void {
+    for (const match of path.includes("*") ? globSync(prefix + path) : [prefix + path]) {
+      const own = trusted(match)?.slice(prefix.length);
+      const given = toByteString(match.slice(prefix.length));
+      if (own === undefined || (needsPackage && !isPackaged(own, given))) continue;
+      found.push({ ...manager, paths: [...new Set([own, given])] });
+    }
   }
-  for (const { path, below, needsPackage, anyArguments } of logPrograms) {
-    const real = trusted(prefix + path);
-    const own = real?.slice(prefix.length);
-    if (own !== undefined && (!needsPackage || isPackaged(own, path)))
-      found.push({ kind: "logs", paths: [...new Set([own, path])], below, anyArguments });
-  }
-  for (const path of configured) {
-    const real = trusted(prefix + path);
-    if (real !== undefined)
-      found.push({ kind: "configuration", paths: [...new Set([real.slice(prefix.length), toByteString(path)])] });
-  }
+  for (const path of packageManagers) add(path, true, { kind: "package" });
+  for (const path of unpackagedManagers) add(path, false, { kind: "package" });
+  for (const { path, below, needsPackage, anyArguments } of logPrograms)
+    add(path, needsPackage, { kind: "logs", below, anyArguments });
+  for (const path of configured) add(path, false, { kind: "configuration" });
   return found;
 }
 
