@@ -8,8 +8,10 @@ const CHOSEN = /^proc\.(p?name|aname(\[\d+\])?|p?cmdline|p?args|exe|env(\[\w+\])
 
 /** Exceptions with values that consist of such fields, and why they are safe. */
 const ACCEPTED: Readonly<Record<string, string>> = {
+  "Shell spawned by server process: database_and_whole_command": "the pattern covers the whole command",
   "Shell spawned by server process: parent_and_whole_command": "the pattern covers the whole command",
   "Shell spawned by server process: whole_command": "the pattern covers the whole command",
+  "Program spawned by database server: database_and_whole_command": "the pattern covers the whole command",
   "Program spawned by database server: parent_and_whole_command": "the pattern covers the whole command",
   "Program spawned by database server: parent_and_program": "other rules cover what the program does",
   "Kubernetes API server accessed from container: program": "images of agents have no package databases",
