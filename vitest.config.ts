@@ -17,9 +17,10 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 
 /**
  * Tests of the whole program and of containers take longest, so they run first, and none of them is left alone at the
- * end. Live tests run one at a time and leave a processor idle, so other tests are distributed among them. Long ones are
- * distributed evenly, because no live test starts while all workers run long ones. Those of `built` run among the last
- * live tests, since what they need is still being built, and since an upgrade under load needs time.
+ * end. Live tests run one at a time and leave a processor idle, so other tests are distributed among them: long ones
+ * evenly, because no live test starts while all workers run long ones. None of them starts beside the last live tests,
+ * which would end before them. Those of `built` start late, since what they need is still being built, and since an
+ * upgrade under load needs time.
  */
 class Order extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -30,7 +31,6 @@ class Order extends BaseSequencer {
     const ordered = [...(long ?? []), ...(rest ?? [])];
     const of = (name: string): TestSpecification[] => ordered.filter(({ project }) => project.name === name);
     const live = of("live");
-    const first = Math.ceil(live.length * FIRST);
     const [apart, built, servers] = [of("apart"), of("built"), of("servers")];
     const waiting = of("waiting");
     const whole = waiting.filter(({ moduleId }) => isLong(relative(import.meta.dirname, moduleId)));
@@ -39,25 +39,28 @@ class Order extends BaseSequencer {
     return [
       ...ordered.filter((file) => !distributed.has(file)),
       ...servers,
-      ...live.slice(0, 1), // from here on, the next live test already waits until the last one has ended
-      ...distribute(live.slice(1, first), whole, single, apart),
-      ...distribute(live.slice(first), built),
+      ...distribute(live, [whole, spans.whole], [built, spans.built], [single, spans.single], [apart, spans.single]),
     ];
   }
 }
 
-/** Share of the live tests beside which other tests run. Those of `built` run beside the rest. */
-const FIRST = 0.85;
+/** First and last live test beside which files start, as shares of all live tests. */
+type Span = readonly [first: number, last: number];
+const spans = { whole: [0, 0.5], built: [0.65, 0.8], single: [0, 0.9] } as const satisfies Record<string, Span>;
 
-/** Puts an equal number of files of each kind after each live test. */
+/** Puts an equal number of files of each kind after each live test of its span. */
 function distribute(
   live: readonly TestSpecification[],
-  ...kinds: readonly (readonly TestSpecification[])[]
+  ...kinds: readonly (readonly [files: readonly TestSpecification[], span: Span])[]
 ): TestSpecification[] {
-  if (live.length === 0) return kinds.flat();
-  const share = (files: readonly TestSpecification[], i: number): readonly TestSpecification[] =>
-    files.slice(Math.floor((i * files.length) / live.length), Math.floor(((i + 1) * files.length) / live.length));
-  return live.flatMap((file, i) => [file, ...kinds.flatMap((files) => share(files, i))]);
+  if (live.length === 0) return kinds.flatMap(([files]) => files);
+  /** How many files start before or beside a live test. */
+  const until = (count: number, [first, last]: Span, i: number): number =>
+    Math.floor(count * Math.min(1, Math.max(0, ((i + 1) / live.length - first) / (last - first))));
+  return live.flatMap((file, i) => [
+    file, // from here on, the next live test already waits until the last one has ended
+    ...kinds.flatMap(([files, span]) => files.slice(until(files.length, span, i - 1), until(files.length, span, i))),
+  ]);
 }
 
 const folders = "{src,rules,test,scripts,bench,probe,ui,ui-shared}";
