@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { connect } from "@nats-io/transport-node";
 import kafkajs from "kafkajs";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { home } from "../src/agent/home.ts";
+import { reading } from "../src/journal/alerts.fixture.ts";
 import { startNats } from "../src/output/brokers.fixture.ts";
 import { kafkaClient, newTopic } from "./kafka/topic.ts";
 import { needs } from "./parts/needs.ts";
@@ -33,16 +34,12 @@ function run(config: string): ChildProcess {
   return spawn(launcher, ["run", "-c", config], { stdio: "ignore" });
 }
 
-/** Returns the distinct numbers in the alerts of a rule in the journal. */
-function journalled(journal: string, source: string): Set<number> {
-  const listed = spawnSync(launcher, ["alerts", "--journal", journal, "--json", "-n", "100000"], {
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-  });
-  const alerts = listed.stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
-  return new Set(
-    alerts.filter((alert) => alert.source === source).map((alert) => Number(alert.output_fields["json.value[/n]"])),
-  );
+/** Returns the distinct numbers in the alerts of each source in the journal. */
+function journalled(journal: string): { readonly orders: Set<number>; readonly payments: Set<number> } {
+  const found = { orders: new Set<number>(), payments: new Set<number>() };
+  for (const { source, message } of reading(journal, (reader) => reader.read(0, 100_000)))
+    if (source === "orders" || source === "payments") found[source].add(Number(message));
+  return found;
 }
 
 test("all events from NATS and Kafka are evaluated although the program is killed three times", {
@@ -93,11 +90,11 @@ sources:
     child = run(config);
   }
   const all = new Set(Array.from({ length: count }, (_, n) => n));
-  let found = { orders: new Set<number>(), payments: new Set<number>() };
+  let found = journalled(journal);
   for (let i = 0; i < 200; i++) {
-    found = { orders: journalled(journal, "orders"), payments: journalled(journal, "payments") };
     if (found.orders.size === count && found.payments.size === count) break;
     await sleep(500);
+    found = journalled(journal);
   }
   expect([...all].filter((n) => !found.orders.has(n))).toEqual([]);
   expect([...all].filter((n) => !found.payments.has(n))).toEqual([]);
