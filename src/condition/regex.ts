@@ -6,12 +6,21 @@ const NOT_POSIX = /\\[dDsSwWbBAzZCQEpPGk]|\(\?/;
 /** A bracket expression, an escape, or several repetition operators in a row. */
 const PIECE = /\[\^?\]?(?:\[:[a-z^]+:\]|\\.|[^\]\\])*\]|\\[\s\S]|[*+?]{2,}|\(\?/g;
 
+/** Escaped punctuation, which JavaScript and RE2 interpret in the same way. */
+const ESCAPE = String.raw`\\[!-/:-@[-\x60{-~]`;
+/** A character of a bracket expression that is not the start of a character class. */
+const LISTED = String.raw`(?:[\n -,.-Z_-~]|\[(?!:)|${ESCAPE})`;
+const RANGE = `${LISTED}(?:-${LISTED})?`;
+const BRACKETS = String.raw`\[\^?(?:\]|-?${RANGE})(?:${RANGE})*-?\]`;
+/** A repetition of a single character. Repetitions of groups can multiply, and RE2 limits their size. */
+const REPETITION = String.raw`(?<![)])\{[0-9]{1,2}(?:,[0-9]{0,2})?\}`;
 /**
- * Expressions that RE2 accepts if JavaScript does: printable ASCII characters, escaped punctuation, and bracket
- * expressions of characters and ranges. Without braces, their compiled size is proportional to their length.
+ * Expressions that RE2 accepts if JavaScript does: printable ASCII characters, line feeds, escaped punctuation, bracket
+ * expressions of characters and ranges, and short repetitions of them.
  */
-const COMMON =
-  /^(?:[ -Z^-z|~]|\\[!-/:-@[-`{-~]|\[\^?-?(?:(?:[ -,.-Z_-~]|\\[!-/:-@[-`{-~])(?:-(?:[ -,.-Z_-~]|\\[!-/:-@[-`{-~]))?)+-?\])*$/;
+const COMMON = new RegExp(`^(?:[\\n -Z^-z|~]|${ESCAPE}|${BRACKETS}|${REPETITION})*$`);
+/** An escape, or the start of a bracket expression whose first character is `]`, which JavaScript requires to be escaped. */
+const FIRST_BRACKET = new RegExp(String.raw`(\\.)|(\[\^?)(\]?)((?:${LISTED}|-)*\])`, "g");
 /** Maximum length of such an expression. RE2 limits the depth of groups. */
 const MAX_COMMON = 500;
 
@@ -46,11 +55,15 @@ export function regexTest(expression: string): (text: string) => boolean {
 export function isSurelyValid(expression: string): boolean {
   if (expression.length > MAX_COMMON || !COMMON.test(expression)) return false;
   try {
-    new RegExp(expression);
+    new RegExp(expression.replace(FIRST_BRACKET, forJavaScript));
     return true;
   } catch {
     return false;
   }
+}
+
+function forJavaScript(piece: string, escaped: string | undefined, start: string, first: string, rest: string): string {
+  return escaped === undefined ? `${start}${first === "" ? "" : "\\]"}${rest}` : piece;
 }
 
 /**
