@@ -81,6 +81,7 @@ test("RE2 accepts each expression that is valid without compiling it", () => {
     "[^]",
     "[[]",
     "\n",
+    "\t",
   ];
   let seed = 1;
   const random = (below: number): number => {

@@ -9,20 +9,25 @@ const PIECE = /\[\^?\]?(?:\[:[a-z^]+:\]|\\.|[^\]\\])*\]|\\[\s\S]|[*+?]{2,}|\(\?/
 /** Escaped punctuation, which JavaScript and RE2 interpret in the same way. */
 const ESCAPE = String.raw`\\[!-/:-@[-\x60{-~]`;
 /** A character of a bracket expression that is not the start of a character class. */
-const LISTED = String.raw`(?:[\n -,.-Z_-~]|\[(?!:)|${ESCAPE})`;
+const LISTED = String.raw`(?:[\t\n -,.-Z_-~]|\[(?!:)|${ESCAPE})`;
 const RANGE = `${LISTED}(?:-${LISTED})?`;
 const BRACKETS = String.raw`\[\^?(?:\]|-?${RANGE})(?:${RANGE})*-?\]`;
 /** A repetition of a single character. Repetitions of groups can multiply, and RE2 limits their size. */
 const REPETITION = String.raw`(?<![)])\{[0-9]{1,2}(?:,[0-9]{0,2})?\}`;
 /**
- * Expressions that RE2 accepts if JavaScript does: printable ASCII characters, line feeds, escaped punctuation, bracket
+ * Expressions that RE2 accepts if JavaScript does: printable ASCII characters, tabs, line feeds, escaped punctuation, bracket
  * expressions of characters and ranges, and short repetitions of them.
  */
-const COMMON = new RegExp(`^(?:[\\n -Z^-z|~]|${ESCAPE}|${BRACKETS}|${REPETITION})*$`);
+const COMMON = new RegExp(`^(?:[\\t\\n -Z^-z|~]|${ESCAPE}|${BRACKETS}|${REPETITION})*$`);
 /** An escape, or the start of a bracket expression whose first character is `]`, which JavaScript requires to be escaped. */
 const FIRST_BRACKET = new RegExp(String.raw`(\\.)|(\[\^?)(\]?)((?:${LISTED}|-)*\])`, "g");
 /** Maximum length of such an expression. RE2 limits the depth of groups. */
 const MAX_COMMON = 500;
+
+/** Maximum number of tests that are kept for equal expressions. */
+const MAX_KNOWN = 256;
+/** Tests by expression, since rules use the same expressions through macros. */
+const known = new Map<string, (text: string) => boolean>();
 
 /**
  * Returns a function that tests whether an entire string matches a POSIX extended expression, in linear time. The
@@ -30,6 +35,15 @@ const MAX_COMMON = 500;
  * @throws RegexError if the expression is invalid
  */
 export function regexTest(expression: string): (text: string) => boolean {
+  const before = known.get(expression);
+  if (before !== undefined) return before;
+  const test = newTest(expression);
+  if (known.size === MAX_KNOWN) known.clear();
+  known.set(expression, test);
+  return test;
+}
+
+function newTest(expression: string): (text: string) => boolean {
   const posix = fromByteString(expression).replace(PIECE, posixPiece);
   const middle = middleOf(posix);
   let [compiled, search] = [posix, middle].map((each) =>
