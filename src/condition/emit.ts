@@ -78,10 +78,41 @@ function* plan(rules: readonly Pending[]): Generator<void, Evaluate[]> {
   // Rules with the same first test share a function.
   const ordered = [...Map.groupBy(rest, ({ demands }) => demands[0]).values()].flat();
   for (const chunk of chunks(ordered)) {
-    functions.push(new Emitter(chunk).compile());
+    functions.push(functionOf(chunk));
     yield;
   }
   return functions;
+}
+
+interface Compiled {
+  readonly rules: readonly Pending[];
+  readonly evaluate: Evaluate;
+}
+
+/** Functions by the first test of their first rule. */
+const compiled = new WeakMap<Node, Compiled[]>();
+
+/** The function of these rules. Event types with different rules often have some of these functions in common. */
+function functionOf(rules: readonly Pending[]): Evaluate {
+  const first = rules[0]?.demands[0];
+  if (first === undefined) return new Emitter(rules).compile();
+  const alike = compiled.get(first) ?? [];
+  compiled.set(first, alike);
+  const same = alike.find((known) => areEqual(known.rules, rules));
+  if (same !== undefined) return same.evaluate;
+  const evaluate = new Emitter(rules).compile();
+  alike.push({ rules, evaluate });
+  return evaluate;
+}
+
+function areEqual(one: readonly Pending[], other: readonly Pending[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ rule, demands }, i) => {
+      const { rule: otherRule, demands: others } = other[i]!;
+      return rule === otherRule && demands.length === others.length && demands.every((node, j) => node === others[j]);
+    })
+  );
 }
 
 /**
