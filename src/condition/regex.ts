@@ -15,19 +15,22 @@ const BRACKETS = String.raw`\[\^?(?:\]|-?${RANGE})(?:${RANGE})*-?\]`;
 /** A repetition of a single character. Repetitions of groups can multiply, and RE2 limits their size. */
 const REPETITION = String.raw`(?<![)])\{[0-9]{1,2}(?:,[0-9]{0,2})?\}`;
 /**
- * Expressions that RE2 accepts if JavaScript does: printable ASCII characters, tabs, line feeds, escaped punctuation, bracket
- * expressions of characters and ranges, and short repetitions of them.
+ * Expressions that RE2 accepts if JavaScript does: printable ASCII characters, tabs, line feeds, escaped punctuation,
+ * bracket expressions of characters and ranges, and short repetitions of them.
  */
 const COMMON = new RegExp(`^(?:[\\t\\n -Z^-z|~]|${ESCAPE}|${BRACKETS}|${REPETITION})*$`);
-/** An escape, or the start of a bracket expression whose first character is `]`, which JavaScript requires to be escaped. */
+/** An escape, or a bracket expression. JavaScript requires an escape before `]` as its first character. */
 const FIRST_BRACKET = new RegExp(String.raw`(\\.)|(\[\^?)(\]?)((?:${LISTED}|-)*\])`, "g");
 /** Maximum length of such an expression. RE2 limits the depth of groups. */
 const MAX_COMMON = 500;
 
-/** Maximum number of tests that are kept for equal expressions. */
+/** Maximum number of expressions in {@link known}. */
 const MAX_KNOWN = 256;
-/** Tests by expression, since rules use the same expressions through macros. */
-const known = new Map<string, (text: string) => boolean>();
+/**
+ * Tests in use by expression, since rules use the same expressions through macros. Weak, because a test can take 50 MB
+ * after long texts, and searches have expressions too.
+ */
+const known = new Map<string, WeakRef<(text: string) => boolean>>();
 
 /**
  * Returns a function that tests whether an entire string matches a POSIX extended expression, in linear time. The
@@ -35,11 +38,11 @@ const known = new Map<string, (text: string) => boolean>();
  * @throws RegexError if the expression is invalid
  */
 export function regexTest(expression: string): (text: string) => boolean {
-  const before = known.get(expression);
+  const before = known.get(expression)?.deref();
   if (before !== undefined) return before;
   const test = newTest(expression);
   if (known.size === MAX_KNOWN) known.clear();
-  known.set(expression, test);
+  known.set(expression, new WeakRef(test));
   return test;
 }
 
